@@ -1,0 +1,93 @@
+//! Bare addresses out of whatever a provider puts into an address field.
+
+use std::collections::HashSet;
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Address, HeaderValue};
+
+/// The bare addresses in one address field, in order, without display names, comments and group names.
+/// Text that holds no address at all is given back as it is, trimmed: a local user, or something to look at.
+#[must_use]
+pub fn bare_addresses(text: &str) -> Vec<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    // What almost every field holds. Anything with a character of RFC 5322's list syntax goes to the parser.
+    if !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),:;\\".contains(c)) {
+        return vec![text.to_owned()];
+    }
+    let found = parse(text);
+    if found.is_empty() && !text.contains(';') {
+        vec![text.to_owned()]
+    } else {
+        found
+    }
+}
+
+/// The entries without repetitions, in the order given.
+pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    addresses
+        .into_iter()
+        .filter(|address| seen.insert(address.clone()))
+        .collect()
+}
+
+fn parse(text: &str) -> Vec<String> {
+    // The parser reads a header field: an unfolded line end would be its end.
+    let mut line = text.replace(|c: char| c.is_control(), " ");
+    line.push('\n');
+    let HeaderValue::Address(parsed) = MessageStream::new(line.as_bytes()).parse_address() else {
+        return Vec::new();
+    };
+    let addresses = match parsed {
+        Address::List(list) => list,
+        Address::Group(groups) => groups
+            .into_iter()
+            .flat_map(|group| group.addresses)
+            .collect(),
+    };
+    addresses
+        .into_iter()
+        .filter_map(|entry| entry.address)
+        .map(|address| address.trim().to_owned())
+        .filter(|address| !address.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_addresses() {
+        let cases: &[(&str, &[&str])] = &[
+            ("ada@example.com", &["ada@example.com"]),
+            ("  ada@example.com ", &["ada@example.com"]),
+            ("<ada@example.com>", &["ada@example.com"]),
+            ("Ada <ada@example.com>", &["ada@example.com"]),
+            ("\"Lovelace, Ada\" <ada@example.com>", &["ada@example.com"]),
+            ("ada@example.com (Ada)", &["ada@example.com"]),
+            (
+                "=?utf-8?q?Ad=C3=A4?= <ada@example.com>",
+                &["ada@example.com"],
+            ),
+            (
+                "a@x.org, B <b@x.org>,, c@x.org",
+                &["a@x.org", "b@x.org", "c@x.org"],
+            ),
+            ("a@x.org; b@x.org", &["a@x.org", "b@x.org"]),
+            ("team: a@x.org, b@x.org;", &["a@x.org", "b@x.org"]),
+            ("undisclosed-recipients:;", &[]),
+            ("jürgen@exämple.de", &["jürgen@exämple.de"]),
+            ("postmaster", &["postmaster"]),
+            ("not an address", &["not an address"]),
+            ("", &[]),
+            (" , ", &[","]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(bare_addresses(text), *expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a text says, whoever wrote it: remote servers choose their own words, so all that can be done is
+//! to know the usual ones.
+
+use super::phrases::TABLE;
+use super::{Sign, reply};
+
+/// How much of a text is read for signs, in bytes: four replies of the greatest length (512 with code and
+/// line end: RFC 5321, section 4.5.3.1.5).
+const READ_BYTES: usize = 2_048;
+
+/// What one text says.
+pub(super) struct Signs {
+    /// The first reason in the table that the text names.
+    pub(super) sign: Option<Sign>,
+    /// It says that the failure is temporary.
+    pub(super) temporary: bool,
+    /// It says more than that something failed.
+    pub(super) explains: bool,
+}
+
+/// The beginning of a text, in lower case.
+pub(super) fn head(text: &str) -> String {
+    let end = (0..=READ_BYTES.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0))
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .replace('’', "'")
+}
+
+/// Reads a text of lower case.
+pub(super) fn read(text: &str) -> Signs {
+    let words = words(text);
+    let sign = TABLE
+        .iter()
+        .find(|(_, phrases)| {
+            phrases
+                .iter()
+                .any(|phrase| starts(&words, phrase).next().is_some())
+        })
+        .map(|(sign, _)| *sign);
+    // Yahoo's "permanently deferred; Retrying will NOT succeed".
+    let negated = |before: &str| before.ends_with("permanently ") || before.ends_with("not ");
+    let temporary = TEMPORARY
+        .iter()
+        .any(|phrase| starts(&words, phrase).any(|before| !negated(before)));
+    let explains = !CODES_OWN_WORDS.iter().any(|own| words.contains(own))
+        && words
+            .split(|letter: char| !letter.is_alphabetic())
+            .any(|word| !word.is_empty() && !GENERIC_WORDS.contains(&word));
+    Signs {
+        sign,
+        temporary,
+        explains,
+    }
+}
+
+/// What stands before each place where the phrase starts a word: "dnsbl" is no "bl", "antivirus" no "virus".
+fn starts<'a>(words: &'a str, phrase: &str) -> impl Iterator<Item = &'a str> {
+    words
+        .match_indices(phrase)
+        .filter_map(|(start, _)| words.get(..start))
+        .filter(|before| !before.ends_with(char::is_alphanumeric))
+}
+
+/// The words of a text with one space between, so that phrases are found across line ends. Without what can
+/// hold any word by chance: reply codes, addresses and the names of hosts.
+fn words(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut after_host = false;
+    for word in text.split_whitespace() {
+        let is_host_name = after_host && word.trim_end_matches([':', '.', ',', ';']).contains('.');
+        after_host = word.trim_start_matches('(') == "host";
+        let rest = without_reply_code(word);
+        if is_host_name || rest.is_empty() {
+            continue;
+        }
+        let start = words.len();
+        words.extend(
+            rest.split_inclusive(ADDRESS_DELIMITERS)
+                .filter(|part| !part.contains('@')),
+        );
+        let kept = words.get(start..).unwrap_or_default();
+        if kept
+            .chars()
+            .all(|letter| ADDRESS_DELIMITERS.contains(&letter) || letter == '.')
+        {
+            words.truncate(start);
+        } else {
+            words.push(' ');
+        }
+    }
+    words
+}
+
+/// What stands around addresses in replies.
+const ADDRESS_DELIMITERS: [char; 11] = ['<', '>', '(', ')', '[', ']', ':', ';', ',', '"', '\''];
+
+/// A word without the code that begins a line of a reply: `550`, `550-5.1.1`, `550-Please`.
+fn without_reply_code(word: &str) -> &str {
+    let Some((code, rest)) = word.split_at_checked(3) else {
+        return word;
+    };
+    if !code.bytes().all(|digit| digit.is_ascii_digit()) {
+        return word;
+    }
+    match rest.strip_prefix('-') {
+        Some(rest) if reply::enhanced_code(rest).is_some() => "",
+        Some(rest) => rest,
+        None => rest,
+    }
+}
+
+/// Says that it passes, whatever it is.
+#[rustfmt::skip]
+const TEMPORARY: &[&str] = &[
+    "try again later", "try later", "try again in", "try your request later", "try again slower",
+    "retry later", "please retry", "at a later time", "come back later", "temporar", "transient", "deferred",
+    "deferring", "insufficient system storage", "insufficient disk space", "not enough disk space",
+    "system full", "server busy", "overload", "maintenance", "timed out", "resources unavailable",
+];
+
+/// What RFC 5321, section 4.2.2, has servers say with 450 and 550, be it "mailbox not found, no access, or
+/// command rejected for policy reasons".
+const CODES_OWN_WORDS: &[&str] = &["requested action not taken: mailbox unavailable"];
+
+/// Words that say no more than that something failed.
+#[rustfmt::skip]
+const GENERIC_WORDS: &[&str] = &[
+    "a", "action", "an", "and", "attempt", "be", "been", "bounce", "bounced", "by", "cannot", "code", "could",
+    "delivered", "delivery", "denied", "diagnostic", "due", "email", "error", "fail", "failed", "failure",
+    "for", "general", "generic", "hard", "has", "is", "mail", "message", "n", "na", "no", "none", "not",
+    "null", "ok", "other", "permanent", "permanently", "provided", "reason", "refused", "reject", "rejected",
+    "reply", "requested", "response", "returned", "server", "sent", "smtp", "soft", "status", "taken",
+    "temporarily", "temporary", "the", "this", "to", "transaction", "transient", "undefined", "undeliverable",
+    "undelivered", "undetermined", "unknown", "unspecified", "was", "your",
+];

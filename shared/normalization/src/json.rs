@@ -1,0 +1,230 @@
+//! Reading JSON that may hold anything. A member is looked at only when somebody asks for it, so what nobody
+//! asks for cannot be wrong; what is asked for is taken in every form that makes sense, else is absent.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::address::{bare_addresses, distinct};
+use crate::time::read_time;
+
+/// A JSON value that has been scanned but not read. Scanning keeps no stack, so nesting may be of any depth.
+#[derive(Clone, Copy)]
+pub(crate) struct Json<'a>(&'a RawValue);
+
+impl<'a> Json<'a> {
+    /// `None` if `bytes` are not one JSON value in UTF-8.
+    pub(crate) fn scan(bytes: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok().map(Self)
+    }
+
+    /// The value as it was written.
+    pub(crate) fn raw(self) -> &'a str {
+        self.0.get()
+    }
+
+    pub(crate) fn object(self) -> Option<Object<'a>> {
+        serde_json::from_str(self.raw()).ok()
+    }
+
+    pub(crate) fn elements(self) -> Option<Vec<Json<'a>>> {
+        let elements: Vec<&RawValue> = serde_json::from_str(self.raw()).ok()?;
+        Some(elements.into_iter().map(Self).collect())
+    }
+
+    /// The text of a string, and only of a string. A lone surrogate becomes U+FFFD.
+    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        serde_json::from_str::<Text>(self.raw())
+            .ok()
+            .map(|text| text.0)
+    }
+
+    /// A string, or the spelling of a number or truth value; `None` if there is nothing to see in it.
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        let text = match self.raw().as_bytes().first()? {
+            b'"' => self.string()?,
+            b'-' | b'0'..=b'9' | b't' | b'f' => Cow::Borrowed(self.raw()),
+            _ => return None,
+        };
+        (!text.trim().is_empty()).then_some(text)
+    }
+
+    /// A list of texts, or one text that holds several separated by commas.
+    fn texts(self) -> Vec<String> {
+        match self.elements() {
+            Some(elements) => elements
+                .into_iter()
+                .filter_map(Self::text)
+                .map(Cow::into_owned)
+                .collect(),
+            None => self.text().map_or_else(Vec::new, |text| {
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                    .map(str::to_owned)
+                    .collect()
+            }),
+        }
+    }
+
+    /// Addresses in a string, an object with the member `address` or `email`, or a list of either.
+    fn addresses(self) -> Vec<String> {
+        if let Some(elements) = self.elements() {
+            return elements.into_iter().flat_map(Self::one_address).collect();
+        }
+        self.one_address()
+    }
+
+    fn one_address(self) -> Vec<String> {
+        let text = match self.object() {
+            Some(object) => object.text("address").or_else(|| object.text("email")),
+            None => self.text(),
+        };
+        text.map_or_else(Vec::new, |text| bare_addresses(&text))
+    }
+}
+
+/// The members of a JSON object. Names are compared without case and underscores: providers publish one and
+/// the same shape as `emailId` and `email_id`. Of a repeated name the last counts; null is absent.
+#[derive(Default)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
+        let (_, value) = self
+            .0
+            .iter()
+            .rev()
+            .find(|(given, _)| same_name(given, name))?;
+        (value.get() != "null").then_some(Json(value))
+    }
+
+    pub(crate) fn object(&self, name: &str) -> Option<Object<'a>> {
+        self.get(name)?.object()
+    }
+
+    pub(crate) fn elements(&self, name: &str) -> Vec<Json<'a>> {
+        self.get(name).and_then(Json::elements).unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.get(name)?.text()
+    }
+
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(Cow::into_owned)
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.get(name).map_or_else(Vec::new, Json::texts)
+    }
+
+    pub(crate) fn address(&self, name: &str) -> Option<String> {
+        self.addresses(name).into_iter().next()
+    }
+
+    /// The distinct addresses of a field, in the order given.
+    pub(crate) fn addresses(&self, name: &str) -> Vec<String> {
+        distinct(self.get(name).map_or_else(Vec::new, Json::addresses))
+    }
+
+    pub(crate) fn whole_number(&self, name: &str) -> Option<u64> {
+        self.text(name)?.trim().parse().ok()
+    }
+
+    /// A finite number of a size that means something, written as number or as text.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        // A spam score; beyond this DynamoDB's numbers end long after sense does.
+        const LARGEST: f64 = 1e9;
+        self.text(name)?
+            .trim()
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.abs() <= LARGEST)
+    }
+
+    pub(crate) fn truth(&self, name: &str) -> Option<bool> {
+        match self.text(name)?.as_ref() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn time(&self, name: &str) -> Option<Timestamp> {
+        read_time(&self.text(name)?)
+    }
+
+    /// The first of these members that can be read as a time.
+    pub(crate) fn first_time(&self, names: &[&str]) -> Option<Timestamp> {
+        names.iter().find_map(|name| self.time(name))
+    }
+
+    /// A member that is an object, whole. `None` too if it nests deeper than the parser goes (128).
+    pub(crate) fn map(&self, name: &str) -> Option<Map<String, Value>> {
+        serde_json::from_str(self.get(name)?.raw()).ok()
+    }
+}
+
+fn same_name(given: &str, wanted: &str) -> bool {
+    let letters = |name| {
+        str::bytes(name)
+            .filter(|byte| *byte != b'_')
+            .map(|byte| byte.to_ascii_lowercase())
+    };
+    given == wanted || Iterator::eq(letters(given), letters(wanted))
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Text(name), value)) = map.next_entry()? {
+                    members.push((name, value));
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A JSON string, read as bytes: `serde_json` then lets lone surrogates pass, which RFC 8259 allows.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Text<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
+                Ok(Text(String::from_utf8_lossy(bytes)))
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(
+                    String::from_utf8_lossy(bytes).into_owned(),
+                )))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}

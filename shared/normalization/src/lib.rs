@@ -1,0 +1,54 @@
+//! Signed webhooks of email providers in, normalized events out.
+//!
+//! This crate is pure: no IO, no clock, no environment, no async, nothing of AWS. The moment of receipt and
+//! the signing secrets are arguments. A webhook goes through two functions, in the only order that the
+//! types allow:
+//!
+//! ```
+//! use normalization::providers::jetemail::JetEmail;
+//! use normalization::{SigningSecrets, Webhook, normalize, verify};
+//!
+//! let secrets: SigningSecrets = "whsec_test123".parse()?;
+//! let body = br#"{"type":"outbound.delivered","data":{}}"#;
+//! let headers = [(
+//!     "x-webhook-signature",
+//!     "sha256=9aac8d38a6d53a39c49a7b37ee7757fee09f2ba106f4ed4ee4f5fbc95e1ea281".as_bytes(),
+//! )];
+//! let webhook = Webhook::new(headers, body, "2026-03-01T12:00:00Z".parse()?);
+//!
+//! let verified = verify::<JetEmail>(&webhook, &secrets)?;
+//! let records = normalize::<JetEmail>(&verified);
+//! assert_eq!(records[0].event.data.event_type.as_str(), "email.delivered");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Verification refuses; normalization never does: what is authentic becomes an event, if only of type
+//! `unknown` with the raw bytes beside it.
+
+mod address;
+pub mod bounce;
+pub mod event;
+mod json;
+mod limits;
+mod normalize;
+pub mod providers;
+mod rejection;
+mod signature;
+mod time;
+mod vocabulary;
+mod webhook;
+
+pub use address::bare_addresses;
+pub use event::{Event, EventData};
+pub use normalize::{Record, normalize, verify};
+pub use providers::{Provider, ProviderName, ProviderVisitor};
+pub use rejection::Rejection;
+pub use signature::{
+    Claim, EmptySecret, SIGNED_TIMESTAMP_TOLERANCE_SECONDS, SigningSecret, SigningSecrets, Verified,
+};
+pub use time::read_time;
+pub use vocabulary::{
+    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, RejectedBy,
+    SuppressionCause,
+};
+pub use webhook::Webhook;

@@ -1,0 +1,302 @@
+//! How large an event may grow, whatever its webhook holds.
+//!
+//! An announcement is 256 KiB at most (SNS), an item in the table 400 KB (DynamoDB), with the raw payload
+//! beside the event. About 25 texts, 5 lists and 3 objects make an event; with these limits the largest is
+//! near 190 KiB. What is cut or left out is named in `truncated`, and whole in the raw payload.
+
+use serde_json::{Map, Value};
+
+use crate::event::{Attachment, EventData};
+
+/// Bytes of one text, as JSON: a subject line ends at 998 (RFC 5322, section 2.1.1), an SMTP reply line at 512
+/// (RFC 5321, section 4.5.3.1.5), and addresses of links are in practice kept under 2,048.
+const MAX_TEXT: usize = 2_048;
+
+/// Bytes of one list, or of one object, as JSON: more than a hundred addresses, the number of recipients that a
+/// server must take (RFC 5321, section 4.5.3.1.8).
+const MAX_COLLECTION: usize = 16_384;
+
+/// Levels of objects and lists in data of the sender's own. DynamoDB takes 32 in all; the event around it
+/// and the tools behind it need some.
+const MAX_DEPTH: usize = 16;
+
+/// The size of numbers in data of the sender's own. DynamoDB keeps magnitudes from 1E-130 to 9.9E+125.
+const NUMBERS: std::ops::Range<f64> = 1e-100..1e100;
+
+/// The sign that something was cut here.
+const MARK: char = '…';
+
+/// Cuts what is too long and leaves out what cannot be carried.
+pub(crate) fn fit(data: &mut EventData) {
+    let mut fit = Fit {
+        truncated: Vec::new(),
+    };
+    fit.text("provider_type", &mut data.provider_type);
+    fit.text("recipient", &mut data.recipient);
+    if let Some(message) = &mut data.message {
+        fit.text("message.id", &mut message.id);
+        fit.text("message.message_id", &mut message.message_id);
+        fit.text("message.from", &mut message.from);
+        fit.list("message.to", &mut message.to);
+        fit.list("message.cc", &mut message.cc);
+        fit.text("message.subject", &mut message.subject);
+        fit.list("message.tags", &mut message.tags);
+        fit.map("message.metadata", &mut message.metadata);
+    }
+    fit_delivery(&mut fit, data);
+    fit_account(&mut fit, data);
+    data.truncated = fit.truncated;
+}
+
+fn fit_delivery(fit: &mut Fit, data: &mut EventData) {
+    if let Some(bounce) = &mut data.bounce {
+        fit.text("bounce.enhanced_code", &mut bounce.enhanced_code);
+        fit.text("bounce.diagnostic", &mut bounce.diagnostic);
+        fit.text("bounce.remote_mta", &mut bounce.remote_mta);
+    }
+    if let Some(engagement) = &mut data.engagement {
+        fit.text("engagement.url", &mut engagement.url);
+        fit.text("engagement.ip", &mut engagement.ip);
+        fit.text("engagement.user_agent", &mut engagement.user_agent);
+        fit.text("engagement.client", &mut engagement.client);
+        fit.text("engagement.country", &mut engagement.country);
+    }
+    if let Some(delivery) = &mut data.delivery {
+        fit.text("delivery.smtp_response", &mut delivery.smtp_response);
+        fit.text("delivery.remote_mta", &mut delivery.remote_mta);
+        fit.text("delivery.remote_host", &mut delivery.remote_host);
+        fit.text("delivery.remote_ip", &mut delivery.remote_ip);
+    }
+    if let Some(inbound) = &mut data.inbound {
+        fit.text("inbound.uid", &mut inbound.uid);
+        fit.text("inbound.domain", &mut inbound.domain);
+        fit.text("inbound.account", &mut inbound.account);
+        fit.text("inbound.folder", &mut inbound.folder);
+        fit.text("inbound.remote_host", &mut inbound.remote_host);
+        fit.text("inbound.remote_ip", &mut inbound.remote_ip);
+        fit.attachments(&mut inbound.attachments);
+        fit.list("inbound.spam_rules", &mut inbound.spam_rules);
+    }
+    if let Some(filter) = &mut data.content_filter {
+        fit.list("content_filter.rules", &mut filter.rules);
+        fit.text("content_filter.threat", &mut filter.threat);
+    }
+    if let Some(schedule) = &mut data.schedule {
+        fit.text("schedule.timezone", &mut schedule.timezone);
+    }
+}
+
+fn fit_account(fit: &mut Fit, data: &mut EventData) {
+    if let Some(contact) = &mut data.contact {
+        fit.text("contact.id", &mut contact.id);
+        fit.text("contact.address", &mut contact.address);
+        fit.text("contact.name", &mut contact.name);
+        fit.text("contact.status", &mut contact.status);
+        fit.text("contact.reason", &mut contact.reason);
+        fit.map("contact.changes", &mut contact.changes);
+    }
+    if let Some(domain) = &mut data.domain {
+        fit.text("domain.id", &mut domain.id);
+        fit.text("domain.name", &mut domain.name);
+        fit.text("domain.status", &mut domain.status);
+        fit.map("domain.records", &mut domain.records);
+        fit.map("domain.changes", &mut domain.changes);
+    }
+}
+
+struct Fit {
+    truncated: Vec<String>,
+}
+
+impl Fit {
+    fn text(&mut self, path: &str, text: &mut Option<String>) {
+        if text.as_mut().is_some_and(cut) {
+            self.note(path);
+        }
+    }
+
+    fn list(&mut self, path: &str, entries: &mut Vec<String>) {
+        let whole = entries.len();
+        let mut any_cut = false;
+        for entry in entries.iter_mut() {
+            any_cut |= cut(entry);
+        }
+        keep_while_small(entries, |entry| json_length(entry));
+        if any_cut || entries.len() < whole {
+            self.note(path);
+        }
+    }
+
+    fn attachments(&mut self, attachments: &mut Vec<Attachment>) {
+        let whole = attachments.len();
+        let mut any_cut = false;
+        for attachment in attachments.iter_mut() {
+            any_cut |= attachment.filename.as_mut().is_some_and(cut);
+            any_cut |= attachment.content_type.as_mut().is_some_and(cut);
+        }
+        let length = |text: &Option<String>| text.as_deref().map_or(0, json_length);
+        // 64: the names of the members and the largest size.
+        keep_while_small(attachments, |one| {
+            length(&one.filename) + length(&one.content_type) + 64
+        });
+        if any_cut || attachments.len() < whole {
+            self.note("inbound.attachments");
+        }
+    }
+
+    fn map(&mut self, path: &str, map: &mut Option<Map<String, Value>>) {
+        let too_much = map.as_ref().is_some_and(|members| {
+            !members
+                .iter()
+                .all(|(name, value)| !name.is_empty() && can_be_carried(value, 1))
+                || serde_json::to_string(members).map_or(true, |json| json.len() > MAX_COLLECTION)
+        });
+        if too_much {
+            *map = None;
+            self.note(path);
+        }
+    }
+
+    fn note(&mut self, path: &str) {
+        self.truncated.push(path.to_owned());
+    }
+}
+
+fn keep_while_small<T>(entries: &mut Vec<T>, length: impl Fn(&T) -> usize) {
+    let mut total = 0;
+    let fitting = entries.iter().take_while(|entry| {
+        total += length(entry);
+        total <= MAX_COLLECTION
+    });
+    let keep = fitting.count();
+    entries.truncate(keep);
+}
+
+/// Cuts a text that is longer than it may be; says whether it did.
+fn cut(text: &mut String) -> bool {
+    // No character takes more than six bytes for each of its own: most texts need no counting.
+    if text.len() * 6 <= MAX_TEXT || json_length(text) <= MAX_TEXT {
+        return false;
+    }
+    let mut total = MARK.len_utf8();
+    let end = text.char_indices().find(|(_, character)| {
+        total += escaped_length(*character);
+        total > MAX_TEXT
+    });
+    text.truncate(end.map_or(text.len(), |(index, _)| index));
+    text.push(MARK);
+    true
+}
+
+fn json_length(text: &str) -> usize {
+    text.chars().map(escaped_length).sum()
+}
+
+fn escaped_length(character: char) -> usize {
+    match character {
+        '"' | '\\' | '\u{8}' | '\u{c}' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\u{1f}' => 6,
+        other => other.len_utf8(),
+    }
+}
+
+fn can_be_carried(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => number
+            .as_f64()
+            .is_some_and(|number| number == 0.0 || NUMBERS.contains(&number.abs())),
+        Value::Array(elements) => {
+            depth < MAX_DEPTH
+                && elements
+                    .iter()
+                    .all(|element| can_be_carried(element, depth + 1))
+        }
+        Value::Object(members) => {
+            depth < MAX_DEPTH
+                && members
+                    .iter()
+                    .all(|(name, value)| !name.is_empty() && can_be_carried(value, depth + 1))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::Message;
+    use crate::{EventType, ProviderName};
+
+    fn fitted(message: Message) -> EventData {
+        let mut data = EventData::new(ProviderName::JetEmail, EventType::EmailSent);
+        data.message = Some(message);
+        fit(&mut data);
+        data
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_named() {
+        for text in ["ü".repeat(5_000), "\u{1}".repeat(5_000), "\"".repeat(2_000)] {
+            let data = fitted(Message {
+                subject: Some(text),
+                ..Message::default()
+            });
+            let subject = data.message.unwrap().subject.unwrap();
+            assert!(subject.ends_with(MARK));
+            let json = serde_json::to_string(&subject).unwrap();
+            assert!(
+                (MAX_TEXT - 8..=MAX_TEXT + 2).contains(&json.len()),
+                "{}",
+                json.len()
+            );
+            assert_eq!(data.truncated, ["message.subject"]);
+        }
+    }
+
+    #[test]
+    fn a_text_within_the_limit_stays() {
+        let text = "\"".repeat(MAX_TEXT / 2);
+        let data = fitted(Message {
+            subject: Some(text.clone()),
+            ..Message::default()
+        });
+        assert_eq!(data.message.unwrap().subject, Some(text));
+        assert!(data.truncated.is_empty());
+    }
+
+    #[test]
+    fn a_long_list_is_shortened() {
+        let to = (0..5_000).map(|n| format!("{n}@example.com")).collect();
+        let data = fitted(Message {
+            to,
+            ..Message::default()
+        });
+        let to = data.message.unwrap().to;
+        assert!(to.len() > 100 && to.len() < 5_000, "{}", to.len());
+        assert_eq!(data.truncated, ["message.to"]);
+    }
+
+    #[test]
+    fn data_that_a_store_cannot_hold_is_left_out() {
+        let mut deep = json!(1);
+        for _ in 0..MAX_DEPTH {
+            deep = json!([deep]);
+        }
+        for value in [
+            deep,
+            json!(1e200),
+            json!({"": 1}),
+            json!("x".repeat(MAX_COLLECTION)),
+        ] {
+            let metadata = json!({ "a": value }).as_object().cloned();
+            let data = fitted(Message {
+                metadata,
+                ..Message::default()
+            });
+            assert_eq!(data.truncated, ["message.metadata"]);
+            assert!(data.message.unwrap().metadata.is_none());
+        }
+    }
+}

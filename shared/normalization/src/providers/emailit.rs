@@ -1,0 +1,232 @@
+#![doc = include_str!("../../../../fixtures/emailit/README.md")]
+
+use jiff::Timestamp;
+
+use super::{
+    Provider, ProviderName, Translation, action_by_type, bare_message_id, bounce, event_type,
+    feedback_type, full_name, known, part,
+};
+use crate::bounce::{Evidence, Severity, Verdict, judge};
+use crate::event::{
+    Complaint, Contact, Domain, Engagement, EventData, Message, Schedule, Suppression,
+};
+use crate::json::Object;
+use crate::{
+    Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, SuppressionCause,
+    Webhook,
+};
+
+/// Emailit's webhooks.
+pub struct Emailit;
+
+const SIGNATURE: &str = "x-emailit-signature";
+const TIMESTAMP: &str = "x-emailit-timestamp";
+
+/// <https://emailit.com/docs/webhooks/event-types.md>. What is not here (audiences, subscribers, templates,
+/// suppressions, campaigns, verifications, commerce, tracked events) is `unknown` on purpose.
+const TYPES: &[(&str, EventType)] = &[
+    ("email.accepted", EventType::EmailQueued),
+    ("email.scheduled", EventType::EmailScheduled),
+    ("email.canceled", EventType::EmailCanceled),
+    ("email.held", EventType::EmailHeld),
+    ("email.delivered", EventType::EmailDelivered),
+    ("email.bounced", EventType::EmailBounced),
+    // Every failed attempt that will be repeated.
+    ("email.attempted", EventType::EmailDeferred),
+    ("email.failed", EventType::EmailFailed),
+    ("email.rejected", EventType::EmailRejected),
+    ("email.suppressed", EventType::EmailSuppressed),
+    ("email.received", EventType::InboundReceived),
+    ("email.complained", EventType::EmailComplained),
+    ("email.clicked", EventType::EmailClicked),
+    ("email.loaded", EventType::EmailOpened),
+    ("email.unsubscribed", EventType::EmailUnsubscribed),
+    ("email.resubscribed", EventType::EmailResubscribed),
+    ("contact.created", EventType::ContactCreated),
+    ("contact.updated", EventType::ContactUpdated),
+    ("contact.deleted", EventType::ContactDeleted),
+    ("domain.created", EventType::DomainCreated),
+    ("domain.updated", EventType::DomainUpdated),
+    ("domain.deleted", EventType::DomainDeleted),
+];
+
+/// The event's own time, the most exact first. There is none outside the resource.
+const TIMES: &[&str] = &[
+    "unsubscribed_at",
+    "resubscribed_at",
+    "updated_at",
+    "timestamp",
+    "created_at",
+];
+
+impl Provider for Emailit {
+    const NAME: ProviderName = ProviderName::Emailit;
+    const EVENT_KEY: Option<&'static str> = Some("event_id");
+    const REFUSAL_IS_FINAL: bool = false;
+
+    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
+        let digest = webhook.signature_header(SIGNATURE)?;
+        Claim::of_timestamped_body(webhook.timestamp_header(TIMESTAMP)?, [digest])
+    }
+
+    fn translate(event: &Object<'_>) -> Translation {
+        let word = event.owned("type");
+        let event_type = event_type(TYPES, word.as_deref());
+        let mut data = EventData::new(Self::NAME, event_type);
+        data.provider_type = word;
+        let resource = resource(event);
+        data.action = action_by_type(event_type);
+        match event_type {
+            EventType::Unknown => {}
+            EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
+                data.contact = part(contact(&resource));
+            }
+            EventType::DomainCreated | EventType::DomainUpdated | EventType::DomainDeleted => {
+                data.domain = part(domain(&resource));
+            }
+            EventType::EmailOpened | EventType::EmailClicked => {
+                data.message = part(engaged_message(&resource));
+                data.engagement = part(engagement(&resource));
+            }
+            _ => {
+                data.message = part(message(&resource));
+                about_mail(&mut data, &resource);
+            }
+        }
+        let occurred_at = resource
+            .first_time(TIMES)
+            .or_else(|| event.first_time(&["timestamp", "created_at"]));
+        Translation { data, occurred_at }
+    }
+
+    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+        let seconds = now.as_second();
+        vec![
+            ("content-type", "application/json".to_owned()),
+            ("user-agent", "Emailit-Webhooks/2.0".to_owned()),
+            (TIMESTAMP, seconds.to_string()),
+            (SIGNATURE, secret.sign(Some(seconds), body)),
+        ]
+    }
+}
+
+/// What the event is about: in `data.object` since February 2026, in `object` too since September, and only
+/// there before. Test events have been seen with the members in `data` itself.
+fn resource<'a>(event: &Object<'a>) -> Object<'a> {
+    let data = event.object("data");
+    let inner = data.as_ref().and_then(|data| data.object("object"));
+    inner
+        .or_else(|| event.object("object"))
+        .or(data)
+        .unwrap_or_default()
+}
+
+fn about_mail(data: &mut EventData, resource: &Object<'_>) {
+    match data.event_type {
+        // Always final, and without any reason: https://emailit.com/docs/dictionary/bounce-categories.md
+        EventType::EmailBounced => {
+            let verdict = failure(resource, Severity::Hard);
+            data.action = verdict.action;
+            data.bounce = Some(bounce(verdict, None));
+        }
+        EventType::EmailDeferred => {
+            data.bounce = known(bounce(failure(resource, Severity::Soft), None));
+        }
+        EventType::EmailRejected => data.rejected_by = Some(RejectedBy::Provider),
+        EventType::EmailSuppressed => {
+            data.suppression = Some(Suppression {
+                cause: Some(SuppressionCause::Unknown),
+            });
+        }
+        EventType::EmailScheduled => {
+            let scheduled_at = resource.time("scheduled_at");
+            data.schedule = part(Schedule {
+                scheduled_at,
+                timezone: None,
+            });
+        }
+        EventType::EmailComplained => {
+            // Test events have it: https://github.com/emailit/plugins, references/events.md
+            let feedback_type = resource
+                .text("complaint_type")
+                .as_deref()
+                .map(feedback_type);
+            if feedback_type == Some(FeedbackType::NotSpam) {
+                data.action = Action::None;
+            }
+            data.complaint = part(Complaint { feedback_type });
+        }
+        _ => {}
+    }
+}
+
+/// What the provider's word and the `smtp_*` members say, whose types are documented nowhere.
+fn failure(resource: &Object<'_>, severity: Severity) -> Verdict {
+    judge(&Evidence {
+        severity: Some(severity),
+        smtp_code: resource
+            .whole_number("smtp_code")
+            .and_then(|code| code.try_into().ok()),
+        enhanced_code: resource.text("smtp_enhanced_code").as_deref(),
+        reply: resource.text("smtp_response").as_deref(),
+        explanation: None,
+    })
+}
+
+fn message(resource: &Object<'_>) -> Message {
+    Message {
+        id: resource.owned("id"),
+        message_id: resource.text("message_id").as_deref().map(bare_message_id),
+        from: resource.address("from"),
+        to: resource.addresses("to"),
+        cc: resource.addresses("cc"),
+        subject: resource.owned("subject"),
+        metadata: resource.map("meta"),
+        ..Message::default()
+    }
+}
+
+/// In a load or click `id` is that of the load or click, and the mail is in `email`.
+fn engaged_message(resource: &Object<'_>) -> Message {
+    let email = resource.object("email").unwrap_or_default();
+    Message {
+        id: email.owned("id").or_else(|| resource.owned("email_id")),
+        from: email.address("mail_from"),
+        to: email.addresses("rcpt_to"),
+        subject: email.owned("subject"),
+        metadata: email.map("meta"),
+        ..Message::default()
+    }
+}
+
+fn engagement(resource: &Object<'_>) -> Engagement {
+    Engagement {
+        url: resource.object("link").and_then(|link| link.owned("url")),
+        ip: resource.owned("ip_address"),
+        user_agent: resource.owned("user_agent"),
+        ..Engagement::default()
+    }
+}
+
+fn contact(resource: &Object<'_>) -> Contact {
+    let status = resource
+        .truth("unsubscribed")
+        .map(|gone| if gone { "unsubscribed" } else { "subscribed" });
+    Contact {
+        id: resource.owned("id"),
+        address: resource.address("email"),
+        name: full_name(resource.text("first_name"), resource.text("last_name")),
+        status: status.map(str::to_owned),
+        ..Contact::default()
+    }
+}
+
+fn domain(resource: &Object<'_>) -> Domain {
+    let verified = resource.time("verified_at").map(|_| "verified".to_owned());
+    Domain {
+        id: resource.owned("id"),
+        name: resource.owned("name"),
+        status: resource.owned("status").or(verified),
+        ..Domain::default()
+    }
+}

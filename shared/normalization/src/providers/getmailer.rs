@@ -1,0 +1,215 @@
+#![doc = include_str!("../../../../fixtures/getmailer/README.md")]
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{
+    Provider, ProviderName, Translation, action_by_type, attachments, bounce, event_type,
+    full_name, known, part, severity,
+};
+use crate::bounce::{Evidence, Severity, judge};
+use crate::event::{
+    Contact, Delivery, Domain, Engagement, EventData, Inbound, Message, Schedule, Suppression,
+};
+use crate::json::Object;
+use crate::{Claim, EventType, Rejection, SigningSecret, SuppressionCause, Webhook};
+
+/// GetMailer's webhooks.
+pub struct GetMailer;
+
+const SIGNATURE: &str = "x-getmailer-signature";
+
+/// <https://app.getmailer.co/docs/webhook-events>, and `email.unsubscribed` from
+/// <https://getmailer.co/features/webhooks>.
+const TYPES: &[(&str, EventType)] = &[
+    ("email.sent", EventType::EmailSent),
+    ("email.delivered", EventType::EmailDelivered),
+    ("email.bounced", EventType::EmailBounced),
+    ("email.complained", EventType::EmailComplained),
+    ("email.opened", EventType::EmailOpened),
+    ("email.clicked", EventType::EmailClicked),
+    ("email.delivery_delayed", EventType::EmailDeferred),
+    ("email.suppressed", EventType::EmailSuppressed),
+    ("email.scheduled", EventType::EmailScheduled),
+    ("email.received", EventType::InboundReceived),
+    ("email.unsubscribed", EventType::EmailUnsubscribed),
+    ("contact.created", EventType::ContactCreated),
+    ("contact.updated", EventType::ContactUpdated),
+    ("contact.deleted", EventType::ContactDeleted),
+    ("domain.created", EventType::DomainCreated),
+    ("domain.updated", EventType::DomainUpdated),
+    ("domain.deleted", EventType::DomainDeleted),
+    ("domain.verified", EventType::DomainVerified),
+];
+
+/// The event's own time, by its type.
+const TIMES: &[&str] = &[
+    "deliveredAt",
+    "complainedAt",
+    "openedAt",
+    "clickedAt",
+    "delayedAt",
+    "suppressedAt",
+    "receivedAt",
+    "unsubscribedAt",
+    "bouncedAt",
+    "verifiedAt",
+    "deletedAt",
+    "updatedAt",
+    "createdAt",
+];
+
+impl Provider for GetMailer {
+    const NAME: ProviderName = ProviderName::GetMailer;
+    const EVENT_KEY: Option<&'static str> = Some("id");
+    const REFUSAL_IS_FINAL: bool = false;
+
+    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
+        let header = webhook.signature_header(SIGNATURE)?;
+        Claim::of_body(
+            header
+                .strip_prefix("sha256=")
+                .ok_or(Rejection::SignatureMalformed)?,
+        )
+    }
+
+    fn translate(event: &Object<'_>) -> Translation {
+        let word = event.owned("type");
+        let event_type = event_type(TYPES, word.as_deref());
+        let mut data = EventData::new(Self::NAME, event_type);
+        data.provider_type = word;
+        let details = event.object("data").unwrap_or_default();
+        let occurred_at = details
+            .first_time(TIMES)
+            .or_else(|| event.first_time(&["timestamp", "created_at"]));
+        data.action = action_by_type(event_type);
+        match event_type {
+            EventType::Unknown => {}
+            EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
+                data.contact = part(contact(&details));
+            }
+            EventType::DomainCreated
+            | EventType::DomainUpdated
+            | EventType::DomainDeleted
+            | EventType::DomainVerified => data.domain = part(domain(&details)),
+            _ => {
+                data.message = part(message(&details));
+                about_mail(&mut data, &details);
+            }
+        }
+        Translation { data, occurred_at }
+    }
+
+    fn headers(secret: &SigningSecret, body: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
+        vec![
+            ("content-type", "application/json".to_owned()),
+            (SIGNATURE, format!("sha256={}", secret.sign(None, body))),
+        ]
+    }
+}
+
+fn about_mail(data: &mut EventData, details: &Object<'_>) {
+    match data.event_type {
+        EventType::EmailBounced => {
+            let verdict = judge(&Evidence {
+                severity: severity(details.text("bounceType").as_deref()),
+                reply: details.text("diagnosticCode").as_deref(),
+                explanation: details.text("bounceReason").as_deref(),
+                ..Evidence::default()
+            });
+            data.action = verdict.action;
+            data.bounce = Some(bounce(verdict, None));
+        }
+        EventType::EmailDeferred => {
+            let verdict = judge(&Evidence {
+                severity: Some(Severity::Soft),
+                reply: details.text("diagnosticCode").as_deref(),
+                explanation: details.text("reason").as_deref(),
+                ..Evidence::default()
+            });
+            data.bounce = known(bounce(verdict, None));
+        }
+        EventType::EmailSuppressed => {
+            let cause = Some(suppression_cause(details.text("reason").as_deref()));
+            data.suppression = Some(Suppression { cause });
+        }
+        EventType::EmailScheduled => {
+            data.schedule = part(Schedule {
+                scheduled_at: details.first_time(&["scheduledFor", "scheduledAt"]),
+                timezone: details.owned("timezone"),
+            });
+        }
+        EventType::InboundReceived => {
+            data.inbound = part(Inbound {
+                attachments: attachments(details),
+                ..Inbound::default()
+            });
+        }
+        _ => {}
+    }
+    data.engagement = part(Engagement {
+        url: details.owned("link"),
+        ip: details.owned("ipAddress"),
+        user_agent: details.owned("userAgent"),
+        ..Engagement::default()
+    });
+    data.delivery = part(Delivery {
+        smtp_response: details.owned("smtpResponse"),
+        retry_count: details.whole_number("retryCount"),
+        next_attempt_at: details.time("nextRetryAt"),
+        ..Delivery::default()
+    });
+}
+
+fn message(details: &Object<'_>) -> Message {
+    Message {
+        id: details.owned("emailId"),
+        from: details.address("from"),
+        to: details.addresses("to"),
+        cc: details.addresses("cc"),
+        subject: details.owned("subject"),
+        tags: details.texts("tags"),
+        metadata: details.map("metadata"),
+        ..Message::default()
+    }
+}
+
+fn suppression_cause(reason: Option<&str>) -> SuppressionCause {
+    match reason.map(str::to_ascii_lowercase).as_deref() {
+        Some("bounce" | "bounced") => SuppressionCause::Bounce,
+        Some("complaint" | "complained") => SuppressionCause::Complaint,
+        Some("manual") => SuppressionCause::Manual,
+        Some("unsubscribe" | "unsubscribed") => SuppressionCause::Unsubscribe,
+        _ => SuppressionCause::Unknown,
+    }
+}
+
+fn contact(details: &Object<'_>) -> Contact {
+    Contact {
+        id: details.owned("contactId"),
+        address: details.address("email"),
+        name: full_name(details.text("firstName"), details.text("lastName")),
+        status: details.owned("status"),
+        reason: details.owned("reason"),
+        changes: details.map("changes"),
+    }
+}
+
+fn domain(details: &Object<'_>) -> Domain {
+    let checks = [
+        ("dkim", "dkimVerified"),
+        ("spf", "spfVerified"),
+        ("dmarc", "dmarcVerified"),
+    ];
+    let records: Map<String, Value> = checks
+        .into_iter()
+        .filter_map(|(record, member)| Some((record.to_owned(), details.truth(member)?.into())))
+        .collect();
+    Domain {
+        id: details.owned("domainId"),
+        name: details.owned("domain"),
+        status: details.owned("status"),
+        records: part(records),
+        changes: details.map("changes"),
+    }
+}

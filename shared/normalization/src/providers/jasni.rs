@@ -1,0 +1,189 @@
+#![doc = include_str!("../../../../fixtures/jasni/README.md")]
+
+use jiff::Timestamp;
+
+use super::{
+    Provider, ProviderName, Translation, action_by_type, attachments, bare_message_id, bounce,
+    event_type, feedback_type, known, part, severity,
+};
+use crate::bounce::{Evidence, judge};
+use crate::event::{Complaint, Delivery, Domain, EventData, Inbound, Message};
+use crate::json::{Json, Object};
+use crate::{
+    Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, Webhook,
+};
+
+/// Jasni's webhooks.
+pub struct Jasni;
+
+/// Over the body alone: the scheme of the documentation.
+const PLAIN_SIGNATURE: &str = "x-webhook-signature";
+/// `t=<seconds>,v1=<hex>` over `<seconds>.<body>`: the scheme of the official Python library.
+const TIMESTAMPED_SIGNATURE: &str = "x-jasni-signature";
+
+/// <https://docs.jasni.ai/webhooks/events>
+const TYPES: &[(&str, EventType)] = &[
+    ("email.received", EventType::InboundReceived),
+    ("email.sent", EventType::EmailSent),
+    ("email.delivered", EventType::EmailDelivered),
+    ("email.bounced", EventType::EmailBounced),
+    // A recipient's complaint; JetEmail means its own filter by the same word.
+    ("email.spam", EventType::EmailComplained),
+    // Before delivery; JetEmail means the remote server by the same word.
+    ("email.rejected", EventType::EmailRejected),
+    ("email.deleted", EventType::EmailDeleted),
+    ("domain.verified", EventType::DomainVerified),
+];
+
+impl Provider for Jasni {
+    const NAME: ProviderName = ProviderName::Jasni;
+    const EVENT_KEY: Option<&'static str> = None;
+    const REFUSAL_IS_FINAL: bool = false;
+
+    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
+        if !webhook.has_header(TIMESTAMPED_SIGNATURE) {
+            // A body of the other scheme, offered with its timestamp in front, would verify here.
+            return Ok(Claim::of_body(webhook.signature_header(PLAIN_SIGNATURE)?)?.only_json());
+        }
+        let header = webhook.signature_header(TIMESTAMPED_SIGNATURE)?;
+        let mut timestamp = None;
+        let mut digests = Vec::new();
+        for (name, value) in header.split(',').filter_map(|pair| pair.split_once('=')) {
+            match name.trim() {
+                "t" if timestamp.is_some() => return Err(Rejection::SignatureMalformed),
+                "t" => timestamp = Some(value.trim()),
+                "v1" => digests.push(value.trim()),
+                _ => {}
+            }
+        }
+        Claim::of_timestamped_body(timestamp.ok_or(Rejection::SignatureMalformed)?, digests)
+    }
+
+    fn translate(event: &Object<'_>) -> Translation {
+        let word = event.owned("event");
+        let event_type = event_type(TYPES, word.as_deref());
+        let mut data = EventData::new(Self::NAME, event_type);
+        data.provider_type = word;
+        let details = event.object("data").unwrap_or_default();
+        data.action = action_by_type(event_type);
+        match event_type {
+            EventType::Unknown => {}
+            EventType::DomainVerified => data.domain = part(domain(&details)),
+            EventType::EmailDeleted => about_deletion(&mut data, &details),
+            _ => {
+                data.message = part(message(&details));
+                about_mail(&mut data, &details);
+            }
+        }
+        let occurred_at = details
+            .first_time(&["deliveredAt", "complainedAt", "verifiedAt"])
+            .or_else(|| event.time("timestamp"));
+        Translation { data, occurred_at }
+    }
+
+    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+        let event = Json::scan(body)
+            .and_then(Json::object)
+            .and_then(|event| event.owned("event"));
+        vec![
+            ("content-type", "application/json".to_owned()),
+            ("user-agent", "JasniAI-Webhooks/1.0".to_owned()),
+            ("x-webhook-event", event.unwrap_or_default()),
+            ("x-webhook-timestamp", now.as_second().to_string()),
+            (PLAIN_SIGNATURE, secret.sign(None, body)),
+        ]
+    }
+}
+
+fn about_mail(data: &mut EventData, details: &Object<'_>) {
+    match data.event_type {
+        EventType::EmailBounced => {
+            let verdict = judge(&Evidence {
+                severity: severity(details.text("bounceType").as_deref()),
+                reply: details.text("bounceReason").as_deref(),
+                ..Evidence::default()
+            });
+            data.action = verdict.action;
+            data.bounce = Some(bounce(verdict, None));
+        }
+        EventType::EmailRejected => {
+            let verdict = judge(&Evidence {
+                smtp_code: details
+                    .text("rejectionCode")
+                    .and_then(|code| code.trim().parse().ok()),
+                reply: details.text("rejectionReason").as_deref(),
+                ..Evidence::default()
+            });
+            data.bounce = known(bounce(verdict, None));
+            data.rejected_by = Some(RejectedBy::Provider);
+        }
+        EventType::EmailComplained => {
+            let feedback_type = details.text("feedbackType").as_deref().map(feedback_type);
+            if feedback_type == Some(FeedbackType::NotSpam) {
+                data.action = Action::None;
+            }
+            data.complaint = part(Complaint { feedback_type });
+        }
+        EventType::EmailDelivered => {
+            let smtp_response = details.owned("smtpResponse");
+            data.delivery = part(Delivery {
+                smtp_response,
+                ..Delivery::default()
+            });
+        }
+        EventType::InboundReceived => data.inbound = part(inbound(details)),
+        _ => {}
+    }
+}
+
+/// A deleted mail is named by its number in its mailbox.
+fn about_deletion(data: &mut EventData, details: &Object<'_>) {
+    let uid = details.owned("id");
+    let account = details.address("account");
+    let id = uid
+        .as_deref()
+        .map(|uid| format!("{}/{uid}", account.as_deref().unwrap_or_default()));
+    data.message = part(Message {
+        id,
+        ..Message::default()
+    });
+    data.inbound = part(Inbound {
+        uid,
+        account,
+        ..Inbound::default()
+    });
+}
+
+fn message(details: &Object<'_>) -> Message {
+    let message_id = details.text("messageId").or_else(|| details.text("id"));
+    let message_id = message_id.as_deref().map(bare_message_id);
+    Message {
+        id: message_id.clone(),
+        message_id,
+        from: details.address("from"),
+        to: details.addresses("to"),
+        cc: details.addresses("cc"),
+        subject: details.owned("subject"),
+        ..Message::default()
+    }
+}
+
+fn inbound(details: &Object<'_>) -> Inbound {
+    Inbound {
+        uid: details.owned("id"),
+        account: details.address("account"),
+        folder: details.owned("folder"),
+        attachments: attachments(details),
+        ..Inbound::default()
+    }
+}
+
+fn domain(details: &Object<'_>) -> Domain {
+    let mut records = details.map("dnsRecords").unwrap_or_default();
+    records.retain(|_, passed| passed.is_boolean());
+    Domain {
+        name: details.owned("domain"),
+        records: part(records),
+        ..Domain::default()
+    }
+}

@@ -1,0 +1,205 @@
+#![doc = include_str!("../../../../fixtures/jetemail/README.md")]
+
+use jiff::Timestamp;
+
+use super::{
+    Provider, ProviderName, Translation, action_by_type, bounce, event_type, known, part, severity,
+};
+use crate::bounce::{Evidence, Severity, judge};
+use crate::event::{ContentFilter, Delivery, Engagement, EventData, Inbound, Message};
+use crate::json::{Json, Object};
+use crate::{
+    Attribution, BounceReason, Claim, EventType, RejectedBy, Rejection, SigningSecret, Webhook,
+};
+
+/// JetEmail's event webhooks.
+pub struct JetEmail;
+
+const SIGNATURE: &str = "x-webhook-signature";
+
+/// <https://jetemail.com/docs/webhooks/events>
+const TYPES: &[(&str, EventType)] = &[
+    ("outbound.queued", EventType::EmailQueued),
+    ("outbound.delivered", EventType::EmailDelivered),
+    ("outbound.deferred", EventType::EmailDeferred),
+    ("outbound.bounced", EventType::EmailBounced),
+    // The remote server said no, where `dropped` and `virus` are JetEmail's own.
+    ("outbound.rejected", EventType::EmailBounced),
+    ("outbound.spam", EventType::EmailSpam),
+    ("outbound.virus", EventType::EmailRejected),
+    ("outbound.dropped", EventType::EmailRejected),
+    ("outbound.opened", EventType::EmailOpened),
+    ("outbound.clicked", EventType::EmailClicked),
+    ("outbound.complaint", EventType::EmailComplained),
+    ("inbound.received", EventType::InboundReceived),
+    ("inbound.delivered", EventType::InboundDelivered),
+    ("inbound.spam", EventType::InboundSpam),
+    ("inbound.blocked", EventType::InboundBlocked),
+];
+
+impl Provider for JetEmail {
+    const NAME: ProviderName = ProviderName::JetEmail;
+    // Never the header `X-Webhook-ID`: it is not signed.
+    const EVENT_KEY: Option<&'static str> = Some("id");
+    const REFUSAL_IS_FINAL: bool = true;
+
+    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
+        let header = webhook.signature_header(SIGNATURE)?;
+        Claim::of_body(
+            header
+                .strip_prefix("sha256=")
+                .ok_or(Rejection::SignatureMalformed)?,
+        )
+    }
+
+    fn translate(event: &Object<'_>) -> Translation {
+        let word = event.owned("type");
+        let event_type = event_type(TYPES, word.as_deref());
+        let mut data = EventData::new(Self::NAME, event_type);
+        if event_type != EventType::Unknown {
+            let details = event.object("data").unwrap_or_default();
+            data.action = action_by_type(event_type);
+            data.message = part(message(&details));
+            if event_type.is_incoming() {
+                data.inbound = part(inbound(&details));
+            } else {
+                data.engagement = part(engagement(&details));
+            }
+            data.delivery = part(delivery(&details, event_type));
+            explain(&mut data, word.as_deref(), &details);
+        }
+        data.provider_type = word;
+        Translation {
+            data,
+            occurred_at: event.time("created_at"),
+        }
+    }
+
+    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+        let id = Json::scan(body)
+            .and_then(Json::object)
+            .and_then(|event| event.owned("id"));
+        vec![
+            ("content-type", "application/json".to_owned()),
+            ("x-webhook-id", id.unwrap_or_default()),
+            ("x-webhook-timestamp", now.as_second().to_string()),
+            (SIGNATURE, format!("sha256={}", secret.sign(None, body))),
+        ]
+    }
+}
+
+fn message(details: &Object<'_>) -> Message {
+    Message {
+        id: details.owned("uid"),
+        from: details.address("from"),
+        to: details.addresses("to"),
+        subject: details.owned("subject"),
+        ..Message::default()
+    }
+}
+
+fn inbound(details: &Object<'_>) -> Inbound {
+    Inbound {
+        domain: details.owned("domain"),
+        remote_host: details.owned("host"),
+        remote_ip: details.owned("ip"),
+        spam_score: details.number("spam_score"),
+        spam_rules: details.texts("spam_report"),
+        ..Inbound::default()
+    }
+}
+
+fn engagement(details: &Object<'_>) -> Engagement {
+    Engagement {
+        url: details.owned("url"),
+        user_agent: details.owned("user_agent"),
+        client: details.owned("email_client"),
+        country: details.owned("country"),
+        ..Engagement::default()
+    }
+}
+
+/// The remote side. Where the reply is the reason of a failure it stands in `bounce`, with the mail exchanger.
+fn delivery(details: &Object<'_>, event_type: EventType) -> Delivery {
+    let remote = Delivery {
+        remote_host: details.owned("host"),
+        remote_ip: details.owned("ip"),
+        ..Delivery::default()
+    };
+    match event_type {
+        EventType::EmailDelivered => Delivery {
+            smtp_response: details.owned("response"),
+            remote_mta: details.owned("mx"),
+            ..remote
+        },
+        _ if event_type.is_incoming() => Delivery {
+            smtp_response: details.owned("response"),
+            ..Delivery::default()
+        },
+        _ => remote,
+    }
+}
+
+/// Why a mail was not delivered, and what to do about it.
+fn explain(data: &mut EventData, word: Option<&str>, details: &Object<'_>) {
+    let response = details.text("response");
+    let remote_mta = details.owned("mx");
+    let severity = match word {
+        Some("outbound.bounced") => severity(details.text("bounce_type").as_deref()),
+        Some("outbound.deferred") => Some(Severity::Soft),
+        _ => None,
+    };
+    let verdict = judge(&Evidence {
+        severity,
+        reply: response.as_deref(),
+        ..Evidence::default()
+    });
+    match word {
+        Some("outbound.bounced" | "outbound.rejected") => {
+            data.action = verdict.action;
+            data.bounce = Some(bounce(verdict, remote_mta));
+            data.rejected_by = (word == Some("outbound.rejected")).then_some(RejectedBy::Remote);
+        }
+        Some("outbound.deferred") => data.bounce = known(bounce(verdict, remote_mta)),
+        Some("outbound.dropped") => {
+            let mut bounce = bounce(verdict, remote_mta);
+            // Policy or rate limit, says the documentation.
+            if bounce.reason != Some(BounceReason::RateLimited) {
+                bounce.reason = Some(BounceReason::Policy);
+                bounce.attribution = Some(Attribution::Sender);
+            }
+            data.bounce = known(bounce);
+            data.rejected_by = Some(RejectedBy::Provider);
+        }
+        Some("outbound.virus") => {
+            let mut bounce = bounce(verdict, remote_mta);
+            bounce.reason = Some(BounceReason::Virus);
+            bounce.attribution = Some(Attribution::Content);
+            data.bounce = known(bounce);
+            data.rejected_by = Some(RejectedBy::Provider);
+            data.content_filter = part(ContentFilter {
+                threat: response.and_then(|text| threat(&text)),
+                ..ContentFilter::default()
+            });
+        }
+        Some("outbound.spam") => {
+            let mut bounce = bounce(verdict, remote_mta);
+            bounce.reason = Some(BounceReason::SpamContent);
+            bounce.attribution = Some(Attribution::Content);
+            data.bounce = known(bounce);
+            data.content_filter = part(ContentFilter {
+                score: details.number("score"),
+                rules: details.texts("rules"),
+                threat: None,
+            });
+        }
+        _ => {}
+    }
+}
+
+/// The name of the virus: in `Virus detected: Eicar-Test-Signature`, or as `ClamAV` reports it,
+/// `stream: Eicar-Test-Signature FOUND`.
+fn threat(response: &str) -> Option<String> {
+    let (_, name) = response.rsplit_once(": ")?;
+    part(name.trim().trim_end_matches(" FOUND").to_owned())
+}

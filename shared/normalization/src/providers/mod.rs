@@ -1,0 +1,216 @@
+//! The providers, one file each, with two roles: is it really from the provider, and what does it say.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::bounce::{Severity, Verdict};
+use crate::event::{Attachment, Bounce, EventData};
+use crate::json::{Json, Object};
+use crate::{
+    Action, Attribution, BounceClass, BounceReason, Claim, EventType, FeedbackType, Rejection,
+    SigningSecret, Webhook,
+};
+
+/// Declares the list of providers: their modules, their names, and the way from a name to an adapter.
+macro_rules! providers {
+    ($($module:ident::$adapter:ident,)+) => {
+        $(pub mod $module;)+
+
+        /// The name of a provider, as it stands in ids, paths and folders.
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum ProviderName {
+            $(#[doc = concat!("[`", stringify!($module), "`]")] $adapter,)+
+        }
+
+        impl ProviderName {
+            /// Every provider.
+            pub const ALL: &'static [Self] = &[$(Self::$adapter,)+];
+
+            /// The name, in lower case.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$adapter => stringify!($module),)+ }
+            }
+
+            /// Calls the visitor with the provider's adapter, for a caller that knows the name only at run
+            /// time. A receiver names its adapter as a type, and so carries no other.
+            pub fn visit<V: ProviderVisitor>(self, visitor: V) -> V::Output {
+                match self { $(Self::$adapter => visitor.visit::<$module::$adapter>(),)+ }
+            }
+        }
+    };
+}
+
+providers! {
+    jetemail::JetEmail,
+    jasni::Jasni,
+    getmailer::GetMailer,
+    emailit::Emailit,
+}
+
+impl std::fmt::Display for ProviderName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ProviderName {
+    type Err = UnknownProvider;
+
+    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|name| name.as_str() == text)
+            .ok_or(UnknownProvider)
+    }
+}
+
+/// No provider has this name.
+#[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
+#[error("no such provider; there are {}", ProviderName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "))]
+pub struct UnknownProvider;
+
+/// What somebody does with a provider that is known by name only.
+pub trait ProviderVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn visit<P: Provider>(self) -> Self::Output;
+}
+
+/// An adapter: everything that is peculiar to one provider.
+pub trait Provider: Send + Sync + 'static {
+    /// Its name.
+    const NAME: ProviderName;
+
+    /// The member that identifies an event and stays the same over retries, if the provider sends one.
+    const EVENT_KEY: Option<&'static str>;
+
+    /// Whether the provider discards an event that is answered with a 4xx status, instead of sending it again.
+    const REFUSAL_IS_FINAL: bool;
+
+    /// What the request claims about its signature. Looks at headers only.
+    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection>;
+
+    /// What one event says, in our words.
+    fn translate(event: &Object<'_>) -> Translation;
+
+    /// The headers with which the provider would send `body` at `now`: for the tool and for tests.
+    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)>;
+}
+
+/// One event in our words, before its identity is found.
+pub struct Translation {
+    pub(crate) data: EventData,
+    pub(crate) occurred_at: Option<Timestamp>,
+}
+
+impl Translation {
+    pub(crate) fn new(data: EventData) -> Self {
+        Self {
+            data,
+            occurred_at: None,
+        }
+    }
+}
+
+/// Our word for the provider's, from the provider's table.
+fn event_type(table: &[(&str, EventType)], word: Option<&str>) -> EventType {
+    table
+        .iter()
+        .find(|(theirs, _)| Some(*theirs) == word)
+        .map_or(EventType::Unknown, |(_, ours)| *ours)
+}
+
+/// `None` for a part of the event that says nothing.
+fn part<T: Default + PartialEq>(part: T) -> Option<T> {
+    (part != T::default()).then_some(part)
+}
+
+/// The `bounce` of an `email.bounced`: class, reason and attribution are always said, if only as unknown.
+fn bounce(verdict: Verdict, remote_mta: Option<String>) -> Bounce {
+    Bounce {
+        class: Some(verdict.class),
+        reason: Some(verdict.reason),
+        attribution: Some(verdict.attribution),
+        smtp_code: verdict.smtp_code,
+        enhanced_code: verdict.enhanced_code,
+        diagnostic: verdict.diagnostic,
+        remote_mta,
+    }
+}
+
+/// The `bounce` of another type of event: only what is known.
+fn known(bounce: Bounce) -> Option<Bounce> {
+    part(Bounce {
+        class: bounce
+            .class
+            .filter(|class| *class != BounceClass::Undetermined),
+        reason: bounce
+            .reason
+            .filter(|reason| *reason != BounceReason::Unknown),
+        attribution: bounce
+            .attribution
+            .filter(|attribution| *attribution != Attribution::Unknown),
+        ..bounce
+    })
+}
+
+/// The provider's word for how final a bounce is.
+fn severity(word: Option<&str>) -> Option<Severity> {
+    match word.map(str::to_ascii_lowercase).as_deref() {
+        Some("hard") => Some(Severity::Hard),
+        Some("soft") => Some(Severity::Soft),
+        _ => None,
+    }
+}
+
+/// A complaint's word in RFC 5965's vocabulary.
+fn feedback_type(word: &str) -> FeedbackType {
+    let word = word.trim().to_ascii_lowercase().replace('_', "-");
+    let known = FeedbackType::ALL
+        .iter()
+        .find(|known| known.as_str() == word);
+    known.copied().unwrap_or(FeedbackType::Other)
+}
+
+/// The attachments of incoming mail; their content is not in the webhook.
+fn attachments(details: &Object<'_>) -> Vec<Attachment> {
+    let attachments = details.elements("attachments").into_iter();
+    attachments
+        .filter_map(Json::object)
+        .map(|one| Attachment {
+            filename: one.owned("filename"),
+            content_type: one.owned("contentType"),
+            size: one.whole_number("size"),
+        })
+        .collect()
+}
+
+fn full_name(first: Option<Cow<'_, str>>, last: Option<Cow<'_, str>>) -> Option<String> {
+    let names: Vec<_> = first.into_iter().chain(last).collect();
+    part(names.join(" "))
+}
+
+/// What to do where the type of an event alone decides.
+fn action_by_type(event_type: EventType) -> Action {
+    match event_type {
+        EventType::EmailComplained | EventType::EmailUnsubscribed => Action::Suppress,
+        EventType::EmailRejected | EventType::EmailSpam => Action::Investigate,
+        _ => Action::None,
+    }
+}
+
+/// A Message-ID without its angle brackets.
+fn bare_message_id(text: &str) -> String {
+    let text = text.trim();
+    text.strip_prefix('<')
+        .and_then(|inner| inner.strip_suffix('>'))
+        .unwrap_or(text)
+        .to_owned()
+}

@@ -1,0 +1,86 @@
+//! The request as it came, before anybody believes it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::Rejection;
+
+/// A webhook as received: headers, the exact bytes of the body, and when it arrived. Nothing is verified yet.
+pub struct Webhook<'w> {
+    headers: Vec<(&'w str, &'w [u8])>,
+    pub(crate) body: &'w [u8],
+    pub(crate) received_at: Timestamp,
+}
+
+impl<'w> Webhook<'w> {
+    /// A webhook from its header lines (a name that was sent twice comes twice), its body after any transport
+    /// encoding was undone, and the moment of receipt.
+    pub fn new(
+        headers: impl IntoIterator<Item = (&'w str, &'w [u8])>,
+        body: &'w [u8],
+        received_at: Timestamp,
+    ) -> Self {
+        Self {
+            headers: headers.into_iter().collect(),
+            body,
+            received_at,
+        }
+    }
+
+    /// Whether the header was sent, if only empty.
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+
+    /// The value of the header that carries the signature, without surrounding white space.
+    pub(crate) fn signature_header(&self, name: &str) -> Result<&'w str, Rejection> {
+        self.single(
+            name,
+            Rejection::SignatureMissing,
+            Rejection::SignatureMalformed,
+        )
+    }
+
+    /// The value of the header that carries a signed timestamp, without surrounding white space.
+    pub(crate) fn timestamp_header(&self, name: &str) -> Result<&'w str, Rejection> {
+        self.single(
+            name,
+            Rejection::TimestampMissing,
+            Rejection::TimestampMalformed,
+        )
+    }
+
+    /// A header sent twice is refused: which of the two a proxy, the provider and we would take may differ.
+    fn single(
+        &self,
+        name: &str,
+        missing: Rejection,
+        malformed: Rejection,
+    ) -> Result<&'w str, Rejection> {
+        let mut values = self.values(name);
+        let value = values.next().ok_or(missing)?;
+        match (std::str::from_utf8(value), values.next()) {
+            (Ok(text), None) => Ok(text.trim_matches([' ', '\t'])),
+            _ => Err(malformed),
+        }
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &'w [u8]> {
+        self.headers
+            .iter()
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| *value)
+    }
+}
+
+impl fmt::Debug for Webhook<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Webhook")
+            .field("headers", &self.headers.len())
+            .field("body_bytes", &self.body.len())
+            .field("received_at", &self.received_at)
+            .finish()
+    }
+}
