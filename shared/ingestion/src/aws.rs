@@ -1,0 +1,117 @@
+//! AWS clients, made by hand from the environment. The SDK's chain of providers costs a receiver start-up time
+//! and a megabyte, to find what Lambda puts into three variables.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::{BehaviorVersion, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+/// One call, its retries included. A webhook waits for three calls, one after the other, and the least patient
+/// provider hangs up after 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>).
+const CALL_TIMEOUT: Duration = Duration::from_secs(3);
+/// One attempt of a call: half, so that a lost packet leaves time for another.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How to reach AWS, and as whom.
+#[derive(Clone)]
+pub struct Access {
+    /// The region.
+    pub region: String,
+    /// The key.
+    pub access_key_id: String,
+    /// Its secret.
+    pub secret_access_key: String,
+    /// The token that goes with a temporary key.
+    pub session_token: Option<String>,
+    /// Another address of DynamoDB.
+    pub dynamodb_endpoint: Option<String>,
+    /// Another address of SNS.
+    pub sns_endpoint: Option<String>,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Access")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The clients of the two services, over one HTTP client.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// DynamoDB.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// SNS.
+    pub sns: aws_sdk_sns::Client,
+}
+
+impl Clients {
+    /// Makes the clients. Reads the system's root certificates; opens no connection yet.
+    #[must_use]
+    pub fn new(access: &Access) -> Self {
+        let shared = shared_configuration(access);
+        let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
+        dynamodb.set_endpoint_url(access.dynamodb_endpoint.clone());
+        let mut sns = aws_sdk_sns::config::Builder::from(&shared);
+        sns.set_endpoint_url(access.sns_endpoint.clone());
+        Self {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            sns: aws_sdk_sns::Client::from_conf(sns.build()),
+        }
+    }
+}
+
+fn shared_configuration(access: &Access) -> SdkConfig {
+    let credentials = Credentials::from_keys(
+        access.access_key_id.clone(),
+        access.secret_access_key.clone(),
+        access.session_token.clone(),
+    );
+    let http_client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .operation_timeout(CALL_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build();
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(access.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client)
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts)
+        // Watches long streams; ours are a few kilobytes and have a time-out.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build()
+}
+
+/// What went wrong with a call, in a word that repeats nothing that was sent: the service's error code, else
+/// the kind of failure.
+pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
+    if let Some(code) = error.code() {
+        return code.to_owned();
+    }
+    match error {
+        SdkError::TimeoutError(_) => "TimedOut",
+        SdkError::DispatchFailure(_) => "NotReached",
+        SdkError::ResponseError(_) => "BadResponse",
+        _ => "Failed",
+    }
+    .to_owned()
+}

@@ -1,0 +1,22 @@
+//! The edge: what stands between a provider's HTTP request and the event in the table and on its topic.
+//!
+//! A webhook takes seven steps in one direction (see [`Receiver`]): receive, verify, normalize, record,
+//! announce, settle, respond. Whatever fails, the answer is a status that makes the provider send it again,
+//! and the same webhook starts anew at the first step.
+
+pub mod aws;
+pub mod clock;
+pub mod configuration;
+pub mod environment;
+mod ingest;
+mod lambda;
+pub mod log;
+pub mod notifier;
+mod receiver;
+mod request;
+pub mod secrets;
+pub mod status;
+pub mod store;
+
+pub use lambda::serve;
+pub use receiver::Receiver;

@@ -1,0 +1,165 @@
+//! One line of JSON for each webhook: what came of it, and the metrics of it in CloudWatch's embedded metric
+//! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
+//! No address, no body, no secret.
+
+use std::fmt;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use normalization::ProviderName;
+use serde_json::{Map, Value, json};
+
+/// The namespace of every metric.
+pub const NAMESPACE: &str = "mailhooks";
+
+/// Event ids named in a line: as many as a provider's batch has (Emailit, 1 to 100).
+const MAX_IDS: usize = 100;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Metric {
+    /// Events in verified webhooks.
+    Received,
+    /// Events that were new.
+    Recorded,
+    /// Events that were known.
+    Duplicates,
+    /// Events that were announced.
+    Announced,
+    /// Webhooks refused for their signature.
+    Refused,
+    /// Events that are no object with a type.
+    Unrecognized,
+    /// Webhooks that we could not take, through no fault of the sender.
+    Unavailable,
+}
+
+impl Metric {
+    /// Every metric.
+    pub const ALL: [Self; 7] = [
+        Self::Received,
+        Self::Recorded,
+        Self::Duplicates,
+        Self::Announced,
+        Self::Refused,
+        Self::Unrecognized,
+        Self::Unavailable,
+    ];
+
+    /// Its name in CloudWatch.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "Received",
+            Self::Recorded => "Recorded",
+            Self::Duplicates => "Duplicates",
+            Self::Announced => "Announced",
+            Self::Refused => "Refused",
+            Self::Unrecognized => "Unrecognized",
+            Self::Unavailable => "Unavailable",
+        }
+    }
+}
+
+/// Where lines go.
+#[derive(Clone)]
+pub struct Log(Arc<dyn Fn(&Value) + Send + Sync>);
+
+impl Log {
+    /// To standard output, where Lambda takes them from.
+    #[must_use]
+    pub fn to_stdout() -> Self {
+        Self::from(|line: &Value| {
+            // A log that cannot be written must not lose the webhook.
+            drop(writeln!(std::io::stdout().lock(), "{line}"));
+        })
+    }
+
+    /// Writes a line.
+    pub fn write(&self, line: &Line) {
+        (self.0)(&line.to_json());
+    }
+}
+
+impl<F: Fn(&Value) + Send + Sync + 'static> From<F> for Log {
+    fn from(write: F) -> Self {
+        Self(Arc::new(write))
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Log")
+    }
+}
+
+/// What there is to say about a webhook.
+#[derive(Debug)]
+pub struct Line {
+    /// Whose it is.
+    pub provider: ProviderName,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// The status it was answered with.
+    pub status: u16,
+    /// What came of it, in a word.
+    pub outcome: &'static str,
+    /// Why it was not accepted.
+    pub reason: Option<String>,
+    /// Lambda's id of the request.
+    pub request_id: Option<String>,
+    /// The ids of its events.
+    pub events: Vec<String>,
+    /// The counts that are not zero.
+    pub metrics: Vec<(Metric, usize)>,
+}
+
+impl Line {
+    fn to_json(&self) -> Value {
+        let mut line = Map::new();
+        if !self.metrics.is_empty() {
+            line.insert("_aws".to_owned(), self.metric_directive());
+        }
+        line.insert("provider".to_owned(), self.provider.as_str().into());
+        line.insert("outcome".to_owned(), self.outcome.into());
+        line.insert("status".to_owned(), self.status.into());
+        // Microseconds are the finest that says anything.
+        let micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
+        line.insert("duration_us".to_owned(), micros.into());
+        let optional = [("reason", &self.reason), ("request_id", &self.request_id)];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                line.insert(name.to_owned(), value.as_str().into());
+            }
+        }
+        if !self.events.is_empty() {
+            line.insert(
+                "events".to_owned(),
+                self.events.iter().take(MAX_IDS).cloned().collect(),
+            );
+        }
+        for (metric, count) in &self.metrics {
+            line.insert(metric.as_str().to_owned(), (*count).into());
+        }
+        Value::Object(line)
+    }
+
+    fn metric_directive(&self) -> Value {
+        let metrics = self
+            .metrics
+            .iter()
+            .map(|(metric, _)| json!({"Name": metric.as_str(), "Unit": "Count"}));
+        json!({
+            "Timestamp": self.received_at.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": NAMESPACE,
+                "Dimensions": [["provider"]],
+                "Metrics": metrics.collect::<Vec<_>>(),
+            }],
+        })
+    }
+}

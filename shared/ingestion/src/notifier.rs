@@ -1,0 +1,318 @@
+//! Announces events on SNS topics.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_sns::Client;
+use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use futures_util::{StreamExt, stream};
+use normalization::{Event, EventType};
+use thiserror::Error;
+
+/// Entries of one `PublishBatch`.
+/// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
+const MAX_ENTRIES: usize = 10;
+/// Bytes of all messages and attributes of one `PublishBatch`, by the same page: 262,144, less what names and
+/// types of attributes may count for.
+const MAX_BATCH_BYTES: usize = 240_000;
+/// Batches on their way at a time: a hundred events in one round trip.
+const CONCURRENT_BATCHES: usize = 10;
+/// Characters of a domain name (RFC 1035, section 2.3.4).
+const MAX_DOMAIN: usize = 255;
+
+/// The topics that events are announced on, by ARN.
+#[derive(Clone, Debug)]
+pub struct Topics {
+    /// Takes `email.bounced`.
+    pub bounces: String,
+    /// Takes `email.complained`.
+    pub complaints: String,
+    /// Takes `email.spam`.
+    pub spam: String,
+    /// Takes every event, if there is one.
+    pub events: Option<String>,
+}
+
+impl Topics {
+    /// The topics for a type of event. Its type alone decides, whatever the action.
+    pub fn of(&self, event_type: EventType) -> impl Iterator<Item = &str> {
+        let own = match event_type {
+            EventType::EmailBounced => Some(&self.bounces),
+            EventType::EmailComplained => Some(&self.complaints),
+            EventType::EmailSpam => Some(&self.spam),
+            _ => None,
+        };
+        own.into_iter().chain(&self.events).map(String::as_str)
+    }
+}
+
+/// Announces events.
+#[derive(Clone, Debug)]
+pub struct Notifier {
+    client: Client,
+    topics: Topics,
+}
+
+impl Notifier {
+    /// A notifier for these topics.
+    #[must_use]
+    pub fn new(client: Client, topics: Topics) -> Self {
+        Self { client, topics }
+    }
+
+    /// Whether events of this type are announced at all.
+    #[must_use]
+    pub fn announces(&self, event_type: EventType) -> bool {
+        self.topics.of(event_type).next().is_some()
+    }
+
+    /// Announces each event on every topic of its type, at least once. The results are in the order of the
+    /// events; one that failed on any of its topics is an error, and does not keep the others.
+    pub async fn announce(&self, events: &[&Event]) -> Vec<Result<(), AnnounceError>> {
+        let mut results: Vec<Result<(), AnnounceError>> = events.iter().map(|_| Ok(())).collect();
+        let batches = self.batches(events);
+        let mut answers = stream::iter(batches)
+            .map(|batch| self.publish(batch))
+            .buffer_unordered(CONCURRENT_BATCHES);
+        while let Some(failures) = answers.next().await {
+            for (index, error) in failures {
+                if let Some(result) = results.get_mut(index) {
+                    *result = Err(error);
+                }
+            }
+        }
+        results
+    }
+
+    /// Opens the connection. The answer does not matter: an empty batch is refused.
+    pub async fn warm(&self) {
+        drop(
+            self.client
+                .publish_batch()
+                .topic_arn(&self.topics.bounces)
+                .send()
+                .await,
+        );
+    }
+
+    fn batches(&self, events: &[&Event]) -> Vec<Batch> {
+        let mut by_topic: BTreeMap<&str, Vec<Batch>> = BTreeMap::new();
+        for (index, event) in events.iter().enumerate() {
+            let entry = Entry::new(index, event);
+            for topic in self.topics.of(event.data.event_type) {
+                let batches = by_topic.entry(topic).or_default();
+                match batches.last_mut().filter(|batch| batch.takes(&entry)) {
+                    Some(batch) => batch.entries.push(entry.clone()),
+                    None => batches.push(Batch {
+                        topic: topic.to_owned(),
+                        entries: vec![entry.clone()],
+                    }),
+                }
+            }
+        }
+        by_topic.into_values().flatten().collect()
+    }
+
+    /// The entries that failed, by the index of their event.
+    async fn publish(&self, batch: Batch) -> Vec<(usize, AnnounceError)> {
+        let entries = batch.entries.iter().map(|entry| {
+            PublishBatchRequestEntry::builder()
+                .id(entry.index.to_string())
+                .message(&entry.message)
+                .set_message_attributes(Some(entry.attributes.clone()))
+                .build()
+                .expect("the two required members, id and message, are set above")
+        });
+        let request = self.client.publish_batch().topic_arn(&batch.topic);
+        match request
+            .set_publish_batch_request_entries(Some(entries.collect()))
+            .send()
+            .await
+        {
+            // Announced is what SNS says it took, not what it does not complain of.
+            Ok(answer) => batch
+                .entries
+                .iter()
+                .filter(|entry| {
+                    !answer
+                        .successful()
+                        .iter()
+                        .any(|taken| taken.id() == Some(&entry.index.to_string()))
+                })
+                .map(|entry| {
+                    let refusal = answer
+                        .failed()
+                        .iter()
+                        .find(|failed| failed.id() == entry.index.to_string());
+                    (
+                        entry.index,
+                        AnnounceError::new(refusal.map_or("NotConfirmed", |failed| failed.code())),
+                    )
+                })
+                .collect(),
+            Err(error) => {
+                let error = AnnounceError::of_call(&error);
+                batch
+                    .entries
+                    .iter()
+                    .map(|entry| (entry.index, error.clone()))
+                    .collect()
+            }
+        }
+    }
+}
+
+struct Batch {
+    topic: String,
+    entries: Vec<Entry>,
+}
+
+impl Batch {
+    fn takes(&self, entry: &Entry) -> bool {
+        let bytes: usize = self.entries.iter().map(Entry::bytes).sum();
+        self.entries.len() < MAX_ENTRIES && bytes + entry.bytes() <= MAX_BATCH_BYTES
+    }
+}
+
+#[derive(Clone)]
+struct Entry {
+    index: usize,
+    message: String,
+    attributes: HashMap<String, MessageAttributeValue>,
+}
+
+impl Entry {
+    fn new(index: usize, event: &Event) -> Self {
+        let json =
+            serde_json::to_string(event).expect("an event has no map with keys that are no text");
+        // Not characters in XML, which SNS and SQS speak; JSON has another spelling for them.
+        let message = json
+            .replace('\u{fffe}', "\\ufffe")
+            .replace('\u{ffff}', "\\uffff");
+        Self {
+            index,
+            message,
+            attributes: attributes(event),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        // 64: the longest name and type of each of six attributes, and more.
+        self.message.len()
+            + self
+                .attributes
+                .values()
+                .filter_map(|value| value.string_value())
+                .map(|value| value.len() + 64)
+                .sum::<usize>()
+    }
+}
+
+/// What a subscription's filter policy can look at.
+fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
+    let data = &event.data;
+    let bounce = data
+        .bounce
+        .as_ref()
+        .filter(|_| data.event_type == EventType::EmailBounced);
+    let values = [
+        ("type", Some(data.event_type.as_str().to_owned())),
+        ("provider", Some(data.provider.as_str().to_owned())),
+        ("action", Some(data.action.as_str().to_owned())),
+        (
+            "recipient_domain",
+            data.recipient.as_deref().and_then(domain),
+        ),
+        (
+            "bounce_class",
+            bounce
+                .and_then(|bounce| bounce.class)
+                .map(|word| word.to_string()),
+        ),
+        (
+            "bounce_reason",
+            bounce
+                .and_then(|bounce| bounce.reason)
+                .map(|word| word.to_string()),
+        ),
+    ];
+    values
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let value = MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(value?);
+            let value = value
+                .build()
+                .expect("the one required member, the data type, is set above");
+            Some((name.to_owned(), value))
+        })
+        .collect()
+}
+
+/// The domain of an address, in lower case, if it can stand in an attribute.
+fn domain(address: &str) -> Option<String> {
+    let (_, domain) = address.rsplit_once('@')?;
+    let sound =
+        |c: char| !c.is_control() && !c.is_whitespace() && c != '\u{fffe}' && c != '\u{ffff}';
+    (!domain.is_empty() && domain.len() <= MAX_DOMAIN && domain.chars().all(sound))
+        .then(|| domain.to_lowercase())
+}
+
+/// SNS did not take an announcement. A retry may help. Holds the service's code, never its text, which may
+/// repeat what was sent.
+#[derive(Clone, Debug, Error)]
+#[error("SNS PublishBatch: {code}")]
+pub struct AnnounceError {
+    code: String,
+}
+
+impl AnnounceError {
+    fn new(code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+        }
+    }
+
+    fn of_call<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
+        Self::new(&crate::aws::error_code(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_alone_decides_on_the_topics() {
+        let topics = |events: Option<&str>| Topics {
+            bounces: "b".to_owned(),
+            complaints: "c".to_owned(),
+            spam: "s".to_owned(),
+            events: events.map(str::to_owned),
+        };
+        for event_type in EventType::ALL {
+            let own = match event_type.as_str() {
+                "email.bounced" => &["b"][..],
+                "email.complained" => &["c"],
+                "email.spam" => &["s"],
+                _ => &[],
+            };
+            assert_eq!(topics(None).of(*event_type).collect::<Vec<_>>(), own);
+            let with_all = topics(Some("e"));
+            assert_eq!(
+                with_all.of(*event_type).collect::<Vec<_>>(),
+                [own, &["e"]].concat()
+            );
+        }
+    }
+
+    #[test]
+    fn domains_of_addresses() {
+        assert_eq!(domain("Ada@Example.COM").as_deref(), Some("example.com"));
+        assert_eq!(domain("a@b@example.com").as_deref(), Some("example.com"));
+        for address in ["postmaster", "ada@", "ada@exa mple.com", "ada@\u{ffff}"] {
+            assert_eq!(domain(address), None, "{address}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A webhook's way through the seven steps.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lambda_http::{Body, Request, RequestExt, Response};
+use normalization::{Provider, Webhook, normalize, verify};
+
+use crate::clock::{Clock, Stopwatch};
+use crate::ingest::{Report, ingest};
+use crate::log::{Line, Log, Metric};
+use crate::notifier::Notifier;
+use crate::request::admit;
+use crate::secrets::Secrets;
+use crate::status::Outcome;
+use crate::store::Store;
+
+/// How long start-up waits for its connections: a second of a service that does not answer is worth more than
+/// the time a handshake costs later.
+const WARMING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Receives the webhooks of one provider.
+///
+/// 1. *Receive*: path, method, size; raw bytes and headers.
+/// 2. *Verify*: the provider's signature over the received bytes.
+/// 3. *Normalize*: the events in it.
+/// 4. *Record*: each once, in the table.
+/// 5. *Announce*: those somebody must act on, on their topics.
+/// 6. *Settle*: they no longer wait.
+/// 7. *Respond*: 200 only after all of that.
+#[derive(Debug)]
+pub struct Receiver<P> {
+    secrets: Secrets,
+    store: Store,
+    notifier: Notifier,
+    clock: Clock,
+    log: Log,
+    provider: PhantomData<P>,
+}
+
+impl<P: Provider> Receiver<P> {
+    /// A receiver over what it needs.
+    #[must_use]
+    pub fn new(secrets: Secrets, store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
+        Self {
+            secrets,
+            store,
+            notifier,
+            clock,
+            log,
+            provider: PhantomData,
+        }
+    }
+
+    /// Receives one request. Every request has an answer, and every answer a line in the log.
+    pub async fn receive(&self, request: Request) -> Response<Body> {
+        let stopwatch = Stopwatch::start();
+        let received_at = self.clock.now();
+        let mut facts = Facts::default();
+        let outcome = match self.ingest(&request, received_at, &mut facts).await {
+            Ok(outcome) | Err(outcome) => outcome,
+        };
+        let request_id = request
+            .lambda_context_ref()
+            .map(|context| context.request_id.clone());
+        self.log.write(&Line {
+            provider: P::NAME,
+            received_at,
+            duration: stopwatch.elapsed(),
+            status: outcome.status().as_u16(),
+            outcome: word(&outcome),
+            reason: reason(&outcome),
+            request_id,
+            metrics: metrics(&outcome, facts.unrecognized),
+            events: facts.events,
+        });
+        outcome.respond()
+    }
+
+    /// Opens the connections that the first webhook will need, while start-up has a whole processor.
+    pub async fn warm(&self) {
+        let both = futures_util::future::join(self.store.warm(), self.notifier.warm());
+        drop(tokio::time::timeout(WARMING_TIMEOUT, both).await);
+    }
+
+    async fn ingest(
+        &self,
+        request: &Request,
+        received_at: Timestamp,
+        facts: &mut Facts,
+    ) -> Result<Outcome, Outcome> {
+        admit(request, P::NAME)?;
+        let secrets = self
+            .secrets
+            .accepted()
+            .map_err(|_| Outcome::NoSigningSecret)?;
+        let headers = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let webhook = Webhook::new(headers, request.body(), received_at);
+        let verified = verify::<P>(&webhook, secrets).map_err(|reason| Outcome::Refused {
+            reason,
+            final_refusal_loses: P::REFUSAL_IS_FINAL,
+        })?;
+        let records = normalize::<P>(&verified);
+        facts.events = records
+            .iter()
+            .map(|record| record.event.id.clone())
+            .collect();
+        facts.unrecognized = records.iter().filter(|record| !record.recognized).count();
+        let report = ingest(&self.store, &self.notifier, &records, received_at).await;
+        if report.failures.is_empty() {
+            Ok(Outcome::Accepted(report))
+        } else {
+            Ok(Outcome::Unavailable(report))
+        }
+    }
+}
+
+/// What the log says besides the outcome.
+#[derive(Default)]
+struct Facts {
+    events: Vec<String>,
+    unrecognized: usize,
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted(_) => "accepted",
+        Outcome::Refused { .. } => "refused",
+        Outcome::NoSigningSecret | Outcome::Unavailable(_) => "unavailable",
+        Outcome::TooLarge => "too_large",
+        Outcome::NotFound => "not_found",
+        Outcome::MethodNotAllowed => "method_not_allowed",
+    }
+}
+
+fn reason(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Refused { reason, .. } => Some(reason.to_string()),
+        Outcome::NoSigningSecret => Some("no signing secret is set".to_owned()),
+        Outcome::Unavailable(Report { failures, .. }) => failures.first().cloned(),
+        _ => None,
+    }
+}
+
+fn metrics(outcome: &Outcome, unrecognized: usize) -> Vec<(Metric, usize)> {
+    let counts = match outcome {
+        Outcome::Accepted(report) | Outcome::Unavailable(report) => vec![
+            (Metric::Received, report.received()),
+            (Metric::Recorded, report.recorded),
+            (Metric::Duplicates, report.duplicates),
+            (Metric::Announced, report.announced),
+            (Metric::Unrecognized, unrecognized),
+            (
+                Metric::Unavailable,
+                usize::from(!report.failures.is_empty()),
+            ),
+        ],
+        Outcome::Refused { .. } => vec![(Metric::Refused, 1)],
+        Outcome::NoSigningSecret => vec![(Metric::Unavailable, 1)],
+        Outcome::TooLarge | Outcome::NotFound | Outcome::MethodNotAllowed => Vec::new(),
+    };
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+}

@@ -1,0 +1,147 @@
+//! The table of events. (`pk`, `sk`) is an event's identity; writing it is one put on the condition that it does
+//! not exist, which hands back the old item if it does. So no race can record an event twice, and a
+//! duplicate costs one call.
+
+mod error;
+mod item;
+mod reading;
+pub mod table;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use jiff::Timestamp;
+use normalization::{Event, Record};
+
+pub use error::StoreError;
+pub use item::StoredEvent;
+pub use reading::{Cursor, Page};
+
+/// The event table.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+    retention_days: u32,
+}
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recorded {
+    /// It was not known, and is now.
+    New,
+    /// It was known. If it still waits to be announced, the event as it was recorded.
+    Known {
+        /// The recorded event, where it was not announced yet.
+        unannounced: Option<Box<Event>>,
+    },
+}
+
+impl Store {
+    /// A store over a table that exists.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>, retention_days: u32) -> Self {
+        Self {
+            client,
+            table: table.into(),
+            retention_days,
+        }
+    }
+
+    /// Records an event exactly once. If it is `due` for an announcement it carries the outbox mark until
+    /// [`Store::settle`] takes it away.
+    pub async fn record(
+        &self,
+        record: &Record<'_>,
+        received_at: Timestamp,
+        due: bool,
+    ) -> Result<Recorded, StoreError> {
+        let mut draft = item::Draft::new(record, received_at, self.expiry(received_at), due);
+        if draft.needs_parts() {
+            if let Some(known) = self.known(record).await? {
+                return Ok(known);
+            }
+            self.write_parts(&mut draft).await?;
+        }
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(draft.into_item()))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else {
+            return Ok(Recorded::New);
+        };
+        let failure = StoreError::of("PutItem", &error);
+        match error.into_service_error() {
+            PutItemError::ConditionalCheckFailedException(old) => {
+                Ok(item::known(old.item.unwrap_or_default(), &record.event))
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Takes the outbox mark away: the event was announced.
+    pub async fn settle(&self, record: &Record<'_>) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key(&record.partition_key, &record.event_key)))
+            .update_expression("REMOVE outbox")
+            // An update would make an item of what has expired meanwhile, and the item a duplicate of the event.
+            .condition_expression("attribute_exists(pk)");
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
+                _ => Err(StoreError::of("UpdateItem", &error)),
+            },
+        }
+    }
+
+    /// Opens the connection, with a read of what does not exist.
+    pub async fn warm(&self) {
+        let request = self.client.get_item().table_name(&self.table);
+        drop(
+            request
+                .set_key(Some(item::key("mailhooks", "warm")))
+                .send()
+                .await,
+        );
+    }
+
+    async fn known(&self, record: &Record<'_>) -> Result<Option<Recorded>, StoreError> {
+        let key = item::key(&record.partition_key, &record.event_key);
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key));
+        let answer = request.consistent_read(true).send().await;
+        let found = answer
+            .map_err(|error| StoreError::of("GetItem", &error))?
+            .item;
+        Ok(found.map(|old| item::known(old, &record.event)))
+    }
+
+    async fn write_parts(&self, draft: &mut item::Draft) -> Result<(), StoreError> {
+        for part in draft.take_parts() {
+            let put = self
+                .client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(part));
+            put.send()
+                .await
+                .map_err(|error| StoreError::of("PutItem", &error))?;
+        }
+        Ok(())
+    }
+
+    /// When an item received at `received_at` may go, in Unix seconds.
+    fn expiry(&self, received_at: Timestamp) -> i64 {
+        received_at.as_second() + i64::from(self.retention_days) * 86_400
+    }
+}

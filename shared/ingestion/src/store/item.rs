@@ -1,0 +1,261 @@
+//! How an event lies in the table.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use jiff::Timestamp;
+use normalization::{Action, Event, EventData, Record};
+
+use super::{Recorded, StoreError};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// Bytes of compressed raw payload beside its event. An item takes 400 KB
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), an event up to 200.
+const MAX_INLINE_RAW: usize = 180 * 1024;
+/// Bytes of one part of a larger one: 400 KB less the longest keys.
+const PART: usize = 380 * 1024;
+/// Bytes of an address in the index `by_recipient`: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
+const MAX_RECIPIENT: usize = 512;
+/// Shards of the index `outbox`: a partition takes 1,000 writes a second, sixteen of them any stack of ours.
+pub(crate) const OUTBOX_SHARDS: u8 = 16;
+
+/// An item about to be written.
+pub(super) struct Draft {
+    item: Item,
+    raw: Vec<u8>,
+    parts: usize,
+}
+
+impl Draft {
+    pub(super) fn new(
+        record: &Record<'_>,
+        received_at: Timestamp,
+        expires_at: i64,
+        due: bool,
+    ) -> Self {
+        let event = &record.event;
+        let mut item = key(&record.partition_key, &record.event_key);
+        item.insert(
+            "event".to_owned(),
+            AttributeValue::M(event_attributes(event)),
+        );
+        item.insert(
+            "received_at".to_owned(),
+            AttributeValue::S(sortable(received_at)),
+        );
+        item.insert(
+            "expires_at".to_owned(),
+            AttributeValue::N(expires_at.to_string()),
+        );
+        if due {
+            item.insert(
+                "outbox".to_owned(),
+                AttributeValue::S(shard(&record.event_key)),
+            );
+        }
+        let recipient = event
+            .data
+            .recipient
+            .as_deref()
+            .filter(|_| event.data.action != Action::None);
+        if let Some(recipient) = recipient.filter(|recipient| recipient.len() <= MAX_RECIPIENT) {
+            item.insert(
+                "recipient".to_owned(),
+                AttributeValue::S(index_recipient(recipient)),
+            );
+            item.insert(
+                "occurred_at".to_owned(),
+                AttributeValue::S(sortable(event.time)),
+            );
+        }
+        Self {
+            item,
+            raw: compress(record.raw),
+            parts: 0,
+        }
+    }
+
+    pub(super) fn needs_parts(&self) -> bool {
+        self.raw.len() > MAX_INLINE_RAW
+    }
+
+    /// The raw payload as items of its own, to be written before the event's.
+    pub(super) fn take_parts(&mut self) -> Vec<Item> {
+        let raw = std::mem::take(&mut self.raw);
+        let parts: Vec<Item> = raw
+            .chunks(PART)
+            .zip(0..)
+            .map(|(bytes, number)| self.part(bytes, number))
+            .collect();
+        self.parts = parts.len();
+        parts
+    }
+
+    fn part(&self, bytes: &[u8], number: usize) -> Item {
+        let mut part = Item::new();
+        part.insert("raw".to_owned(), AttributeValue::B(Blob::new(bytes)));
+        for (name, value) in &self.item {
+            match (name.as_str(), value) {
+                ("pk" | "expires_at" | "received_at", _) => {
+                    part.insert(name.clone(), value.clone());
+                }
+                ("sk", AttributeValue::S(event_key)) => {
+                    part.insert(name.clone(), AttributeValue::S(part_key(event_key, number)));
+                }
+                _ => {}
+            }
+        }
+        part
+    }
+
+    pub(super) fn into_item(mut self) -> Item {
+        let (name, value) = match self.parts {
+            0 => ("raw", AttributeValue::B(Blob::new(self.raw))),
+            parts => ("raw_parts", AttributeValue::N(parts.to_string())),
+        };
+        self.item.insert(name.to_owned(), value);
+        self.item
+    }
+}
+
+/// An event as it is in the table.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    /// The event.
+    pub event: Event,
+    /// What its timeline is kept under.
+    pub partition_key: String,
+    /// What tells it from others.
+    pub event_key: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Whether it waits to be announced.
+    pub unannounced: bool,
+    pub(super) raw: Vec<u8>,
+    pub(super) parts: usize,
+}
+
+impl StoredEvent {
+    /// Reads an item; `None` if it is a part of a raw payload, which is no event.
+    pub(super) fn read(mut item: Item) -> Result<Option<Self>, StoreError> {
+        let Some(AttributeValue::M(attributes)) = item.remove("event") else {
+            return Ok(None);
+        };
+        let partition_key = text(&item, "pk")?.to_owned();
+        let event_key = text(&item, "sk")?.to_owned();
+        let received_at = time(text(&item, "received_at")?, "received_at")?;
+        let parts = match item.get("raw_parts") {
+            Some(AttributeValue::N(number)) => number
+                .parse()
+                .map_err(|_| StoreError::unreadable("raw_parts"))?,
+            _ => 0,
+        };
+        let raw = match item.remove("raw") {
+            Some(AttributeValue::B(bytes)) => bytes.into_inner(),
+            _ => Vec::new(),
+        };
+        Ok(Some(Self {
+            event: read_event(attributes)?,
+            partition_key,
+            event_key,
+            received_at,
+            unannounced: item.contains_key("outbox"),
+            raw,
+            parts,
+        }))
+    }
+}
+
+/// What a duplicate finds: the event as recorded, if it was not announced. `fresh` is the same event as it is
+/// understood today, and stands in where the recorded one cannot be read.
+pub(super) fn known(mut old: Item, fresh: &Event) -> Recorded {
+    let unannounced = old.contains_key("outbox").then(|| {
+        let recorded = match old.remove("event") {
+            Some(AttributeValue::M(attributes)) => read_event(attributes).ok(),
+            _ => None,
+        };
+        Box::new(recorded.unwrap_or_else(|| fresh.clone()))
+    });
+    Recorded::Known { unannounced }
+}
+
+pub(super) fn key(partition_key: &str, sort_key: &str) -> Item {
+    [("pk", partition_key), ("sk", sort_key)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
+        .collect()
+}
+
+pub(super) fn part_key(event_key: &str, number: usize) -> String {
+    format!("{event_key}#raw/{number}")
+}
+
+/// An address as the index `by_recipient` has it: looked up whatever its case.
+pub(super) fn index_recipient(address: &str) -> String {
+    address.to_lowercase()
+}
+
+/// A moment in a form that sorts: always three digits after the second.
+pub(super) fn sortable(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+pub(super) fn decompress(raw: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(raw)
+        .read_to_end(&mut bytes)
+        .map_err(|_| StoreError::unreadable("raw"))?;
+    Ok(bytes)
+}
+
+pub(super) fn text<'i>(item: &'i Item, name: &str) -> Result<&'i str, StoreError> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text),
+        _ => Err(StoreError::unreadable(name)),
+    }
+}
+
+/// zlib (RFC 1950), which every language reads.
+fn compress(raw: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(raw)
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory does not fail")
+}
+
+/// The event's data as native attributes, with id and time; the constant envelope is put back on reading.
+fn event_attributes(event: &Event) -> Item {
+    let mut attributes: Item = serde_dynamo::to_item(&event.data)
+        .expect("an event's data is a map of texts, numbers, lists and maps");
+    attributes.insert("id".to_owned(), AttributeValue::S(event.id.clone()));
+    attributes.insert("time".to_owned(), AttributeValue::S(event.time.to_string()));
+    attributes
+}
+
+fn read_event(mut attributes: Item) -> Result<Event, StoreError> {
+    let id = text(&attributes, "id")?.to_owned();
+    let time = time(text(&attributes, "time")?, "time")?;
+    attributes.retain(|name, _| name != "id" && name != "time");
+    let data: EventData =
+        serde_dynamo::from_item(attributes).map_err(|_| StoreError::unreadable("event"))?;
+    Ok(Event { id, time, data })
+}
+
+fn time(text: &str, what: &str) -> Result<Timestamp, StoreError> {
+    text.parse().map_err(|_| StoreError::unreadable(what))
+}
+
+/// The shard of the outbox that an event waits in.
+fn shard(event_key: &str) -> String {
+    let sum = event_key
+        .bytes()
+        .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    (sum % OUTBOX_SHARDS).to_string()
+}
