@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::address::{bare_addresses, distinct};
 use crate::time::read_time;
@@ -18,8 +18,10 @@ use crate::time::read_time;
 pub(crate) struct Json<'a>(&'a RawValue);
 
 impl<'a> Json<'a> {
-    /// `None` if `bytes` are not one JSON value in UTF-8.
+    /// `None` if `bytes` are not one JSON value in UTF-8. A byte order mark in front is passed over, as RFC 8259,
+    /// section 8.1, allows.
     pub(crate) fn scan(bytes: &'a [u8]) -> Option<Self> {
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         serde_json::from_slice(bytes).ok().map(Self)
     }
 
@@ -78,6 +80,28 @@ impl<'a> Json<'a> {
             return elements.into_iter().flat_map(Self::one_address).collect();
         }
         self.one_address()
+    }
+
+    /// The value as it is, to be passed on. A number that is too large or too long to be carried becomes its
+    /// own spelling, a lone surrogate U+FFFD.
+    fn value(self, levels: usize) -> Value {
+        match (self.raw().as_bytes().first(), levels.checked_sub(1)) {
+            (Some(b'{'), Some(levels)) => {
+                let members = self.object().unwrap_or_default().0.into_iter();
+                members
+                    .map(|(name, value)| (name.into_owned(), Self(value).value(levels)))
+                    .collect()
+            }
+            (Some(b'['), Some(levels)) => {
+                let elements = self.elements().unwrap_or_default().into_iter();
+                elements.map(|element| element.value(levels)).collect()
+            }
+            (Some(b'-' | b'0'..=b'9'), _) => number(self.raw()),
+            (Some(b'"'), _) => self
+                .string()
+                .map_or(Value::Null, |text| text.into_owned().into()),
+            _ => serde_json::from_str(self.raw()).unwrap_or_default(),
+        }
     }
 
     fn one_address(self) -> Vec<String> {
@@ -165,10 +189,30 @@ impl<'a> Object<'a> {
         names.iter().find_map(|name| self.time(name))
     }
 
-    /// A member that is an object, whole. `None` too if it nests deeper than the parser goes (128).
+    /// A member that is an object, whole.
     pub(crate) fn map(&self, name: &str) -> Option<Map<String, Value>> {
-        serde_json::from_str(self.get(name)?.raw()).ok()
+        match self.get(name)?.value(MAX_LEVELS) {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
     }
+}
+
+/// Levels of a value that are read, more than any event may carry; what lies deeper is read as null.
+const MAX_LEVELS: usize = 32;
+
+/// The size of numbers that can be carried: DynamoDB keeps magnitudes from 1E-130 to 9.9E+125.
+const NUMBERS: std::ops::Range<f64> = 1e-100..1e100;
+
+fn number(spelling: &str) -> Value {
+    let number: Option<Number> = serde_json::from_str(spelling).ok();
+    let carried = number.filter(|number| {
+        let is_fraction = spelling.contains(['.', 'e', 'E']);
+        let size = number.as_f64().unwrap_or_default().abs();
+        // A whole number of more than 64 bits would be rounded.
+        (is_fraction || !number.is_f64()) && (size == 0.0 || NUMBERS.contains(&size))
+    });
+    carried.map_or_else(|| spelling.into(), Value::Number)
 }
 
 fn same_name(given: &str, wanted: &str) -> bool {
@@ -226,5 +270,54 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             }
         }
         deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(text: &str) -> Object<'_> {
+        Json::scan(text.as_bytes()).unwrap().object().unwrap()
+    }
+
+    #[test]
+    fn names_in_every_spelling() {
+        let data = object(
+            r#"{"email_id": 1, "bounceType": "hard", "USER_AGENT": true, "x": null, "x_": ""}"#,
+        );
+        assert_eq!(data.text("emailId").as_deref(), Some("1"));
+        assert_eq!(data.text("bounce_type").as_deref(), Some("hard"));
+        assert_eq!(data.text("userAgent").as_deref(), Some("true"));
+        assert!(data.text("x").is_none() && data.text("y").is_none());
+    }
+
+    #[test]
+    fn texts_and_addresses_in_every_form() {
+        let data = object(
+            r#"{"rules": "A, B,,C", "list": ["A", 1, null, {}], "to": [{"address": "a@x.org", "name": "A"}, "B <b@x.org>",
+                "a@x.org", ""], "one": {"email": "c@x.org"}, "none": {}}"#,
+        );
+        assert_eq!(data.texts("rules"), ["A", "B", "C"]);
+        assert_eq!(data.texts("list"), ["A", "1"]);
+        assert_eq!(data.addresses("to"), ["a@x.org", "b@x.org"]);
+        assert_eq!(data.address("one").as_deref(), Some("c@x.org"));
+        assert!(data.addresses("none").is_empty());
+    }
+
+    #[test]
+    fn a_map_is_passed_on_as_it_is() {
+        let data = object(
+            r#"{"meta": {"a": null, "b": [1, -2.5, true], "c": {"d": "\ud800"}, "e": 1e999, "f": 123456789012345678901234,
+                "g": 18446744073709551615, "h": 1e200}}"#,
+        );
+        let expected = json!({
+            "a": null, "b": [1, -2.5, true], "c": {"d": "\u{fffd}\u{fffd}\u{fffd}"}, "e": "1e999",
+            "f": "123456789012345678901234", "g": 18_446_744_073_709_551_615_u64, "h": "1e200",
+        });
+        assert_eq!(data.map("meta").map(Value::Object), Some(expected));
+        assert_eq!(object(r#"{"meta": []}"#).map("meta"), None);
     }
 }

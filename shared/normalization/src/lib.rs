@@ -27,6 +27,7 @@
 
 mod address;
 pub mod bounce;
+pub mod details;
 pub mod event;
 mod json;
 mod limits;
@@ -40,7 +41,7 @@ mod webhook;
 
 pub use address::bare_addresses;
 pub use event::{Event, EventData};
-pub use normalize::{Record, normalize, verify};
+pub use normalize::{RAW_PART, Record, normalize, verify};
 pub use providers::{Provider, ProviderName, ProviderVisitor};
 pub use rejection::Rejection;
 pub use signature::{

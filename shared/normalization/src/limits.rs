@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::event::{Attachment, EventData};
+use crate::details::Attachment;
+use crate::event::EventData;
 
 /// Bytes of one text, as JSON: a subject line ends at 998 (RFC 5322, section 2.1.1), an SMTP reply line at 512
 /// (RFC 5321, section 4.5.3.1.5), and addresses of links are in practice kept under 2,048.
@@ -19,9 +20,6 @@ const MAX_COLLECTION: usize = 16_384;
 /// Levels of objects and lists in data of the sender's own. DynamoDB takes 32 in all; the event around it
 /// and the tools behind it need some.
 const MAX_DEPTH: usize = 16;
-
-/// The size of numbers in data of the sender's own. DynamoDB keeps magnitudes from 1E-130 to 9.9E+125.
-const NUMBERS: std::ops::Range<f64> = 1e-100..1e100;
 
 /// The sign that something was cut here.
 const MARK: char = '…';
@@ -145,14 +143,14 @@ impl Fit {
     }
 
     fn map(&mut self, path: &str, map: &mut Option<Map<String, Value>>) {
-        let too_much = map.as_ref().is_some_and(|members| {
-            !members
-                .iter()
-                .all(|(name, value)| !name.is_empty() && can_be_carried(value, 1))
-                || serde_json::to_string(members).map_or(true, |json| json.len() > MAX_COLLECTION)
-        });
-        if too_much {
+        let Some(members) = map else { return };
+        let whole = carry(members, 1);
+        let fits = whole.is_some()
+            && serde_json::to_string(members).is_ok_and(|json| json.len() <= MAX_COLLECTION);
+        if !fits {
             *map = None;
+        }
+        if whole != Some(true) || !fits {
             self.note(path);
         }
     }
@@ -200,24 +198,23 @@ fn escaped_length(character: char) -> usize {
     }
 }
 
-fn can_be_carried(value: &Value, depth: usize) -> bool {
+/// Takes out members without a name, which DynamoDB does not take. `Some(true)` if there was none; `None` if
+/// the members nest too deeply.
+fn carry(members: &mut Map<String, Value>, depth: usize) -> Option<bool> {
+    let named = members.remove("").is_none();
+    members.values_mut().try_fold(named, |whole, value| {
+        Some(whole & carry_value(value, depth)?)
+    })
+}
+
+fn carry_value(value: &mut Value, depth: usize) -> Option<bool> {
     match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => true,
-        Value::Number(number) => number
-            .as_f64()
-            .is_some_and(|number| number == 0.0 || NUMBERS.contains(&number.abs())),
-        Value::Array(elements) => {
-            depth < MAX_DEPTH
-                && elements
-                    .iter()
-                    .all(|element| can_be_carried(element, depth + 1))
-        }
-        Value::Object(members) => {
-            depth < MAX_DEPTH
-                && members
-                    .iter()
-                    .all(|(name, value)| !name.is_empty() && can_be_carried(value, depth + 1))
-        }
+        Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => None,
+        Value::Array(elements) => elements.iter_mut().try_fold(true, |whole, element| {
+            Some(whole & carry_value(element, depth + 1)?)
+        }),
+        Value::Object(members) => carry(members, depth + 1),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(true),
     }
 }
 
@@ -226,7 +223,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::event::Message;
+    use crate::details::Message;
     use crate::{EventType, ProviderName};
 
     fn fitted(message: Message) -> EventData {
@@ -284,12 +281,7 @@ mod tests {
         for _ in 0..MAX_DEPTH {
             deep = json!([deep]);
         }
-        for value in [
-            deep,
-            json!(1e200),
-            json!({"": 1}),
-            json!("x".repeat(MAX_COLLECTION)),
-        ] {
+        for value in [deep, json!("x".repeat(MAX_COLLECTION))] {
             let metadata = json!({ "a": value }).as_object().cloned();
             let data = fitted(Message {
                 metadata,
@@ -298,5 +290,19 @@ mod tests {
             assert_eq!(data.truncated, ["message.metadata"]);
             assert!(data.message.unwrap().metadata.is_none());
         }
+    }
+
+    #[test]
+    fn a_member_without_a_name_is_left_out() {
+        let metadata = json!({"a": [{"": 1, "b": null}], "": 2})
+            .as_object()
+            .cloned();
+        let data = fitted(Message {
+            metadata,
+            ..Message::default()
+        });
+        assert_eq!(data.truncated, ["message.metadata"]);
+        let metadata = data.message.unwrap().metadata.unwrap();
+        assert_eq!(Value::Object(metadata), json!({"a": [{"b": null}]}));
     }
 }

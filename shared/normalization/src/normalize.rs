@@ -19,8 +19,9 @@ const MAX_EVENT_KEY: usize = 512;
 /// Bytes of an id in a partition key: half of what a partition key may have.
 const MAX_PARTITION_ID: usize = 1_024;
 
-/// What separates an event key from the number of a part of its raw payload in the store.
-const RAW_PART: &str = "#raw/";
+/// What separates an event key from the number of a part of its raw payload in the store. No event key
+/// contains it.
+pub const RAW_PART: &str = "#raw/";
 
 /// One event, with what is needed to store it exactly once.
 pub struct Record<'w> {

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
-use normalization::{Action, Event, EventData, Record};
+use normalization::{Action, Event, EventData, RAW_PART, Record};
 
 use super::{Recorded, StoreError};
 
@@ -135,6 +135,8 @@ pub struct StoredEvent {
     pub event_key: String,
     /// When it was received.
     pub received_at: Timestamp,
+    /// When it may go; `None` where it was read without that.
+    pub expires_at: Option<Timestamp>,
     /// Whether it waits to be announced.
     pub unannounced: bool,
     pub(super) raw: Vec<u8>,
@@ -156,6 +158,13 @@ impl StoredEvent {
                 .map_err(|_| StoreError::unreadable("raw_parts"))?,
             _ => 0,
         };
+        let expires_at = match item.get("expires_at") {
+            Some(AttributeValue::N(seconds)) => seconds
+                .parse()
+                .ok()
+                .and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            _ => None,
+        };
         let raw = match item.remove("raw") {
             Some(AttributeValue::B(bytes)) => bytes.into_inner(),
             _ => Vec::new(),
@@ -165,6 +174,7 @@ impl StoredEvent {
             partition_key,
             event_key,
             received_at,
+            expires_at,
             unannounced: item.contains_key("outbox"),
             raw,
             parts,
@@ -193,7 +203,7 @@ pub(super) fn key(partition_key: &str, sort_key: &str) -> Item {
 }
 
 pub(super) fn part_key(event_key: &str, number: usize) -> String {
-    format!("{event_key}#raw/{number}")
+    format!("{event_key}{RAW_PART}{number}")
 }
 
 /// An address as the index `by_recipient` has it: looked up whatever its case.

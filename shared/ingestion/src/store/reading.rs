@@ -42,6 +42,25 @@ impl Store {
             .await
     }
 
+    /// One event, whole: with its raw payload.
+    pub async fn event(
+        &self,
+        partition_key: &str,
+        event_key: &str,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key(partition_key, event_key)));
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| StoreError::of("GetItem", &error))?;
+        let read = answer.item.map(StoredEvent::read).transpose()?;
+        Ok(read.flatten())
+    }
+
     /// The next part of the whole table, in no order.
     pub async fn scan(&self, from: Option<Cursor>) -> Result<Page, StoreError> {
         let request = self

@@ -7,9 +7,8 @@ use super::{
     feedback_type, full_name, known, part,
 };
 use crate::bounce::{Evidence, Severity, Verdict, judge};
-use crate::event::{
-    Complaint, Contact, Domain, Engagement, EventData, Message, Schedule, Suppression,
-};
+use crate::details::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
+use crate::event::EventData;
 use crate::json::Object;
 use crate::{
     Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, SuppressionCause,

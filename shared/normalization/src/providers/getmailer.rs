@@ -8,9 +8,10 @@ use super::{
     full_name, known, part, severity,
 };
 use crate::bounce::{Evidence, Severity, judge};
-use crate::event::{
-    Contact, Delivery, Domain, Engagement, EventData, Inbound, Message, Schedule, Suppression,
+use crate::details::{
+    Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression,
 };
+use crate::event::EventData;
 use crate::json::Object;
 use crate::{Claim, EventType, Rejection, SigningSecret, SuppressionCause, Webhook};
 

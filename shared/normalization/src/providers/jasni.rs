@@ -7,7 +7,8 @@ use super::{
     event_type, feedback_type, known, part, severity,
 };
 use crate::bounce::{Evidence, judge};
-use crate::event::{Complaint, Delivery, Domain, EventData, Inbound, Message};
+use crate::details::{Complaint, Delivery, Domain, Inbound, Message};
+use crate::event::EventData;
 use crate::json::{Json, Object};
 use crate::{
     Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, Webhook,

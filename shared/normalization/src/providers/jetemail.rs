@@ -6,7 +6,8 @@ use super::{
     Provider, ProviderName, Translation, action_by_type, bounce, event_type, known, part, severity,
 };
 use crate::bounce::{Evidence, Severity, judge};
-use crate::event::{ContentFilter, Delivery, Engagement, EventData, Inbound, Message};
+use crate::details::{ContentFilter, Delivery, Engagement, Inbound, Message};
+use crate::event::EventData;
 use crate::json::{Json, Object};
 use crate::{
     Attribution, BounceReason, Claim, EventType, RejectedBy, Rejection, SigningSecret, Webhook,
@@ -143,7 +144,6 @@ fn delivery(details: &Object<'_>, event_type: EventType) -> Delivery {
 /// Why a mail was not delivered, and what to do about it.
 fn explain(data: &mut EventData, word: Option<&str>, details: &Object<'_>) {
     let response = details.text("response");
-    let remote_mta = details.owned("mx");
     let severity = match word {
         Some("outbound.bounced") => severity(details.text("bounce_type").as_deref()),
         Some("outbound.deferred") => Some(Severity::Soft),
@@ -154,47 +154,44 @@ fn explain(data: &mut EventData, word: Option<&str>, details: &Object<'_>) {
         reply: response.as_deref(),
         ..Evidence::default()
     });
+    let (action, reason) = (verdict.action, verdict.reason);
+    let mut bounce = bounce(verdict, details.owned("mx"));
+    let mut blame = |reason, attribution| {
+        bounce.reason = Some(reason);
+        bounce.attribution = Some(attribution);
+    };
+    let filter = |threat| ContentFilter {
+        score: details.number("score"),
+        rules: details.texts("rules"),
+        threat,
+    };
     match word {
         Some("outbound.bounced" | "outbound.rejected") => {
-            data.action = verdict.action;
-            data.bounce = Some(bounce(verdict, remote_mta));
+            data.action = action;
             data.rejected_by = (word == Some("outbound.rejected")).then_some(RejectedBy::Remote);
+            data.bounce = Some(bounce);
+            return;
         }
-        Some("outbound.deferred") => data.bounce = known(bounce(verdict, remote_mta)),
+        Some("outbound.deferred") => {}
         Some("outbound.dropped") => {
-            let mut bounce = bounce(verdict, remote_mta);
             // Policy or rate limit, says the documentation.
-            if bounce.reason != Some(BounceReason::RateLimited) {
-                bounce.reason = Some(BounceReason::Policy);
-                bounce.attribution = Some(Attribution::Sender);
+            if reason != BounceReason::RateLimited {
+                blame(BounceReason::Policy, Attribution::Sender);
             }
-            data.bounce = known(bounce);
             data.rejected_by = Some(RejectedBy::Provider);
         }
         Some("outbound.virus") => {
-            let mut bounce = bounce(verdict, remote_mta);
-            bounce.reason = Some(BounceReason::Virus);
-            bounce.attribution = Some(Attribution::Content);
-            data.bounce = known(bounce);
+            blame(BounceReason::Virus, Attribution::Content);
             data.rejected_by = Some(RejectedBy::Provider);
-            data.content_filter = part(ContentFilter {
-                threat: response.and_then(|text| threat(&text)),
-                ..ContentFilter::default()
-            });
+            data.content_filter = part(filter(response.as_deref().and_then(threat)));
         }
         Some("outbound.spam") => {
-            let mut bounce = bounce(verdict, remote_mta);
-            bounce.reason = Some(BounceReason::SpamContent);
-            bounce.attribution = Some(Attribution::Content);
-            data.bounce = known(bounce);
-            data.content_filter = part(ContentFilter {
-                score: details.number("score"),
-                rules: details.texts("rules"),
-                threat: None,
-            });
+            blame(BounceReason::SpamContent, Attribution::Content);
+            data.content_filter = part(filter(None));
         }
-        _ => {}
+        _ => return,
     }
+    data.bounce = known(bounce);
 }
 
 /// The name of the virus: in `Virus detected: Eicar-Test-Signature`, or as `ClamAV` reports it,

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bounce::{Severity, Verdict};
-use crate::event::{Attachment, Bounce, EventData};
+use crate::details::{Attachment, Bounce};
+use crate::event::EventData;
 use crate::json::{Json, Object};
 use crate::{
     Action, Attribution, BounceClass, BounceReason, Claim, EventType, FeedbackType, Rejection,
