@@ -1,0 +1,103 @@
+//! `mailhooks announcements`: what the local stack announced.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::cli::Global;
+use crate::connect;
+use crate::describe::{self, Announced};
+use crate::local::{Announcement, read_announcements};
+use crate::output::{self, Table};
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks announcements
+  mailhooks announcements --follow
+  mailhooks announcements --json | jq .message      the CloudEvents that subscribers get";
+
+/// How often the file is looked at.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Everything that the local stack announced, oldest first
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Go on with new ones, until Ctrl-C
+    #[arg(long)]
+    follow: bool,
+}
+
+pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let folder = connect::folder(global)?;
+    if folder
+        .running()?
+        .is_some_and(|endpoints| endpoints.in_memory)
+    {
+        bail!(
+            "the stack that runs on {} keeps its announcements in memory: it shows them itself",
+            folder.path().display()
+        );
+    }
+    let path = folder.announcements();
+    if arguments.follow {
+        tokio::select! {
+            outcome = follow(&path, global.json) => return outcome,
+            stopped = connect::interrupted() => return stopped,
+        }
+    }
+    let announcements = read_announcements(&path)?;
+    if announcements.is_empty() {
+        output::remark("nothing was announced yet; `mailhooks dev --demo` announces something");
+    }
+    if global.json {
+        return announcements.iter().try_for_each(output::print_json);
+    }
+    if !announcements.is_empty() {
+        table(&announcements).print()?;
+    }
+    Ok(())
+}
+
+fn table(announcements: &[Announcement]) -> Table {
+    let mut table =
+        Table::new(&["time", "topic", "type", "action", "recipient", "id"]).stacked_from(2);
+    for announcement in announcements {
+        let announced = Announced::from(announcement);
+        table.row(vec![
+            output::moment(announcement.published_at),
+            announcement.topic.clone(),
+            announced.event_type.to_owned(),
+            announced.action.to_owned(),
+            announced.recipient.to_owned(),
+            announced.id.to_owned(),
+        ]);
+    }
+    table
+}
+
+async fn follow(path: &Path, json: bool) -> Result<()> {
+    let mut shown = 0;
+    let mut read = 0;
+    loop {
+        let length = fs::metadata(path).map_or(0, |file| file.len());
+        if length != read {
+            let announcements = read_announcements(path)?;
+            if announcements.len() < shown {
+                // Another file took its place.
+                shown = 0;
+            }
+            for announcement in announcements.iter().skip(shown) {
+                if json {
+                    output::print_json(announcement)?;
+                } else {
+                    output::print(&describe::announcement(announcement))?;
+                }
+            }
+            (shown, read) = (announcements.len(), length);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,102 @@
+//! The command line: what can be asked for, and what the exit status says.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::{announcements, dev, events, output, send};
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks dev --demo                      every documented sample, twice, and what comes of it
+  mailhooks dev                             the whole stack on this machine, until Ctrl-C
+  mailhooks send getmailer email-bounced    a signed sample to the running stack
+  mailhooks events                          the newest events
+  mailhooks announcements                   what was announced
+
+Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
+
+/// The data folder where none is named.
+const DATA: &str = ".mailhooks";
+
+/// Signed webhooks of email providers in, one stream of normalized events out.
+#[derive(Debug, Parser)]
+#[command(name = "mailhooks", version, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Folder of the local stack
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "MAILHOOKS_DATA",
+        default_value = DATA
+    )]
+    pub(crate) data: PathBuf,
+    /// A deployed DynamoDB table instead of the local stack, for `events`; credentials and region
+    /// are found as the AWS CLI finds them
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) table: Option<String>,
+    /// One JSON object a line, for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+impl Global {
+    /// The command line that runs this program with other arguments, on the same data folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        let data = self.data.to_string_lossy();
+        let place: &[&str] = if data == DATA {
+            &[]
+        } else {
+            &["--data", &data]
+        };
+        output::invocation(arguments.iter().chain(place).copied())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dev(dev::Arguments),
+    Send(send::Arguments),
+    Events(events::Arguments),
+    Announcements(announcements::Arguments),
+}
+
+/// Does what was asked for, and says with the exit status how it went.
+pub async fn run(cli: Cli) -> ExitCode {
+    if cli.global.table.is_some() && !matches!(cli.command, Command::Events(_)) {
+        let message = "--table names a deployed table, which only `events` reads";
+        Cli::command()
+            .error(ErrorKind::ArgumentConflict, message)
+            .exit();
+    }
+    let global = &cli.global;
+    let outcome: Result<()> = match &cli.command {
+        Command::Dev(arguments) => dev::run(arguments, global).await,
+        Command::Send(arguments) => send::run(arguments, global).await,
+        Command::Events(arguments) => events::run(arguments, global).await,
+        Command::Announcements(arguments) => announcements::run(arguments, global).await,
+    };
+    match outcome {
+        // Whoever reads us, such as `head`, has enough.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+        Ok(()) => ExitCode::SUCCESS,
+    }
+}

@@ -1,0 +1,137 @@
+//! `mailhooks dev`: the whole stack on this machine.
+
+mod demo;
+mod evidence;
+mod fresh;
+mod greeting;
+mod receivers;
+mod report;
+mod stack;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use ingestion::clock::Clock;
+use normalization::ProviderName;
+use serde_json::Value;
+
+use crate::cli::Global;
+use crate::local::{DataFolder, Lock, Storage};
+use crate::{connect, output, signing};
+
+pub use receivers::Lines;
+pub use stack::{Stack, StackOptions, TABLE};
+
+pub(crate) use stack::store_at;
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks dev                     until Ctrl-C; events are kept in .mailhooks
+  mailhooks dev --port 0            on any free port
+  mailhooks dev --demo              every documented sample, twice, and what came of each
+  mailhooks dev --json | jq         one object for each webhook and each announcement
+
+The signing secret of a provider is the variable SIGNING_SECRETS_<PROVIDER> (SIGNING_SECRETS_JETEMAIL; \
+several are separated by commas, the current one first), else one that is generated once and kept in the data folder.";
+
+/// How long a folder may be locked by a command that only reads from it.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The whole stack on this machine: receivers, an embedded DynamoDB, a stand-in for SNS
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Port of 127.0.0.1 to receive webhooks on; 0 is any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8787)]
+    port: u16,
+    /// Keep events and announcements in memory, until the stack stops
+    #[arg(long)]
+    in_memory: bool,
+    /// Announce every event, on the topic `events`; else only bounces, complaints and spam
+    #[arg(long)]
+    announce_all: bool,
+    /// Post every documented sample of every provider, twice, show what came of each, and end
+    #[arg(long)]
+    demo: bool,
+}
+
+pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let folder = DataFolder::open(&global.data)?;
+    let lock = lock(&folder).await?;
+    let secrets = secrets(&folder)?;
+    let options = StackOptions {
+        storage: if arguments.in_memory {
+            Storage::Memory
+        } else {
+            Storage::Folder(&lock)
+        },
+        port: arguments.port,
+        secrets,
+        announce_all: arguments.announce_all,
+        clock: Clock::system(),
+        lines: lines(arguments, global),
+    };
+    let stack = Stack::start(options).await?;
+    lock.publish(&stack.endpoints(arguments.in_memory))?;
+    let outcome = if arguments.demo {
+        let kept = !arguments.in_memory;
+        demo::run(&stack, &folder, global, kept).await
+    } else {
+        greeting::print(&stack, &folder, arguments, global)?;
+        watch::until_stopped(&stack, global.json).await
+    };
+    stack.stop().await;
+    outcome
+}
+
+/// Takes the lock of the folder. A command that reads from a folder without a running stack has it for a
+/// moment, which is no reason to give up.
+async fn lock(folder: &DataFolder) -> Result<Lock> {
+    let path = folder.path().display();
+    let attempt = connect::patiently(LOCK_PATIENCE, || {
+        if let Some(endpoints) = folder.running()? {
+            bail!(
+                "another mailhooks dev runs on {path}, at {}: stop it, or choose another folder with --data",
+                endpoints.receiver
+            );
+        }
+        folder.lock()
+    });
+    attempt.await?.with_context(|| {
+        format!("another mailhooks uses {path}: wait for it, or choose another folder with --data")
+    })
+}
+
+fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, String>> {
+    ProviderName::ALL
+        .iter()
+        .map(|&provider| {
+            let secret = match signing::secrets_in_environment(provider)? {
+                Some(secrets) => secrets,
+                None => folder
+                    .signing_secret(provider.as_str())
+                    .context("no signing secret")?,
+            };
+            Ok((provider, secret))
+        })
+        .collect()
+}
+
+/// Where the lines of the receivers go. The demonstration says by itself what came of each webhook.
+fn lines(arguments: &Arguments, global: &Global) -> Lines {
+    let (demo, json) = (arguments.demo, global.json);
+    Arc::new(move |line: &Value| {
+        if demo {
+            return;
+        }
+        // A terminal that is gone must not lose the webhook.
+        drop(if json {
+            output::print_json(&watch::webhook_object(line))
+        } else {
+            output::print(&watch::webhook_line(line)).map_err(Into::into)
+        });
+    })
+}

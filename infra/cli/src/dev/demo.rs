@@ -1,0 +1,85 @@
+//! `mailhooks dev --demo`: every documented sample through the whole stack, twice.
+
+use anyhow::{Result, bail};
+use ingestion::clock;
+use normalization::providers::ProviderName;
+use url::Url;
+
+use super::evidence::Evidence;
+use super::fresh::{Sample, suffix};
+use super::report::Report;
+use super::stack::Stack;
+use crate::cli::Global;
+use crate::fixture::samples;
+use crate::local::DataFolder;
+use crate::output;
+use crate::signing::{self, Answer};
+
+/// A sample, and what was answered each time.
+pub(super) struct Posted {
+    pub(super) sample: Sample,
+    pub(super) first: Answer,
+    pub(super) second: Answer,
+}
+
+/// Posts the samples, shows what came of each, and fails if anything is not as promised.
+pub(super) async fn run(
+    stack: &Stack,
+    folder: &DataFolder,
+    global: &Global,
+    kept: bool,
+) -> Result<()> {
+    let samples = documented()?;
+    let mut posted = Vec::with_capacity(samples.len());
+    let bar = output::progress(Some(samples.len() as u64), "samples posted twice");
+    for sample in samples {
+        posted.push(post(stack, folder, sample).await?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let evidence = Evidence::gather(stack).await?;
+    let report = Report::new(stack, &posted, &evidence);
+    report.print(global, kept)?;
+    let problems = report.problems();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    for problem in &problems {
+        output::remark(problem);
+    }
+    bail!(
+        "{} of {} samples did not go as promised",
+        problems.len(),
+        posted.len()
+    )
+}
+
+/// Every documented sample of every provider.
+fn documented() -> Result<Vec<Sample>> {
+    let now = clock::now();
+    let suffix = suffix(now);
+    let mut found = Vec::new();
+    for &provider in ProviderName::ALL {
+        for mut fixture in samples(provider)? {
+            if let Some(word) = fixture.documents.take() {
+                found.push(Sample::of(fixture, word, &suffix, now)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn post(stack: &Stack, folder: &DataFolder, sample: Sample) -> Result<Posted> {
+    let url: Url = stack.webhook_url(sample.provider).parse()?;
+    let secret = signing::secret(sample.provider, folder)?;
+    let send = async || {
+        let headers = signing::headers(sample.provider, &secret, &sample.body, clock::now());
+        signing::post(&url, headers, sample.body.clone()).await
+    };
+    let (first, second) = (send().await?, send().await?);
+    Ok(Posted {
+        sample,
+        first,
+        second,
+    })
+}

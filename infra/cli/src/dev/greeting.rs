@@ -1,0 +1,91 @@
+//! What `mailhooks dev` says first: where webhooks go, where the secrets are, and how to try it.
+
+use anyhow::Result;
+use normalization::ProviderName;
+use serde_json::{Value, json};
+
+use super::{Arguments, Stack};
+use crate::cli::Global;
+use crate::local::DataFolder;
+use crate::output::{self, Table};
+use crate::signing;
+
+/// A bounce as JetEmail reports it, without characters that a shell would change.
+const BODY: &str = r#"{"id":"evt_first","type":"outbound.bounced","data":{"uid":"first","to":"ada@example.com","bounce_type":"hard","response":"550 5.1.1 User unknown"}}"#;
+
+pub(super) fn print(
+    stack: &Stack,
+    folder: &DataFolder,
+    arguments: &Arguments,
+    global: &Global,
+) -> Result<()> {
+    if global.json {
+        return output::print_json(&object(stack, folder));
+    }
+    let kept = if arguments.in_memory {
+        "in memory, until it stops".to_owned()
+    } else {
+        format!("in {}", folder.path().display())
+    };
+    output::print(&format!(
+        "mailhooks runs on {}, until Ctrl-C. Events are kept {kept}.\n",
+        stack.url()
+    ))?;
+    let mut table = Table::new(&["provider", "webhook URL", "signing secret"]);
+    for &provider in ProviderName::ALL {
+        table.row(vec![
+            provider.to_string(),
+            stack.webhook_url(provider),
+            place_of_secret(provider, folder),
+        ]);
+    }
+    table.print()?;
+    Ok(output::print(&how_to_try(stack, folder, global))?)
+}
+
+fn object(stack: &Stack, folder: &DataFolder) -> Value {
+    let receivers = ProviderName::ALL.iter().map(|&provider| {
+        let receiver = json!({
+            "url": stack.webhook_url(provider),
+            "signing_secret": place_of_secret(provider, folder),
+        });
+        (provider.to_string(), receiver)
+    });
+    json!({
+        "kind": "started",
+        "url": stack.url(),
+        "dynamodb": stack.dynamodb().endpoint(),
+        "sns": stack.sns().endpoint(),
+        "receivers": receivers.collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+/// Where the secret is: never the secret itself.
+fn place_of_secret(provider: ProviderName, folder: &DataFolder) -> String {
+    let variable = signing::variable(provider);
+    match ingestion::environment::variable(&variable) {
+        Some(_) => format!("${variable}"),
+        None => folder.secret_file(provider.as_str()).display().to_string(),
+    }
+}
+
+fn how_to_try(stack: &Stack, folder: &DataFolder, global: &Global) -> String {
+    let provider = ProviderName::JetEmail;
+    let place = place_of_secret(provider, folder);
+    // Of several in the variable, the first signs.
+    let (show, secret) = if let Some(variable) = place.strip_prefix('$') {
+        let first = format!("${{{variable}%%,*}}");
+        (format!("printenv {variable}"), first)
+    } else {
+        let show = format!("cat {}", output::quoted(&place));
+        (show.clone(), format!("$({show})"))
+    };
+    format!(
+        "\nA secret is shown by `{show}`. A signed webhook, as {provider} sends it:\n\n\
+         body='{BODY}'; curl -sSw '\\n' {url} -H content-type:application/json -H \"x-webhook-signature: sha256=$(printf %s \
+         \"$body\" | openssl dgst -sha256 -hmac \"{secret}\" -r | cut -d' ' -f1)\" -d \"$body\"\n\n\
+         Or a sample: {send}\n\nWaiting for webhooks. Times are in UTC.",
+        url = stack.webhook_url(provider),
+        send = global.command(&["send", provider.as_str(), "outbound-bounced"]),
+    )
+}

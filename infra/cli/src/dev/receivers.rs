@@ -1,0 +1,172 @@
+//! The receivers of every provider behind one HTTP server, as API Gateway puts them behind one address.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use futures_util::TryStreamExt;
+use ingestion::Receiver;
+use ingestion::clock::Clock;
+use ingestion::log::Log;
+use ingestion::notifier::Notifier;
+use ingestion::secrets::Secrets;
+use ingestion::status::Outcome;
+use ingestion::store::Store;
+use normalization::providers::ProviderVisitor;
+use normalization::{Provider, ProviderName};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Bytes of a body that are kept: more than a receiver takes, so that the receiver itself says that it is too
+/// much. What comes after them is read and dropped: who is still sending does not hear an answer.
+const KEPT_BODY: usize = 6 * 1024 * 1024 + 1024;
+
+/// How long requests that have begun may take when the server stops: as long as a webhook's three calls.
+const STOPPING: Duration = Duration::from_secs(10);
+
+/// Takes the log's lines: one JSON object for each request.
+pub type Lines = Arc<dyn Fn(&Value) + Send + Sync>;
+
+type Answering = Pin<Box<dyn Future<Output = lambda_http::Response<lambda_http::Body>> + Send>>;
+type Receive = Box<dyn Fn(lambda_http::Request) -> Answering + Send + Sync>;
+
+/// What the receivers are made of.
+pub(super) struct Parts {
+    pub(super) secrets: BTreeMap<ProviderName, String>,
+    pub(super) store: Store,
+    pub(super) notifier: Notifier,
+    pub(super) clock: Clock,
+    pub(super) lines: Lines,
+}
+
+/// The running server. It stops when this is dropped.
+pub(super) struct Receivers {
+    url: String,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Receivers {
+    /// Serves on this port of 127.0.0.1; 0 is any free one.
+    pub(super) async fn start(port: u16, parts: Parts) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .with_context(|| {
+                format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, 0 for any free one")
+            })?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let router = Router::new()
+            .fallback(receive)
+            .with_state(Arc::new(Routes::new(&parts)));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(async move {
+            let server = axum::serve(listener, router).with_graceful_shutdown(async {
+                // Resolves also when the other half is dropped.
+                drop(stopped.await);
+            });
+            // It ends when it is told to, and has nothing to say then.
+            drop(server.await);
+        });
+        Ok(Self { url, stop, serving })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Takes nothing new, and waits for what has begun.
+    pub(super) async fn stop(self) {
+        drop(self.stop);
+        drop(tokio::time::timeout(STOPPING, self.serving).await);
+    }
+}
+
+struct Routes {
+    receivers: BTreeMap<&'static str, Receive>,
+    lines: Lines,
+}
+
+impl Routes {
+    fn new(parts: &Parts) -> Self {
+        let receivers = ProviderName::ALL
+            .iter()
+            .map(|&provider| (provider.as_str(), provider.visit(Make(parts))))
+            .collect();
+        Self {
+            receivers,
+            lines: Arc::clone(&parts.lines),
+        }
+    }
+
+    /// The receiver that knows what to say about this path: that of the provider at its end.
+    fn of(&self, path: &str) -> Option<&Receive> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        self.receivers.get(path.rsplit('/').next()?)
+    }
+}
+
+/// Makes the receiver of a provider.
+struct Make<'a>(&'a Parts);
+
+impl ProviderVisitor for Make<'_> {
+    type Output = Receive;
+
+    fn visit<P: Provider>(self) -> Receive {
+        let Parts {
+            secrets,
+            store,
+            notifier,
+            clock,
+            lines,
+        } = self.0;
+        let lines = Arc::clone(lines);
+        let receiver = Arc::new(Receiver::<P>::new(
+            Secrets::fixed(secrets.get(&P::NAME).map_or("", String::as_str)),
+            store.clone(),
+            notifier.clone(),
+            clock.clone(),
+            Log::from(move |line: &Value| lines(line)),
+        ));
+        Box::new(move |request| {
+            let receiver = Arc::clone(&receiver);
+            Box::pin(async move { receiver.receive(request).await })
+        })
+    }
+}
+
+async fn receive(State(routes): State<Arc<Routes>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = read(body).await;
+    let Some(receive) = routes.of(head.uri.path()) else {
+        let outcome = Outcome::NotFound;
+        (routes.lines)(&json!({
+            "outcome": "not_found",
+            "status": outcome.status().as_u16(),
+            "path": head.uri.path(),
+        }));
+        return outcome.respond().map(Body::new);
+    };
+    let request = lambda_http::Request::from_parts(head, lambda_http::Body::Binary(body));
+    receive(request).await.map(Body::new)
+}
+
+/// Reads a body. One that breaks off is handed on as far as it came: no signature is right for it.
+async fn read(body: Body) -> Vec<u8> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Vec::new();
+    while let Ok(Some(chunk)) = chunks.try_next().await {
+        let room = KEPT_BODY.saturating_sub(kept.len()).min(chunk.len());
+        kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
+    }
+    kept
+}

@@ -1,0 +1,215 @@
+//! What the events of a message amount to, for each recipient. Providers deliver events late and out of order,
+//! so the weightiest decides, and the latest only among equals.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use ingestion::store::StoredEvent;
+use normalization::{Action, BounceClass, Event, EventType, ProviderName};
+use serde_json::json;
+
+use crate::describe;
+use crate::output::{self, Table};
+
+/// What a recipient's events amount to.
+struct State<'a> {
+    recipient: Option<&'a str>,
+    decisive: &'a Event,
+    events: usize,
+}
+
+pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
+    let events: Vec<&Event> = events.iter().map(|stored| &stored.event).collect();
+    let mut table = Table::new(&[
+        "recipient",
+        "state",
+        "action",
+        "since",
+        "events",
+        "detail",
+        "id",
+    ])
+    .stacked_from(2);
+    for state in states(&events) {
+        let (event, data) = (state.decisive, &state.decisive.data);
+        if json {
+            output::print_json(&json!({
+                "provider": data.provider,
+                "message": data.message.as_ref().and_then(|message| message.id.as_deref()),
+                "recipient": state.recipient,
+                "state": data.event_type,
+                "action": data.action,
+                "since": event.time,
+                "id": event.id,
+                "events": state.events,
+            }))?;
+        }
+        table.row(vec![
+            state.recipient.unwrap_or("(not said)").to_owned(),
+            data.event_type.to_string(),
+            data.action.to_string(),
+            output::moment(event.time),
+            match state.events {
+                1 => "1 event".to_owned(),
+                number => format!("{number} events"),
+            },
+            describe::detail(data),
+            event.id.clone(),
+        ]);
+    }
+    if !json {
+        table.print()?;
+    }
+    Ok(())
+}
+
+fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
+    let mut by_recipient: BTreeMap<(ProviderName, Option<&str>), Vec<&'a Event>> = BTreeMap::new();
+    for event in events {
+        let recipient = event.data.recipient.as_deref();
+        let provider = event.data.provider;
+        by_recipient
+            .entry((provider, recipient))
+            .or_default()
+            .push(event);
+    }
+    for provider in ProviderName::ALL {
+        // Who opened the only copy of a mail is known, also where the provider does not repeat it.
+        let mut known = by_recipient
+            .keys()
+            .filter(|(name, recipient)| name == provider && recipient.is_some());
+        if let (Some(&only), None) = (known.next(), known.next())
+            && let Some(unsaid) = by_recipient.remove(&(*provider, None))
+        {
+            by_recipient.entry(only).or_default().extend(unsaid);
+        }
+    }
+    let states = by_recipient
+        .into_iter()
+        .filter_map(|((_, recipient), events)| {
+            let decisive = events
+                .iter()
+                .max_by_key(|event| (weight(event), event.time))?;
+            Some(State {
+                recipient,
+                decisive,
+                events: events.len(),
+            })
+        });
+    states.collect()
+}
+
+/// How much an event says about where the mail ended: what the recipient wants, then what its server said for
+/// good, then what shows that the mail arrived, then what kept it from being sent, then what is on its way.
+fn weight(event: &Event) -> u8 {
+    use EventType as Type;
+    let class = event.data.bounce.as_ref().and_then(|bounce| bounce.class);
+    match event.data.event_type {
+        // Somebody who says that it is no spam has not complained.
+        Type::EmailComplained if event.data.action != Action::None => 12,
+        // The later of the two counts.
+        Type::EmailUnsubscribed | Type::EmailResubscribed => 11,
+        Type::EmailBounced if class == Some(BounceClass::Permanent) => 10,
+        Type::EmailClicked | Type::InboundBlocked => 9,
+        Type::EmailOpened | Type::EmailComplained | Type::InboundSpam => 8,
+        Type::EmailDelivered | Type::InboundDelivered => 7,
+        Type::EmailRejected
+        | Type::EmailSpam
+        | Type::EmailSuppressed
+        | Type::EmailFailed
+        | Type::EmailCanceled => 6,
+        Type::EmailBounced => 5,
+        Type::EmailDeferred => 4,
+        Type::EmailHeld => 3,
+        Type::EmailSent | Type::InboundReceived => 2,
+        Type::EmailQueued | Type::EmailScheduled => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(event_type: EventType, second: i64, recipient: Option<&str>) -> Event {
+        let data = json!({
+            "provider": "emailit",
+            "type": event_type,
+            "action": if event_type == EventType::EmailComplained { "suppress" } else { "none" },
+            "recipient": recipient,
+            "bounce": {"class": "permanent"},
+        });
+        let data = serde_json::from_value(data).unwrap();
+        let time = jiff::Timestamp::from_second(second).unwrap();
+        Event {
+            id: format!("emailit:{second}"),
+            time,
+            data,
+        }
+    }
+
+    fn state(types: &[EventType]) -> EventType {
+        let events: Vec<Event> = types
+            .iter()
+            .zip(1..)
+            .map(|(word, second)| event(*word, second, Some("a")))
+            .collect();
+        states(&events.iter().collect::<Vec<_>>())
+            .first()
+            .unwrap()
+            .decisive
+            .data
+            .event_type
+    }
+
+    #[test]
+    fn order_does_not_fool() {
+        use EventType as Type;
+        let cases = [
+            (
+                &[Type::EmailDelivered, Type::EmailQueued][..],
+                Type::EmailDelivered,
+            ),
+            (
+                &[Type::EmailBounced, Type::EmailDelivered],
+                Type::EmailBounced,
+            ),
+            (
+                &[
+                    Type::EmailComplained,
+                    Type::EmailBounced,
+                    Type::EmailClicked,
+                ],
+                Type::EmailComplained,
+            ),
+            (
+                &[Type::EmailDelivered, Type::EmailDeferred, Type::EmailFailed],
+                Type::EmailDelivered,
+            ),
+            (
+                &[Type::EmailUnsubscribed, Type::EmailResubscribed],
+                Type::EmailResubscribed,
+            ),
+            (
+                &[Type::EmailResubscribed, Type::EmailUnsubscribed],
+                Type::EmailUnsubscribed,
+            ),
+        ];
+        for (types, expected) in cases {
+            assert_eq!(state(types), expected, "{types:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_without_address_is_of_the_only_recipient() {
+        let events = [
+            event(EventType::EmailDelivered, 1, Some("ada")),
+            event(EventType::EmailOpened, 2, None),
+        ];
+        let one = states(&events.iter().collect::<Vec<_>>());
+        assert_eq!(one.len(), 1);
+        assert_eq!(one[0].decisive.data.event_type, EventType::EmailOpened);
+        let other = event(EventType::EmailDelivered, 3, Some("bob"));
+        assert_eq!(states(&[&events[0], &events[1], &other]).len(), 3);
+    }
+}

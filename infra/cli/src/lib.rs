@@ -1,0 +1,13 @@
+//! The `mailhooks` tool: the whole stack on a laptop, signed samples, and the event store.
+
+mod announcements;
+pub mod cli;
+mod connect;
+mod describe;
+pub mod dev;
+mod events;
+pub mod fixture;
+pub mod local;
+mod output;
+mod send;
+mod signing;

@@ -1,0 +1,122 @@
+//! Webhooks as a provider sends them: signed at this moment, posted over HTTP.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use ingestion::environment;
+use jiff::Timestamp;
+use normalization::providers::ProviderVisitor;
+use normalization::{Provider, ProviderName, SigningSecret, SigningSecrets};
+use ureq::Agent;
+use url::{Host, Url};
+
+use crate::local::DataFolder;
+
+/// Longer than every provider waits (JetEmail 10 s, the others 30 s or do not say).
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Bytes of an answer that are read: a receiver's has less than a hundred.
+const MAX_ANSWER: u64 = 64 * 1024;
+
+/// The variable that holds the signing secrets of a provider.
+pub(crate) fn variable(provider: ProviderName) -> String {
+    format!("SIGNING_SECRETS_{}", provider.as_str().to_uppercase())
+}
+
+/// The signing secrets of a provider in the environment, if the variable is set.
+pub(crate) fn secrets_in_environment(provider: ProviderName) -> Result<Option<String>> {
+    let name = variable(provider);
+    let Some(text) = environment::variable(&name) else {
+        return Ok(None);
+    };
+    if text.parse::<SigningSecrets>().is_err() {
+        bail!("{name} is set and holds no secret: set one, or unset the variable");
+    }
+    Ok(Some(text))
+}
+
+/// The secret that signs for a provider: of the environment, else of the data folder.
+pub(crate) fn secret(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecret> {
+    let text = match secrets_in_environment(provider)? {
+        Some(text) => text,
+        None => folder.signing_secret(provider.as_str())?,
+    };
+    let secrets: SigningSecrets = text.parse()?;
+    Ok(secrets.current().clone())
+}
+
+/// The headers with which the provider would send this body at this moment.
+pub(crate) fn headers(
+    provider: ProviderName,
+    secret: &SigningSecret,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
+    provider.visit(Headers { secret, body, now })
+}
+
+struct Headers<'a> {
+    secret: &'a SigningSecret,
+    body: &'a [u8],
+    now: Timestamp,
+}
+
+impl ProviderVisitor for Headers<'_> {
+    type Output = Vec<(&'static str, String)>;
+
+    fn visit<P: Provider>(self) -> Self::Output {
+        P::headers(self.secret, self.body, self.now)
+    }
+}
+
+/// What a receiver answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+/// Posts a webhook, and follows no redirect: to the providers one is a failure.
+pub(crate) async fn post(
+    url: &Url,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+) -> Result<Answer> {
+    let agent = agent(url);
+    let address = url.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut request = agent.post(address.as_str());
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut response = request.send(&body)?;
+        let status = response.status().as_u16();
+        let text = response.body_mut().with_config().limit(MAX_ANSWER);
+        Ok::<_, ureq::Error>(Answer {
+            status,
+            body: text.lossy_utf8(true).read_to_string()?,
+        })
+    })
+    .await?
+    .with_context(|| format!("cannot post to {url}"))
+}
+
+fn agent(url: &Url) -> Agent {
+    let configuration = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(TIMEOUT));
+    let here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    // A proxy has its own idea of what is local.
+    let configuration = if here {
+        configuration.proxy(None)
+    } else {
+        configuration
+    };
+    configuration.build().new_agent()
+}
