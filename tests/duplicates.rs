@@ -1,0 +1,393 @@
+//! Recorded once, announced at least once, acknowledged only after both.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use futures_util::future::join_all;
+use ingestion::store::Recorded;
+use jiff::Timestamp;
+use lambda_http::{Body, Response};
+use mailhooks::local::{Fault, Moment};
+use mailhooks_tests::dynamodb_proxy::Fault as DynamoDbFault;
+use mailhooks_tests::testbed::{json, request_of};
+use mailhooks_tests::{Testbed, files};
+use normalization::ProviderName::{Emailit, GetMailer, JetEmail};
+use normalization::{Provider as _, SigningSecrets, Webhook, normalize, providers, verify};
+use serde_json::{Value, json};
+
+fn now() -> Timestamp {
+    "2026-10-01T09:14:06Z".parse().unwrap()
+}
+
+/// A bounce of JetEmail with this event id.
+fn bounce(id: &str) -> Vec<u8> {
+    json!({
+        "id": id, "service": "outbound", "type": "outbound.bounced", "created_at": 1_790_846_040,
+        "data": {"uid": "message-1", "from": "a@example.com", "to": "b@example.org", "bounce_type": "hard",
+                 "response": "550 5.1.1 User unknown"}
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// A batch of Emailit: complaints with these event ids.
+fn complaints(ids: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    let events = ids.into_iter().map(|id| {
+        json!({
+            "event_id": format!("evt_{id}"), "type": "email.complained",
+            "data": {"object": {"id": format!("em_{id}"), "to": format!("person{id}@example.org"),
+                                "updated_at": "2026-10-01T09:14:03.512000+00:00"}}
+        })
+    });
+    Value::Array(events.collect()).to_string().into_bytes()
+}
+
+fn counts(response: &Response<Body>) -> (u16, u64, u64, u64) {
+    let body = json(response);
+    let count = |name: &str| body[name].as_u64().unwrap_or_default();
+    (
+        response.status().as_u16(),
+        count("received"),
+        count("recorded"),
+        count("duplicates"),
+    )
+}
+
+#[tokio::test]
+async fn the_second_delivery_is_a_duplicate_and_is_not_announced() {
+    let testbed = Testbed::start(now()).await;
+    assert_eq!(
+        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
+        (200, 1, 1, 0)
+    );
+    assert_eq!(
+        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
+        (200, 1, 0, 1)
+    );
+    assert_eq!(testbed.stored().await.len(), 1);
+    assert_eq!(testbed.announcements().len(), 1);
+    assert_eq!(testbed.announcements()[0].topic, "bounces");
+}
+
+#[tokio::test]
+async fn what_each_delivery_costs() {
+    let testbed = Testbed::start(now()).await;
+    let before = testbed.dynamodb.calls().len();
+    testbed.post(JetEmail, &bounce("evt_1")).await;
+    assert_eq!(
+        testbed.dynamodb.calls()[before..],
+        ["PutItem", "UpdateItem"]
+    );
+    assert_eq!(testbed.local.sns.calls("PublishBatch"), 1);
+    testbed.post(JetEmail, &bounce("evt_1")).await;
+    assert_eq!(
+        testbed.dynamodb.calls()[before..],
+        ["PutItem", "UpdateItem", "PutItem"]
+    );
+    let delivered = files::accepted(JetEmail, "outbound-delivered");
+    testbed.post(JetEmail, &delivered.body).await;
+    assert_eq!(testbed.dynamodb.calls()[before + 3..], ["PutItem"]);
+    assert_eq!(testbed.local.sns.calls("PublishBatch"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hundred_at_once_one_is_recorded() {
+    let testbed = Testbed::start(now()).await;
+    let body = bounce("evt_race");
+    let responses = join_all((0..200).map(|_| testbed.post(JetEmail, &body))).await;
+    let (mut recorded, mut duplicates) = (0, 0);
+    for response in &responses {
+        let (status, received, new, known) = counts(response);
+        assert_eq!((status, received), (200, 1));
+        recorded += new;
+        duplicates += known;
+    }
+    assert_eq!((recorded, duplicates), (1, 199));
+    assert_eq!(testbed.stored().await.len(), 1);
+    assert!(!testbed.stored().await[0].unannounced);
+    assert!(!testbed.announcements().is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_of_a_hundred_is_a_hundred_events_and_then_a_hundred_duplicates() {
+    let testbed = Testbed::start(now()).await;
+    let body = complaints(0..100);
+    assert_eq!(
+        counts(&testbed.post(Emailit, &body).await),
+        (200, 100, 100, 0)
+    );
+    assert_eq!(
+        counts(&testbed.post(Emailit, &body).await),
+        (200, 100, 0, 100)
+    );
+    assert_eq!(testbed.stored().await.len(), 100);
+    assert_eq!(testbed.announcements().len(), 100);
+    // Ten to a call.
+    assert_eq!(testbed.local.sns.calls("PublishBatch"), 10);
+}
+
+#[tokio::test]
+async fn a_batch_of_old_and_new_events_records_the_new_ones() {
+    let testbed = Testbed::start(now()).await;
+    testbed.post(Emailit, &complaints(0..30)).await;
+    assert_eq!(
+        counts(&testbed.post(Emailit, &complaints(20..60)).await),
+        (200, 40, 30, 10)
+    );
+    assert_eq!(testbed.stored().await.len(), 60);
+    assert_eq!(testbed.announcements().len(), 60);
+}
+
+#[tokio::test]
+async fn an_event_that_stands_in_a_batch_twice_is_announced_once() {
+    let testbed = Testbed::start(now()).await;
+    assert_eq!(
+        counts(&testbed.post(Emailit, &complaints([1, 2, 1])).await),
+        (200, 3, 2, 1)
+    );
+    assert_eq!(testbed.announcements().len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_does_not_stop_the_others_and_is_made_up_for_by_the_retry() {
+    for after_effect in [false, true] {
+        let testbed = Testbed::start(now()).await;
+        testbed.dynamodb.inject(DynamoDbFault {
+            operation: "PutItem",
+            containing: "evt_7\"".to_owned(),
+            after_effect,
+        });
+        let body = complaints(0..20);
+        assert_eq!(testbed.post(Emailit, &body).await.status().as_u16(), 503);
+        assert_eq!(testbed.announcements().len(), 19);
+        let response = testbed.post(Emailit, &body).await;
+        let recorded = u64::from(!after_effect);
+        assert_eq!(counts(&response), (200, 20, recorded, 20 - recorded));
+        assert_eq!(testbed.stored().await.len(), 20);
+        assert_eq!(testbed.announcements().len(), 20);
+        assert!(
+            testbed
+                .stored()
+                .await
+                .iter()
+                .all(|stored| !stored.unannounced)
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_announcement_that_fails_is_made_up_for_by_the_retry() {
+    let testbed = Testbed::start(now()).await;
+    testbed.local.sns.inject(Fault::FailEntries {
+        containing: "evt_7\"".to_owned(),
+        times: 1,
+    });
+    let body = complaints(0..20);
+    assert_eq!(testbed.post(Emailit, &body).await.status().as_u16(), 503);
+    let waiting: Vec<_> = testbed
+        .stored()
+        .await
+        .into_iter()
+        .filter(|stored| stored.unannounced)
+        .collect();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].event.id, "emailit:evt_7");
+    assert_eq!(
+        counts(&testbed.post(Emailit, &body).await),
+        (200, 20, 0, 20)
+    );
+    assert_eq!(testbed.announcements().len(), 20);
+    assert!(
+        testbed
+            .stored()
+            .await
+            .iter()
+            .all(|stored| !stored.unannounced)
+    );
+}
+
+#[tokio::test]
+async fn a_topic_that_is_throttled_is_tried_again_within_the_call() {
+    let testbed = Testbed::start(now()).await;
+    testbed.local.sns.inject(Fault::Throttling);
+    testbed
+        .local
+        .sns
+        .inject(Fault::InternalFailure(Moment::BeforeEffect));
+    assert_eq!(
+        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
+        (200, 1, 1, 0)
+    );
+    assert_eq!(testbed.announcements().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_was_announced_and_not_settled_is_announced_again() {
+    let testbed = Testbed::start(now()).await;
+    testbed.dynamodb.inject(DynamoDbFault {
+        operation: "UpdateItem",
+        containing: String::new(),
+        after_effect: false,
+    });
+    assert_eq!(
+        testbed
+            .post(JetEmail, &bounce("evt_1"))
+            .await
+            .status()
+            .as_u16(),
+        503
+    );
+    assert_eq!(
+        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
+        (200, 1, 0, 1)
+    );
+    let ids: Vec<_> = testbed
+        .announcements()
+        .iter()
+        .map(|one| one.message["id"].clone())
+        .collect();
+    assert_eq!(ids, ["jetemail:evt_1", "jetemail:evt_1"]);
+    assert!(!testbed.stored().await[0].unannounced);
+}
+
+#[tokio::test]
+async fn a_retry_announces_the_event_as_it_was_recorded() {
+    let testbed = Testbed::start(now()).await;
+    testbed.local.sns.inject(Fault::FailEntries {
+        containing: String::new(),
+        times: 1,
+    });
+    let body =
+        br#"{"id":"evt_1","type":"outbound.complaint","data":{"uid":"m","to":"a@example.org"}}"#;
+    assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 503);
+    // The provider gives no time, so it is the time of receipt: of the first one.
+    testbed.set_clock("2026-10-01T10:14:06Z".parse().unwrap());
+    assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 200);
+    assert_eq!(
+        testbed.announcements()[0].message["time"],
+        "2026-10-01T09:14:06Z"
+    );
+}
+
+#[tokio::test]
+async fn settling_what_has_expired_makes_no_ghost() {
+    let testbed = Testbed::start(now()).await;
+    let secrets: SigningSecrets = "secret".parse().unwrap();
+    let body = bounce("evt_1");
+    let headers = providers::jetemail::JetEmail::headers(secrets.current(), &body, now());
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_bytes()));
+    let webhook = Webhook::new(headers, &body, now());
+    let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
+    let records = normalize::<providers::jetemail::JetEmail>(&verified);
+    testbed.store.settle(&records[0]).await.unwrap();
+    let outcome = testbed
+        .store
+        .record(&records[0], now(), true)
+        .await
+        .unwrap();
+    assert_eq!(outcome, Recorded::New);
+}
+
+#[tokio::test]
+async fn the_same_event_id_of_two_providers_is_two_events() {
+    let testbed = Testbed::start(now()).await;
+    let body = br#"{"id":"evt_1","type":"x"}"#;
+    assert_eq!(counts(&testbed.post(JetEmail, body).await), (200, 1, 1, 0));
+    assert_eq!(counts(&testbed.post(GetMailer, body).await), (200, 1, 1, 0));
+    assert_eq!(testbed.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn whole_mails_are_stored_without_loss_and_once() {
+    let testbed = Testbed::start(now()).await;
+    // A pseudo-random attachment in hex, four megabytes of it, which compress to two.
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        format!("{state:016x}")
+    };
+    let noise = (0..250_000).map(|_| next()).collect::<Vec<_>>().concat();
+    let body = json!({
+        "id": "evt_big", "type": "email.received", "timestamp": "2026-10-01T09:14:03Z",
+        "data": {"emailId": "m1", "from": "a@example.com", "to": "b@example.org", "textBody": noise}
+    })
+    .to_string()
+    .into_bytes();
+    assert_eq!(
+        counts(&testbed.post(GetMailer, &body).await),
+        (200, 1, 1, 0)
+    );
+    assert_eq!(
+        counts(&testbed.post(GetMailer, &body).await),
+        (200, 1, 0, 1)
+    );
+    let stored = testbed.stored().await;
+    assert_eq!(stored.len(), 1);
+    assert!(testbed.store.raw(&stored[0]).await.unwrap() == body);
+}
+
+#[tokio::test]
+async fn the_timeline_of_a_message_is_one_query() {
+    let testbed = Testbed::start(now()).await;
+    for name in [
+        "outbound-queued",
+        "outbound-delivered",
+        "outbound-opened",
+        "outbound-complaint",
+    ] {
+        let fixture = files::accepted(JetEmail, name);
+        assert_eq!(
+            testbed
+                .receive(JetEmail, request_of(&fixture))
+                .await
+                .status()
+                .as_u16(),
+            200
+        );
+    }
+    let message = testbed.stored().await[0]
+        .event
+        .data
+        .message
+        .clone()
+        .unwrap()
+        .id
+        .unwrap();
+    let timeline = testbed.store.timeline(JetEmail, &message).await.unwrap();
+    let types: Vec<_> = timeline
+        .iter()
+        .map(|one| one.event.data.event_type.as_str())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "email.queued",
+            "email.delivered",
+            "email.opened",
+            "email.complained"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_somebody_must_act_on_is_found_by_recipient() {
+    let testbed = Testbed::start(now()).await;
+    testbed.post(JetEmail, &bounce("evt_1")).await;
+    testbed
+        .post(
+            JetEmail,
+            &files::accepted(JetEmail, "outbound-delivered").body,
+        )
+        .await;
+    let found = testbed.store.of_recipient("B@Example.ORG").await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].event.id, "jetemail:evt_1");
+}

@@ -1,0 +1,289 @@
+//! The real binaries under a Lambda Runtime API, with events as API Gateway makes them.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use ingestion::clock;
+use jiff::Timestamp;
+use mailhooks_tests::api_gateway::{Encoding, event};
+use mailhooks_tests::lambda::Function;
+use mailhooks_tests::{Testbed, files, sign};
+use normalization::ProviderName;
+use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
+use serde_json::{Value, json};
+
+/// The environment of a deployed function.
+fn variables(provider: ProviderName, testbed: &Testbed) -> Vec<(&'static str, String)> {
+    let sns = &testbed.local.sns;
+    vec![
+        ("TABLE_NAME", "mailhooks".to_owned()),
+        ("BOUNCES_TOPIC_ARN", sns.topic_arn("bounces")),
+        ("COMPLAINTS_TOPIC_ARN", sns.topic_arn("complaints")),
+        ("SPAM_TOPIC_ARN", sns.topic_arn("spam")),
+        ("SIGNING_SECRETS", files::signing_secret(provider)),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        (
+            "AWS_ENDPOINT_URL_DYNAMODB",
+            testbed.dynamodb.endpoint().to_owned(),
+        ),
+        ("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()),
+    ]
+}
+
+async fn started(provider: ProviderName) -> (Testbed, Function) {
+    let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
+    let function = Function::start(provider, &variables(provider, &testbed)).await;
+    (testbed, function)
+}
+
+/// A body as the provider would send it now, in an event of API Gateway. The function reads the real clock.
+fn webhook(provider: ProviderName, body: &[u8], encoding: Encoding) -> Value {
+    let mut headers = sign::headers(provider, body, clock::now());
+    headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+    event(
+        "POST",
+        &format!("/webhooks/{provider}"),
+        &headers,
+        body,
+        encoding,
+    )
+}
+
+fn without_time(mut event: Value) -> Value {
+    event.as_object_mut().unwrap().remove("time");
+    event
+}
+
+fn answer(response: &Value) -> (u64, Value) {
+    let body = response["body"].as_str().unwrap();
+    (
+        response["statusCode"].as_u64().unwrap(),
+        serde_json::from_str(body).unwrap(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_documented_sample_through_the_real_binary() {
+    for provider in ProviderName::ALL.iter().copied() {
+        let (testbed, function) = started(provider).await;
+        let mut expected: Vec<Value> = Vec::new();
+        for file in files::with_ending(&files::fixtures(provider).join("accepted"), "http") {
+            let fixture = files::fixture(provider, &file);
+            if fixture.documents.is_none() {
+                continue;
+            }
+            let events: Vec<Value> =
+                serde_json::from_slice(&std::fs::read(file.with_extension("json")).unwrap())
+                    .unwrap();
+            let count = events.len();
+            for (encoding, recorded) in [(Encoding::Text, count), (Encoding::Base64, 0)] {
+                let response = function
+                    .invoke(webhook(provider, &fixture.body, encoding))
+                    .await
+                    .unwrap();
+                let counts = json!({"received": count, "recorded": recorded, "duplicates": count - recorded});
+                assert_eq!(
+                    answer(&response),
+                    (200, counts),
+                    "{provider}/{}",
+                    fixture.name
+                );
+            }
+            // Where the provider tells no time it is that of receipt, which is now.
+            expected.extend(events.into_iter().map(|event| {
+                let own_time = event["time"] != fixture.now.to_string();
+                if own_time { event } else { without_time(event) }
+            }));
+        }
+        expected.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
+        let stored = testbed.stored().await;
+        assert_eq!(stored.len(), expected.len(), "{provider}");
+        for (stored, expected) in stored.iter().zip(&expected) {
+            let event = serde_json::to_value(&stored.event).unwrap();
+            let timed = expected.get("time").is_some();
+            assert_eq!(&if timed { event } else { without_time(event) }, expected);
+        }
+        let due = |event: &&Value| {
+            ["email.bounced", "email.complained", "email.spam"]
+                .iter()
+                .any(|word| event["type"] == format!("mailhooks.{word}"))
+        };
+        assert_eq!(
+            testbed.announcements().len(),
+            expected.iter().filter(due).count(),
+            "{provider}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_of_a_hundred_in_base64() {
+    let (testbed, function) = started(Emailit).await;
+    let body = files::accepted(Emailit, "batch-of-100").body;
+    for (recorded, duplicates) in [(100, 0), (0, 100)] {
+        let response = function
+            .invoke(webhook(Emailit, &body, Encoding::Base64))
+            .await
+            .unwrap();
+        let counts = json!({"received": 100, "recorded": recorded, "duplicates": duplicates});
+        assert_eq!(answer(&response), (200, counts));
+    }
+    assert_eq!(testbed.stored().await.len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bytes_that_are_no_text_arrive_whole() {
+    let (testbed, function) = started(GetMailer).await;
+    let body: Vec<u8> = (0..=255).collect();
+    let response = function
+        .invoke(webhook(GetMailer, &body, Encoding::Base64))
+        .await
+        .unwrap();
+    assert_eq!(answer(&response).0, 200);
+    let stored = testbed.stored().await;
+    assert_eq!(testbed.store.raw(&stored[0]).await.unwrap(), body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forged_stale_and_misdirected_requests() {
+    let (testbed, mut function) = started(Emailit).await;
+    let body = br#"{"event_id":"evt_1","type":"email.bounced","data":{"object":{}}}"#;
+    let mut forged = webhook(Emailit, body, Encoding::Text);
+    forged["body"] = String::from_utf8_lossy(body)
+        .replace("evt_1", "evt_2")
+        .into();
+    let old = clock::now() - jiff::SignedDuration::from_secs(301);
+    let stale = sign::headers(Emailit, body, old);
+    let stale = event("POST", "/webhooks/emailit", &stale, body, Encoding::Text);
+    let signed = sign::headers(Emailit, body, clock::now());
+    let cases = [
+        (forged, 401),
+        (stale, 401),
+        (
+            event("POST", "/webhooks/emailit", &[], body, Encoding::Text),
+            401,
+        ),
+        (
+            event("GET", "/webhooks/emailit", &signed, b"", Encoding::Text),
+            405,
+        ),
+        (
+            event("POST", "/webhooks/jasni", &signed, body, Encoding::Text),
+            404,
+        ),
+        (
+            event(
+                "POST",
+                "/webhooks/emailit/?x=1",
+                &signed,
+                body,
+                Encoding::Text,
+            ),
+            200,
+        ),
+    ];
+    for (event, expected) in cases {
+        let response = function.invoke(event.clone()).await.unwrap();
+        assert_eq!(answer(&response).0, expected, "{event}");
+    }
+    assert_eq!(testbed.stored().await.len(), 1);
+    assert!(function.is_alive());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_none_does_not_end_the_sandbox() {
+    let (_testbed, mut function) = started(Jasni).await;
+    for (header, value) in [
+        ("host", "a b"),
+        ("host", "x.127.0.0.1"),
+        ("x-forwarded-proto", "ht tp"),
+        ("x-webhook-signature", "\u{e9}"),
+    ] {
+        let mut hostile = webhook(Jasni, b"{}", Encoding::Text);
+        hostile["headers"][header] = value.into();
+        // lambda_http 1.3.2 panics; the runtime reports it.
+        let _ = function.invoke(hostile).await;
+        assert!(function.is_alive());
+        let response = function
+            .invoke(webhook(Jasni, b"{}", Encoding::Text))
+            .await
+            .unwrap();
+        assert_eq!(answer(&response).0, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_line_of_json_for_each_request() {
+    let (_testbed, function) = started(JetEmail).await;
+    let body = files::accepted(JetEmail, "outbound-bounced").body;
+    function
+        .invoke(webhook(JetEmail, &body, Encoding::Text))
+        .await
+        .unwrap();
+    function
+        .invoke(event(
+            "POST",
+            "/webhooks/jetemail",
+            &[],
+            &body,
+            Encoding::Text,
+        ))
+        .await
+        .unwrap();
+    // A line is written before its answer; one more request makes sure that it was read.
+    while function.log().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let lines: Vec<Value> = function
+        .log()
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        (&lines[0]["outcome"], &lines[0]["status"]),
+        (&json!("accepted"), &json!(200))
+    );
+    assert_eq!(lines[0]["request_id"], "invocation-0");
+    assert_eq!(
+        (&lines[1]["outcome"], &lines[1]["status"]),
+        (&json!("refused"), &json!(503))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_without_configuration_says_everything_that_is_missing() {
+    let (said, succeeded) = Function::run_to_end(JetEmail, &[]).await;
+    assert!(!succeeded);
+    for name in [
+        "TABLE_NAME",
+        "BOUNCES_TOPIC_ARN",
+        "SIGNING_SECRETS",
+        "AWS_REGION",
+    ] {
+        assert!(said.contains(&format!("{name} is not set")), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_whose_table_is_away_starts_and_asks_for_a_retry() {
+    let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
+    let mut variables = variables(GetMailer, &testbed);
+    variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_DYNAMODB");
+    // The discard port of this machine, where nobody listens.
+    variables.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9".to_owned()));
+    let function = Function::start(GetMailer, &variables).await;
+    let body = br#"{"id":"evt_1","type":"email.bounced"}"#;
+    let response = function
+        .invoke(webhook(GetMailer, body, Encoding::Text))
+        .await
+        .unwrap();
+    assert_eq!(answer(&response).0, 503);
+    assert_eq!(response["headers"]["retry-after"], "30");
+}

@@ -1,0 +1,279 @@
+//! Whatever an authentic body holds, it is kept: no panic, no refusal, nothing lost.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use jiff::Timestamp;
+use mailhooks_tests::{files, sign};
+use normalization::{
+    Provider, ProviderName, ProviderVisitor, SigningSecrets, Webhook, bare_addresses, normalize,
+    read_time, verify,
+};
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+/// Bytes of the largest event, as JSON: it must fit into an announcement (262,144) and, beside a part of
+/// the raw payload, into an item.
+const MAX_EVENT: usize = 200_000;
+
+fn now() -> Timestamp {
+    "2026-10-01T09:14:06Z".parse().unwrap()
+}
+
+/// What normalization makes of a body, checked: every promise that holds for all bodies.
+fn check(provider: ProviderName, body: &[u8]) {
+    struct Check<'b>(&'b [u8]);
+    impl ProviderVisitor for Check<'_> {
+        type Output = ();
+
+        fn visit<P: Provider>(self) {
+            let body = self.0;
+            let headers = sign::headers(P::NAME, body, now());
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_slice()));
+            let webhook = Webhook::new(headers, body, now());
+            let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
+            let verified = match verify::<P>(&webhook, &secrets) {
+                Ok(verified) => verified,
+                // The one exception, and the reason for it, is in the provider's file.
+                Err(reason) => {
+                    assert_eq!(
+                        (P::NAME, reason.to_string().as_str()),
+                        (ProviderName::Jasni, "body_not_json")
+                    );
+                    return;
+                }
+            };
+            let records = normalize::<P>(&verified);
+            let is_empty_array = matches!(serde_json::from_slice(body), Ok(Value::Array(events)) if events.is_empty());
+            assert_eq!(records.is_empty(), is_empty_array);
+            for record in &records {
+                assert!(record.event_key.len() <= 1_024 && !record.event_key.is_empty());
+                assert!(record.partition_key.len() <= 2_048);
+                assert_eq!(record.event.id, format!("{}:{}", P::NAME, record.event_key));
+                assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
+                let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
+                assert_eq!(
+                    &body[start..start + record.raw.len()],
+                    record.raw,
+                    "a slice of the body"
+                );
+            }
+            let again: Vec<_> = normalize::<P>(&verified)
+                .into_iter()
+                .map(|record| record.event)
+                .collect();
+            let events: Vec<_> = records.into_iter().map(|record| record.event).collect();
+            assert!(events == again, "the same event has the same id, always");
+        }
+    }
+    provider.visit(Check(body));
+}
+
+fn provider() -> impl Strategy<Value = ProviderName> {
+    prop::sample::select(ProviderName::ALL)
+}
+
+/// Names that the adapters look for, so that arbitrary JSON reaches the code behind them.
+fn member() -> impl Strategy<Value = String> {
+    const NAMES: &[&str] = &[
+        "id",
+        "event_id",
+        "type",
+        "event",
+        "data",
+        "object",
+        "created_at",
+        "timestamp",
+        "to",
+        "from",
+        "cc",
+        "uid",
+        "emailId",
+        "email_id",
+        "email",
+        "messageId",
+        "subject",
+        "response",
+        "bounce_type",
+        "bounceType",
+        "bounceReason",
+        "diagnosticCode",
+        "smtp_code",
+        "smtp_response",
+        "meta",
+        "metadata",
+        "tags",
+        "attachments",
+        "spam_score",
+        "rules",
+        "rcpt_to",
+        "mail_from",
+        "link",
+        "url",
+        "changes",
+        "dnsRecords",
+        "account",
+    ];
+    prop_oneof![4 => prop::sample::select(NAMES).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+fn word() -> impl Strategy<Value = String> {
+    const WORDS: &[&str] = &[
+        "outbound.bounced",
+        "outbound.rejected",
+        "outbound.virus",
+        "outbound.clicked",
+        "inbound.spam",
+        "email.bounced",
+        "email.complained",
+        "email.spam",
+        "email.received",
+        "email.deleted",
+        "email.loaded",
+        "email.attempted",
+        "email.suppressed",
+        "contact.updated",
+        "domain.verified",
+        "domain.created",
+        "hard",
+        "soft",
+        "550 5.1.1 User unknown",
+        "a@example.com, B <b@example.com>",
+        "2026-10-01T09:14:06Z",
+    ];
+    prop_oneof![3 => prop::sample::select(WORDS).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        4 => word().prop_map(Value::String),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(6, 200, 12, |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
+            3 => prop::collection::vec((member(), inner), 0..12)
+                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_bytes(provider in provider(), body in prop::collection::vec(any::<u8>(), 0..2_000)) {
+        check(provider, &body);
+    }
+
+    #[test]
+    fn arbitrary_json(provider in provider(), json in json()) {
+        check(provider, json.to_string().as_bytes());
+    }
+
+    #[test]
+    fn a_sample_with_one_part_overwritten(
+        provider in provider(), sample in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(),
+        bytes in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let files = files::with_ending(&files::fixtures(provider).join("accepted"), "http");
+        let mut body = files::fixture(provider, &files[sample.index(files.len())]).body;
+        let at = at.index(body.len() + 1);
+        let end = (at + bytes.len()).min(body.len());
+        body.splice(at..end, bytes);
+        check(provider, &body);
+    }
+
+    #[test]
+    fn arbitrary_headers_are_refused_without_a_panic(
+        provider in provider(),
+        headers in prop::collection::vec((prop::sample::select(&[
+            "x-webhook-signature", "x-jasni-signature", "x-getmailer-signature", "x-emailit-signature",
+            "x-emailit-timestamp", "x-webhook-timestamp",
+        ][..]), prop::collection::vec(any::<u8>(), 0..100)), 0..6),
+        body in prop::collection::vec(any::<u8>(), 0..100),
+    ) {
+        struct Refuse<'h>(&'h [(&'static str, Vec<u8>)], &'h [u8]);
+        impl ProviderVisitor for Refuse<'_> {
+            type Output = bool;
+
+            fn visit<P: Provider>(self) -> bool {
+                let headers = self.0.iter().map(|(name, value)| (*name, value.as_slice()));
+                let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
+                verify::<P>(&Webhook::new(headers, self.1, now()), &secrets).is_err()
+            }
+        }
+        prop_assert!(provider.visit(Refuse(&headers, &body)));
+    }
+
+    #[test]
+    fn arbitrary_addresses_and_times(text in any::<String>()) {
+        for address in bare_addresses(&text) {
+            prop_assert!(!address.is_empty());
+        }
+        if let Some(time) = read_time(&text) {
+            prop_assert_eq!(read_time(&time.to_string()), Some(time));
+        }
+    }
+}
+
+fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {
+    (0..times).map(part).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn bodies_made_to_hurt() {
+    let deep = |open: &str, close: &str| [open.repeat(200_000), close.repeat(200_000)].concat();
+    let many_keys = repeated(100_000, |n| format!("\"k{n}\":{n},"));
+    let many_recipients = repeated(20_000, |n| format!("\"r{n}@example.org\","));
+    let bodies = [
+        deep("[", "]"),
+        deep("{\"data\":", "}"),
+        format!("{{{many_keys}\"type\":\"outbound.bounced\"}}"),
+        format!(
+            r#"{{"type":"outbound.bounced","data":{{"to":[{many_recipients}"x@example.org"]}}}}"#
+        ),
+        format!(r#"{{"type":"email.bounced","data":{{"to":[{many_recipients}"x@example.org"]}}}}"#),
+        format!(
+            r#"{{"event":"email.bounced","data":{{"to":"{}"}}}}"#,
+            "a@b.c,".repeat(100_000)
+        ),
+        format!("[{}1]", "1,".repeat(100_000)),
+        format!(
+            r#"{{"type":"outbound.bounced","created_at":1{},"data":{{}}}}"#,
+            "0".repeat(100_000)
+        ),
+        format!(
+            r#"{{"type":"outbound.bounced","created_at":1e{},"data":{{}}}}"#,
+            "9".repeat(1_000)
+        ),
+        format!(
+            r#"{{"type":"outbound.bounced","data":{{"response":"{}"}}}}"#,
+            "550 ".repeat(250_000)
+        ),
+        format!(
+            r#"{{"type":"outbound.bounced","data":{{"subject":"{}"}}}}"#,
+            "\\u0001".repeat(100_000)
+        ),
+        format!(
+            r#"{{"id":"{}","type":"outbound.bounced","data":{{"uid":"{}"}}}}"#,
+            "i".repeat(1_000_000),
+            "u".repeat(1_000_000)
+        ),
+        r#"{"type":"outbound.bounced","data":{"to":"\ud800","subject":"\udfff\ud800"}}"#.to_owned(),
+    ];
+    for body in &bodies {
+        for provider in ProviderName::ALL.iter().copied() {
+            check(provider, body.as_bytes());
+        }
+    }
+}

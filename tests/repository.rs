@@ -1,0 +1,316 @@
+//! The invariants of the code base, written as absences and checked.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mailhooks_tests::{files, lambda};
+use normalization::ProviderName;
+
+/// Lines of a file without its tests.
+const MAX_LINES: usize = 300;
+
+/// The Rust files that are shipped, each with its text up to its tests.
+fn shipped() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in ["functions", "shared", "infra"] {
+        rust_files(&files::root().join(folder), &mut found);
+    }
+    found
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap()
+                .to_owned();
+            (name(&path), code)
+        })
+        .filter(|(name, _)| !name.ends_with("/tests.rs"))
+        .collect()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(files::root())
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// The files in which the code, comments aside, contains one of the words.
+fn mentioning(words: &[&str]) -> Vec<String> {
+    shipped()
+        .into_iter()
+        .filter(|(_, text)| {
+            let code = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            code.into_iter()
+                .any(|line| words.iter().any(|word| line.contains(word)))
+        })
+        .map(|(name, _)| name)
+        .collect()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(files::root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+#[test]
+fn a_mac_is_made_in_one_file() {
+    let found = mentioning(&["Hmac", "hmac::", "constant_time", "ct_eq"]);
+    assert_eq!(found, ["shared/normalization/src/signature.rs"]);
+}
+
+#[test]
+fn only_verification_makes_a_verified_webhook() {
+    let found = mentioning(&["Verified {"]);
+    assert_eq!(found, ["shared/normalization/src/signature.rs"]);
+}
+
+#[test]
+fn a_status_code_is_chosen_in_one_file() {
+    let found: Vec<_> = mentioning(&["StatusCode::"])
+        .into_iter()
+        .filter(|name| !name.starts_with("infra/"))
+        .collect();
+    assert_eq!(found, ["shared/ingestion/src/status.rs"]);
+}
+
+#[test]
+fn the_clock_and_the_environment_are_read_in_one_file_each() {
+    assert_eq!(
+        mentioning(&["Timestamp::now()", "SystemTime::now()", "Instant::now()"]),
+        ["shared/ingestion/src/clock.rs"]
+    );
+    assert_eq!(
+        mentioning(&["env::var"]),
+        ["shared/ingestion/src/environment.rs"]
+    );
+}
+
+#[test]
+fn types_of_the_aws_sdk_end_at_the_edge() {
+    let allowed = ["aws.rs", "notifier.rs", "secrets.rs", "store.rs"];
+    for file in mentioning(&["aws_sdk", "aws_smithy", "aws_types"]) {
+        let inside = file.strip_prefix("shared/ingestion/src/");
+        let fine = inside.is_some_and(|file| allowed.contains(&file) || file.starts_with("store/"));
+        assert!(fine || file.starts_with("infra/cli/"), "{file}");
+    }
+}
+
+#[test]
+fn normalization_is_pure() {
+    let manifest = read("shared/normalization/Cargo.toml");
+    let dependencies = manifest
+        .split("[dependencies]")
+        .nth(1)
+        .unwrap()
+        .split('[')
+        .next()
+        .unwrap();
+    let names: Vec<_> = dependencies
+        .lines()
+        .filter_map(|line| line.split('.').next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "hex",
+            "hmac",
+            "jiff",
+            "mail-parser",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror"
+        ]
+    );
+    let impure = [
+        "async ",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "println!",
+        "std::io",
+    ];
+    let found: Vec<_> = mentioning(&impure)
+        .into_iter()
+        .filter(|name| name.starts_with("shared/normalization/"))
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_function_only_composes() {
+    for provider in ProviderName::ALL {
+        let main = read(&format!("functions/{provider}/src/main.rs"));
+        assert!(
+            main.lines().count() <= 15,
+            "functions/{provider}/src/main.rs"
+        );
+        assert_eq!(
+            fs::read_dir(files::root().join(format!("functions/{provider}/src")))
+                .unwrap()
+                .count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_function_carries_its_own_provider_and_no_other() {
+    let header = |provider: ProviderName| match provider {
+        ProviderName::JetEmail => None, // shares its header's name with Jasni
+        ProviderName::Jasni => Some("x-jasni-signature"),
+        ProviderName::GetMailer => Some("x-getmailer-signature"),
+        ProviderName::Emailit => Some("x-emailit-signature"),
+    };
+    for function in ProviderName::ALL.iter().copied() {
+        let program = fs::read(lambda::program(function.as_str())).unwrap();
+        for provider in ProviderName::ALL.iter().copied() {
+            let Some(header) = header(provider) else {
+                continue;
+            };
+            let found = program
+                .windows(header.len())
+                .any(|bytes| bytes == header.as_bytes());
+            assert_eq!(found, function == provider, "{header} in {function}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_is_everywhere_or_nowhere() {
+    let readme = read("README.md");
+    let template = read("template.yaml");
+    for provider in ProviderName::ALL.iter().copied() {
+        assert!(
+            readme.contains(&format!("(fixtures/{provider}/README.md)")),
+            "{provider} in README.md"
+        );
+        assert!(
+            template.contains(&format!("/webhooks/{provider}")),
+            "{provider} in template.yaml"
+        );
+        assert!(
+            files::root()
+                .join(format!("functions/{provider}/Cargo.toml"))
+                .is_file()
+        );
+        assert!(files::with_ending(&files::fixtures(provider).join("accepted"), "http").len() > 10);
+        assert!(files::with_ending(&files::fixtures(provider).join("rejected"), "http").len() > 10);
+        let page = fs::read_to_string(files::fixtures(provider).join("README.md")).unwrap();
+        let headings: Vec<_> = page
+            .lines()
+            .filter(|line| line.starts_with("## "))
+            .collect();
+        assert_eq!(
+            headings,
+            [
+                "## Set up",
+                "## What is signed",
+                "## Freshness",
+                "## Identity",
+                "## Retries",
+                "## Events",
+                "## Quirks",
+                "## Sources",
+            ],
+            "{provider}"
+        );
+    }
+}
+
+#[test]
+fn files_are_short() {
+    let long: Vec<_> = shipped()
+        .into_iter()
+        .map(|(name, text)| (text.lines().count(), name))
+        .filter(|(lines, _)| *lines > MAX_LINES)
+        .collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let manifest = read("Cargo.toml");
+    let table = manifest
+        .split("[workspace.dependencies]")
+        .nth(1)
+        .unwrap()
+        .split("\n[")
+        .next()
+        .unwrap();
+    let foreign = table
+        .lines()
+        .filter(|line| line.contains(" = ") && !line.contains("path = "));
+    let without: Vec<_> = foreign.filter(|line| !line.contains(" # ")).collect();
+    assert!(without.is_empty(), "{without:#?}");
+}
+
+#[test]
+fn what_a_document_links_to_exists() {
+    let mut documents: Vec<PathBuf> = files::with_ending(&files::root(), "md");
+    for folder in ["fixtures", "infra", "docs"] {
+        let folder = files::root().join(folder);
+        if folder.is_dir() {
+            documents.extend(files::with_ending(&folder, "md"));
+        }
+    }
+    documents.extend(
+        ProviderName::ALL
+            .iter()
+            .map(|provider| files::fixtures(*provider).join("README.md")),
+    );
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let path = target.split('#').next().unwrap();
+            if path.is_empty() || path.contains("://") {
+                continue;
+            }
+            let file = document.parent().unwrap().join(path);
+            assert!(file.exists(), "{} links to {target}", document.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_is_skipped_or_sleeps() {
+    let mut found = Vec::new();
+    rust_files(&files::root().join("tests"), &mut found);
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        // Spelled so that this file does not find itself.
+        for word in [concat!("#[", "ignore"), concat!("sleep", "(")] {
+            assert!(!text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}

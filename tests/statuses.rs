@@ -1,0 +1,293 @@
+//! Which request gets which answer, and what the log says of it.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use ingestion::log::Metric;
+use ingestion::secrets::Secrets;
+use jiff::Timestamp;
+use lambda_http::{Body, Request};
+use mailhooks_tests::dynamodb_proxy::Fault;
+use mailhooks_tests::testbed::{json, request, request_of};
+use mailhooks_tests::{Testbed, files, sign};
+use normalization::ProviderName;
+use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
+use normalization::providers::jasni;
+use serde_json::json;
+
+fn now() -> Timestamp {
+    "2026-10-01T09:14:06Z".parse().unwrap()
+}
+
+fn signed(provider: ProviderName, method: &str, path: &str, body: &[u8]) -> Request {
+    request(method, path, &sign::headers(provider, body, now()), body)
+}
+
+#[tokio::test]
+async fn only_post_to_the_path_of_the_provider_is_taken() {
+    let testbed = Testbed::start(now()).await;
+    let cases = [
+        ("POST", "/webhooks/jasni", 200),
+        ("POST", "/webhooks/jasni/", 200),
+        ("POST", "/webhooks/jasni?source=dashboard", 200),
+        ("POST", "/prod/webhooks/jasni", 200),
+        ("GET", "/webhooks/jasni", 405),
+        ("PUT", "/webhooks/jasni", 405),
+        ("HEAD", "/webhooks/jasni", 405),
+        ("POST", "/", 404),
+        ("POST", "/webhooks", 404),
+        ("POST", "/webhooks/jetemail", 404),
+        ("GET", "/favicon.ico", 404),
+    ];
+    for (method, path, expected) in cases {
+        let response = testbed
+            .receive(Jasni, signed(Jasni, method, path, b"{}"))
+            .await;
+        assert_eq!(response.status().as_u16(), expected, "{method} {path}");
+        let allow = response
+            .headers()
+            .get("allow")
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(
+            allow,
+            (expected == 405).then_some("POST"),
+            "{method} {path}"
+        );
+    }
+    assert_eq!(testbed.stored().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
+    let testbed = Testbed::start(now()).await;
+    for provider in ProviderName::ALL.iter().copied() {
+        let path = format!("/webhooks/{provider}");
+        let mut bodies = Vec::new();
+        for body in [&b"{}"[..], b"not json"] {
+            let response = testbed
+                .receive(provider, request("POST", &path, &[], body))
+                .await;
+            let expected = if provider == JetEmail { 503 } else { 401 };
+            assert_eq!(response.status().as_u16(), expected, "{provider}");
+            let retry = response.headers().contains_key("retry-after");
+            assert_eq!(retry, provider == JetEmail, "{provider}");
+            bodies.push(json(&response));
+        }
+        assert_eq!(bodies[0], bodies[1], "one constant body");
+    }
+    assert!(testbed.stored().await.is_empty());
+}
+
+#[tokio::test]
+async fn without_a_signing_secret_nothing_is_accepted_and_nothing_lost() {
+    let testbed = Testbed::start(now()).await;
+    let receiver = testbed.receiver_with::<jasni::Jasni>(Secrets::fixed(" , "));
+    let response = receiver
+        .receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}"))
+        .await;
+    assert_eq!(response.status().as_u16(), 503);
+    assert!(response.headers().contains_key("retry-after"));
+    assert!(testbed.stored().await.is_empty());
+    assert_eq!(testbed.lines()[0]["reason"], "no signing secret is set");
+}
+
+#[tokio::test]
+async fn every_accepted_secret_works() {
+    let testbed = Testbed::start(now()).await;
+    let both = format!("a-newer-one, {}", files::signing_secret(Jasni));
+    let receiver = testbed.receiver_with::<jasni::Jasni>(Secrets::fixed(&both));
+    let response = receiver
+        .receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}"))
+        .await;
+    assert_eq!(response.status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_table_that_fails_is_not_the_senders_fault() {
+    let testbed = Testbed::start(now()).await;
+    testbed.dynamodb.inject(Fault {
+        operation: "PutItem",
+        containing: String::new(),
+        after_effect: false,
+    });
+    let response = testbed
+        .post(GetMailer, br#"{"id":"evt_1","type":"email.sent"}"#)
+        .await;
+    assert_eq!(response.status().as_u16(), 503);
+    assert_eq!(response.headers()["retry-after"], "30");
+    assert_eq!(
+        testbed.lines()[0]["reason"],
+        "DynamoDB PutItem: AccessDeniedException"
+    );
+    assert_eq!(testbed.lines()[0]["Unavailable"], 1);
+}
+
+#[tokio::test]
+async fn a_body_is_taken_up_to_six_megabytes() {
+    let testbed = Testbed::start(now()).await;
+    let body = |size: usize| {
+        let mut body = br#"{"id":"evt_1","type":"x","padding":""#.to_vec();
+        body.resize(size - 2, b'x');
+        body.extend(b"\"}");
+        body
+    };
+    let limit = 6 * 1024 * 1024;
+    assert_eq!(
+        testbed
+            .post(GetMailer, &body(limit))
+            .await
+            .status()
+            .as_u16(),
+        200
+    );
+    assert_eq!(
+        testbed
+            .post(GetMailer, &body(limit + 1))
+            .await
+            .status()
+            .as_u16(),
+        413
+    );
+    assert_eq!(testbed.stored().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_authentic_and_not_understood_is_kept() {
+    let testbed = Testbed::start(now()).await;
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b"not json",
+        b"null",
+        b"17",
+        b"\"text\"",
+        b"{}",
+        b"{\"type\":17}",
+        b"\xff\xfe",
+    ];
+    for body in bodies {
+        let response = testbed.post(GetMailer, body).await;
+        assert_eq!(response.status().as_u16(), 200, "{body:?}");
+    }
+    let stored = testbed.stored().await;
+    assert_eq!(stored.len(), bodies.len());
+    for stored in &stored {
+        assert_eq!(stored.event.data.event_type.as_str(), "unknown");
+        assert!(bodies.contains(&testbed.store.raw(stored).await.unwrap().as_slice()));
+    }
+    let unrecognized = testbed
+        .lines()
+        .iter()
+        .filter(|line| line["Unrecognized"] == 1)
+        .count();
+    assert_eq!(
+        unrecognized,
+        bodies.len() - 1,
+        "all but the one that names a type"
+    );
+    let response = testbed.post(GetMailer, b"[]").await;
+    assert_eq!(
+        json(&response),
+        json!({"received": 0, "recorded": 0, "duplicates": 0})
+    );
+}
+
+#[tokio::test]
+async fn each_request_is_one_line_with_its_metrics() {
+    let testbed = Testbed::start(now()).await;
+    let fixture = files::accepted(Emailit, "email-bounced");
+    testbed.set_clock(fixture.now);
+    testbed.receive(Emailit, request_of(&fixture)).await;
+    testbed.receive(Emailit, request_of(&fixture)).await;
+    testbed
+        .receive(Emailit, request("POST", "/webhooks/emailit", &[], b""))
+        .await;
+    let lines = testbed.lines();
+    assert_eq!(lines.len(), 3);
+    let id = testbed.stored().await[0].event.id.clone();
+    assert_eq!(lines[0]["provider"], "emailit");
+    assert_eq!(lines[0]["outcome"], "accepted");
+    assert_eq!(lines[0]["status"], 200);
+    assert_eq!(lines[0]["events"], json!([id]));
+    assert!(lines[0]["duration_us"].is_u64());
+    assert_eq!(
+        lines[0]["_aws"],
+        json!({
+            "Timestamp": fixture.now.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": "mailhooks",
+                "Dimensions": [["provider"]],
+                "Metrics": [
+                    {"Name": "Received", "Unit": "Count"},
+                    {"Name": "Recorded", "Unit": "Count"},
+                    {"Name": "Announced", "Unit": "Count"},
+                ],
+            }],
+        })
+    );
+    assert_eq!(
+        (&lines[1]["Duplicates"], lines[1].get("Recorded")),
+        (&json!(1), None)
+    );
+    assert_eq!(lines[2]["outcome"], "refused");
+    assert_eq!(lines[2]["reason"], "signature_missing");
+    assert_eq!(lines[2]["Refused"], 1);
+    for line in &lines {
+        let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+            .as_array()
+            .unwrap();
+        for metric in named {
+            let name = metric["Name"].as_str().unwrap();
+            assert!(
+                line[name].is_u64() && Metric::ALL.iter().any(|metric| metric.as_str() == name)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_line_of_the_log_holds_an_address_a_subject_or_a_secret() {
+    for provider in ProviderName::ALL.iter().copied() {
+        let folder = files::fixtures(provider);
+        for kind in ["accepted", "rejected"] {
+            for file in files::with_ending(&folder.join(kind), "http") {
+                let fixture = files::fixture(provider, &file);
+                let testbed = Testbed::start(fixture.now).await;
+                testbed.receive(provider, request_of(&fixture)).await;
+                let log = testbed
+                    .lines()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<String>();
+                assert!(!log.contains('@'), "{}: {log}", file.display());
+                assert!(
+                    !log.contains(&files::signing_secret(provider)),
+                    "{}",
+                    file.display()
+                );
+                for stored in testbed.stored().await {
+                    let subject = stored
+                        .event
+                        .data
+                        .message
+                        .and_then(|message| message.subject);
+                    assert!(
+                        subject.is_none_or(|subject| !log.contains(&subject)),
+                        "{}",
+                        file.display()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_has_a_body_of_json() {
+    let response = ingestion::status::Outcome::NotFound.respond();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert!(matches!(response.body(), Body::Text(_)));
+}

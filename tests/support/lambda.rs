@@ -1,0 +1,203 @@
+//! A Lambda Runtime API, and the real binaries under it.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::Response;
+use axum::routing::{get, post};
+use normalization::ProviderName;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+
+/// Longer than any answer takes on a busy machine; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The path of a program of this workspace, built as the tests are.
+pub fn program(name: &str) -> PathBuf {
+    static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let programs = PROGRAMS.get_or_init(|| {
+        // The whole workspace at once: so the dependencies have the features that they have in the tests,
+        // and are not compiled again.
+        let build = escargot::CargoBuild::new()
+            .manifest_path(crate::files::root().join("Cargo.toml"))
+            .arg("--workspace")
+            .bins()
+            .exec()
+            .unwrap();
+        build
+            .filter_map(|message| {
+                let message: Value = message.unwrap().decode_custom().unwrap();
+                let executable = message.get("executable")?.as_str()?;
+                Some((
+                    message["target"]["name"].as_str()?.to_owned(),
+                    PathBuf::from(executable),
+                ))
+            })
+            .collect()
+    });
+    programs[name].clone()
+}
+
+/// A function: the provider's real binary, with a Runtime API of its own.
+pub struct Function {
+    invocations: mpsc::UnboundedSender<Invocation>,
+    log: Arc<Mutex<Vec<String>>>,
+    process: Child,
+    server: tokio::task::JoinHandle<()>,
+}
+
+struct Invocation {
+    event: Value,
+    answer: oneshot::Sender<Result<Value, Value>>,
+}
+
+impl Function {
+    /// Starts the binary with these variables, and nothing else, in its environment.
+    pub async fn start(provider: ProviderName, variables: &[(&str, String)]) -> Self {
+        let (invocations, waiting) = mpsc::unbounded_channel();
+        let api = Arc::new(RuntimeApi {
+            waiting: AsyncMutex::new(waiting),
+            answers: Mutex::default(),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(response),
+            )
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .with_state(api);
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let mut process = spawn(provider.as_str(), variables, &address);
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let sink = Arc::clone(&log);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                sink.lock().unwrap().push(line);
+            }
+        });
+        Self {
+            invocations,
+            log,
+            process,
+            server,
+        }
+    }
+
+    /// Runs a binary that ends by itself during start-up: what it says, and whether it succeeded.
+    pub async fn run_to_end(
+        provider: ProviderName,
+        variables: &[(&str, String)],
+    ) -> (String, bool) {
+        let mut process = spawn(provider.as_str(), variables, "127.0.0.1:9");
+        let mut said = String::new();
+        let mut stderr = process.stderr.take().unwrap();
+        tokio::time::timeout(PATIENCE, stderr.read_to_string(&mut said))
+            .await
+            .unwrap()
+            .unwrap();
+        (said, process.wait().await.unwrap().success())
+    }
+
+    /// Invokes the function: what it answers, or the error that the runtime reports.
+    pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
+        let (answer, answered) = oneshot::channel();
+        assert!(self.invocations.send(Invocation { event, answer }).is_ok());
+        tokio::time::timeout(PATIENCE, answered)
+            .await
+            .expect("the function answers")
+            .unwrap()
+    }
+
+    /// The process is still the one that was started.
+    pub fn is_alive(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
+    }
+
+    /// Everything that the function wrote to standard output.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn spawn(name: &str, variables: &[(&str, String)], runtime_api: &str) -> Child {
+    Command::new(program(name))
+        .env_clear()
+        .envs(
+            variables
+                .iter()
+                .map(|(name, value)| (*name, value.as_str())),
+        )
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+        .env("AWS_LAMBDA_FUNCTION_NAME", name)
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "test")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "test")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+struct RuntimeApi {
+    waiting: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
+    answers: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
+}
+
+async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
+    let Some(invocation) = api.waiting.lock().await.recv().await else {
+        // The test is over; the process is about to be ended.
+        return std::future::pending().await;
+    };
+    let mut answers = api.answers.lock().unwrap();
+    let id = format!("invocation-{}", answers.len());
+    answers.insert(id.clone(), invocation.answer);
+    Response::builder()
+        .header("lambda-runtime-aws-request-id", id)
+        .header("lambda-runtime-deadline-ms", "4102444800000")
+        .header(
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:123456789012:function:test",
+        )
+        .body(Body::from(invocation.event.to_string()))
+        .unwrap()
+}
+
+async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: Bytes) {
+    api.settle(&id, Ok(serde_json::from_slice(&body).unwrap()));
+}
+
+async fn error(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: Bytes) {
+    api.settle(&id, Err(serde_json::from_slice(&body).unwrap()));
+}
+
+impl RuntimeApi {
+    fn settle(&self, id: &str, outcome: Result<Value, Value>) {
+        // A sender that was used leaves its place, so that ids stay distinct.
+        let (spent, _) = oneshot::channel();
+        let answer = self.answers.lock().unwrap().insert(id.to_owned(), spent);
+        drop(answer.unwrap().send(outcome));
+    }
+}

@@ -1,0 +1,20 @@
+//! What the tests share: fixtures read from the checkout, a stack in memory with real engines behind it, a
+//! Lambda Runtime API for the real binaries, and signatures that the code under test did not make.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+pub mod api_gateway;
+pub mod dynamodb_proxy;
+pub mod files;
+pub mod lambda;
+pub mod sign;
+pub mod testbed;
+
+pub use testbed::Testbed;

@@ -1,0 +1,211 @@
+//! A whole stack in memory: the receivers and the store of production over a real DynamoDB engine and an SNS
+//! that keeps the real one's rules.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use ingestion::aws::{Access, Clients};
+use ingestion::clock::Clock;
+use ingestion::log::Log;
+use ingestion::notifier::{Notifier, Topics};
+use ingestion::secrets::Secrets;
+use ingestion::store::{Store, StoredEvent, table};
+use ingestion::{Receiver, clock};
+use jiff::Timestamp;
+use lambda_http::http::{HeaderName, HeaderValue};
+use lambda_http::{Body, Request, Response};
+use mailhooks::fixture::Fixture;
+use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS};
+use normalization::{Provider, ProviderName, ProviderVisitor};
+use serde_json::Value;
+
+use crate::dynamodb_proxy::DynamoDbProxy;
+use crate::{files, sign};
+
+/// Days that events stay in the tables of tests.
+pub const RETENTION_DAYS: u32 = 180;
+
+/// A stack of its own for one test.
+pub struct Testbed {
+    /// The engines.
+    pub local: LocalStack,
+    /// What stands between the store and DynamoDB, and can fail.
+    pub dynamodb: DynamoDbProxy,
+    /// The store, as the receivers have it.
+    pub store: Store,
+    /// The clients, as the receivers have them.
+    pub clients: Clients,
+    announce_all: bool,
+    now: Arc<Mutex<Timestamp>>,
+    lines: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Testbed {
+    /// Starts a stack whose clock stands at `now`.
+    pub async fn start(now: Timestamp) -> Self {
+        let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
+            .await
+            .unwrap();
+        let dynamodb = DynamoDbProxy::start(local.dynamodb.endpoint()).await;
+        let clients = Clients::new(&access(dynamodb.endpoint(), local.sns.endpoint()));
+        let table = "mailhooks";
+        table::create(&clients.dynamodb, table).await.unwrap();
+        let store = Store::new(clients.dynamodb.clone(), table, RETENTION_DAYS);
+        let now = Arc::new(Mutex::new(now));
+        Self {
+            local,
+            dynamodb,
+            store,
+            clients,
+            announce_all: false,
+            now,
+            lines: Arc::default(),
+        }
+    }
+
+    /// Announces every event on the fourth topic too.
+    #[must_use]
+    pub fn announcing_all(self) -> Self {
+        Self {
+            announce_all: true,
+            ..self
+        }
+    }
+
+    /// Sets the clock.
+    pub fn set_clock(&self, now: Timestamp) {
+        *self.now.lock().unwrap() = now;
+    }
+
+    /// A receiver with the secrets of the provider's fixtures.
+    pub fn receiver<P: Provider>(&self) -> Receiver<P> {
+        self.receiver_with::<P>(Secrets::fixed(&files::signing_secret(P::NAME)))
+    }
+
+    /// A receiver with other secrets.
+    pub fn receiver_with<P: Provider>(&self, secrets: Secrets) -> Receiver<P> {
+        let lines = Arc::clone(&self.lines);
+        let now = Arc::clone(&self.now);
+        Receiver::new(
+            secrets,
+            self.store.clone(),
+            Notifier::new(self.clients.sns.clone(), self.topics()),
+            Clock::from(move || *now.lock().unwrap()),
+            Log::from(move |line: &Value| lines.lock().unwrap().push(line.clone())),
+        )
+    }
+
+    /// Has the provider's receiver take a request.
+    pub async fn receive(&self, provider: ProviderName, request: Request) -> Response<Body> {
+        provider
+            .visit(Receive {
+                testbed: self,
+                request,
+            })
+            .await
+    }
+
+    /// Signs a body as the provider would now, and has its receiver take it.
+    pub async fn post(&self, provider: ProviderName, body: &[u8]) -> Response<Body> {
+        let now = *self.now.lock().unwrap();
+        let headers = sign::headers(provider, body, now);
+        let request = request("POST", &format!("/webhooks/{provider}"), &headers, body);
+        self.receive(provider, request).await
+    }
+
+    /// Every event in the table, by its id.
+    pub async fn stored(&self) -> Vec<StoredEvent> {
+        let mut events = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self.store.scan(next).await.unwrap();
+            events.extend(page.events);
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        events.sort_by(|one, other| one.event.id.cmp(&other.event.id));
+        events
+    }
+
+    /// Everything that was announced.
+    pub fn announcements(&self) -> Vec<Announcement> {
+        self.local.sns.announcements()
+    }
+
+    /// Every line of the log.
+    pub fn lines(&self) -> Vec<Value> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    fn topics(&self) -> Topics {
+        let arn = |name| self.local.sns.topic_arn(name);
+        Topics {
+            bounces: arn("bounces"),
+            complaints: arn("complaints"),
+            spam: arn("spam"),
+            events: self.announce_all.then(|| arn("events")),
+        }
+    }
+}
+
+/// Access to engines that check no credentials.
+pub fn access(dynamodb: &str, sns: &str) -> Access {
+    Access {
+        region: "us-east-1".to_owned(),
+        access_key_id: "test".to_owned(),
+        secret_access_key: "test".to_owned(),
+        session_token: None,
+        dynamodb_endpoint: Some(dynamodb.to_owned()),
+        sns_endpoint: Some(sns.to_owned()),
+    }
+}
+
+/// The request of a fixture.
+pub fn request_of(fixture: &Fixture) -> Request {
+    request(
+        &fixture.method,
+        &fixture.path,
+        &fixture.headers,
+        &fixture.body,
+    )
+}
+
+/// A request.
+pub fn request(method: &str, path: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -> Request {
+    let body = if body.is_empty() {
+        Body::Empty
+    } else {
+        Body::Binary(body.to_vec())
+    };
+    let mut request = Request::new(body);
+    *request.method_mut() = method.parse().unwrap();
+    *request.uri_mut() = path.parse().unwrap();
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        request
+            .headers_mut()
+            .append(name, HeaderValue::from_bytes(value).unwrap());
+    }
+    request
+}
+
+/// The JSON of an answer.
+pub fn json(response: &Response<Body>) -> Value {
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+struct Receive<'t> {
+    testbed: &'t Testbed,
+    request: Request,
+}
+
+impl<'t> ProviderVisitor for Receive<'t> {
+    type Output = Pin<Box<dyn Future<Output = Response<Body>> + 't>>;
+
+    fn visit<P: Provider>(self) -> Self::Output {
+        let receiver = self.testbed.receiver::<P>();
+        Box::pin(async move { receiver.receive(self.request).await })
+    }
+}
