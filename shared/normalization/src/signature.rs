@@ -169,6 +169,16 @@ impl<'w> Claim<'w> {
 }
 
 /// A webhook that its provider signed. Only verification makes one, so whoever holds it may believe it.
+///
+/// ```compile_fail,E0451
+/// let forged = normalization::Verified { body: b"{}", received_at: jiff::Timestamp::UNIX_EPOCH };
+/// ```
+///
+/// There is no set of secrets that accepts everything, since there is no empty one:
+///
+/// ```
+/// assert!("".parse::<normalization::SigningSecrets>().is_err());
+/// ```
 pub struct Verified<'w> {
     body: &'w [u8],
     received_at: Timestamp,
