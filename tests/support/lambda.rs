@@ -26,22 +26,22 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub fn program(name: &str) -> PathBuf {
     static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(|| {
-        // The whole workspace at once: so the dependencies have the features that they have in the tests,
-        // and are not compiled again.
+        // The whole workspace at once, tests included: so the dependencies have the features that they have
+        // in the tests, and are not compiled again.
         let build = escargot::CargoBuild::new()
             .manifest_path(crate::files::root().join("Cargo.toml"))
-            .arg("--workspace")
+            .args(["--workspace", "--tests"])
             .bins()
             .exec()
             .unwrap();
         build
             .filter_map(|message| {
                 let message: Value = message.unwrap().decode_custom().unwrap();
+                // A program's own tests are a program of the same name.
+                let is_test = message.get("profile")?.get("test")?.as_bool()?;
                 let executable = message.get("executable")?.as_str()?;
-                Some((
-                    message["target"]["name"].as_str()?.to_owned(),
-                    PathBuf::from(executable),
-                ))
+                let name = message.get("target")?.get("name")?.as_str()?.to_owned();
+                (!is_test).then(|| (name, PathBuf::from(executable)))
             })
             .collect()
     });

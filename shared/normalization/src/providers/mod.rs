@@ -1,5 +1,10 @@
 //! The providers, one file each, with two roles: is it really from the provider, and what does it say.
 
+pub mod emailit;
+pub mod getmailer;
+pub mod jasni;
+pub mod jetemail;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
@@ -14,11 +19,9 @@ use crate::{
     SigningSecret, Webhook,
 };
 
-/// Declares the list of providers: their modules, their names, and the way from a name to an adapter.
+/// Makes of the list of providers their names, and the way from a name to an adapter.
 macro_rules! providers {
     ($($module:ident::$adapter:ident,)+) => {
-        $(pub mod $module;)+
-
         /// The name of a provider, as it stands in ids, paths and folders.
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         #[serde(rename_all = "lowercase")]
