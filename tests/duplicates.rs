@@ -303,24 +303,31 @@ async fn the_same_event_id_of_two_providers_is_two_events() {
     assert_eq!(testbed.stored().await.len(), 2);
 }
 
-#[tokio::test]
-async fn whole_mails_are_stored_without_loss_and_once() {
-    let testbed = Testbed::start(now()).await;
-    // A pseudo-random attachment in hex, four megabytes of it, which compress to two.
-    let mut state = 1_u64;
+/// An incoming mail with a pseudo-random attachment in hex, which compresses to half.
+fn whole_mail(id: &str, megabytes: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed;
     let mut next = || {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         format!("{state:016x}")
     };
-    let noise = (0..250_000).map(|_| next()).collect::<Vec<_>>().concat();
-    let body = json!({
-        "id": "evt_big", "type": "email.received", "timestamp": "2026-10-01T09:14:03Z",
+    let noise = (0..megabytes * 62_500)
+        .map(|_| next())
+        .collect::<Vec<_>>()
+        .concat();
+    json!({
+        "id": id, "type": "email.received", "timestamp": "2026-10-01T09:14:03Z",
         "data": {"emailId": "m1", "from": "a@example.com", "to": "b@example.org", "textBody": noise}
     })
     .to_string()
-    .into_bytes();
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn whole_mails_are_stored_without_loss_and_once() {
+    let testbed = Testbed::start(now()).await;
+    let body = whole_mail("evt_big", 4, 1);
     assert_eq!(
         counts(&testbed.post(GetMailer, &body).await),
         (200, 1, 1, 0)
@@ -332,6 +339,22 @@ async fn whole_mails_are_stored_without_loss_and_once() {
     let stored = testbed.stored().await;
     assert_eq!(stored.len(), 1);
     assert!(testbed.store.raw(&stored[0]).await.unwrap() == body);
+}
+
+#[tokio::test]
+async fn whole_mails_of_one_id_at_the_same_moment_are_not_mixed() {
+    let testbed = Testbed::start(now()).await;
+    let bodies = [whole_mail("evt_big", 2, 1), whole_mail("evt_big", 3, 2)];
+    let posts = bodies.iter().map(|body| testbed.post(GetMailer, body));
+    let outcomes: Vec<_> = join_all(posts).await.iter().map(counts).collect();
+    let mut recorded: Vec<_> = outcomes
+        .iter()
+        .map(|(_, _, recorded, _)| *recorded)
+        .collect();
+    recorded.sort_unstable();
+    assert_eq!(recorded, [0, 1]);
+    let raw = testbed.store.raw(&testbed.stored().await[0]).await.unwrap();
+    assert!(bodies.contains(&raw));
 }
 
 #[tokio::test]

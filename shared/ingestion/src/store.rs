@@ -61,7 +61,9 @@ impl Store {
             if let Some(known) = self.known(record).await? {
                 return Ok(known);
             }
-            self.write_parts(&mut draft).await?;
+            for part in draft.split_raw(record) {
+                self.write_part(part).await?;
+            }
         }
         let put = self
             .client
@@ -126,18 +128,16 @@ impl Store {
         Ok(found.map(|old| item::known(old, &record.event)))
     }
 
-    async fn write_parts(&self, draft: &mut item::Draft) -> Result<(), StoreError> {
-        for part in draft.take_parts() {
-            let put = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(part));
-            put.send()
-                .await
-                .map_err(|error| StoreError::of("PutItem", &error))?;
-        }
-        Ok(())
+    async fn write_part(&self, part: item::Item) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(part));
+        put.send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::of("PutItem", &error))
     }
 
     /// When an item received at `received_at` may go, in Unix seconds.

@@ -19,8 +19,8 @@ const MAX_EVENT_KEY: usize = 512;
 /// Bytes of an id in a partition key: half of what a partition key may have.
 const MAX_PARTITION_ID: usize = 1_024;
 
-/// What separates an event key from the number of a part of its raw payload in the store. No event key
-/// contains it.
+/// What separates an event key from the name of a part of its raw payload in the store. No event key contains
+/// it.
 pub const RAW_PART: &str = "#raw/";
 
 /// One event, with what is needed to store it exactly once.
@@ -37,6 +37,14 @@ pub struct Record<'w> {
     pub raw: &'w [u8],
     /// Whether it is an object that says what type of event it is.
     pub recognized: bool,
+}
+
+impl Record<'_> {
+    /// The first 32 hex digits of the SHA-256 of the raw bytes.
+    #[must_use]
+    pub fn raw_digest(&self) -> String {
+        hash(self.raw)
+    }
 }
 
 impl fmt::Debug for Record<'_> {

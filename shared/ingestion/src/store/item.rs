@@ -1,6 +1,7 @@
 //! How an event lies in the table.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{Read, Write};
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -29,7 +30,7 @@ pub(crate) const OUTBOX_SHARDS: u8 = 16;
 pub(super) struct Draft {
     item: Item,
     raw: Vec<u8>,
-    parts: usize,
+    part_keys: Vec<String>,
 }
 
 impl Draft {
@@ -77,7 +78,7 @@ impl Draft {
         Self {
             item,
             raw: compress(record.raw),
-            parts: 0,
+            part_keys: Vec::new(),
         }
     }
 
@@ -85,39 +86,38 @@ impl Draft {
         self.raw.len() > MAX_INLINE_RAW
     }
 
-    /// The raw payload as items of its own, to be written before the event's.
-    pub(super) fn take_parts(&mut self) -> Vec<Item> {
+    /// The raw payload as items of its own, to be written before the event's. Their keys hold its digest: another
+    /// body under the same event key, at the same moment, writes others.
+    pub(super) fn split_raw(&mut self, record: &Record<'_>) -> Vec<Item> {
         let raw = std::mem::take(&mut self.raw);
-        let parts: Vec<Item> = raw
-            .chunks(PART)
-            .zip(0..)
-            .map(|(bytes, number)| self.part(bytes, number))
-            .collect();
-        self.parts = parts.len();
+        let digest = record.raw_digest();
+        let part_key = |number: usize| format!("{}{RAW_PART}{digest}/{number}", record.event_key);
+        self.part_keys = (0..raw.chunks(PART).len()).map(part_key).collect();
+        let parts = raw.chunks(PART).zip(&self.part_keys);
         parts
+            .map(|(bytes, part_key)| self.part(record, part_key, bytes))
+            .collect()
     }
 
-    fn part(&self, bytes: &[u8], number: usize) -> Item {
-        let mut part = Item::new();
+    fn part(&self, record: &Record<'_>, part_key: &str, bytes: &[u8]) -> Item {
+        let mut part = key(&record.partition_key, part_key);
         part.insert("raw".to_owned(), AttributeValue::B(Blob::new(bytes)));
-        for (name, value) in &self.item {
-            match (name.as_str(), value) {
-                ("pk" | "expires_at" | "received_at", _) => {
-                    part.insert(name.clone(), value.clone());
-                }
-                ("sk", AttributeValue::S(event_key)) => {
-                    part.insert(name.clone(), AttributeValue::S(part_key(event_key, number)));
-                }
-                _ => {}
-            }
+        for name in ["received_at", "expires_at"] {
+            part.extend(
+                self.item
+                    .get_key_value(name)
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
         }
         part
     }
 
     pub(super) fn into_item(mut self) -> Item {
-        let (name, value) = match self.parts {
-            0 => ("raw", AttributeValue::B(Blob::new(self.raw))),
-            parts => ("raw_parts", AttributeValue::N(parts.to_string())),
+        let (name, value) = if self.part_keys.is_empty() {
+            ("raw", AttributeValue::B(Blob::new(self.raw)))
+        } else {
+            let keys = self.part_keys.into_iter().map(AttributeValue::S);
+            ("raw_parts", AttributeValue::L(keys.collect()))
         };
         self.item.insert(name.to_owned(), value);
         self.item
@@ -125,7 +125,7 @@ impl Draft {
 }
 
 /// An event as it is in the table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoredEvent {
     /// The event.
     pub event: Event,
@@ -140,7 +140,17 @@ pub struct StoredEvent {
     /// Whether it waits to be announced.
     pub unannounced: bool,
     pub(super) raw: Vec<u8>,
-    pub(super) parts: usize,
+    /// The sort keys of the items that hold the raw payload, where there is too much of it for one.
+    pub(super) part_keys: Vec<String>,
+}
+
+impl fmt::Debug for StoredEvent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StoredEvent")
+            .field("event", &self.event)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StoredEvent {
@@ -152,11 +162,12 @@ impl StoredEvent {
         let partition_key = text(&item, "pk")?.to_owned();
         let event_key = text(&item, "sk")?.to_owned();
         let received_at = time(text(&item, "received_at")?, "received_at")?;
-        let parts = match item.get("raw_parts") {
-            Some(AttributeValue::N(number)) => number
-                .parse()
-                .map_err(|_| StoreError::unreadable("raw_parts"))?,
-            _ => 0,
+        let part_keys = match item.get("raw_parts") {
+            Some(AttributeValue::L(keys)) => keys
+                .iter()
+                .filter_map(|key| key.as_s().ok().cloned())
+                .collect(),
+            _ => Vec::new(),
         };
         let expires_at = match item.get("expires_at") {
             Some(AttributeValue::N(seconds)) => seconds
@@ -177,7 +188,7 @@ impl StoredEvent {
             expires_at,
             unannounced: item.contains_key("outbox"),
             raw,
-            parts,
+            part_keys,
         }))
     }
 }
@@ -200,10 +211,6 @@ pub(super) fn key(partition_key: &str, sort_key: &str) -> Item {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
         .collect()
-}
-
-pub(super) fn part_key(event_key: &str, number: usize) -> String {
-    format!("{event_key}{RAW_PART}{number}")
 }
 
 /// An address as the index `by_recipient` has it: looked up whatever its case.

@@ -98,15 +98,12 @@ impl Store {
 
     /// The exact bytes that the provider sent for an event.
     pub async fn raw(&self, event: &StoredEvent) -> Result<Vec<u8>, StoreError> {
-        if event.parts == 0 {
+        if event.part_keys.is_empty() {
             return item::decompress(&event.raw);
         }
         let mut compressed = Vec::new();
-        for number in 0..event.parts {
-            let key = item::key(
-                &event.partition_key,
-                &item::part_key(&event.event_key, number),
-            );
+        for part_key in &event.part_keys {
+            let key = item::key(&event.partition_key, part_key);
             let request = self
                 .client
                 .get_item()
