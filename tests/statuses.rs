@@ -14,9 +14,9 @@ use lambda_http::{Body, Request};
 use mailhooks_tests::dynamodb_proxy::Fault;
 use mailhooks_tests::testbed::{json, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
-use normalization::ProviderName;
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
 use normalization::providers::jasni;
+use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::json;
 
 fn now() -> Timestamp {
@@ -71,15 +71,27 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
             let response = testbed
                 .receive(provider, request("POST", &path, &[], body))
                 .await;
-            let expected = if provider == JetEmail { 503 } else { 401 };
+            let is_lost = provider.visit(RefusalIsFinal);
+            let expected = if is_lost { 503 } else { 401 };
             assert_eq!(response.status().as_u16(), expected, "{provider}");
             let retry = response.headers().contains_key("retry-after");
-            assert_eq!(retry, provider == JetEmail, "{provider}");
+            assert_eq!(retry, is_lost, "{provider}");
             bodies.push(json(&response));
         }
         assert_eq!(bodies[0], bodies[1], "one constant body");
     }
+    assert!(JetEmail.visit(RefusalIsFinal), "as its documentation says");
     assert!(testbed.stored().await.is_empty());
+}
+
+struct RefusalIsFinal;
+
+impl ProviderVisitor for RefusalIsFinal {
+    type Output = bool;
+
+    fn visit<P: Provider>(self) -> bool {
+        P::REFUSAL_IS_FINAL
+    }
 }
 
 #[tokio::test]

@@ -72,11 +72,12 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         return raw(&connection, &events).await;
     }
     if events.is_empty() {
-        output::remark(&format!(
-            "{} has nothing like this{}",
-            connection.name,
-            hint(arguments)
-        ));
+        let found = if arguments.names_something() {
+            "has nothing like this"
+        } else {
+            "holds no event yet"
+        };
+        output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
         return Ok(());
     }
     if arguments.state {

@@ -28,8 +28,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     Ok(print(&serde_json::to_string(value)?)?)
 }
 
-/// Says something to the person who waits; programs read standard output.
+/// Says something to the person who waits; programs read standard output. Commands in it are named as this
+/// program was started, so that they can be copied.
 pub(crate) fn remark(text: &str) {
+    let program = invocation(std::iter::empty());
+    let text = text.replace("`mailhooks ", &format!("`{program} "));
     // Nobody is left to tell.
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
