@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Provider, ProviderName, Translation, action_by_type, bare_message_id, bounce, event_type,
-    feedback_type, full_name, known, part,
+    Provider, ProviderName, Translation, bare_message_id, bounce, event_of, feedback_type,
+    full_name, known, part,
 };
 use crate::bounce::{Evidence, Severity, Verdict, judge};
 use crate::details::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
@@ -69,13 +69,9 @@ impl Provider for Emailit {
     }
 
     fn translate(event: &Object<'_>) -> Translation {
-        let word = event.owned("type");
-        let event_type = event_type(TYPES, word.as_deref());
-        let mut data = EventData::new(Self::NAME, event_type);
-        data.provider_type = word;
+        let mut data = event_of::<Self>(TYPES, event.owned("type"));
         let resource = resource(event);
-        data.action = action_by_type(event_type);
-        match event_type {
+        match data.event_type {
             EventType::Unknown => {}
             EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
                 data.contact = part(contact(&resource));

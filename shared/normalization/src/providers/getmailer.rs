@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    Provider, ProviderName, Translation, action_by_type, attachments, bounce, event_type,
-    full_name, known, part, severity,
+    Provider, ProviderName, Translation, after_sha256, attachments, bounce, event_of, full_name,
+    known, part, severity,
 };
 use crate::bounce::{Evidence, Severity, judge};
 use crate::details::{
@@ -66,25 +66,16 @@ impl Provider for GetMailer {
     const REFUSAL_IS_FINAL: bool = false;
 
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        let header = webhook.signature_header(SIGNATURE)?;
-        Claim::of_body(
-            header
-                .strip_prefix("sha256=")
-                .ok_or(Rejection::SignatureMalformed)?,
-        )
+        Claim::of_body(after_sha256(webhook.signature_header(SIGNATURE)?)?)
     }
 
     fn translate(event: &Object<'_>) -> Translation {
-        let word = event.owned("type");
-        let event_type = event_type(TYPES, word.as_deref());
-        let mut data = EventData::new(Self::NAME, event_type);
-        data.provider_type = word;
+        let mut data = event_of::<Self>(TYPES, event.owned("type"));
         let details = event.object("data").unwrap_or_default();
         let occurred_at = details
             .first_time(TIMES)
             .or_else(|| event.first_time(&["timestamp", "created_at"]));
-        data.action = action_by_type(event_type);
-        match event_type {
+        match data.event_type {
             EventType::Unknown => {}
             EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
                 data.contact = part(contact(&details));

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Provider, ProviderName, Translation, action_by_type, attachments, bare_message_id, bounce,
-    event_type, feedback_type, known, part, severity,
+    Provider, ProviderName, Translation, attachments, bare_message_id, bounce, event_of,
+    feedback_type, known, part, severity,
 };
 use crate::bounce::{Evidence, judge};
 use crate::details::{Complaint, Delivery, Domain, Inbound, Message};
@@ -61,13 +61,9 @@ impl Provider for Jasni {
     }
 
     fn translate(event: &Object<'_>) -> Translation {
-        let word = event.owned("event");
-        let event_type = event_type(TYPES, word.as_deref());
-        let mut data = EventData::new(Self::NAME, event_type);
-        data.provider_type = word;
+        let mut data = event_of::<Self>(TYPES, event.owned("event"));
         let details = event.object("data").unwrap_or_default();
-        data.action = action_by_type(event_type);
-        match event_type {
+        match data.event_type {
             EventType::Unknown => {}
             EventType::DomainVerified => data.domain = part(domain(&details)),
             EventType::EmailDeleted => about_deletion(&mut data, &details),

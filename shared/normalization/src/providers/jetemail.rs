@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Provider, ProviderName, Translation, action_by_type, bounce, event_type, known, part, severity,
+    Provider, ProviderName, Translation, after_sha256, bounce, event_of, known, part, severity,
 };
 use crate::bounce::{Evidence, Severity, judge};
 use crate::details::{ContentFilter, Delivery, Engagement, Inbound, Message};
@@ -38,6 +38,14 @@ const TYPES: &[(&str, EventType)] = &[
     ("inbound.blocked", EventType::InboundBlocked),
 ];
 
+/// The types whose `response` says why the mail did not get there.
+const FAILURES: &[EventType] = &[
+    EventType::EmailBounced,
+    EventType::EmailDeferred,
+    EventType::EmailRejected,
+    EventType::EmailSpam,
+];
+
 impl Provider for JetEmail {
     const NAME: ProviderName = ProviderName::JetEmail;
     // Never the header `X-Webhook-ID`: it is not signed.
@@ -45,31 +53,24 @@ impl Provider for JetEmail {
     const REFUSAL_IS_FINAL: bool = true;
 
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        let header = webhook.signature_header(SIGNATURE)?;
-        Claim::of_body(
-            header
-                .strip_prefix("sha256=")
-                .ok_or(Rejection::SignatureMalformed)?,
-        )
+        Claim::of_body(after_sha256(webhook.signature_header(SIGNATURE)?)?)
     }
 
     fn translate(event: &Object<'_>) -> Translation {
-        let word = event.owned("type");
-        let event_type = event_type(TYPES, word.as_deref());
-        let mut data = EventData::new(Self::NAME, event_type);
-        if event_type != EventType::Unknown {
+        let mut data = event_of::<Self>(TYPES, event.owned("type"));
+        if data.event_type != EventType::Unknown {
             let details = event.object("data").unwrap_or_default();
-            data.action = action_by_type(event_type);
             data.message = part(message(&details));
-            if event_type.is_incoming() {
+            if data.event_type.is_incoming() {
                 data.inbound = part(inbound(&details));
             } else {
                 data.engagement = part(engagement(&details));
             }
-            data.delivery = part(delivery(&details, event_type));
-            explain(&mut data, word.as_deref(), &details);
+            data.delivery = part(delivery(&details, data.event_type));
+            if FAILURES.contains(&data.event_type) {
+                explain(&mut data, &details);
+            }
         }
-        data.provider_type = word;
         Translation {
             data,
             occurred_at: event.time("created_at"),
@@ -142,7 +143,9 @@ fn delivery(details: &Object<'_>, event_type: EventType) -> Delivery {
 }
 
 /// Why a mail was not delivered, and what to do about it.
-fn explain(data: &mut EventData, word: Option<&str>, details: &Object<'_>) {
+fn explain(data: &mut EventData, details: &Object<'_>) {
+    let word = data.provider_type.clone();
+    let word = word.as_deref();
     let response = details.text("response");
     let severity = match word {
         Some("outbound.bounced") => severity(details.text("bounce_type").as_deref()),
@@ -172,7 +175,6 @@ fn explain(data: &mut EventData, word: Option<&str>, details: &Object<'_>) {
             data.bounce = Some(bounce);
             return;
         }
-        Some("outbound.deferred") => {}
         Some("outbound.dropped") => {
             // Policy or rate limit, says the documentation.
             if reason != BounceReason::RateLimited {
@@ -189,7 +191,7 @@ fn explain(data: &mut EventData, word: Option<&str>, details: &Object<'_>) {
             blame(BounceReason::SpamContent, Attribution::Content);
             data.content_filter = part(filter(None));
         }
-        _ => return,
+        _ => {}
     }
     data.bounce = known(bounce);
 }

@@ -123,12 +123,26 @@ impl Translation {
     }
 }
 
-/// Our word for the provider's, from the provider's table.
-fn event_type(table: &[(&str, EventType)], word: Option<&str>) -> EventType {
-    table
+/// An event of the type that the provider's table has for its word, with what the type alone says to do.
+fn event_of<P: Provider>(table: &[(&str, EventType)], word: Option<String>) -> EventData {
+    let known = table
         .iter()
-        .find(|(theirs, _)| Some(*theirs) == word)
-        .map_or(EventType::Unknown, |(_, ours)| *ours)
+        .find(|(theirs, _)| Some(*theirs) == word.as_deref());
+    let mut data = EventData::new(P::NAME, known.map_or(EventType::Unknown, |(_, ours)| *ours));
+    data.provider_type = word;
+    data.action = match data.event_type {
+        EventType::EmailComplained | EventType::EmailUnsubscribed => Action::Suppress,
+        EventType::EmailRejected | EventType::EmailSpam => Action::Investigate,
+        _ => Action::None,
+    };
+    data
+}
+
+/// The digest in `sha256=<hex>`, the form that GitHub made common.
+fn after_sha256(signature: &str) -> Result<&str, Rejection> {
+    signature
+        .strip_prefix("sha256=")
+        .ok_or(Rejection::SignatureMalformed)
 }
 
 /// `None` for a part of the event that says nothing.
@@ -199,15 +213,6 @@ fn attachments(details: &Object<'_>) -> Vec<Attachment> {
 fn full_name(first: Option<Cow<'_, str>>, last: Option<Cow<'_, str>>) -> Option<String> {
     let names: Vec<_> = first.into_iter().chain(last).collect();
     part(names.join(" "))
-}
-
-/// What to do where the type of an event alone decides.
-fn action_by_type(event_type: EventType) -> Action {
-    match event_type {
-        EventType::EmailComplained | EventType::EmailUnsubscribed => Action::Suppress,
-        EventType::EmailRejected | EventType::EmailSpam => Action::Investigate,
-        _ => Action::None,
-    }
 }
 
 /// A Message-ID without its angle brackets.
