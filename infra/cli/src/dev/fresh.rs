@@ -47,9 +47,9 @@ impl Sample {
     }
 }
 
-/// What no other run has: the second at which this one began, in 36 digits to be short.
+/// What no other run has: the millisecond at which this one began, in 36 digits to be short.
 pub(super) fn suffix(now: Timestamp) -> String {
-    let mut left = now.as_second().unsigned_abs();
+    let mut left = now.as_millisecond().unsigned_abs();
     let mut digits = Vec::new();
     while left > 0 {
         let digit = u32::try_from(left % 36).unwrap_or_default();
@@ -174,9 +174,9 @@ mod tests {
 
     #[test]
     fn suffixes_are_short_and_differ() {
-        let suffix = |second| suffix(Timestamp::from_second(second).unwrap());
+        let suffix = |moment| suffix(Timestamp::from_millisecond(moment).unwrap());
         assert_eq!(suffix(2_147_483_647), "zik0zj");
-        assert_ne!(suffix(1_800_000_000), suffix(1_800_000_001));
+        assert_ne!(suffix(1_800_000_000_000), suffix(1_800_000_000_001));
     }
 
     #[test]
