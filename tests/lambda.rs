@@ -11,6 +11,7 @@ use ingestion::clock;
 use jiff::Timestamp;
 use mailhooks_tests::api_gateway::{Encoding, event};
 use mailhooks_tests::lambda::Function;
+use mailhooks_tests::tls::TlsFront;
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName;
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
@@ -152,7 +153,7 @@ async fn bytes_that_are_no_text_arrive_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forged_stale_and_misdirected_requests() {
-    let (testbed, mut function) = started(Emailit).await;
+    let (testbed, function) = started(Emailit).await;
     let body = br#"{"event_id":"evt_1","type":"email.bounced","data":{"object":{}}}"#;
     let mut forged = webhook(Emailit, body, Encoding::Text);
     forged["body"] = String::from_utf8_lossy(body)
@@ -198,7 +199,7 @@ async fn forged_stale_and_misdirected_requests() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_is_none_does_not_end_the_sandbox() {
-    let (_testbed, mut function) = started(Jasni).await;
+    let (_testbed, function) = started(Jasni).await;
     for (header, value) in [
         ("host", "a b"),
         ("host", "x.127.0.0.1"),
@@ -286,4 +287,34 @@ async fn a_function_whose_table_is_away_starts_and_asks_for_a_retry() {
         .unwrap();
     assert_eq!(answer(&response).0, 503);
     assert_eq!(response["headers"]["retry-after"], "30");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
+    let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let certificate = |name: &str| folder.path().join(name);
+    let dynamodb = TlsFront::start(testbed.dynamodb.endpoint(), &certificate("dynamodb")).await;
+    let sns = TlsFront::start(testbed.local.sns.endpoint(), &certificate("sns")).await;
+    let bundle: String = ["dynamodb", "sns"]
+        .map(|name| std::fs::read_to_string(certificate(name)).unwrap())
+        .concat();
+    std::fs::write(certificate("bundle"), bundle).unwrap();
+    let mut variables = variables(JetEmail, &testbed);
+    variables.retain(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));
+    variables.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()));
+    variables.push(("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()));
+    let body = files::accepted(JetEmail, "outbound-bounced").body;
+    for (trusted, expected) in [("dynamodb", 503), ("bundle", 200)] {
+        let path = certificate(trusted).to_str().unwrap().to_owned();
+        let with_roots = [&variables[..], &[("SSL_CERT_FILE", path)]].concat();
+        let function = Function::start(JetEmail, &with_roots).await;
+        let response = function
+            .invoke(webhook(JetEmail, &body, Encoding::Text))
+            .await
+            .unwrap();
+        assert_eq!(answer(&response).0, expected, "{trusted}");
+    }
+    assert_eq!(testbed.stored().await.len(), 1);
+    assert_eq!(testbed.announcements().len(), 1);
 }

@@ -17,7 +17,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 /// Longer than any answer takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -52,8 +53,9 @@ pub fn program(name: &str) -> PathBuf {
 pub struct Function {
     invocations: mpsc::UnboundedSender<Invocation>,
     log: Arc<Mutex<Vec<String>>>,
-    process: Child,
-    server: tokio::task::JoinHandle<()>,
+    ended: watch::Receiver<bool>,
+    process: JoinHandle<()>,
+    server: JoinHandle<()>,
 }
 
 struct Invocation {
@@ -90,9 +92,15 @@ impl Function {
                 sink.lock().unwrap().push(line);
             }
         });
+        let (end, ended) = watch::channel(false);
+        let process = tokio::spawn(async move {
+            drop(process.wait().await);
+            end.send_replace(true);
+        });
         Self {
             invocations,
             log,
+            ended,
             process,
             server,
         }
@@ -117,15 +125,21 @@ impl Function {
     pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
         let (answer, answered) = oneshot::channel();
         assert!(self.invocations.send(Invocation { event, answer }).is_ok());
-        tokio::time::timeout(PATIENCE, answered)
+        let mut ended = self.ended.clone();
+        let answer = async {
+            tokio::select! {
+                answer = answered => answer.unwrap(),
+                _ = ended.wait_for(|ended| *ended) => panic!("the function ended: {:?}", self.log()),
+            }
+        };
+        tokio::time::timeout(PATIENCE, answer)
             .await
             .expect("the function answers")
-            .unwrap()
     }
 
     /// The process is still the one that was started.
-    pub fn is_alive(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_none()
+    pub fn is_alive(&self) -> bool {
+        !*self.ended.borrow()
     }
 
     /// Everything that the function wrote to standard output.
@@ -137,6 +151,8 @@ impl Function {
 impl Drop for Function {
     fn drop(&mut self) {
         self.server.abort();
+        // The process ends with the task that waits for it.
+        self.process.abort();
     }
 }
 

@@ -16,5 +16,6 @@ pub mod files;
 pub mod lambda;
 pub mod sign;
 pub mod testbed;
+pub mod tls;
 
 pub use testbed::Testbed;
