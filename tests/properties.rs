@@ -230,6 +230,43 @@ fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {
     (0..times).map(part).collect::<Vec<_>>().concat()
 }
 
+/// A bounce of JetEmail to so many recipients.
+fn bounce_of_many(recipients: usize) -> String {
+    let to = repeated(recipients, |n| {
+        format!("\"recipient-{n}@mail.example.org\",")
+    });
+    format!(r#"{{"type":"outbound.bounced","data":{{"to":[{to}""],"bounce_type":"hard"}}}}"#)
+}
+
+#[test]
+fn recipients_are_told_apart_up_to_a_number_that_no_mail_has() {
+    let records = |body: &str| {
+        let mut fixture = files::accepted(ProviderName::JetEmail, "outbound-bounced");
+        fixture.body = body.as_bytes().to_vec();
+        fixture.headers = sign::headers(fixture.provider, &fixture.body, fixture.now);
+        files::with_records(&fixture, |records| {
+            records
+                .iter()
+                .map(|record| record.event.data.clone())
+                .collect::<Vec<_>>()
+        })
+    };
+    let told_apart = records(&bounce_of_many(1_000));
+    assert_eq!(told_apart.len(), 1_000);
+    assert_eq!(
+        told_apart[999].recipient.as_deref(),
+        Some("recipient-999@mail.example.org")
+    );
+    assert_eq!(told_apart[999].truncated, ["message.to"]);
+    let together = records(&bounce_of_many(1_001));
+    assert_eq!(together.len(), 1);
+    assert_eq!(together[0].recipient, None);
+    assert_eq!(together[0].truncated, ["recipient", "message.to"]);
+    // A batch has no more than that in all.
+    let batch = repeated(20, |_| bounce_of_many(300) + ",");
+    assert_eq!(records(&format!("[{batch}{{}}]")).len(), 3 * 300 + 17 + 1);
+}
+
 #[test]
 fn bodies_made_to_hurt() {
     let deep = |open: &str, close: &str| [open.repeat(200_000), close.repeat(200_000)].concat();
@@ -248,6 +285,7 @@ fn bodies_made_to_hurt() {
             "a@b.c,".repeat(100_000)
         ),
         format!("[{}1]", "1,".repeat(100_000)),
+        format!("[{}1]", repeated(400, |_| bounce_of_many(900) + ",")),
         format!(
             r#"{{"type":"outbound.bounced","created_at":1{},"data":{{}}}}"#,
             "0".repeat(100_000)

@@ -27,7 +27,7 @@ const MARK: char = '…';
 /// Cuts what is too long and leaves out what cannot be carried.
 pub(crate) fn fit(data: &mut EventData) {
     let mut fit = Fit {
-        truncated: Vec::new(),
+        truncated: std::mem::take(&mut data.truncated),
     };
     fit.text("provider_type", &mut data.provider_type);
     fit.text("recipient", &mut data.recipient);
@@ -44,6 +44,13 @@ pub(crate) fn fit(data: &mut EventData) {
     fit_delivery(&mut fit, data);
     fit_account(&mut fit, data);
     data.truncated = fit.truncated;
+}
+
+/// Cuts the recipient alone, of an event that fits otherwise.
+pub(crate) fn fit_recipient(data: &mut EventData) {
+    if data.recipient.as_mut().is_some_and(cut) {
+        data.truncated.push("recipient".to_owned());
+    }
 }
 
 fn fit_delivery(fit: &mut Fit, data: &mut EventData) {

@@ -9,9 +9,13 @@ use crate::json::Json;
 use crate::providers::{Provider, Translation};
 use crate::{EventType, Rejection, SigningSecrets, Verified, Webhook, limits, signature};
 
-/// Events in one webhook. Emailit documents 1 to 100, and no mail system takes this many recipients; what
-/// holds more is kept as one event.
+/// Events in one webhook. Emailit documents 1 to 100; what holds more than this is kept as one event.
 const MAX_EVENTS: usize = 10_000;
+
+/// Recipients that are told apart in one webhook: the most that Exchange Online lets a mail have
+/// (<https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits>).
+/// Each becomes an event with all the others in it. A report on more stays one event, without a recipient.
+const MAX_RECIPIENTS: usize = 1_000;
 
 /// Bytes of an event key: with a `.1` behind it, half of what a sort key may have.
 const MAX_EVENT_KEY: usize = 512;
@@ -74,18 +78,14 @@ pub fn normalize<'w, P: Provider>(verified: &Verified<'w>) -> Vec<Record<'w>> {
     let elements = json
         .and_then(Json::elements)
         .filter(|elements| elements.len() <= MAX_EVENTS);
+    let mut room = MAX_RECIPIENTS;
     let Some(elements) = elements else {
-        return records_of::<P>(json, body, verified, MAX_EVENTS);
+        return records_of::<P>(json, body, verified, &mut room);
     };
     let mut records = Vec::with_capacity(elements.len());
     for element in elements {
-        let room = MAX_EVENTS.saturating_sub(records.len());
-        records.extend(records_of::<P>(
-            Some(element),
-            element.raw().as_bytes(),
-            verified,
-            room,
-        ));
+        let raw = element.raw().as_bytes();
+        records.extend(records_of::<P>(Some(element), raw, verified, &mut room));
     }
     records
 }
@@ -95,7 +95,7 @@ fn records_of<'w, P: Provider>(
     json: Option<Json<'_>>,
     raw: &'w [u8],
     verified: &Verified<'w>,
-    room: usize,
+    room: &mut usize,
 ) -> Vec<Record<'w>> {
     let object = json.and_then(Json::object);
     let event_key = object
@@ -103,36 +103,48 @@ fn records_of<'w, P: Provider>(
         .and_then(|object| object.get(P::EVENT_KEY?)?.string())
         .filter(|key| !key.is_empty() && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
         .map_or_else(|| hash(raw), Into::into);
-    let Translation { data, occurred_at } = match &object {
+    let Translation {
+        mut data,
+        occurred_at,
+    } = match &object {
         Some(object) => P::translate(object),
         None => Translation::new(EventData::new(P::NAME, EventType::Unknown)),
     };
     let recognized = data.provider_type.is_some();
     let partition_key = partition_key(&data, &event_key);
     let time = occurred_at.unwrap_or(verified.received_at());
-    about_one_recipient(data, event_key, room)
-        .into_iter()
-        .map(|(mut data, event_key)| {
-            limits::fit(&mut data);
-            let id = format!("{}:{event_key}", P::NAME);
-            let event = Event { id, time, data };
-            Record {
-                event,
-                partition_key: partition_key.clone(),
-                event_key,
-                raw,
-                recognized,
-            }
+    let recipients = find_recipient(&mut data, room);
+    limits::fit(&mut data);
+    let record = |data, event_key| Record {
+        event: Event {
+            id: format!("{}:{event_key}", P::NAME),
+            time,
+            data,
+        },
+        partition_key: partition_key.clone(),
+        event_key,
+        raw,
+        recognized,
+    };
+    if recipients.is_empty() {
+        return vec![record(data, event_key)];
+    }
+    let numbered = recipients.into_iter().zip(1..);
+    numbered
+        .map(|(recipient, number)| {
+            let mut data = EventData {
+                recipient: Some(recipient),
+                ..data.clone()
+            };
+            limits::fit_recipient(&mut data);
+            record(data, format!("{event_key}.{number}"))
         })
         .collect()
 }
 
-/// A report on outgoing mail that names several recipients becomes one event each.
-fn about_one_recipient(
-    mut data: EventData,
-    event_key: String,
-    room: usize,
-) -> Vec<(EventData, String)> {
+/// Sets the one address that the event is about. A report on outgoing mail that names several is about each of
+/// them: they are handed back, to become one event each.
+fn find_recipient(data: &mut EventData, room: &mut usize) -> Vec<String> {
     let to = data
         .message
         .as_ref()
@@ -145,22 +157,16 @@ fn about_one_recipient(
             .and_then(|inbound| inbound.account.clone());
         data.recipient = account.or_else(|| single(to));
     } else if data.event_type.is_outgoing() {
-        if to.len() > 1 && to.len() <= room {
-            return to
-                .iter()
-                .zip(1..)
-                .map(|(recipient, number)| {
-                    let data = EventData {
-                        recipient: Some(recipient.clone()),
-                        ..data.clone()
-                    };
-                    (data, format!("{event_key}.{number}"))
-                })
-                .collect();
+        if to.len() > 1 && to.len() <= *room {
+            *room -= to.len();
+            return to.to_vec();
+        }
+        if to.len() > 1 {
+            data.truncated.push("recipient".to_owned());
         }
         data.recipient = single(to);
     }
-    vec![(data, event_key)]
+    Vec::new()
 }
 
 fn single(addresses: &[String]) -> Option<String> {
