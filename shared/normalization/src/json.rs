@@ -114,17 +114,18 @@ impl<'a> Json<'a> {
 }
 
 /// The members of a JSON object. Names are compared without case and underscores: providers publish one and
-/// the same shape as `emailId` and `email_id`. Of a repeated name the last counts; null is absent.
+/// the same shape as `emailId` and `email_id`. The exact name counts first, and of a repeated one the last; null
+/// is absent.
 #[derive(Default)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
-        let (_, value) = self
-            .0
-            .iter()
-            .rev()
-            .find(|(given, _)| same_name(given, name))?;
+        let last = |is_it: fn(&str, &str) -> bool| {
+            let found = self.0.iter().rev().find(|(given, _)| is_it(given, name));
+            found.map(|(_, value)| *value)
+        };
+        let value = last(|given, name| given == name).or_else(|| last(same_name))?;
         (value.get() != "null").then_some(Json(value))
     }
 
@@ -221,7 +222,7 @@ fn same_name(given: &str, wanted: &str) -> bool {
             .filter(|byte| *byte != b'_')
             .map(|byte| byte.to_ascii_lowercase())
     };
-    given == wanted || Iterator::eq(letters(given), letters(wanted))
+    Iterator::eq(letters(given), letters(wanted))
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
@@ -292,6 +293,18 @@ mod tests {
         assert_eq!(data.text("bounce_type").as_deref(), Some("hard"));
         assert_eq!(data.text("userAgent").as_deref(), Some("true"));
         assert!(data.text("x").is_none() && data.text("y").is_none());
+    }
+
+    #[test]
+    fn the_exact_name_counts_before_another_spelling_of_it() {
+        let data = object(r#"{"id": "evt_1", "_id": "row 7", "id_": "x"}"#);
+        assert_eq!(data.text("id").as_deref(), Some("evt_1"));
+        assert_eq!(
+            object(r#"{"id": "first", "id": "last"}"#)
+                .text("id")
+                .as_deref(),
+            Some("last")
+        );
     }
 
     #[test]
