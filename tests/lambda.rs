@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+use futures_util::future::join_all;
 use ingestion::clock;
 use jiff::Timestamp;
 use mailhooks_tests::api_gateway::{Encoding, event};
@@ -317,4 +318,26 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     }
     assert_eq!(testbed.stored().await.len(), 1);
     assert_eq!(testbed.announcements().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hundred_deliveries_to_eight_sandboxes_one_is_recorded() {
+    let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
+    let body = files::accepted(JetEmail, "outbound-bounced").body;
+    let variables = variables(JetEmail, &testbed);
+    let sandbox = async || {
+        let function = Function::start(JetEmail, &variables).await;
+        let mut recorded = 0;
+        for _ in 0..25 {
+            let event = webhook(JetEmail, &body, Encoding::Text);
+            let (status, counts) = answer(&function.invoke(event).await.unwrap());
+            assert_eq!((status, &counts["received"]), (200, &json!(1)));
+            recorded += counts["recorded"].as_u64().unwrap();
+        }
+        recorded
+    };
+    let recorded = join_all((0..8).map(|_| sandbox())).await;
+    assert_eq!(recorded.iter().sum::<u64>(), 1);
+    assert_eq!(testbed.stored().await.len(), 1);
+    assert!(!testbed.announcements().is_empty());
 }

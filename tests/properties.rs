@@ -7,13 +7,16 @@
     reason = "a test that cannot go on fails"
 )]
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use mailhooks_tests::{files, sign};
 use normalization::{
-    Provider, ProviderName, ProviderVisitor, SigningSecrets, Webhook, bare_addresses, normalize,
-    read_time, verify,
+    Provider, ProviderName, ProviderVisitor, Record, SigningSecrets, Webhook, bare_addresses,
+    normalize, read_time, verify,
 };
 use proptest::prelude::*;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// Bytes of the largest event, as JSON: it must fit into an announcement (262,144) and, beside a part of
@@ -52,6 +55,7 @@ fn check(provider: ProviderName, body: &[u8]) {
             let records = normalize::<P>(&verified);
             let is_empty_array = matches!(serde_json::from_slice(body), Ok(Value::Array(events)) if events.is_empty());
             assert_eq!(records.is_empty(), is_empty_array);
+            nothing_lost(body, &records);
             for record in &records {
                 assert!(record.event_key.len() <= 1_024 && !record.event_key.is_empty());
                 assert!(record.partition_key.len() <= 2_048);
@@ -73,6 +77,24 @@ fn check(provider: ProviderName, body: &[u8]) {
         }
     }
     provider.visit(Check(body));
+}
+
+/// Every element of an array that is taken apart, and else the whole body, is the raw payload of some record.
+fn nothing_lost(body: &[u8], records: &[Record<'_>]) {
+    let elements = serde_json::from_slice::<Vec<&RawValue>>(body).ok();
+    match elements.filter(|elements| elements.len() <= 10_000) {
+        Some(elements) => {
+            let kept: HashSet<*const u8> =
+                records.iter().map(|record| record.raw.as_ptr()).collect();
+            assert_eq!(kept.len(), elements.len());
+            assert!(
+                elements
+                    .iter()
+                    .all(|element| kept.contains(&element.get().as_ptr()))
+            );
+        }
+        None => assert!(records.iter().all(|record| record.raw == body)),
+    }
 }
 
 fn provider() -> impl Strategy<Value = ProviderName> {
