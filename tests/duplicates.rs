@@ -285,7 +285,11 @@ async fn settling_what_has_expired_makes_no_ghost() {
     let webhook = Webhook::new(headers, &body, now());
     let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
     let records = normalize::<providers::jetemail::JetEmail>(&verified);
-    testbed.store.settle(&records[0]).await.unwrap();
+    testbed
+        .store
+        .settle(&records[0].partition_key, &records[0].event_key)
+        .await
+        .unwrap();
     let outcome = testbed
         .store
         .record(&records[0], now(), true)

@@ -12,9 +12,11 @@
 )]
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use ingestion::aws::Clients;
+use ingestion::clock::Deadline;
 use ingestion::environment;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::{Recorded, Store, table};
@@ -53,7 +55,10 @@ async fn round_trip(store: &Store, fixture: &Fixture, records: &[Record<'_>]) {
             panic!("{}: {known:?}", fixture.name)
         };
         assert_eq!(recorded.id, record.event.id);
-        store.settle(record).await.unwrap();
+        store
+            .settle(&record.partition_key, &record.event_key)
+            .await
+            .unwrap();
         let settled = store.record(record, fixture.now, true).await.unwrap();
         assert_eq!(settled, Recorded::Known { unannounced: None });
     }
@@ -146,7 +151,9 @@ async fn every_event_is_an_announcement_that_sns_takes() {
             spam: arns[2].clone(),
             events: Some(arns[3].clone()),
         };
-        let outcomes = Notifier::new(clients.sns, topics).announce(&events).await;
+        let outcomes = Notifier::new(clients.sns, topics)
+            .announce(&events, Deadline::after(Duration::from_mins(1)))
+            .await;
         for (event, outcome) in events.iter().zip(outcomes) {
             assert!(outcome.is_ok(), "{name}: {}: {outcome:?}", event.id);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::{BehaviorVersion, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::config::{BehaviorVersion, HttpClient, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
@@ -17,7 +17,8 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 /// One call, its retries included. A webhook waits for three calls, one after the other, and the least patient
-/// provider hangs up after 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>).
+/// provider hangs up after 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>). The time for
+/// a whole webhook is bounded besides ([`crate::Receiver`]).
 const CALL_TIMEOUT: Duration = Duration::from_secs(3);
 /// One attempt of a call: half, so that a lost packet leaves time for another.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -38,6 +39,8 @@ pub struct Access {
     pub dynamodb_endpoint: Option<String>,
     /// Another address of SNS.
     pub sns_endpoint: Option<String>,
+    /// Another address of Secrets Manager.
+    pub secrets_manager_endpoint: Option<String>,
 }
 
 impl fmt::Debug for Access {
@@ -49,40 +52,49 @@ impl fmt::Debug for Access {
     }
 }
 
-/// The clients of the two services, over one HTTP client.
+/// The clients of the services, over one HTTP client.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
+    /// Secrets Manager.
+    pub secrets_manager: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
     /// Makes the clients. Reads the system's root certificates; opens no connection yet.
     #[must_use]
     pub fn new(access: &Access) -> Self {
-        let shared = shared_configuration(access);
+        let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+        Self::over(access, https.build_https())
+    }
+
+    /// Makes the clients over another HTTP client, with the same time-outs and retries.
+    #[must_use]
+    pub fn over(access: &Access, http_client: impl HttpClient + 'static) -> Self {
+        let shared = shared_configuration(access, http_client);
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
         dynamodb.set_endpoint_url(access.dynamodb_endpoint.clone());
         let mut sns = aws_sdk_sns::config::Builder::from(&shared);
         sns.set_endpoint_url(access.sns_endpoint.clone());
+        let mut secrets_manager = aws_sdk_secretsmanager::config::Builder::from(&shared);
+        secrets_manager.set_endpoint_url(access.secrets_manager_endpoint.clone());
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             sns: aws_sdk_sns::Client::from_conf(sns.build()),
+            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(secrets_manager.build()),
         }
     }
 }
 
-fn shared_configuration(access: &Access) -> SdkConfig {
+fn shared_configuration(access: &Access, http_client: impl HttpClient + 'static) -> SdkConfig {
     let credentials = Credentials::from_keys(
         access.access_key_id.clone(),
         access.secret_access_key.clone(),
         access.session_token.clone(),
     );
-    let http_client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
     let timeouts = TimeoutConfig::builder()
         .operation_timeout(CALL_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)

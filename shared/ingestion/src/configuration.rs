@@ -1,4 +1,4 @@
-//! What a receiver is told by its environment: read once at start-up, every problem reported at once, and no
+//! What a function is told by its environment: read once at start-up, every problem reported at once, and no
 //! default that weakens security.
 
 use std::fmt;
@@ -7,9 +7,8 @@ use thiserror::Error;
 
 use crate::aws::Access;
 use crate::notifier::Topics;
-use crate::secrets::Secrets;
 
-/// The configuration of one receiver.
+/// What every function is told.
 #[derive(Debug)]
 pub struct Configuration {
     /// `TABLE_NAME`: the DynamoDB table of events.
@@ -17,13 +16,28 @@ pub struct Configuration {
     /// `BOUNCES_TOPIC_ARN`, `COMPLAINTS_TOPIC_ARN`, `SPAM_TOPIC_ARN`, and `EVENTS_TOPIC_ARN` if every event is
     /// to be announced.
     pub topics: Topics,
-    /// `SIGNING_SECRETS`: the signing secrets that are accepted, separated by commas.
-    pub secrets: Secrets,
     /// `RETENTION_DAYS`: how long an event stays in the table.
     pub retention_days: u32,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL`,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
     pub access: Access,
+}
+
+/// Where a receiver has its signing secrets from.
+pub enum SecretSource {
+    /// `SIGNING_SECRET_ID`: a secret in Secrets Manager, by name or ARN.
+    SecretsManager(String),
+    /// `SIGNING_SECRETS`: the secrets themselves, separated by commas.
+    Environment(String),
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::SecretsManager(_) => "SecretsManager",
+            Self::Environment(_) => "Environment",
+        })
+    }
 }
 
 /// Days that an event stays in the table where nothing else is said.
@@ -34,38 +48,22 @@ const DEFAULT_RETENTION_DAYS: u32 = 180;
 const LEAST_RETENTION_DAYS: u32 = 30;
 
 impl Configuration {
-    /// Reads the configuration through `variable`, which gives the value of an environment variable.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
-        let mut reader = Reader {
-            variable,
-            problems: Vec::new(),
-        };
-        let configuration = Self {
-            table_name: reader.required("TABLE_NAME"),
-            topics: Topics {
-                bounces: reader.topic("BOUNCES_TOPIC_ARN"),
-                complaints: reader.topic("COMPLAINTS_TOPIC_ARN"),
-                spam: reader.topic("SPAM_TOPIC_ARN"),
-                events: reader
-                    .optional("EVENTS_TOPIC_ARN")
-                    .map(|_| reader.topic("EVENTS_TOPIC_ARN")),
-            },
-            secrets: reader.secrets(),
-            retention_days: reader.retention_days(),
-            access: Access {
-                region: reader.required("AWS_REGION"),
-                access_key_id: reader.required("AWS_ACCESS_KEY_ID"),
-                secret_access_key: reader.required("AWS_SECRET_ACCESS_KEY"),
-                session_token: reader.optional("AWS_SESSION_TOKEN"),
-                dynamodb_endpoint: reader.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
-                sns_endpoint: reader.endpoint("AWS_ENDPOINT_URL_SNS"),
-            },
-        };
-        if reader.problems.is_empty() {
-            Ok(configuration)
-        } else {
-            Err(ConfigurationError(reader.problems))
-        }
+    /// Reads what a receiver is told through `variable`, which gives the value of an environment variable.
+    pub fn of_receiver(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(Self, SecretSource), ConfigurationError> {
+        let mut reader = Reader::new(variable);
+        let configuration = (reader.configuration(), reader.secrets());
+        reader.finish(configuration)
+    }
+
+    /// Reads what a function is told that verifies nothing.
+    pub fn of_redrive(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigurationError> {
+        let mut reader = Reader::new(variable);
+        let configuration = reader.configuration();
+        reader.finish(configuration)
     }
 }
 
@@ -75,6 +73,45 @@ struct Reader<F> {
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn new(variable: F) -> Self {
+        Self {
+            variable,
+            problems: Vec::new(),
+        }
+    }
+
+    fn finish<T>(self, read: T) -> Result<T, ConfigurationError> {
+        if self.problems.is_empty() {
+            Ok(read)
+        } else {
+            Err(ConfigurationError(self.problems))
+        }
+    }
+
+    fn configuration(&mut self) -> Configuration {
+        Configuration {
+            table_name: self.required("TABLE_NAME"),
+            topics: Topics {
+                bounces: self.topic("BOUNCES_TOPIC_ARN"),
+                complaints: self.topic("COMPLAINTS_TOPIC_ARN"),
+                spam: self.topic("SPAM_TOPIC_ARN"),
+                events: self
+                    .optional("EVENTS_TOPIC_ARN")
+                    .map(|_| self.topic("EVENTS_TOPIC_ARN")),
+            },
+            retention_days: self.retention_days(),
+            access: Access {
+                region: self.required("AWS_REGION"),
+                access_key_id: self.required("AWS_ACCESS_KEY_ID"),
+                secret_access_key: self.required("AWS_SECRET_ACCESS_KEY"),
+                session_token: self.optional("AWS_SESSION_TOKEN"),
+                dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
+                sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS"),
+                secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            },
+        }
+    }
+
     /// A variable that is set to nothing counts as not set.
     fn optional(&self, name: &str) -> Option<String> {
         (self.variable)(name)
@@ -105,12 +142,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             .or_else(|| self.optional("AWS_ENDPOINT_URL"))
     }
 
-    fn secrets(&mut self) -> Secrets {
-        let text = (self.variable)("SIGNING_SECRETS").unwrap_or_else(|| {
-            self.problems.push("SIGNING_SECRETS is not set".to_owned());
-            String::new()
-        });
-        Secrets::fixed(&text)
+    fn secrets(&mut self) -> SecretSource {
+        let id = self.optional("SIGNING_SECRET_ID");
+        // Set to nothing it says that there is none yet: webhooks are answered 503 until there is.
+        match (id, (self.variable)("SIGNING_SECRETS")) {
+            (Some(id), None) => SecretSource::SecretsManager(id),
+            (None, Some(secrets)) => SecretSource::Environment(secrets),
+            (id, _) => {
+                let said = match id {
+                    Some(_) => "SIGNING_SECRET_ID and SIGNING_SECRETS are both set",
+                    None => "neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set",
+                };
+                self.problems.push(said.to_owned());
+                SecretSource::Environment(String::new())
+            }
+        }
     }
 
     fn retention_days(&mut self) -> u32 {
@@ -145,8 +191,10 @@ impl fmt::Debug for ConfigurationError {
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
-        Configuration::read(|name| {
+    fn read(
+        variables: &[(&str, &str)],
+    ) -> Result<(Configuration, SecretSource), ConfigurationError> {
+        Configuration::of_receiver(|name| {
             variables
                 .iter()
                 .find(|(given, _)| *given == name)
@@ -160,15 +208,23 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "the configuration is not complete: TABLE_NAME is not set; BOUNCES_TOPIC_ARN is not the ARN of an \
-             SNS topic: bounces; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; SIGNING_SECRETS is \
-             not set; RETENTION_DAYS is not a number of days from 30: 3; AWS_REGION is not set; \
-             AWS_ACCESS_KEY_ID is not set; AWS_SECRET_ACCESS_KEY is not set"
+             SNS topic: bounces; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; RETENTION_DAYS is \
+             not a number of days from 30: 3; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
+             AWS_SECRET_ACCESS_KEY is not set; neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set"
         );
     }
 
     #[test]
+    fn the_secrets_have_one_source() {
+        let both = [("SIGNING_SECRET_ID", "id"), ("SIGNING_SECRETS", "hidden")];
+        let error = read(&both).unwrap_err().to_string();
+        assert!(error.ends_with("SIGNING_SECRET_ID and SIGNING_SECRETS are both set"));
+        assert!(!error.contains("hidden"));
+    }
+
+    #[test]
     fn a_complete_environment_is_read_and_shows_no_secret() {
-        let configuration = read(&[
+        let (configuration, secrets) = read(&[
             ("TABLE_NAME", "events"),
             (
                 "BOUNCES_TOPIC_ARN",
@@ -201,6 +257,7 @@ mod tests {
             configuration.access.sns_endpoint.as_deref(),
             Some("http://127.0.0.1:2")
         );
-        assert!(!format!("{configuration:?}").contains("hidden"));
+        assert!(matches!(&secrets, SecretSource::Environment(_)));
+        assert!(!format!("{configuration:?} {secrets:?}").contains("hidden"));
     }
 }

@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 
+use futures_util::StreamExt;
 use futures_util::future::ready;
-use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use normalization::{Event, Record};
 
+use crate::clock::Deadline;
+use crate::deliver::{CONCURRENT_WRITES, Due, deliver, each};
+use crate::failure::{Failure, within};
 use crate::notifier::Notifier;
 use crate::store::{Recorded, Store};
 
-/// Writes on their way at a time. Each costs the same work whatever their number, but each needs a connection
-/// of its own, whose handshake costs five writes; from 16 to 32 on an array gets hardly faster.
-const CONCURRENT_WRITES: usize = 24;
+/// Events that are taken through all steps before the next ones begin. So a delivery that runs out of time has
+/// finished what it began, and its retry has less to do, however slow the table is.
+const WAVE: usize = 2 * CONCURRENT_WRITES;
 
 /// What came of the events of one webhook.
 #[derive(Debug, Default)]
@@ -24,7 +27,7 @@ pub struct Report {
     /// Events that were announced now.
     pub announced: usize,
     /// What failed: once for each event that is not recorded, announced and settled.
-    pub failures: Vec<String>,
+    pub failures: Vec<Failure>,
 }
 
 impl Report {
@@ -35,31 +38,41 @@ impl Report {
     }
 }
 
-/// Takes the events of one webhook through record, announce and settle. A failure of one does not stop the
-/// others.
+/// Takes the events of one webhook through record, announce and settle, until the time is up. A failure of one
+/// does not stop the others.
 pub(crate) async fn ingest(
     store: &Store,
     notifier: &Notifier,
     records: &[Record<'_>],
     received_at: Timestamp,
+    deadline: Deadline,
 ) -> Report {
     let mut report = Report::default();
-    let due = record(store, notifier, records, received_at, &mut report).await;
-    let announced = announce(notifier, &due, &mut report).await;
-    settle(store, &announced, &mut report).await;
+    for wave in records.chunks(WAVE) {
+        let waiting = record(store, notifier, wave, received_at, deadline, &mut report).await;
+        let due: Vec<Due<'_>> = waiting.iter().map(Waiting::due).collect();
+        let delivered = deliver(store, notifier, &due, deadline).await;
+        report.announced += delivered.announced;
+        let failures = delivered.failures.into_iter();
+        report.failures.extend(failures.map(|(_, why)| why));
+    }
     report
 }
 
 /// An event that is recorded and waits to be announced.
-struct Due<'r> {
+struct Waiting<'r> {
     record: &'r Record<'r>,
     /// The event as it was recorded, if that was before now.
     recorded: Option<Box<Event>>,
 }
 
-impl Due<'_> {
-    fn event(&self) -> &Event {
-        self.recorded.as_deref().unwrap_or(&self.record.event)
+impl Waiting<'_> {
+    fn due(&self) -> Due<'_> {
+        Due {
+            partition_key: &self.record.partition_key,
+            event_key: &self.record.event_key,
+            event: self.recorded.as_deref().unwrap_or(&self.record.event),
+        }
     }
 }
 
@@ -68,13 +81,15 @@ async fn record<'r>(
     notifier: &Notifier,
     records: &'r [Record<'_>],
     received_at: Timestamp,
+    deadline: Deadline,
     report: &mut Report,
-) -> Vec<Due<'r>> {
+) -> Vec<Waiting<'r>> {
     let mut writes = each(records)
         .map(|index| async move {
             let record = records.get(index)?;
             let due = notifier.announces(record.event.data.event_type);
-            Some((record, due, store.record(record, received_at, due).await))
+            let write = store.record(record, received_at, due);
+            Some((record, due, within(deadline.bound(write).await)))
         })
         .buffered(CONCURRENT_WRITES)
         .filter_map(ready);
@@ -91,51 +106,16 @@ async fn record<'r>(
                 report.duplicates += 1;
                 unannounced.map(Some)
             }
-            Err(error) => {
-                report.failures.push(error.to_string());
+            Err(failure) => {
+                report.failures.push(failure);
                 None
             }
         };
         if let Some(recorded) = recorded
             && seen.insert((&record.partition_key, &record.event_key))
         {
-            waiting.push(Due { record, recorded });
+            waiting.push(Waiting { record, recorded });
         }
     }
     waiting
-}
-
-async fn announce<'r>(
-    notifier: &Notifier,
-    due: &[Due<'r>],
-    report: &mut Report,
-) -> Vec<&'r Record<'r>> {
-    let events: Vec<&Event> = due.iter().map(Due::event).collect();
-    let mut announced = Vec::with_capacity(due.len());
-    for (due, outcome) in due.iter().zip(notifier.announce(&events).await) {
-        match outcome {
-            Ok(()) => announced.push(due.record),
-            Err(error) => report.failures.push(error.to_string()),
-        }
-    }
-    report.announced = announced.len();
-    announced
-}
-
-async fn settle(store: &Store, announced: &[&Record<'_>], report: &mut Report) {
-    let mut updates = each(announced)
-        .map(|index| async move { Some(store.settle(announced.get(index)?).await) })
-        .buffer_unordered(CONCURRENT_WRITES)
-        .filter_map(ready);
-    while let Some(outcome) = updates.next().await {
-        if let Err(error) = outcome {
-            report.failures.push(error.to_string());
-        }
-    }
-}
-
-/// The indices of a slice as a stream. A stream of references would do, if the compiler could see that what
-/// is made of it is `Send` (<https://github.com/rust-lang/rust/issues/102211>).
-fn each<T>(slice: &[T]) -> impl Stream<Item = usize> + use<T> {
-    stream::iter(0..slice.len())
 }

@@ -1,16 +1,26 @@
-//! A receiver as a Lambda function.
+//! The functions that Lambda runs.
 
-use lambda_http::{Error, Request, service_fn};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lambda_http::{Request, service_fn};
+use lambda_runtime::{Context, Error, LambdaEvent};
 use normalization::Provider;
+use serde_json::Value;
 
 use crate::aws::Clients;
 use crate::clock::Clock;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, SecretSource};
 use crate::environment;
 use crate::log::Log;
 use crate::notifier::Notifier;
 use crate::receiver::Receiver;
+use crate::redrive::Redrive;
+use crate::secrets::Secrets;
 use crate::store::Store;
+
+/// What a redrive leaves of its time: a call that has begun, and the line of the log.
+const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
 
 /// Receives the webhooks of one provider until Lambda ends the process.
 ///
@@ -18,23 +28,57 @@ use crate::store::Store;
 ///
 /// The environment is not complete, or the Lambda Runtime API does not answer.
 pub async fn serve<P: Provider>() -> Result<(), Error> {
-    let configuration = Configuration::read(environment::variable)?;
+    let (configuration, source) = Configuration::of_receiver(environment::variable)?;
     let clients = Clients::new(&configuration.access);
-    let receiver = Receiver::<P>::new(
-        configuration.secrets,
-        Store::new(
-            clients.dynamodb,
-            configuration.table_name,
-            configuration.retention_days,
-        ),
-        Notifier::new(clients.sns, configuration.topics),
-        Clock::system(),
-        Log::to_stdout(),
-    );
+    let secrets = match source {
+        SecretSource::Environment(text) => Secrets::fixed(&text),
+        SecretSource::SecretsManager(id) => {
+            Secrets::managed(clients.secrets_manager.clone(), id, Clock::system())
+        }
+    };
+    let (store, notifier) = parts(clients, configuration);
+    let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), Log::to_stdout());
     receiver.warm().await;
     let receiver = &receiver;
     lambda_http::run(service_fn(move |request: Request| async move {
         Ok::<_, Error>(receiver.receive(request).await)
     }))
     .await
+}
+
+/// Announces what was not, whenever its schedule says so, until Lambda ends the process. What the event says does
+/// not matter.
+///
+/// # Errors
+///
+/// The environment is not complete, or the Lambda Runtime API does not answer.
+pub async fn redrive() -> Result<(), Error> {
+    let configuration = Configuration::of_redrive(environment::variable)?;
+    let clients = Clients::new(&configuration.access);
+    let (store, notifier) = parts(clients, configuration);
+    let clock = Clock::system();
+    let redrive = Redrive::new(store, notifier, clock.clone(), Log::to_stdout());
+    let (redrive, clock) = (&redrive, &clock);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let time = remaining(&event.context, clock.now());
+        // On the heap, since it is large and comes once a minute.
+        Box::pin(redrive.run(time.saturating_sub(REDRIVE_RESERVE))).await;
+        Ok::<_, Error>(())
+    }))
+    .await
+}
+
+fn parts(clients: Clients, configuration: Configuration) -> (Store, Notifier) {
+    let store = Store::new(
+        clients.dynamodb,
+        configuration.table_name,
+        configuration.retention_days,
+    );
+    (store, Notifier::new(clients.sns, configuration.topics))
+}
+
+/// The time until Lambda ends the invocation.
+fn remaining(context: &Context, now: Timestamp) -> Duration {
+    let now = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    Duration::from_millis(context.deadline.saturating_sub(now))
 }

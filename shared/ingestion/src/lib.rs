@@ -7,16 +7,21 @@
 pub mod aws;
 pub mod clock;
 pub mod configuration;
+mod deliver;
 pub mod environment;
+mod failure;
 mod ingest;
 mod lambda;
 pub mod log;
 pub mod notifier;
 mod receiver;
+mod redrive;
 mod request;
 pub mod secrets;
 pub mod status;
 pub mod store;
 
-pub use lambda::serve;
+pub use failure::Failure;
+pub use lambda::{redrive, serve};
 pub use receiver::Receiver;
+pub use redrive::{Redrive, RedriveFailure, RedriveReport};

@@ -1,4 +1,4 @@
-//! One line of JSON for each webhook: what came of it, and the metrics of it in CloudWatch's embedded metric
+//! One line of JSON for each webhook and each redrive: what came of it, and the metrics of it in CloudWatch's embedded metric
 //! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 //! No address, no body, no secret.
 
@@ -34,11 +34,19 @@ pub enum Metric {
     Unrecognized,
     /// Webhooks that we could not take, through no fault of the sender.
     Unavailable,
+    /// Webhooks larger than Lambda takes.
+    TooLarge,
+    /// Events that were announced because they waited.
+    Redriven,
+    /// Events that wait and could not be announced.
+    RedriveFailed,
+    /// The age of the event that waits longest; 0 if none waits.
+    OldestUnannouncedSeconds,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Received,
         Self::Recorded,
         Self::Duplicates,
@@ -46,6 +54,10 @@ impl Metric {
         Self::Refused,
         Self::Unrecognized,
         Self::Unavailable,
+        Self::TooLarge,
+        Self::Redriven,
+        Self::RedriveFailed,
+        Self::OldestUnannouncedSeconds,
     ];
 
     /// Its name in CloudWatch.
@@ -59,6 +71,19 @@ impl Metric {
             Self::Refused => "Refused",
             Self::Unrecognized => "Unrecognized",
             Self::Unavailable => "Unavailable",
+            Self::TooLarge => "TooLarge",
+            Self::Redriven => "Redriven",
+            Self::RedriveFailed => "RedriveFailed",
+            Self::OldestUnannouncedSeconds => "OldestUnannouncedSeconds",
+        }
+    }
+
+    /// Its unit in CloudWatch.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::OldestUnannouncedSeconds => "Seconds",
+            _ => "Count",
         }
     }
 }
@@ -78,8 +103,8 @@ impl Log {
     }
 
     /// Writes a line.
-    pub fn write(&self, line: &Line) {
-        (self.0)(&line.to_json());
+    pub fn write(&self, line: &Value) {
+        (self.0)(line);
     }
 }
 
@@ -93,6 +118,27 @@ impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Log")
     }
+}
+
+/// What CloudWatch needs to know to take the metrics out of a line: whose they are (the member that has each
+/// dimension's value) and when they were counted.
+#[must_use]
+pub fn metric_directive(
+    at: Timestamp,
+    dimensions: &[&str],
+    metrics: impl IntoIterator<Item = Metric>,
+) -> Value {
+    let metrics = metrics
+        .into_iter()
+        .map(|metric| json!({"Name": metric.as_str(), "Unit": metric.unit()}));
+    json!({
+        "Timestamp": at.as_millisecond(),
+        "CloudWatchMetrics": [{
+            "Namespace": NAMESPACE,
+            "Dimensions": [dimensions],
+            "Metrics": metrics.collect::<Vec<_>>(),
+        }],
+    })
 }
 
 /// What there is to say about a webhook.
@@ -119,10 +165,14 @@ pub struct Line {
 }
 
 impl Line {
-    fn to_json(&self) -> Value {
+    /// The line.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         let mut line = Map::new();
         if !self.metrics.is_empty() {
-            line.insert("_aws".to_owned(), self.metric_directive());
+            let metrics = self.metrics.iter().map(|(metric, _)| *metric);
+            let directive = metric_directive(self.received_at, &["provider"], metrics);
+            line.insert("_aws".to_owned(), directive);
         }
         line.insert("provider".to_owned(), self.provider.as_str().into());
         line.insert("outcome".to_owned(), self.outcome.into());
@@ -146,20 +196,5 @@ impl Line {
             line.insert(metric.as_str().to_owned(), (*count).into());
         }
         Value::Object(line)
-    }
-
-    fn metric_directive(&self) -> Value {
-        let metrics = self
-            .metrics
-            .iter()
-            .map(|(metric, _)| json!({"Name": metric.as_str(), "Unit": "Count"}));
-        json!({
-            "Timestamp": self.received_at.as_millisecond(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [["provider"]],
-                "Metrics": metrics.collect::<Vec<_>>(),
-            }],
-        })
     }
 }

@@ -1,6 +1,7 @@
 //! Announces events on SNS topics.
 
 use std::collections::{BTreeMap, HashMap};
+use std::slice;
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
@@ -8,6 +9,9 @@ use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use futures_util::{StreamExt, stream};
 use normalization::{Event, EventType};
 use thiserror::Error;
+
+use crate::clock::Deadline;
+use crate::failure::Failure;
 
 /// Entries of one `PublishBatch`.
 /// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
@@ -66,13 +70,22 @@ impl Notifier {
         self.topics.of(event_type).next().is_some()
     }
 
-    /// Announces each event on every topic of its type, at least once. The results are in the order of the
-    /// events; one that failed on any of its topics is an error, and does not keep the others.
-    pub async fn announce(&self, events: &[&Event]) -> Vec<Result<(), AnnounceError>> {
-        let mut results: Vec<Result<(), AnnounceError>> = events.iter().map(|_| Ok(())).collect();
+    /// Announces each event on every topic of its type, at least once, until the time is up. The results are in
+    /// the order of the events; one that failed on any of its topics is an error, and does not keep the others.
+    pub async fn announce(
+        &self,
+        events: &[&Event],
+        deadline: Deadline,
+    ) -> Vec<Result<(), Failure>> {
+        let mut results: Vec<Result<(), Failure>> = events.iter().map(|_| Ok(())).collect();
         let batches = self.batches(events);
         let mut answers = stream::iter(batches)
-            .map(|batch| self.publish(batch))
+            .map(|batch| async move {
+                match deadline.bound(self.publish(&batch)).await {
+                    Ok(failures) => failures,
+                    Err(error) => batch.fail(&error.into()),
+                }
+            })
             .buffer_unordered(CONCURRENT_BATCHES);
         while let Some(failures) = answers.next().await {
             for (index, error) in failures {
@@ -113,52 +126,52 @@ impl Notifier {
         by_topic.into_values().flatten().collect()
     }
 
-    /// The entries that failed, by the index of their event.
-    async fn publish(&self, batch: Batch) -> Vec<(usize, AnnounceError)> {
-        let entries = batch.entries.iter().map(|entry| {
-            PublishBatchRequestEntry::builder()
-                .id(entry.index.to_string())
-                .message(&entry.message)
-                .set_message_attributes(Some(entry.attributes.clone()))
-                .build()
-                .expect("the two required members, id and message, are set above")
-        });
-        let request = self.client.publish_batch().topic_arn(&batch.topic);
-        match request
-            .set_publish_batch_request_entries(Some(entries.collect()))
+    /// The entries that failed, by the index of their event. Where one entry spoils the whole batch, each is
+    /// published by itself, so that the others get through.
+    async fn publish(&self, batch: &Batch) -> Vec<(usize, Failure)> {
+        match self.send(&batch.topic, &batch.entries).await {
+            Ok(failures) => failures,
+            Err(error) if batch.entries.len() > 1 && error.blames_an_entry() => {
+                let mut failures = Vec::new();
+                for entry in &batch.entries {
+                    match self.send(&batch.topic, slice::from_ref(entry)).await {
+                        Ok(failed) => failures.extend(failed),
+                        Err(error) => failures.push((entry.index, error.into())),
+                    }
+                }
+                failures
+            }
+            Err(error) => batch.fail(&error.into()),
+        }
+    }
+
+    async fn send(
+        &self,
+        topic: &str,
+        entries: &[Entry],
+    ) -> Result<Vec<(usize, Failure)>, AnnounceError> {
+        let request = self.client.publish_batch().topic_arn(topic);
+        let request_entries = entries.iter().map(Entry::to_request).collect();
+        let answer = request
+            .set_publish_batch_request_entries(Some(request_entries))
             .send()
             .await
-        {
-            // Announced is what SNS says it took, not what it does not complain of.
-            Ok(answer) => batch
-                .entries
+            .map_err(|error| AnnounceError::of_call(&error))?;
+        // Announced is what SNS says it took, not what it does not complain of.
+        let not_taken = |entry: &&Entry| {
+            let id = entry.index.to_string();
+            !answer
+                .successful()
                 .iter()
-                .filter(|entry| {
-                    !answer
-                        .successful()
-                        .iter()
-                        .any(|taken| taken.id() == Some(&entry.index.to_string()))
-                })
-                .map(|entry| {
-                    let refusal = answer
-                        .failed()
-                        .iter()
-                        .find(|failed| failed.id() == entry.index.to_string());
-                    (
-                        entry.index,
-                        AnnounceError::new(refusal.map_or("NotConfirmed", |failed| failed.code())),
-                    )
-                })
-                .collect(),
-            Err(error) => {
-                let error = AnnounceError::of_call(&error);
-                batch
-                    .entries
-                    .iter()
-                    .map(|entry| (entry.index, error.clone()))
-                    .collect()
-            }
-        }
+                .any(|taken| taken.id() == Some(&id))
+        };
+        let failures = entries.iter().filter(not_taken).map(|entry| {
+            let id = entry.index.to_string();
+            let refusal = answer.failed().iter().find(|failed| failed.id() == id);
+            let code = refusal.map_or("NotConfirmed", |failed| failed.code());
+            (entry.index, AnnounceError::new(code).into())
+        });
+        Ok(failures.collect())
     }
 }
 
@@ -168,6 +181,11 @@ struct Batch {
 }
 
 impl Batch {
+    fn fail(&self, error: &Failure) -> Vec<(usize, Failure)> {
+        let failures = self.entries.iter();
+        failures.map(|entry| (entry.index, error.clone())).collect()
+    }
+
     fn takes(&self, entry: &Entry) -> bool {
         let bytes: usize = self.entries.iter().map(Entry::bytes).sum();
         self.entries.len() < MAX_ENTRIES && bytes + entry.bytes() <= MAX_BATCH_BYTES
@@ -194,6 +212,15 @@ impl Entry {
             message,
             attributes: attributes(event),
         }
+    }
+
+    fn to_request(&self) -> PublishBatchRequestEntry {
+        PublishBatchRequestEntry::builder()
+            .id(self.index.to_string())
+            .message(&self.message)
+            .set_message_attributes(Some(self.attributes.clone()))
+            .build()
+            .expect("the two required members, id and message, are set above")
     }
 
     fn bytes(&self) -> usize {
@@ -272,6 +299,17 @@ impl AnnounceError {
         Self {
             code: code.to_owned(),
         }
+    }
+
+    /// Whether SNS refused the call for what one of its entries holds.
+    fn blames_an_entry(&self) -> bool {
+        self.code.starts_with("InvalidParameter")
+            || [
+                "BatchRequestTooLong",
+                "ValidationError",
+                "ValidationException",
+            ]
+            .contains(&self.code.as_str())
     }
 
     fn of_call<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {

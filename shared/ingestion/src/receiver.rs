@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_http::{Body, Request, RequestExt, Response};
-use normalization::{Provider, Webhook, normalize, verify};
+use normalization::{Provider, Rejection, Verified, Webhook, normalize, verify};
 
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::ingest::{Report, ingest};
 use crate::log::{Line, Log, Metric};
 use crate::notifier::Notifier;
@@ -19,6 +19,10 @@ use crate::store::Store;
 /// How long start-up waits for its connections: a second of a service that does not answer is worth more than
 /// the time a handshake costs later.
 const WARMING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A webhook is answered within this part of the time that its provider waits, in percent. The rest is for its way
+/// to us and back, and for a cold start.
+const ANSWER_WITHIN: u32 = 80;
 
 /// Receives the webhooks of one provider.
 ///
@@ -36,6 +40,7 @@ pub struct Receiver<P> {
     notifier: Notifier,
     clock: Clock,
     log: Log,
+    time: Duration,
     provider: PhantomData<P>,
 }
 
@@ -49,8 +54,15 @@ impl<P: Provider> Receiver<P> {
             notifier,
             clock,
             log,
+            time: P::TIMEOUT * ANSWER_WITHIN / 100,
             provider: PhantomData,
         }
+    }
+
+    /// The same receiver with another time in which it answers.
+    #[must_use]
+    pub fn answering_within(self, time: Duration) -> Self {
+        Self { time, ..self }
     }
 
     /// Receives one request. Every request has an answer, and every answer a line in the log.
@@ -64,7 +76,7 @@ impl<P: Provider> Receiver<P> {
         let request_id = request
             .lambda_context_ref()
             .map(|context| context.request_id.clone());
-        self.log.write(&Line {
+        let line = Line {
             provider: P::NAME,
             received_at,
             duration: stopwatch.elapsed(),
@@ -74,14 +86,20 @@ impl<P: Provider> Receiver<P> {
             request_id,
             metrics: metrics(&outcome, facts.unrecognized),
             events: facts.events,
-        });
+        };
+        self.log.write(&line.to_json());
         outcome.respond()
     }
 
-    /// Opens the connections that the first webhook will need, while start-up has a whole processor.
+    /// Reads the signing secrets and opens the connections that the first webhook will need, while start-up has a
+    /// whole processor.
     pub async fn warm(&self) {
-        let both = futures_util::future::join(self.store.warm(), self.notifier.warm());
-        drop(tokio::time::timeout(WARMING_TIMEOUT, both).await);
+        let all = futures_util::future::join3(
+            self.secrets.accepted(),
+            self.store.warm(),
+            self.notifier.warm(),
+        );
+        drop(tokio::time::timeout(WARMING_TIMEOUT, all).await);
     }
 
     async fn ingest(
@@ -90,31 +108,44 @@ impl<P: Provider> Receiver<P> {
         received_at: Timestamp,
         facts: &mut Facts,
     ) -> Result<Outcome, Outcome> {
+        let deadline = Deadline::after(self.time);
         admit(request, P::NAME)?;
-        let secrets = self
-            .secrets
-            .accepted()
-            .map_err(|_| Outcome::NoSigningSecret)?;
         let headers = request
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let webhook = Webhook::new(headers, request.body(), received_at);
-        let verified = verify::<P>(&webhook, secrets).map_err(|reason| Outcome::Refused {
-            reason,
-            final_refusal_loses: P::REFUSAL_IS_FINAL,
-        })?;
+        let verified = self.verify(&webhook).await?;
         let records = normalize::<P>(&verified);
         facts.events = records
             .iter()
             .map(|record| record.event.id.clone())
             .collect();
         facts.unrecognized = records.iter().filter(|record| !record.recognized).count();
-        let report = ingest(&self.store, &self.notifier, &records, received_at).await;
+        let report = ingest(&self.store, &self.notifier, &records, received_at, deadline).await;
         if report.failures.is_empty() {
             Ok(Outcome::Accepted(report))
         } else {
             Ok(Outcome::Unavailable(report))
+        }
+    }
+
+    /// Verifies with the secrets that are known, and once more if there are newer ones.
+    async fn verify<'w>(&self, webhook: &Webhook<'w>) -> Result<Verified<'w>, Outcome> {
+        let refused = |reason| Outcome::Refused {
+            reason,
+            final_refusal_loses: P::REFUSAL_IS_FINAL,
+        };
+        let secrets = self.secrets.accepted().await;
+        let secrets = secrets.map_err(Outcome::NoSigningSecret)?;
+        match verify::<P>(webhook, &secrets) {
+            Err(Rejection::SignatureMismatch) => {}
+            verdict => return verdict.map_err(refused),
+        }
+        let newer = self.secrets.newer_than(&secrets).await;
+        match newer.map_err(Outcome::NoSigningSecret)? {
+            Some(newer) => verify::<P>(webhook, &newer).map_err(refused),
+            None => Err(refused(Rejection::SignatureMismatch)),
         }
     }
 }
@@ -130,7 +161,7 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted(_) => "accepted",
         Outcome::Refused { .. } => "refused",
-        Outcome::NoSigningSecret | Outcome::Unavailable(_) => "unavailable",
+        Outcome::NoSigningSecret(_) | Outcome::Unavailable(_) => "unavailable",
         Outcome::TooLarge => "too_large",
         Outcome::NotFound => "not_found",
         Outcome::MethodNotAllowed => "method_not_allowed",
@@ -140,8 +171,8 @@ fn word(outcome: &Outcome) -> &'static str {
 fn reason(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Refused { reason, .. } => Some(reason.to_string()),
-        Outcome::NoSigningSecret => Some("no signing secret is set".to_owned()),
-        Outcome::Unavailable(Report { failures, .. }) => failures.first().cloned(),
+        Outcome::NoSigningSecret(error) => Some(error.to_string()),
+        Outcome::Unavailable(Report { failures, .. }) => failures.first().map(ToString::to_string),
         _ => None,
     }
 }
@@ -160,8 +191,9 @@ fn metrics(outcome: &Outcome, unrecognized: usize) -> Vec<(Metric, usize)> {
             ),
         ],
         Outcome::Refused { .. } => vec![(Metric::Refused, 1)],
-        Outcome::NoSigningSecret => vec![(Metric::Unavailable, 1)],
-        Outcome::TooLarge | Outcome::NotFound | Outcome::MethodNotAllowed => Vec::new(),
+        Outcome::NoSigningSecret(_) => vec![(Metric::Unavailable, 1)],
+        Outcome::TooLarge => vec![(Metric::TooLarge, 1)],
+        Outcome::NotFound | Outcome::MethodNotAllowed => Vec::new(),
     };
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }

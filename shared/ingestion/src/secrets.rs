@@ -1,25 +1,198 @@
-//! Where the signing secrets come from. Today from the environment; a secret store that is asked at run time
-//! is another way to fill the same type.
+//! The signing secrets of a provider: from the environment, or from Secrets Manager, where they can change while
+//! the receiver runs.
 
-use normalization::{EmptySecret, SigningSecrets};
+use std::fmt;
+use std::sync::Arc;
+
+use aws_sdk_secretsmanager::Client;
+use jiff::{SignedDuration, Timestamp};
+use normalization::SigningSecrets;
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use crate::aws::error_code;
+use crate::clock::Clock;
+
+/// What stands in a secret that nobody has set yet: a template cannot make one without a value.
+pub const NOT_SET: &str = "not set";
+
+/// How long a secret that was taken away may still be accepted.
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
+/// When it is read again: a minute before, in which Secrets Manager may fail without harm.
+const REFRESH_AGE: SignedDuration = SignedDuration::from_mins(4);
+/// How often it is read at most, however many signatures do not match: a stranger causes no more than six calls a
+/// minute.
+const READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// The signing secrets of one provider, if any is set.
-#[derive(Clone, Debug)]
-pub struct Secrets(Option<SigningSecrets>);
+#[derive(Clone)]
+pub struct Secrets(Source);
+
+#[derive(Clone)]
+enum Source {
+    Fixed(Option<Arc<SigningSecrets>>),
+    Managed(Arc<Managed>),
+}
+
+struct Managed {
+    client: Client,
+    id: String,
+    clock: Clock,
+    // Held while it is read: of many requests that find it old, one reads it and the others wait.
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// What was read last, and when: `None` in it if no secret was set.
+    read: Option<(Timestamp, Option<Arc<SigningSecrets>>)>,
+    /// When it was last tried, and why that failed if it did.
+    tried: Option<(Timestamp, Option<SecretsError>)>,
+}
 
 impl Secrets {
     /// Secrets that do not change while the receiver runs, separated by commas or line ends.
     #[must_use]
     pub fn fixed(text: &str) -> Self {
-        Self(text.parse().ok())
+        Self(Source::Fixed(parse(text)))
+    }
+
+    /// The secrets in the Secrets Manager secret with this name or ARN: one a line, the current one first. They
+    /// are read when they are first asked for, again after four minutes, and never believed for longer than five.
+    #[must_use]
+    pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
+        Self(Source::Managed(Arc::new(Managed {
+            client,
+            id: id.into(),
+            clock,
+            kept: Mutex::default(),
+        })))
     }
 
     /// The secrets that are accepted now.
     ///
     /// # Errors
     ///
-    /// None is set: then nothing can be verified, and nothing may be accepted.
-    pub fn accepted(&self) -> Result<&SigningSecrets, EmptySecret> {
-        self.0.as_ref().ok_or(EmptySecret)
+    /// None is set, or Secrets Manager does not tell: then nothing can be verified, and nothing may be accepted.
+    pub async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
+        match &self.0 {
+            Source::Fixed(secrets) => secrets.clone().ok_or(SecretsError::NotSet),
+            Source::Managed(managed) => managed.accepted().await,
+        }
     }
+
+    /// The secrets after a signature matched none of `known`: `None` if there are no others. They are read again
+    /// unless that was done a moment ago, so that a secret works as soon as it is set.
+    ///
+    /// # Errors
+    ///
+    /// Secrets Manager does not tell whether there are others.
+    pub async fn newer_than(
+        &self,
+        known: &Arc<SigningSecrets>,
+    ) -> Result<Option<Arc<SigningSecrets>>, SecretsError> {
+        match &self.0 {
+            Source::Fixed(_) => Ok(None),
+            Source::Managed(managed) => {
+                let now = managed.read_again().await?;
+                Ok(Some(now).filter(|now| !Arc::ptr_eq(now, known)))
+            }
+        }
+    }
+}
+
+impl Managed {
+    async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
+        let mut kept = self.kept.lock().await;
+        let now = self.clock.now();
+        // Who waits for a first secret to be set does not wait for minutes.
+        let is_set = kept
+            .read
+            .as_ref()
+            .is_some_and(|(_, secrets)| secrets.is_some());
+        if !(is_set && kept.is_younger_than(REFRESH_AGE, now)) && kept.may_be_read(now) {
+            self.read(&mut kept, now).await;
+        }
+        kept.accepted(now)
+    }
+
+    async fn read_again(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
+        let mut kept = self.kept.lock().await;
+        let now = self.clock.now();
+        if kept.may_be_read(now) {
+            self.read(&mut kept, now).await;
+        }
+        match &kept.tried {
+            Some((_, Some(error))) => Err(error.clone()),
+            _ => kept.accepted(now),
+        }
+    }
+
+    async fn read(&self, kept: &mut Kept, now: Timestamp) {
+        let answer = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.id)
+            .send()
+            .await;
+        let failure = match answer {
+            Ok(answer) => {
+                let secrets = parse(answer.secret_string().unwrap_or_default());
+                kept.read = Some((now, secrets));
+                None
+            }
+            Err(error) => Some(SecretsError::Unavailable(error_code(&error))),
+        };
+        // A call that is given up half-way, as start-up may do, was not tried.
+        kept.tried = Some((now, failure));
+    }
+}
+
+impl Kept {
+    fn is_younger_than(&self, age: SignedDuration, now: Timestamp) -> bool {
+        // A clock that was set back must not keep a secret alive.
+        self.read
+            .as_ref()
+            .is_some_and(|(read, _)| now.duration_since(*read).abs() < age)
+    }
+
+    fn may_be_read(&self, now: Timestamp) -> bool {
+        self.tried
+            .as_ref()
+            .is_none_or(|(tried, _)| now.duration_since(*tried).abs() >= READ_INTERVAL)
+    }
+
+    fn accepted(&self, now: Timestamp) -> Result<Arc<SigningSecrets>, SecretsError> {
+        match (&self.read, &self.tried) {
+            (Some((_, secrets)), _) if self.is_younger_than(MAX_AGE, now) => {
+                secrets.clone().ok_or(SecretsError::NotSet)
+            }
+            (_, Some((_, Some(error)))) => Err(error.clone()),
+            _ => Err(SecretsError::NotSet),
+        }
+    }
+}
+
+fn parse(text: &str) -> Option<Arc<SigningSecrets>> {
+    if text.trim() == NOT_SET {
+        return None;
+    }
+    text.parse().ok().map(Arc::new)
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secrets(redacted)")
+    }
+}
+
+/// Why nothing can be verified. Says nothing of the secrets themselves.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum SecretsError {
+    /// No signing secret is set.
+    #[error("no signing secret is set")]
+    NotSet,
+    /// Secrets Manager did not tell: its error code.
+    #[error("SecretsManager GetSecretValue: {0}")]
+    Unavailable(String),
 }

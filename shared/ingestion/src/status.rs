@@ -7,6 +7,7 @@ use normalization::Rejection;
 use serde_json::json;
 
 use crate::ingest::Report;
+use crate::secrets::SecretsError;
 
 /// Seconds after which a sender that honours `Retry-After` may come again: longer than a throttled table or a
 /// rotated secret needs, shorter than the first retry of most providers.
@@ -25,8 +26,8 @@ pub enum Outcome {
         /// Whether the provider would discard the event.
         final_refusal_loses: bool,
     },
-    /// No signing secret is set, so nothing can be verified.
-    NoSigningSecret,
+    /// No signing secret is set, or nobody tells which: nothing can be verified.
+    NoSigningSecret(SecretsError),
     /// The table or a topic failed for at least one event.
     Unavailable(Report),
     /// The body is larger than Lambda takes.
@@ -51,7 +52,7 @@ impl Outcome {
                 final_refusal_loses: true,
                 ..
             }
-            | Self::NoSigningSecret
+            | Self::NoSigningSecret(_)
             | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -72,7 +73,7 @@ impl Outcome {
                 final_refusal_loses: false,
                 ..
             } => json!({"error": "not authenticated"}),
-            Self::Refused { .. } | Self::NoSigningSecret | Self::Unavailable(_) => {
+            Self::Refused { .. } | Self::NoSigningSecret(_) | Self::Unavailable(_) => {
                 json!({"error": "try again later"})
             }
             Self::TooLarge => json!({"error": "the body is larger than 6 MB"}),

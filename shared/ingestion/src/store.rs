@@ -4,18 +4,24 @@
 
 mod error;
 mod item;
+mod outbox;
 mod reading;
 pub mod table;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use normalization::{Event, Record};
 
 pub use error::StoreError;
 pub use item::StoredEvent;
+pub use outbox::{Shard, Waiting, WaitingPage};
 pub use reading::{Cursor, Page};
+
+/// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
+const CONCURRENT_PARTS: usize = 4;
 
 /// The event table.
 #[derive(Clone, Debug)]
@@ -61,9 +67,12 @@ impl Store {
             if let Some(known) = self.known(record).await? {
                 return Ok(known);
             }
-            for part in draft.split_raw(record) {
-                self.write_part(part).await?;
-            }
+            let parts = stream::iter(draft.split_raw(record));
+            parts
+                .map(|part| self.write_part(part))
+                .buffer_unordered(CONCURRENT_PARTS)
+                .try_collect::<()>()
+                .await?;
         }
         let put = self
             .client
@@ -85,12 +94,12 @@ impl Store {
     }
 
     /// Takes the outbox mark away: the event was announced.
-    pub async fn settle(&self, record: &Record<'_>) -> Result<(), StoreError> {
+    pub async fn settle(&self, partition_key: &str, event_key: &str) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(item::key(&record.partition_key, &record.event_key)))
+            .set_key(Some(item::key(partition_key, event_key)))
             .update_expression("REMOVE outbox")
             // An update would make an item of what has expired meanwhile, and the item a duplicate of the event.
             .condition_expression("attribute_exists(pk)");
@@ -115,16 +124,7 @@ impl Store {
     }
 
     async fn known(&self, record: &Record<'_>) -> Result<Option<Recorded>, StoreError> {
-        let key = item::key(&record.partition_key, &record.event_key);
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key));
-        let answer = request.consistent_read(true).send().await;
-        let found = answer
-            .map_err(|error| StoreError::of("GetItem", &error))?
-            .item;
+        let found = self.item(&record.partition_key, &record.event_key).await?;
         Ok(found.map(|old| item::known(old, &record.event)))
     }
 

@@ -148,5 +148,6 @@ fn access(dynamodb: &str, sns: &str) -> Access {
         session_token: None,
         dynamodb_endpoint: Some(dynamodb.to_owned()),
         sns_endpoint: Some(sns.to_owned()),
+        secrets_manager_endpoint: None,
     }
 }

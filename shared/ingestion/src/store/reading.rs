@@ -10,6 +10,16 @@ use super::{Store, StoreError, table};
 #[derive(Clone, Debug)]
 pub struct Cursor(Item);
 
+impl Cursor {
+    pub(super) fn new(item: Item) -> Self {
+        Self(item)
+    }
+
+    pub(super) fn into_item(self) -> Item {
+        self.0
+    }
+}
+
 /// A part of the table.
 pub struct Page {
     /// The events in it.
@@ -48,17 +58,8 @@ impl Store {
         partition_key: &str,
         event_key: &str,
     ) -> Result<Option<StoredEvent>, StoreError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(item::key(partition_key, event_key)));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| StoreError::of("GetItem", &error))?;
-        let read = answer.item.map(StoredEvent::read).transpose()?;
-        Ok(read.flatten())
+        let found = self.item(partition_key, event_key).await?;
+        Ok(found.map(StoredEvent::read).transpose()?.flatten())
     }
 
     /// The next part of the whole table, in no order.
@@ -67,7 +68,7 @@ impl Store {
             .client
             .scan()
             .table_name(&self.table)
-            .set_exclusive_start_key(from.map(|cursor| cursor.0));
+            .set_exclusive_start_key(from.map(Cursor::into_item));
         let answer = request
             .send()
             .await
@@ -77,7 +78,7 @@ impl Store {
         Ok(Page {
             events: read_all(items)?,
             scanned,
-            next: answer.last_evaluated_key.map(Cursor),
+            next: answer.last_evaluated_key.map(Cursor::new),
         })
     }
 
@@ -103,22 +104,32 @@ impl Store {
         }
         let mut compressed = Vec::new();
         for part_key in &event.part_keys {
-            let key = item::key(&event.partition_key, part_key);
-            let request = self
-                .client
-                .get_item()
-                .table_name(&self.table)
-                .set_key(Some(key));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| StoreError::of("GetItem", &error))?;
-            match answer.item.and_then(|mut part| part.remove("raw")) {
+            let part = self.item(&event.partition_key, part_key).await?;
+            match part.and_then(|mut part| part.remove("raw")) {
                 Some(AttributeValue::B(bytes)) => compressed.extend(bytes.into_inner()),
                 _ => return Err(StoreError::unreadable("raw")),
             }
         }
         item::decompress(&compressed)
+    }
+
+    /// What lies under these keys now.
+    pub(super) async fn item(
+        &self,
+        partition_key: &str,
+        sort_key: &str,
+    ) -> Result<Option<Item>, StoreError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key(partition_key, sort_key)))
+            .consistent_read(true);
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| StoreError::of("GetItem", &error))?;
+        Ok(answer.item)
     }
 
     async fn query(

@@ -1,5 +1,7 @@
 #![doc = include_str!("../../../../fixtures/emailit/README.md")]
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::{
@@ -62,6 +64,8 @@ impl Provider for Emailit {
     const NAME: ProviderName = ProviderName::Emailit;
     const EVENT_KEY: Option<&'static str> = Some("event_id");
     const REFUSAL_IS_FINAL: bool = false;
+    // <https://emailit.com/docs/webhooks/retries-and-failures.md>
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
         let digest = webhook.signature_header(SIGNATURE)?;

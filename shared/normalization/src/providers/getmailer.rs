@@ -1,5 +1,7 @@
 #![doc = include_str!("../../../../fixtures/getmailer/README.md")]
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -64,6 +66,8 @@ impl Provider for GetMailer {
     const NAME: ProviderName = ProviderName::GetMailer;
     const EVENT_KEY: Option<&'static str> = Some("id");
     const REFUSAL_IS_FINAL: bool = false;
+    // <https://getmailer.co/docs/webhooks>
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
         Claim::of_body(after_sha256(webhook.signature_header(SIGNATURE)?)?)

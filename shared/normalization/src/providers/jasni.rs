@@ -1,5 +1,7 @@
 #![doc = include_str!("../../../../fixtures/jasni/README.md")]
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::{
@@ -40,6 +42,8 @@ impl Provider for Jasni {
     const NAME: ProviderName = ProviderName::Jasni;
     const EVENT_KEY: Option<&'static str> = None;
     const REFUSAL_IS_FINAL: bool = false;
+    // <https://docs.jasni.ai/webhooks/overview>
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
         if !webhook.has_header(TIMESTAMPED_SIGNATURE) {

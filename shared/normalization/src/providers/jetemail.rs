@@ -1,5 +1,7 @@
 #![doc = include_str!("../../../../fixtures/jetemail/README.md")]
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::{
@@ -51,6 +53,8 @@ impl Provider for JetEmail {
     // Never the header `X-Webhook-ID`: it is not signed.
     const EVENT_KEY: Option<&'static str> = Some("id");
     const REFUSAL_IS_FINAL: bool = true;
+    // <https://jetemail.com/docs/webhooks/getting-started.md>
+    const TIMEOUT: Duration = Duration::from_secs(10);
 
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
         Claim::of_body(after_sha256(webhook.signature_header(SIGNATURE)?)?)

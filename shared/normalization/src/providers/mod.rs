@@ -6,6 +6,7 @@ pub mod jasni;
 pub mod jetemail;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Whether the provider discards an event that is answered with a 4xx status, instead of sending it again.
     const REFUSAL_IS_FINAL: bool;
+
+    /// How long the provider waits for an answer before it counts the delivery as failed.
+    const TIMEOUT: Duration;
 
     /// What the request claims about its signature. Looks at headers only.
     fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection>;

@@ -1,0 +1,35 @@
+//! Why an event is not yet recorded, announced and settled.
+
+use thiserror::Error;
+
+use crate::clock::OutOfTime;
+use crate::notifier::AnnounceError;
+use crate::store::StoreError;
+
+/// What stopped an event on its way. Whatever it is, a retry may help.
+#[derive(Clone, Debug, Error)]
+pub enum Failure {
+    /// The table.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A topic.
+    #[error(transparent)]
+    Announce(#[from] AnnounceError),
+    /// The clock: the answer was due.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
+}
+
+impl Failure {
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::OutOfTime(_))
+    }
+}
+
+/// One result of what was done within a deadline.
+pub(crate) fn within<T, E>(outcome: Result<Result<T, E>, OutOfTime>) -> Result<T, Failure>
+where
+    Failure: From<E>,
+{
+    Ok(outcome??)
+}

@@ -1,0 +1,223 @@
+//! Announces what is recorded and was never announced: what is left when a provider has given up before a topic
+//! came back.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::ready;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::clock::{Clock, Deadline};
+use crate::deliver::{CONCURRENT_WRITES, Due, deliver, each};
+use crate::failure::{Failure, within};
+use crate::log::{Log, Metric, metric_directive};
+use crate::notifier::Notifier;
+use crate::store::{Cursor, Shard, Store, StoredEvent, Waiting};
+
+/// How long an event waits before it counts as forgotten: the webhook that brought it may still be at work
+/// (30 s, the longest that a provider waits), and its announcement on the way.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Events that are read, announced and settled before the next ones are looked for: ten announcing calls.
+const PAGE: u16 = 100;
+
+/// Failures that are named in a line of the log.
+const MAX_NAMED: usize = 20;
+
+/// Announces what waits. Two at once do no harm: an event may be announced by both, under the same id.
+#[derive(Debug)]
+pub struct Redrive {
+    store: Store,
+    notifier: Notifier,
+    clock: Clock,
+    log: Log,
+    // Where a run that had no time left stopped. The next goes on there, so that events that cannot be announced
+    // do not keep those behind them waiting for ever.
+    stopped: Mutex<Position>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Position {
+    shard: Shard,
+    cursor: Option<Cursor>,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct RedriveReport {
+    /// Events that were announced and no longer wait.
+    pub redriven: usize,
+    /// Events that could not be announced, and why. Those that there was no time for are not among them.
+    pub failures: Vec<RedriveFailure>,
+    /// How long the oldest event had waited when the run began; `None` if none waited.
+    pub oldest: Option<Duration>,
+    /// Whether everything that waited was looked at.
+    pub finished: bool,
+}
+
+/// What could not be announced.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RedriveFailure {
+    /// The event's id; `None` if a part of the index itself could not be read.
+    pub id: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Redrive {
+    /// A redrive over what it needs.
+    #[must_use]
+    pub fn new(store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
+        Self {
+            store,
+            notifier,
+            clock,
+            log,
+            stopped: Mutex::default(),
+        }
+    }
+
+    /// Announces what has waited for more than a minute, until nothing is left or the time is up, and writes a
+    /// line to the log. What cannot be announced is reported and stays; the rest goes on.
+    pub async fn run(&self, time: Duration) -> RedriveReport {
+        let deadline = Deadline::after(time);
+        let now = self.clock.now();
+        let mut report = RedriveReport::default();
+        report.oldest = self.oldest(now, deadline, &mut report).await;
+        report.finished = match report.oldest {
+            Some(waited) if waited > PATIENCE => {
+                self.walk(now - PATIENCE, deadline, &mut report).await
+            }
+            _ => !deadline.has_passed(),
+        };
+        self.log.write(&line(now, &report));
+        report
+    }
+
+    /// How long the event that waits longest has waited.
+    async fn oldest(
+        &self,
+        now: Timestamp,
+        deadline: Deadline,
+        report: &mut RedriveReport,
+    ) -> Option<Duration> {
+        let mut oldest = None;
+        for shard in Shard::default().all_from() {
+            let first = self.store.waiting(shard, now, None, 1);
+            match within(deadline.bound(first).await) {
+                Ok(page) => {
+                    let received = page.events.iter().map(|waiting| waiting.received_at);
+                    oldest = oldest.into_iter().chain(received).min();
+                }
+                Err(failure) => report.add(None, &failure),
+            }
+        }
+        let waited = now.duration_since(oldest?);
+        Some(Duration::try_from(waited).unwrap_or_default())
+    }
+
+    /// Looks at every shard once, from where the last run stopped. Whether it got round.
+    async fn walk(
+        &self,
+        before: Timestamp,
+        deadline: Deadline,
+        report: &mut RedriveReport,
+    ) -> bool {
+        let mut stopped = self.stopped.lock().await;
+        let start = std::mem::take(&mut *stopped);
+        let mut cursor = start.cursor;
+        for shard in start.shard.all_from() {
+            loop {
+                let page = self.store.waiting(shard, before, cursor.clone(), PAGE);
+                let next = match within(deadline.bound(page).await) {
+                    Ok(page) => {
+                        self.announce(&page.events, deadline, report).await;
+                        page.next
+                    }
+                    Err(failure) => {
+                        report.add(None, &failure);
+                        None
+                    }
+                };
+                if deadline.has_passed() {
+                    // This page may not have been finished.
+                    *stopped = Position { shard, cursor };
+                    return false;
+                }
+                cursor = next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+        }
+        true
+    }
+
+    async fn announce(&self, page: &[Waiting], deadline: Deadline, report: &mut RedriveReport) {
+        let mut read = each(page)
+            .map(|index| async move {
+                let waiting = page.get(index)?;
+                let event = deadline.bound(self.store.waiting_event(waiting)).await;
+                Some((waiting, within(event)))
+            })
+            .buffered(CONCURRENT_WRITES)
+            .filter_map(ready);
+        let mut events: Vec<StoredEvent> = Vec::new();
+        while let Some((waiting, event)) = read.next().await {
+            match event {
+                Ok(event) => events.extend(event),
+                Err(failure) => report.add(Some(waiting.id()), &failure),
+            }
+        }
+        let due: Vec<Due<'_>> = events.iter().map(due).collect();
+        let delivered = deliver(&self.store, &self.notifier, &due, deadline).await;
+        report.redriven += due.len() - delivered.failures.len();
+        for (index, failure) in &delivered.failures {
+            report.add(
+                events.get(*index).map(|stored| stored.event.id.clone()),
+                failure,
+            );
+        }
+    }
+}
+
+impl RedriveReport {
+    fn add(&mut self, id: Option<String>, failure: &Failure) {
+        // Who is out of time has failed at nothing: the next run goes on.
+        if !failure.is_out_of_time() {
+            let reason = failure.to_string();
+            self.failures.push(RedriveFailure { id, reason });
+        }
+    }
+}
+
+fn due(stored: &StoredEvent) -> Due<'_> {
+    Due {
+        partition_key: &stored.partition_key,
+        event_key: &stored.event_key,
+        event: &stored.event,
+    }
+}
+
+/// The line of the log. Its metrics have no dimension: an event waits whoever its provider is.
+fn line(now: Timestamp, report: &RedriveReport) -> Value {
+    let metrics = [
+        Metric::Redriven,
+        Metric::RedriveFailed,
+        Metric::OldestUnannouncedSeconds,
+    ];
+    let failures = report.failures.iter().take(MAX_NAMED);
+    json!({
+        "_aws": metric_directive(now, &[], metrics),
+        "outcome": "redriven",
+        "finished": report.finished,
+        "failures": failures
+            .map(|failure| json!({"event": failure.id, "reason": failure.reason}))
+            .collect::<Vec<_>>(),
+        Metric::Redriven.as_str(): report.redriven,
+        Metric::RedriveFailed.as_str(): report.failures.len(),
+        Metric::OldestUnannouncedSeconds.as_str(): report.oldest.unwrap_or_default().as_secs(),
+    })
+}

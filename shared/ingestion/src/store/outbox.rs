@@ -1,0 +1,108 @@
+//! The events that wait to be announced, by shard.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::item::{self, Item, StoredEvent};
+use super::reading::Cursor;
+use super::{Store, StoreError, table};
+
+/// A shard of the index `outbox`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Shard(u8);
+
+impl Shard {
+    /// Every shard once, this one first.
+    pub fn all_from(self) -> impl Iterator<Item = Self> {
+        (0..item::OUTBOX_SHARDS).map(move |step| Self((self.0 + step) % item::OUTBOX_SHARDS))
+    }
+}
+
+/// An event that waits, as the index knows it: by its keys only.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Waiting {
+    /// What its timeline is kept under.
+    pub partition_key: String,
+    /// What tells it from others.
+    pub event_key: String,
+    /// When it was received; 1970 if that cannot be read, so that it stands out.
+    pub received_at: Timestamp,
+}
+
+impl Waiting {
+    /// The event's id: `<provider>:<event key>`. The rest of the partition key may hold an address.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let provider = self.partition_key.split('#').next().unwrap_or_default();
+        format!("{provider}:{}", self.event_key)
+    }
+}
+
+/// A part of a shard, oldest first.
+pub struct WaitingPage {
+    /// The events in it.
+    pub events: Vec<Waiting>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<Cursor>,
+}
+
+impl Store {
+    /// Events of a shard that were received before `before` and still wait, at most `limit` of them. The index
+    /// follows the table within moments: one that was settled just now may still be named.
+    pub async fn waiting(
+        &self,
+        shard: Shard,
+        before: Timestamp,
+        from: Option<Cursor>,
+        limit: u16,
+    ) -> Result<WaitingPage, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(table::OUTBOX)
+            .key_condition_expression("outbox = :shard AND received_at < :before")
+            .expression_attribute_values(":shard", AttributeValue::S(shard.0.to_string()))
+            .expression_attribute_values(":before", AttributeValue::S(item::sortable(before)))
+            .set_exclusive_start_key(from.map(Cursor::into_item))
+            .limit(limit.into());
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| StoreError::of("Query", &error))?;
+        let items = answer.items.unwrap_or_default();
+        Ok(WaitingPage {
+            events: items.iter().map(read).collect::<Result<_, _>>()?,
+            next: answer.last_evaluated_key.map(Cursor::new),
+        })
+    }
+
+    /// The whole event, if it still waits: another may have announced it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The table does not answer, or the item is not as mailhooks writes it.
+    pub async fn waiting_event(
+        &self,
+        waiting: &Waiting,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        let found = self
+            .item(&waiting.partition_key, &waiting.event_key)
+            .await?;
+        let Some(item) = found.filter(|item| item.contains_key("outbox")) else {
+            return Ok(None);
+        };
+        match StoredEvent::read(item)? {
+            Some(event) => Ok(Some(event)),
+            None => Err(StoreError::unreadable("event")),
+        }
+    }
+}
+
+fn read(item: &Item) -> Result<Waiting, StoreError> {
+    Ok(Waiting {
+        partition_key: item::text(item, "pk")?.to_owned(),
+        event_key: item::text(item, "sk")?.to_owned(),
+        received_at: item::text(item, "received_at")?.parse().unwrap_or_default(),
+    })
+}
