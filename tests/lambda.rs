@@ -18,29 +18,9 @@ use normalization::ProviderName;
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
 
-/// The environment of a deployed function.
-fn variables(provider: ProviderName, testbed: &Testbed) -> Vec<(&'static str, String)> {
-    let sns = &testbed.local.sns;
-    vec![
-        ("TABLE_NAME", "mailhooks".to_owned()),
-        ("BOUNCES_TOPIC_ARN", sns.topic_arn("bounces")),
-        ("COMPLAINTS_TOPIC_ARN", sns.topic_arn("complaints")),
-        ("SPAM_TOPIC_ARN", sns.topic_arn("spam")),
-        ("SIGNING_SECRETS", files::signing_secret(provider)),
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-        (
-            "AWS_ENDPOINT_URL_DYNAMODB",
-            testbed.dynamodb.endpoint().to_owned(),
-        ),
-        ("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()),
-    ]
-}
-
 async fn started(provider: ProviderName) -> (Testbed, Function) {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
-    let function = Function::start(provider, &variables(provider, &testbed)).await;
+    let function = Function::start(provider, &testbed.variables(provider)).await;
     (testbed, function)
 }
 
@@ -276,7 +256,7 @@ async fn a_function_without_configuration_says_everything_that_is_missing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_function_whose_table_is_away_starts_and_asks_for_a_retry() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
-    let mut variables = variables(GetMailer, &testbed);
+    let mut variables = testbed.variables(GetMailer);
     variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_DYNAMODB");
     // The discard port of this machine, where nobody listens.
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9".to_owned()));
@@ -301,7 +281,7 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
         .map(|name| std::fs::read_to_string(certificate(name)).unwrap())
         .concat();
     std::fs::write(certificate("bundle"), bundle).unwrap();
-    let mut variables = variables(JetEmail, &testbed);
+    let mut variables = testbed.variables(JetEmail);
     variables.retain(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()));
     variables.push(("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()));
@@ -324,7 +304,7 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
 async fn of_two_hundred_deliveries_to_eight_sandboxes_one_is_recorded() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
     let body = files::accepted(JetEmail, "outbound-bounced").body;
-    let variables = variables(JetEmail, &testbed);
+    let variables = testbed.variables(JetEmail);
     let sandbox = async || {
         let function = Function::start(JetEmail, &variables).await;
         let mut recorded = 0;

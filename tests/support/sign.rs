@@ -14,8 +14,17 @@ pub fn hmac_sha256(secret: &str, message: &[u8]) -> String {
 
 /// The headers with which a provider signs a body at `now`, with the secret of its fixtures.
 pub fn headers(provider: ProviderName, body: &[u8], now: Timestamp) -> Vec<(String, Vec<u8>)> {
-    let secret = signing_secret(provider);
-    let of_body = hmac_sha256(&secret, body);
+    with_secret(provider, &signing_secret(provider), body, now)
+}
+
+/// The headers with which a provider signs a body at `now`, with this secret.
+pub fn with_secret(
+    provider: ProviderName,
+    secret: &str,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(String, Vec<u8>)> {
+    let of_body = hmac_sha256(secret, body);
     let seconds = now.as_second().to_string();
     let headers = match provider {
         ProviderName::JetEmail => vec![("x-webhook-signature", format!("sha256={of_body}"))],
@@ -24,7 +33,7 @@ pub fn headers(provider: ProviderName, body: &[u8], now: Timestamp) -> Vec<(Stri
         ProviderName::Emailit => {
             let signed = [seconds.as_bytes(), b".", body].concat();
             vec![
-                ("x-emailit-signature", hmac_sha256(&secret, &signed)),
+                ("x-emailit-signature", hmac_sha256(secret, &signed)),
                 ("x-emailit-timestamp", seconds),
             ]
         }

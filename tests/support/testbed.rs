@@ -22,6 +22,9 @@ use serde_json::Value;
 use crate::dynamodb_proxy::DynamoDbProxy;
 use crate::{files, sign};
 
+/// The table of every stack.
+pub const TABLE: &str = "mailhooks";
+
 /// Days that events stay in the tables of tests.
 pub const RETENTION_DAYS: u32 = 180;
 
@@ -48,9 +51,8 @@ impl Testbed {
             .unwrap();
         let dynamodb = DynamoDbProxy::start(local.dynamodb.endpoint()).await;
         let clients = Clients::new(&access(dynamodb.endpoint(), local.sns.endpoint()));
-        let table = "mailhooks";
-        table::create(&clients.dynamodb, table).await.unwrap();
-        let store = Store::new(clients.dynamodb.clone(), table, RETENTION_DAYS);
+        table::create(&clients.dynamodb, TABLE).await.unwrap();
+        let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
         let now = Arc::new(Mutex::new(now));
         Self {
             local,
@@ -137,6 +139,26 @@ impl Testbed {
     /// Every line of the log.
     pub fn lines(&self) -> Vec<Value> {
         self.lines.lock().unwrap().clone()
+    }
+
+    /// The environment of a deployed function over this stack.
+    pub fn variables(&self, provider: ProviderName) -> Vec<(&'static str, String)> {
+        let topics = self.topics();
+        vec![
+            ("TABLE_NAME", TABLE.to_owned()),
+            ("BOUNCES_TOPIC_ARN", topics.bounces),
+            ("COMPLAINTS_TOPIC_ARN", topics.complaints),
+            ("SPAM_TOPIC_ARN", topics.spam),
+            ("SIGNING_SECRETS", files::signing_secret(provider)),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            (
+                "AWS_ENDPOINT_URL_DYNAMODB",
+                self.dynamodb.endpoint().to_owned(),
+            ),
+            ("AWS_ENDPOINT_URL_SNS", self.local.sns.endpoint().to_owned()),
+        ]
     }
 
     fn topics(&self) -> Topics {

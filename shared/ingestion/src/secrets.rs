@@ -164,8 +164,8 @@ impl Kept {
 
     fn accepted(&self, now: Timestamp) -> Result<Arc<SigningSecrets>, SecretsError> {
         match (&self.read, &self.tried) {
-            (Some((_, secrets)), _) if self.is_younger_than(MAX_AGE, now) => {
-                secrets.clone().ok_or(SecretsError::NotSet)
+            (Some((_, Some(secrets))), _) if self.is_younger_than(MAX_AGE, now) => {
+                Ok(Arc::clone(secrets))
             }
             (_, Some((_, Some(error)))) => Err(error.clone()),
             _ => Err(SecretsError::NotSet),

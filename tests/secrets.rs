@@ -1,0 +1,277 @@
+//! Signing secrets from Secrets Manager: they rotate while webhooks come in, and whatever is not sure is 503.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+use futures_util::future::join_all;
+use ingestion::Receiver;
+use ingestion::aws::Clients;
+use ingestion::clock::{self, Clock};
+use ingestion::secrets::{NOT_SET, Secrets};
+use jiff::{SignedDuration, Timestamp};
+use mailhooks_tests::api_gateway::{Encoding, event};
+use mailhooks_tests::lambda::Function;
+use mailhooks_tests::secrets_manager::{SECRET_ID, SecretsManager};
+use mailhooks_tests::testbed::{access, request};
+use mailhooks_tests::{Testbed, sign};
+use normalization::ProviderName;
+use normalization::providers::getmailer::GetMailer;
+use normalization::providers::jetemail::JetEmail;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+/// A receiver of GetMailer whose secrets are in a stand-in for Secrets Manager, and a clock that a test moves.
+struct Stage {
+    testbed: Testbed,
+    manager: SecretsManager,
+    receiver: Receiver<GetMailer>,
+    seconds: Arc<AtomicI64>,
+    sent: AtomicUsize,
+}
+
+impl Stage {
+    async fn start(secret: &str) -> Self {
+        let start: Timestamp = "2026-10-01T09:14:06Z".parse().unwrap();
+        let testbed = Testbed::start(start).await;
+        let manager = SecretsManager::start(secret).await;
+        let seconds = Arc::new(AtomicI64::new(start.as_second()));
+        let told = Arc::clone(&seconds);
+        let clock =
+            Clock::from(move || Timestamp::from_second(told.load(Ordering::Relaxed)).unwrap());
+        let receiver = testbed.receiver_with::<GetMailer>(managed(&manager, clock));
+        Self {
+            testbed,
+            manager,
+            receiver,
+            seconds,
+            sent: AtomicUsize::new(0),
+        }
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        self.seconds.fetch_add(time.as_secs(), Ordering::Relaxed);
+    }
+
+    /// The status of a new webhook that is signed with this secret.
+    async fn post(&self, secret: &str) -> u16 {
+        let number = self.sent.fetch_add(1, Ordering::Relaxed);
+        let body = format!(r#"{{"id":"evt_{number}","type":"email.opened"}}"#).into_bytes();
+        let headers = sign::with_secret(ProviderName::GetMailer, secret, &body, clock::now());
+        let request = request("POST", "/webhooks/getmailer", &headers, &body);
+        self.receiver.receive(request).await.status().as_u16()
+    }
+
+    fn last_reason(&self) -> String {
+        let lines = self.testbed.lines();
+        lines.last().unwrap()["reason"].as_str().unwrap().to_owned()
+    }
+}
+
+fn managed(manager: &SecretsManager, clock: Clock) -> Secrets {
+    let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
+    access.secrets_manager_endpoint = Some(manager.endpoint().to_owned());
+    Secrets::managed(Clients::new(&access).secrets_manager, SECRET_ID, clock)
+}
+
+fn seconds(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+#[tokio::test]
+async fn they_are_read_in_start_up_and_kept() {
+    let stage = Stage::start("whsec_one").await;
+    stage.receiver.warm().await;
+    assert_eq!(stage.manager.calls(), 1);
+    for _ in 0..20 {
+        assert_eq!(stage.post("whsec_one").await, 200);
+    }
+    stage.pass(seconds(239));
+    assert_eq!(stage.post("whsec_one").await, 200);
+    assert_eq!(stage.manager.calls(), 1);
+    stage.pass(seconds(2));
+    assert_eq!(stage.post("whsec_one").await, 200);
+    assert_eq!(stage.manager.calls(), 2);
+}
+
+#[tokio::test]
+async fn of_many_requests_at_once_one_reads_them() {
+    let stage = Stage::start("whsec_one").await;
+    let statuses = join_all((0..50).map(|_| stage.post("whsec_one"))).await;
+    assert_eq!(statuses, [200; 50]);
+    assert_eq!(stage.manager.calls(), 1);
+}
+
+#[tokio::test]
+async fn each_line_is_a_secret_that_is_accepted() {
+    let stage = Stage::start("whsec_new\n\n  whsec_old  \r\n").await;
+    for secret in ["whsec_new", "whsec_old"] {
+        assert_eq!(stage.post(secret).await, 200, "{secret}");
+    }
+    assert_eq!(stage.post("whsec_other").await, 401);
+}
+
+#[tokio::test]
+async fn a_rotated_secret_works_at_once_and_the_old_one_no_more() {
+    let stage = Stage::start("whsec_old").await;
+    assert_eq!(stage.post("whsec_old").await, 200);
+    stage.pass(seconds(30));
+    stage.manager.set(Some("whsec_new"));
+    assert_eq!(stage.post("whsec_new").await, 200);
+    assert_eq!(stage.post("whsec_old").await, 401);
+    assert_eq!(stage.last_reason(), "signature_mismatch");
+}
+
+#[tokio::test]
+async fn while_both_are_listed_nothing_is_refused() {
+    let stage = Stage::start("whsec_old").await;
+    for (listed, signed, expected) in [
+        ("whsec_old", "whsec_old", 200),
+        ("whsec_new\nwhsec_old", "whsec_old", 200),
+        ("whsec_new\nwhsec_old", "whsec_new", 200),
+        ("whsec_new", "whsec_new", 200),
+        ("whsec_new", "whsec_old", 401),
+    ] {
+        stage.manager.set(Some(listed));
+        stage.pass(seconds(241));
+        assert_eq!(stage.post(signed).await, expected, "{listed:?}, {signed}");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_secret_is_refused_within_five_minutes() {
+    let stage = Stage::start("whsec_old").await;
+    assert_eq!(stage.post("whsec_old").await, 200);
+    stage.manager.set(Some("whsec_new"));
+    stage.pass(seconds(300));
+    assert_eq!(stage.post("whsec_old").await, 401);
+}
+
+#[tokio::test]
+async fn a_flood_of_forgeries_reads_them_once_in_ten_seconds() {
+    let stage = Stage::start("whsec_one").await;
+    stage.receiver.warm().await;
+    for second in 0..60 {
+        for _ in 0..5 {
+            assert_eq!(stage.post("whsec_forged").await, 401, "{second}");
+        }
+        stage.pass(seconds(1));
+    }
+    assert_eq!(stage.manager.calls(), 6);
+    assert_eq!(stage.post("whsec_one").await, 200);
+}
+
+#[tokio::test]
+async fn while_secrets_manager_fails_they_live_for_five_minutes() {
+    let stage = Stage::start("whsec_one").await;
+    assert_eq!(stage.post("whsec_one").await, 200);
+    stage.manager.fail(Some("InternalServiceError"));
+    stage.pass(seconds(299));
+    assert_eq!(stage.post("whsec_one").await, 200);
+    stage.pass(seconds(1));
+    assert_eq!(stage.post("whsec_one").await, 503);
+    assert_eq!(
+        stage.last_reason(),
+        "SecretsManager GetSecretValue: InternalServiceError"
+    );
+    let calls = stage.manager.calls();
+    // Who asks again and again does not ask Secrets Manager each time.
+    for _ in 0..20 {
+        assert_eq!(stage.post("whsec_one").await, 503);
+    }
+    assert_eq!(stage.manager.calls(), calls);
+    stage.manager.fail(None);
+    stage.pass(seconds(10));
+    assert_eq!(stage.post("whsec_one").await, 200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_from_a_rotation_is_503() {
+    let stage = Stage::start("whsec_old").await;
+    assert_eq!(stage.post("whsec_old").await, 200);
+    stage.manager.set(Some("whsec_new"));
+    stage.manager.fail(Some("AccessDeniedException"));
+    stage.pass(seconds(20));
+    assert_eq!(stage.post("whsec_new").await, 503);
+    assert_eq!(stage.post("whsec_old").await, 200);
+    stage.manager.fail(None);
+    stage.pass(seconds(10));
+    assert_eq!(stage.post("whsec_new").await, 200);
+}
+
+#[tokio::test]
+async fn nothing_is_accepted_before_one_is_set_and_then_at_once() {
+    let stage = Stage::start(NOT_SET).await;
+    stage.receiver.warm().await;
+    for value in [
+        Some(NOT_SET),
+        Some("not set\n"),
+        Some(""),
+        Some(" \n,\n"),
+        None,
+    ] {
+        stage.manager.set(value);
+        stage.pass(seconds(10));
+        for secret in ["whsec_one", NOT_SET] {
+            assert_eq!(stage.post(secret).await, 503, "{value:?}");
+        }
+    }
+    assert_eq!(
+        stage.last_reason(),
+        "SecretsManager GetSecretValue: ResourceNotFoundException"
+    );
+    stage.manager.set(Some("whsec_one"));
+    stage.pass(seconds(10));
+    assert_eq!(stage.post("whsec_one").await, 200);
+    assert_eq!(stage.testbed.stored().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_no_secret_alive() {
+    let stage = Stage::start("whsec_old").await;
+    assert_eq!(stage.post("whsec_old").await, 200);
+    stage.manager.set(Some("whsec_new"));
+    stage.pass(seconds(-3_600));
+    assert_eq!(stage.post("whsec_old").await, 401);
+}
+
+#[tokio::test]
+async fn at_jetemail_a_refusal_is_503_also_after_a_rotation() {
+    let stage = Stage::start("whsec_one").await;
+    let receiver = stage
+        .testbed
+        .receiver_with::<JetEmail>(managed(&stage.manager, Clock::system()));
+    let body = br#"{"id":"evt_1","type":"outbound.queued"}"#;
+    for (secret, expected) in [("whsec_two", 503), ("whsec_one", 200)] {
+        let headers = sign::with_secret(ProviderName::JetEmail, secret, body, clock::now());
+        let request = request("POST", "/webhooks/jetemail", &headers, body);
+        assert_eq!(receiver.receive(request).await.status().as_u16(), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_real_binary_reads_them() {
+    let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
+    let manager = SecretsManager::start("whsec_new\nwhsec_old").await;
+    let mut variables = testbed.variables(ProviderName::Emailit);
+    variables.retain(|(name, _)| *name != "SIGNING_SECRETS");
+    variables.push(("SIGNING_SECRET_ID", SECRET_ID.to_owned()));
+    variables.push((
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        manager.endpoint().to_owned(),
+    ));
+    let function = Function::start(ProviderName::Emailit, &variables).await;
+    let body = br#"[{"event_id":"evt_1","type":"email.loaded","data":{"object":{}}}]"#;
+    for (secret, expected) in [("whsec_old", 200), ("whsec_new", 200), ("whsec_bad", 401)] {
+        let headers = sign::with_secret(ProviderName::Emailit, secret, body, clock::now());
+        let event = event("POST", "/webhooks/emailit", &headers, body, Encoding::Text);
+        let response = function.invoke(event).await.unwrap();
+        assert_eq!(response["statusCode"], expected, "{secret}");
+    }
+    assert_eq!(testbed.stored().await.len(), 1);
+    // In start-up; and no more than once in ten seconds after a mismatch.
+    assert!(manager.calls() <= 2, "{}", manager.calls());
+}

@@ -1,0 +1,102 @@
+//! A stand-in for Secrets Manager: the one call that a receiver makes.
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The name of the one secret that there is.
+pub const SECRET_ID: &str = "mailhooks/signing-secrets";
+
+/// A running stand-in.
+pub struct SecretsManager {
+    endpoint: String,
+    state: Arc<Mutex<Kept>>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Kept {
+    secret: Option<String>,
+    failure: Option<&'static str>,
+    calls: usize,
+}
+
+impl SecretsManager {
+    /// Starts one that holds this text under [`SECRET_ID`].
+    pub async fn start(secret: &str) -> Self {
+        let state = Arc::new(Mutex::new(Kept {
+            secret: Some(secret.to_owned()),
+            ..Kept::default()
+        }));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .fallback(answer)
+            .with_state(Arc::clone(&state));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            endpoint,
+            state,
+            server,
+        }
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Puts another text in its place; `None` removes the secret.
+    pub fn set(&self, secret: Option<&str>) {
+        self.state.lock().unwrap().secret = secret.map(str::to_owned);
+    }
+
+    /// Has every call fail with this code from now on; `None` ends that.
+    pub fn fail(&self, code: Option<&'static str>) {
+        self.state.lock().unwrap().failure = code;
+    }
+
+    /// How many calls came in.
+    pub fn calls(&self) -> usize {
+        self.state.lock().unwrap().calls
+    }
+}
+
+impl Drop for SecretsManager {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn answer(
+    State(state): State<Arc<Mutex<Kept>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    assert_eq!(headers["x-amz-target"], "secretsmanager.GetSecretValue");
+    let request: Value = serde_json::from_slice(&body).unwrap();
+    let mut kept = state.lock().unwrap();
+    kept.calls += 1;
+    let (status, answer) = match (kept.failure, &kept.secret) {
+        // What the SDK does not try again, so that a call is a call.
+        (Some(code), _) => (400, json!({"__type": code, "message": "injected"})),
+        (None, Some(secret)) if request["SecretId"] == SECRET_ID => {
+            (200, json!({"Name": SECRET_ID, "SecretString": secret}))
+        }
+        _ => (
+            400,
+            json!({"__type": "ResourceNotFoundException", "message": "there is none"}),
+        ),
+    };
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.1")
+        .body(Body::from(answer.to_string()))
+        .unwrap()
+}
