@@ -252,6 +252,7 @@ fn endpoints() -> Endpoints {
         sns: "http://127.0.0.1:2".to_owned(),
         receiver: "http://127.0.0.1:3".to_owned(),
         in_memory: false,
+        announce_all: false,
     }
 }
 

@@ -8,15 +8,12 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-
+use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
-use mailhooks_tests::{files, lambda};
+use mailhooks_tests::tool::{Dev, lines, run, secret, stdout};
 use normalization::ProviderName::JetEmail;
 use serde_json::Value;
+use std::fs;
 use tempfile::TempDir;
 
 /// A bounce as JetEmail reports it.
@@ -26,87 +23,11 @@ fn bounce(id: &str) -> String {
     )
 }
 
-fn tool(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(lambda::program("mailhooks"));
-    command
-        .arg("--data")
-        .arg(data)
-        .args(arguments)
-        .env_remove("MAILHOOKS_DATA");
-    command
-}
-
-fn run(data: &Path, arguments: &[&str]) -> Output {
-    tool(data, arguments).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-/// The lines of a command that succeeds, as JSON.
-fn lines(data: &Path, arguments: &[&str]) -> Vec<Value> {
-    let output = run(data, &[&["--json"], arguments].concat());
-    assert!(output.status.success(), "{arguments:?}: {output:?}");
-    stdout(&output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// A running local stack. Dropping it kills it, as SIGKILL does: nothing is said or saved at the end.
-struct Dev {
-    process: Child,
-    url: String,
-}
-
-impl Dev {
-    fn start(data: &Path) -> Self {
-        let mut command = tool(data, &["--json", "dev", "--port", "0"]);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let started: Value = serde_json::from_str(&line).unwrap();
-        // Nobody may block the program by not reading what it says.
-        std::thread::spawn(move || output.lines().count());
-        Self {
-            process,
-            url: started["url"].as_str().unwrap().to_owned(),
-        }
-    }
-
-    /// Posts a webhook of JetEmail with this signature: the status and the answer.
-    fn post(&self, signature: &str, body: &str) -> (u16, Value) {
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
-        let url = format!("{}/webhooks/jetemail", self.url);
-        let request = agent
-            .post(&url)
-            .header("x-webhook-signature", format!("sha256={signature}"));
-        let mut answer = request.send(body).unwrap();
-        let status = answer.status().as_u16();
-        (
-            status,
-            serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap(),
-        )
-    }
-}
-
-impl Drop for Dev {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-fn secret(data: &Path) -> String {
-    fs::read_to_string(data.join("secrets/jetemail"))
-        .unwrap()
-        .trim()
-        .to_owned()
+/// Posts a webhook of JetEmail with this signature: the status and the answer.
+fn post(dev: &Dev, signature: &str, body: &str) -> (u16, Value) {
+    let header = ("x-webhook-signature", format!("sha256={signature}"));
+    let headers = [(header.0.to_owned(), header.1.into_bytes())];
+    dev.post(JetEmail, &headers, body.as_bytes())
 }
 
 #[test]
@@ -167,18 +88,18 @@ fn a_signed_webhook_is_recorded_once_and_a_changed_one_refused() {
     let data = folder.path();
     let dev = Dev::start(data);
     let body = bounce("evt_1");
-    let signature = hmac_sha256(&secret(data), body.as_bytes());
-    let (status, counts) = dev.post(&signature, &body);
+    let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
+    let (status, counts) = post(&dev, &signature, &body);
     assert_eq!(
         (status, &counts["recorded"], &counts["duplicates"]),
         (200, &1.into(), &0.into())
     );
-    let (status, counts) = dev.post(&signature, &body);
+    let (status, counts) = post(&dev, &signature, &body);
     assert_eq!(
         (status, &counts["recorded"], &counts["duplicates"]),
         (200, &0.into(), &1.into())
     );
-    let (status, _) = dev.post(&signature, &bounce("evt_2"));
+    let (status, _) = post(&dev, &signature, &bounce("evt_2"));
     assert_eq!(
         status, 503,
         "JetEmail would throw away what is answered with a 4xx"
@@ -203,8 +124,8 @@ fn a_stack_that_is_killed_loses_nothing_that_it_acknowledged() {
         let dev = Dev::start(data);
         for number in 0..20 {
             let body = bounce(&format!("evt_{round}_{number}"));
-            let signature = hmac_sha256(&secret(data), body.as_bytes());
-            assert_eq!(dev.post(&signature, &body).0, 200);
+            let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
+            assert_eq!(post(&dev, &signature, &body).0, 200);
             acknowledged += 1;
         }
         drop(dev);
@@ -216,7 +137,11 @@ fn a_stack_that_is_killed_loses_nothing_that_it_acknowledged() {
     }
     let dev = Dev::start(data);
     let body = bounce("evt_0_0");
-    let (status, counts) = dev.post(&hmac_sha256(&secret(data), body.as_bytes()), &body);
+    let (status, counts) = post(
+        &dev,
+        &hmac_sha256(&secret(data, JetEmail), body.as_bytes()),
+        &body,
+    );
     assert_eq!((status, &counts["duplicates"]), (200, &1.into()));
 }
 

@@ -14,8 +14,10 @@ pub mod api_gateway;
 pub mod dynamodb_proxy;
 pub mod files;
 pub mod lambda;
+pub mod secrets_manager;
 pub mod sign;
 pub mod testbed;
 pub mod tls;
+pub mod tool;
 
 pub use testbed::Testbed;

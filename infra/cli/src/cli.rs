@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, events, output, send};
+use crate::{announcements, dev, events, output, redrive, send};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,6 +16,7 @@ Examples:
   mailhooks send getmailer email-bounced    a signed sample to the running stack
   mailhooks events                          the newest events
   mailhooks announcements                   what was announced
+  mailhooks redrive                         announce what was not
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
@@ -45,8 +46,8 @@ pub(crate) struct Global {
         default_value = DATA
     )]
     pub(crate) data: PathBuf,
-    /// A deployed DynamoDB table instead of the local stack, for `events`; credentials and region
-    /// are found as the AWS CLI finds them
+    /// A deployed DynamoDB table instead of the local stack, for `events` and `redrive`; credentials and
+    /// region are found as the AWS CLI finds them
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) table: Option<String>,
     /// One JSON object a line, for programs
@@ -73,12 +74,14 @@ enum Command {
     Send(send::Arguments),
     Events(events::Arguments),
     Announcements(announcements::Arguments),
+    Redrive(redrive::Arguments),
 }
 
 /// Does what was asked for, and says with the exit status how it went.
 pub async fn run(cli: Cli) -> ExitCode {
-    if cli.global.table.is_some() && !matches!(cli.command, Command::Events(_)) {
-        let message = "--table names a deployed table, which only `events` reads";
+    let takes_table = matches!(cli.command, Command::Events(_) | Command::Redrive(_));
+    if cli.global.table.is_some() && !takes_table {
+        let message = "--table names a deployed table, which only `events` and `redrive` work on";
         Cli::command()
             .error(ErrorKind::ArgumentConflict, message)
             .exit();
@@ -89,6 +92,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Send(arguments) => send::run(arguments, global).await,
         Command::Events(arguments) => events::run(arguments, global).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
+        Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.

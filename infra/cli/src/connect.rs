@@ -7,11 +7,13 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use ingestion::clock;
+use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
 
 use crate::cli::Global;
 use crate::dev;
-use crate::local::{DataFolder, DynamoDb, Lock};
+use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS};
 
 /// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,
 /// and so has another command that reads.
@@ -27,10 +29,79 @@ pub(crate) struct Connection {
     _local: Option<(DynamoDb, Lock)>,
 }
 
+/// A store and its topics, with what they need to stay open.
+pub(crate) struct Announcing {
+    pub(crate) store: Store,
+    pub(crate) notifier: Notifier,
+    /// What the store is, for people.
+    pub(crate) name: String,
+    /// The engines stop before the lock of their files ends.
+    _local: Option<(LocalStack, Lock)>,
+}
+
+/// The topics of a deployed stack; its outputs name them.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Topics, with --table")]
+pub(crate) struct TopicArns {
+    /// ARN of the topic that takes bounces
+    #[arg(long = "bounces-topic", value_name = "ARN", env = "BOUNCES_TOPIC_ARN")]
+    bounces: Option<String>,
+    /// ARN of the topic that takes complaints
+    #[arg(
+        long = "complaints-topic",
+        value_name = "ARN",
+        env = "COMPLAINTS_TOPIC_ARN"
+    )]
+    complaints: Option<String>,
+    /// ARN of the topic that takes spam
+    #[arg(long = "spam-topic", value_name = "ARN", env = "SPAM_TOPIC_ARN")]
+    spam: Option<String>,
+    /// ARN of the topic that takes every event, if there is one
+    #[arg(long = "events-topic", value_name = "ARN", env = "EVENTS_TOPIC_ARN")]
+    events: Option<String>,
+}
+
+impl TopicArns {
+    fn read(&self) -> Result<Topics> {
+        let arn = |given: &Option<String>, option: &str| {
+            given
+                .clone()
+                .with_context(|| format!("{option} is missing: it goes with --table"))
+        };
+        Ok(Topics {
+            bounces: arn(&self.bounces, "--bounces-topic")?,
+            complaints: arn(&self.complaints, "--complaints-topic")?,
+            spam: arn(&self.spam, "--spam-topic")?,
+            events: self.events.clone(),
+        })
+    }
+}
+
+/// Opens the store that the global options name, with its topics.
+pub(crate) async fn announcing(
+    global: &Global,
+    topics: &TopicArns,
+    announce_all: bool,
+) -> Result<Announcing> {
+    let Some(table) = &global.table else {
+        return announcing_locally(global, announce_all).await;
+    };
+    let topics = topics.read()?;
+    let configuration = configuration(table).await?;
+    let client = aws_sdk_sns::Client::new(&configuration);
+    let Connection { store, name, .. } = deployed(table, &configuration);
+    Ok(Announcing {
+        store,
+        notifier: Notifier::new(client, topics),
+        name,
+        _local: None,
+    })
+}
+
 /// Opens the store that the global options name.
 pub(crate) async fn open(global: &Global) -> Result<Connection> {
     match &global.table {
-        Some(table) => deployed(table).await,
+        Some(table) => Ok(deployed(table, &configuration(table).await?)),
         None => local(global).await,
     }
 }
@@ -49,39 +120,83 @@ pub(crate) fn folder(global: &Global) -> Result<DataFolder> {
 
 async fn local(global: &Global) -> Result<Connection> {
     let folder = folder(global)?;
-    let name = format!("the local stack in {}", folder.path().display());
-    let way = patiently(PATIENCE, || {
-        Ok(match folder.running()? {
-            Some(endpoints) => Some(Way::Running(endpoints.dynamodb)),
-            None => folder.lock()?.map(Way::Own),
-        })
-    });
-    let (store, local) = match way.await? {
-        Some(Way::Running(endpoint)) => (dev::store_at(&endpoint).await?, None),
-        Some(Way::Own(lock)) => {
+    let (store, local) = match way(&folder).await? {
+        Way::Running(endpoints) => (dev::parts_at(&endpoints, false).await?.0, None),
+        Way::Own(lock) => {
             let dynamodb = DynamoDb::start(Some(&folder.database())).await?;
             let store = dev::store_at(dynamodb.endpoint()).await?;
             (store, Some((dynamodb, lock)))
         }
-        None => bail!(
-            "another mailhooks uses {} and does not say where it listens: wait for it, or stop it",
-            folder.path().display()
-        ),
     };
     Ok(Connection {
         store,
-        name,
+        name: local_name(&folder),
         _local: local,
     })
 }
 
-/// The way to the local store: through the stack that runs, or by opening its file.
+async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Announcing> {
+    let folder = folder(global)?;
+    let (endpoints, local) = match way(&folder).await? {
+        Way::Running(endpoints) => (endpoints, None),
+        Way::Own(lock) => {
+            let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now).await?;
+            let endpoints = Endpoints {
+                dynamodb: stack.dynamodb.endpoint().to_owned(),
+                sns: stack.sns.endpoint().to_owned(),
+                receiver: String::new(),
+                in_memory: false,
+                announce_all,
+            };
+            (endpoints, Some((stack, lock)))
+        }
+    };
+    let announce_all = announce_all || endpoints.announce_all;
+    let (store, notifier) = dev::parts_at(&endpoints, announce_all).await?;
+    Ok(Announcing {
+        store,
+        notifier,
+        name: local_name(&folder),
+        _local: local,
+    })
+}
+
+fn local_name(folder: &DataFolder) -> String {
+    format!("the local stack in {}", folder.path().display())
+}
+
+/// The way to the local stack: through the one that runs, or by opening its files.
 enum Way {
-    Running(String),
+    Running(Endpoints),
     Own(Lock),
 }
 
-async fn deployed(table: &str) -> Result<Connection> {
+async fn way(folder: &DataFolder) -> Result<Way> {
+    let way = patiently(PATIENCE, || {
+        Ok(match folder.running()? {
+            Some(endpoints) => Some(Way::Running(endpoints)),
+            None => folder.lock()?.map(Way::Own),
+        })
+    });
+    way.await?.with_context(|| {
+        format!(
+            "another mailhooks uses {} and does not say where it listens: wait for it, or stop it",
+            folder.path().display()
+        )
+    })
+}
+
+fn deployed(table: &str, configuration: &SdkConfig) -> Connection {
+    let client = aws_sdk_dynamodb::Client::new(configuration);
+    Connection {
+        // No event is written through this store, so nothing expires by it.
+        store: Store::new(client, table, 0),
+        name: format!("the table {table}"),
+        _local: None,
+    }
+}
+
+async fn configuration(table: &str) -> Result<SdkConfig> {
     let http_client = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -92,13 +207,7 @@ async fn deployed(table: &str) -> Result<Connection> {
     check(&configuration)
         .await
         .with_context(|| format!("cannot read the table {table}"))?;
-    let client = aws_sdk_dynamodb::Client::new(&configuration);
-    Ok(Connection {
-        // Nothing is written through this store, so nothing expires by it.
-        store: Store::new(client, table, 0),
-        name: format!("the table {table}"),
-        _local: None,
-    })
+    Ok(configuration)
 }
 
 /// What is missing before the first call, in words that help more than the call's.

@@ -25,7 +25,7 @@ use crate::{connect, output, signing};
 pub use receivers::Lines;
 pub use stack::{Stack, StackOptions, TABLE};
 
-pub(crate) use stack::store_at;
+pub(crate) use stack::{parts_at, store_at};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -4,7 +4,7 @@ mod find;
 mod state;
 
 use anyhow::{Context, Result, bail};
-use ingestion::store::StoredEvent;
+use ingestion::store::{Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::ProviderName;
 
@@ -94,6 +94,24 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         ("received", |stored| stored.received_at)
     };
     Ok(table(&events, heading, time).print()?)
+}
+
+/// The event with this id: by a query if the message is known, else by reading the whole table.
+pub(crate) async fn by_id(
+    store: &Store,
+    id: &str,
+    message: Option<&str>,
+) -> Result<Option<StoredEvent>> {
+    let arguments = Arguments {
+        message: message.map(str::to_owned),
+        provider: None,
+        state: false,
+        recipient: None,
+        id: Some(id.to_owned()),
+        raw: false,
+        limit: 1,
+    };
+    Ok(find::find(store, &arguments).await?.pop())
 }
 
 impl Arguments {

@@ -9,5 +9,6 @@ mod events;
 pub mod fixture;
 pub mod local;
 mod output;
+mod redrive;
 mod send;
 mod signing;

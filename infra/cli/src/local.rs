@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 pub use data::{DataFolder, Endpoints, Lock};
 pub use dynamodb::DynamoDb;
+pub(crate) use sns::topic_arn;
 pub use sns::{Announcement, Fault, Moment, Options, Sns, read_announcements};
 
 /// The topics of a deployed stack, the optional one included.

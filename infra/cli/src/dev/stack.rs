@@ -1,22 +1,31 @@
 //! The whole stack in this process: receivers, table and topics.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use ingestion::Redrive;
 use ingestion::aws::{Access, Clients};
 use ingestion::clock::{self, Clock};
+use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::{Store, table};
 use normalization::ProviderName;
+use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::receivers::{Lines, Parts, Receivers};
-use crate::local::{DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS};
+use crate::local::{DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, topic_arn};
 
 /// The table of the local stack.
 pub const TABLE: &str = "mailhooks";
 
 /// How long events stay: what a deployed stack has where nothing else is said.
 const RETENTION_DAYS: u32 = 180;
+
+/// How often what waits is announced: as the schedule of a deployed stack says.
+const REDRIVE_EVERY: Duration = Duration::from_mins(1);
 
 /// What a stack starts with.
 pub struct StackOptions<'a> {
@@ -38,6 +47,7 @@ pub struct StackOptions<'a> {
 /// A running stack. It stops when this is dropped; [`Stack::stop`] waits for requests that have begun.
 pub struct Stack {
     receivers: Receivers,
+    redriving: JoinHandle<()>,
     local: LocalStack,
     store: Store,
     topics: Topics,
@@ -56,21 +66,19 @@ impl Stack {
             .await
             .context("cannot make the table of the local stack")?;
         let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
-        let topics = Topics {
-            bounces: local.sns.topic_arn("bounces"),
-            complaints: local.sns.topic_arn("complaints"),
-            spam: local.sns.topic_arn("spam"),
-            events: options.announce_all.then(|| local.sns.topic_arn("events")),
-        };
+        let topics = topics(options.announce_all);
+        let notifier = Notifier::new(clients.sns, topics.clone());
+        let redriving = redriving(&store, &notifier, &options);
         let parts = Parts {
             secrets: options.secrets,
             store: store.clone(),
-            notifier: Notifier::new(clients.sns, topics.clone()),
+            notifier,
             clock: options.clock,
             lines: options.lines,
         };
         Ok(Self {
             receivers: Receivers::start(options.port, parts).await?,
+            redriving,
             local,
             store,
             topics,
@@ -120,13 +128,53 @@ impl Stack {
             sns: self.local.sns.endpoint().to_owned(),
             receiver: self.url().to_owned(),
             in_memory,
+            announce_all: self.topics.events.is_some(),
         }
     }
 
     /// Takes nothing new, and waits for requests that have begun.
     pub async fn stop(self) {
+        self.redriving.abort();
         self.receivers.stop().await;
     }
+}
+
+/// Announces what was not, as often as a deployed stack does; says so where there was something.
+fn redriving(store: &Store, notifier: &Notifier, options: &StackOptions<'_>) -> JoinHandle<()> {
+    let lines = Arc::clone(&options.lines);
+    let log = Log::from(move |line: &Value| {
+        if line["Redriven"] != 0 || line["RedriveFailed"] != 0 {
+            lines(line);
+        }
+    });
+    let clock = options.clock.clone();
+    let redrive = Redrive::new(store.clone(), notifier.clone(), clock, log);
+    tokio::spawn(async move {
+        let mut every_minute = tokio::time::interval(REDRIVE_EVERY);
+        loop {
+            every_minute.tick().await;
+            redrive.run(REDRIVE_EVERY).await;
+        }
+    })
+}
+
+fn topics(announce_all: bool) -> Topics {
+    Topics {
+        bounces: topic_arn("bounces"),
+        complaints: topic_arn("complaints"),
+        spam: topic_arn("spam"),
+        events: announce_all.then(|| topic_arn("events")),
+    }
+}
+
+/// The store and the topics of the local stack that listens here.
+pub(crate) async fn parts_at(
+    endpoints: &Endpoints,
+    announce_all: bool,
+) -> Result<(Store, Notifier)> {
+    let clients = Clients::new(&access(&endpoints.dynamodb, &endpoints.sns));
+    let store = store_at(&endpoints.dynamodb).await?;
+    Ok((store, Notifier::new(clients.sns, topics(announce_all))))
 }
 
 /// A store on the table of the local stack whose `DynamoDB` listens here.

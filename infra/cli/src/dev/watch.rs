@@ -56,10 +56,19 @@ fn show(announcement: &Announcement, json: bool) {
     });
 }
 
+fn is_redrive(line: &Value) -> bool {
+    line["outcome"] == "redriven"
+}
+
 /// A line of a receiver's log for programs: without what only CloudWatch reads.
 pub(super) fn webhook_object(line: &Value) -> Value {
     let mut object = Map::new();
-    object.insert("kind".to_owned(), "webhook".into());
+    let kind = if is_redrive(line) {
+        "redrive"
+    } else {
+        "webhook"
+    };
+    object.insert("kind".to_owned(), kind.into());
     object.insert("time".to_owned(), json!(clock::now()));
     for (name, value) in line.as_object().into_iter().flatten() {
         if name != "_aws" {
@@ -71,6 +80,9 @@ pub(super) fn webhook_object(line: &Value) -> Value {
 
 /// A line of a receiver's log for people: time, provider, status, what came of it, which events.
 pub(super) fn webhook_line(line: &Value) -> String {
+    if is_redrive(line) {
+        return redrive_line(line);
+    }
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     let status = line
         .get("status")
@@ -94,6 +106,17 @@ pub(super) fn webhook_line(line: &Value) -> String {
         ),
         said = output::printable(&said),
     )
+}
+
+/// The same for what was announced because it waited.
+fn redrive_line(line: &Value) -> String {
+    let failed = line["RedriveFailed"].as_u64().unwrap_or_default();
+    let count = format!(
+        "redrive: {} announced that had waited, {failed} could not be",
+        line["Redriven"]
+    );
+    let now = output::moment(clock::now());
+    format!("{now}  {}", output::judged(&count, failed == 0))
 }
 
 fn ids(line: &Value) -> String {

@@ -31,6 +31,9 @@ pub struct Endpoints {
     /// Whether events and announcements are kept in memory, so that the folder has none of them.
     #[serde(default)]
     pub in_memory: bool,
+    /// Whether every event is announced, on the topic `events`.
+    #[serde(default)]
+    pub announce_all: bool,
 }
 
 /// The right to run the stack of a folder. Ends when dropped, and with the process however it dies:

@@ -39,6 +39,11 @@ pub struct Options<'a> {
     pub clock: fn() -> Timestamp,
 }
 
+/// The ARN of the topic with this name, in every stand-in.
+pub(crate) fn topic_arn(name: &str) -> String {
+    rules::topic_arn(name)
+}
+
 /// A running stand-in. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Sns {
@@ -77,7 +82,7 @@ impl Sns {
     /// The ARN of the topic with this name, whether or not it exists.
     #[must_use]
     pub fn topic_arn(&self, name: &str) -> String {
-        rules::topic_arn(name)
+        topic_arn(name)
     }
 
     /// Everything announced, oldest first: also what the file held at the start.

@@ -1,0 +1,160 @@
+//! `mailhooks redrive`: announces what is recorded and was never announced.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use ingestion::Redrive;
+use ingestion::RedriveReport;
+use ingestion::clock::{Clock, Deadline};
+use ingestion::log::Log;
+use serde_json::{Value, json};
+
+use crate::cli::Global;
+use crate::connect::{self, Announcing, TopicArns};
+use crate::events;
+use crate::output::{self, Table};
+
+/// How long one run takes at most; runs follow each other until nothing is left, and tell in between.
+const RUN: Duration = Duration::from_secs(10);
+
+/// How long one announcement may take.
+const ANNOUNCEMENT: Duration = Duration::from_secs(10);
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks redrive                                   what has waited for more than a minute
+  mailhooks redrive --id jetemail:evt_1 --again       one event once more
+  mailhooks redrive --table mailhooks-events --bounces-topic arn:aws:sns:… --complaints-topic … --spam-topic …
+
+A deployed stack does the first by itself every minute. Running it twice at once does no harm: an event that is \
+announced twice has the same id.
+
+Exit status 1 if an event could not be announced.";
+
+/// Announces what is recorded and was never announced
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The event to announce once more; with --again
+    #[arg(long, value_name = "ID", requires = "again")]
+    id: Option<String>,
+    /// Announce the event, whether or not it was announced before
+    #[arg(long, requires = "id")]
+    again: bool,
+    /// The message that the event is about: it is found by a query then, and not by reading the whole table
+    #[arg(long, value_name = "ID", requires = "id")]
+    message: Option<String>,
+    /// On a local stack that is not running: whether it announced every event, on the topic `events`
+    #[arg(long)]
+    announce_all: bool,
+    #[command(flatten)]
+    topics: TopicArns,
+}
+
+pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let announcing = connect::announcing(global, &arguments.topics, arguments.announce_all).await?;
+    match &arguments.id {
+        Some(id) => again(&announcing, id, arguments.message.as_deref(), global).await,
+        None => waiting(&announcing, global).await,
+    }
+}
+
+async fn waiting(announcing: &Announcing, global: &Global) -> Result<()> {
+    let name = &announcing.name;
+    let redrive = Redrive::new(
+        announcing.store.clone(),
+        announcing.notifier.clone(),
+        Clock::system(),
+        Log::from(|_: &Value| {}),
+    );
+    let bar = output::progress(None, "events announced");
+    let mut total = RedriveReport::default();
+    while !total.finished {
+        let report = redrive.run(RUN).await;
+        bar.inc(report.redriven as u64);
+        total.redriven += report.redriven;
+        total.failures.extend(report.failures);
+        total.oldest = total.oldest.max(report.oldest);
+        total.finished = report.finished;
+    }
+    bar.finish_and_clear();
+    print(&total, name, global)?;
+    let failed = total.failures.len();
+    ensure!(
+        failed == 0,
+        "{failed} could not be announced and still wait"
+    );
+    Ok(())
+}
+
+fn print(report: &RedriveReport, name: &str, global: &Global) -> Result<()> {
+    if global.json {
+        let failures = report.failures.iter();
+        let failures: Vec<Value> = failures
+            .map(|failure| json!({"event": failure.id, "reason": failure.reason}))
+            .collect();
+        return output::print_json(&json!({
+            "redriven": report.redriven,
+            "failures": failures,
+            "oldest_seconds": report.oldest.map(|waited| waited.as_secs()),
+        }));
+    }
+    if !report.failures.is_empty() {
+        let mut table = Table::new(&["still waits", "because"]);
+        for failure in &report.failures {
+            let id = failure.id.as_deref().unwrap_or("a part of the outbox");
+            table.row(vec![id.to_owned(), failure.reason.clone()]);
+        }
+        table.print()?;
+    }
+    output::print(&match (report.redriven, report.oldest) {
+        (0, None) => format!("{name} has announced everything"),
+        (0, Some(waited)) if report.failures.is_empty() => format!(
+            "nothing in {name} has waited for more than a minute; the oldest came {} s ago",
+            waited.as_secs()
+        ),
+        (count, _) => format!("{count} announced from {name}"),
+    })?;
+    Ok(())
+}
+
+async fn again(
+    announcing: &Announcing,
+    id: &str,
+    message: Option<&str>,
+    global: &Global,
+) -> Result<()> {
+    let Announcing {
+        store,
+        notifier,
+        name,
+        ..
+    } = announcing;
+    let found = events::by_id(store, id, message)
+        .await
+        .with_context(|| format!("cannot read {name}"))?;
+    let Some(stored) = found else {
+        bail!("{name} has no event {id}");
+    };
+    let event = &stored.event;
+    ensure!(
+        notifier.announces(event.data.event_type),
+        "no topic takes {}: bounces, complaints and spam have their own, and --events-topic (of a local stack \
+         --announce-all) takes every type",
+        event.data.event_type
+    );
+    for outcome in notifier
+        .announce(&[event], Deadline::after(ANNOUNCEMENT))
+        .await
+    {
+        outcome.with_context(|| format!("cannot announce {id}"))?;
+    }
+    store
+        .settle(&stored.partition_key, &stored.event_key)
+        .await
+        .with_context(|| format!("announced {id}, and could not say so in {name}"))?;
+    if global.json {
+        return output::print_json(&json!({"redriven": 1, "event": id}));
+    }
+    Ok(output::print(&format!("announced {id} once more"))?)
+}
