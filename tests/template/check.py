@@ -17,16 +17,34 @@ PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
 def main():
     assert template_table() == local_table(), f"{template_table()}\nis not\n{local_table()}"
     functions = {path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")}
-    receivers = {r["Properties"]["CodeUri"].removeprefix("functions/"): r["Properties"]
-                 for r in RESOURCES.values() if r["Type"] == "AWS::Serverless::Function"}
-    assert functions == receivers.keys(), f"{functions} is not {receivers.keys()}"
-    for name, properties in receivers.items():
-        given = {**TEMPLATE["Globals"]["Function"]["Environment"]["Variables"], **properties["Environment"]["Variables"]}
+    deployed = {r["Properties"]["CodeUri"].removeprefix("functions/"): r["Properties"]
+                for r in RESOURCES.values() if r["Type"] == "AWS::Serverless::Function"}
+    assert functions == deployed.keys(), f"{functions} is not {deployed.keys()}"
+    for name, properties in deployed.items():
+        own = properties.get("Environment", {"Variables": {}})["Variables"]
+        given = {**TEMPLATE["Globals"]["Function"]["Environment"]["Variables"], **own}
         missing = required_variables(name) - given.keys()
         assert not missing, f"{name} is not given {missing}"
-        (webhook,) = properties["Events"].values()
-        assert webhook["Properties"]["Path"] == f"/webhooks/{name}", webhook
-    print(f"the table, its indexes and the environment of {', '.join(sorted(receivers))} are what the code expects")
+        (event,) = properties["Events"].values()
+        if name == "redrive":
+            assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)", event
+        else:
+            assert event["Properties"]["Path"] == f"/webhooks/{name}", event
+            check_secret(name, own)
+    print(f"the table, its indexes and the environment of {', '.join(sorted(deployed))} are what the code expects")
+
+
+def check_secret(name, variables):
+    """A receiver reads its own secret, which says that it is not set in the words that the code knows."""
+    secret = RESOURCES[variables["SIGNING_SECRET_ID"]["Ref"]]["Properties"]
+    source = pathlib.Path("shared/ingestion/src/secrets.rs").read_text()
+    (placeholder,) = re.findall(r'NOT_SET: &str = "(.*)"', source)
+    assert secret["SecretString"] == placeholder, secret
+    role = next(resource["Properties"] for resource in RESOURCES.values()
+                if resource["Type"] == "AWS::IAM::Role" and json.dumps(variables["SIGNING_SECRET_ID"]) in json.dumps(resource))
+    function = next(resource["Properties"] for resource in RESOURCES.values()
+                    if resource.get("Properties", {}).get("CodeUri") == f"functions/{name}")
+    assert RESOURCES[function["Role"]["Fn::GetAtt"][0]]["Properties"] is role, f"{name} may not read its secret"
 
 
 def template_table():
@@ -73,7 +91,8 @@ def required_variables(function):
     """What a receiver asks for when it is given nothing; Lambda itself sets the AWS_ ones."""
     started = subprocess.run([PROGRAMS / function], env={}, capture_output=True, text=True)
     assert started.returncode != 0, f"{function} starts without a configuration"
-    required = set(re.findall(r"([A-Z_]+) is not set", started.stderr))
+    required = set(re.findall(r"([A-Z_]+) is not set|neither ([A-Z_]+) nor", started.stderr))
+    required = {name for either in required for name in either if name}
     assert required, started.stderr
     return {name for name in required if not name.startswith("AWS_")}
 
