@@ -11,6 +11,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "faithful/rotation.rs"]
+mod rotation;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
