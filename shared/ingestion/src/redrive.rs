@@ -203,21 +203,31 @@ fn due(stored: &StoredEvent) -> Due<'_> {
 
 /// The line of the log. Its metrics have no dimension: an event waits whoever its provider is.
 fn line(now: Timestamp, report: &RedriveReport) -> Value {
-    let metrics = [
-        Metric::Redriven,
-        Metric::RedriveFailed,
-        Metric::OldestUnannouncedSeconds,
+    let mut counts = vec![
+        (Metric::Redriven, report.redriven as u64),
+        (Metric::RedriveFailed, report.failures.len() as u64),
     ];
+    // That nothing waits is not known where the index could not be read.
+    if report.oldest.is_some() || report.failures.is_empty() {
+        let waited = report.oldest.unwrap_or_default();
+        counts.push((Metric::OldestUnannouncedSeconds, waited.as_secs()));
+    }
+    let metrics = counts.iter().map(|(metric, _)| *metric);
     let failures = report.failures.iter().take(MAX_NAMED);
-    json!({
+    let mut line = json!({
         "_aws": metric_directive(now, &[], metrics),
         "outcome": "redriven",
         "finished": report.finished,
         "failures": failures
             .map(|failure| json!({"event": failure.id, "reason": failure.reason}))
             .collect::<Vec<_>>(),
-        Metric::Redriven.as_str(): report.redriven,
-        Metric::RedriveFailed.as_str(): report.failures.len(),
-        Metric::OldestUnannouncedSeconds.as_str(): report.oldest.unwrap_or_default().as_secs(),
-    })
+    });
+    if let Value::Object(line) = &mut line {
+        line.extend(
+            counts
+                .iter()
+                .map(|(metric, count)| (metric.as_str().to_owned(), (*count).into())),
+        );
+    }
+    line
 }
