@@ -8,7 +8,6 @@
 )]
 
 use futures_util::future::join_all;
-use ingestion::Receiver;
 use ingestion::aws::Clients;
 use ingestion::clock::{self, Clock};
 use ingestion::secrets::{NOT_SET, Secrets};
@@ -16,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use mailhooks_tests::api_gateway::{Encoding, event};
 use mailhooks_tests::lambda::Function;
 use mailhooks_tests::secrets_manager::{SECRET_ID, SecretsManager};
-use mailhooks_tests::testbed::{access, request};
+use mailhooks_tests::testbed::{Watched, access, request};
 use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName;
 use normalization::providers::getmailer::GetMailer;
@@ -28,7 +27,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 struct Stage {
     testbed: Testbed,
     manager: SecretsManager,
-    receiver: Receiver<GetMailer>,
+    receiver: Watched<GetMailer>,
     seconds: Arc<AtomicI64>,
     sent: AtomicUsize,
 }

@@ -12,6 +12,7 @@ use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, lines, run, secret, stdout};
 use normalization::ProviderName::JetEmail;
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;
@@ -116,6 +117,22 @@ fn a_signed_webhook_is_recorded_once_and_a_changed_one_refused() {
 }
 
 #[test]
+fn an_event_is_found_by_what_the_log_has_in_place_of_its_id() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    let id = "evt of ada@example.com";
+    let body = bounce(id);
+    let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
+    assert_eq!(post(&dev, &signature, &body).0, 200);
+    let digits = hex::encode(digest(&SHA256, id.as_bytes()));
+    let logged = format!("jetemail:sha256-{}", &digits[..32]);
+    let events = lines(data, &["events", "--id", &logged]);
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["id"], format!("jetemail:{id}"));
+}
+
+#[test]
 fn a_stack_that_is_killed_loses_nothing_that_it_acknowledged() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
@@ -152,16 +169,18 @@ fn samples_are_sent_to_the_running_stack() {
     let refused = run(data, &["send", "jetemail", "outbound-bounced"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8(refused.stderr).unwrap().contains(" dev`"));
-    let _dev = Dev::start(data);
+    let dev = Dev::start(data);
     for provider in normalization::ProviderName::ALL {
         let cases = stdout(&run(data, &["send", provider.as_str()]));
         for fixture in files::all_accepted(*provider).take(5) {
+            dev.watch.body(*provider, &fixture.body);
             assert!(cases.contains(&fixture.name), "{provider} {}", fixture.name);
             let output = run(data, &["send", provider.as_str(), &fixture.name]);
             assert!(output.status.success(), "{output:?}");
         }
     }
     let file = folder.path().join("body");
+    dev.watch.body(JetEmail, bounce("evt_of_a_file").as_bytes());
     fs::write(&file, bounce("evt_of_a_file")).unwrap();
     let output = run(
         data,

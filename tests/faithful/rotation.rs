@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ingestion::Receiver;
 use ingestion::aws::Clients;
 use ingestion::clock::Clock;
 use ingestion::secrets::{NOT_SET, Secrets};
 use jiff::Timestamp;
-use mailhooks_tests::testbed::{access, request};
+use mailhooks_tests::testbed::{Watched, access, request};
 use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName;
 use normalization::providers::emailit::Emailit;
@@ -28,7 +27,7 @@ struct Stage {
     clients: Clients,
     secret_id: String,
     testbed: Testbed,
-    receiver: Receiver<Emailit>,
+    receiver: Watched<Emailit>,
     second: Arc<AtomicI64>,
 }
 

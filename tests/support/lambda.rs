@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,14 +15,28 @@ use axum::http::Response;
 use axum::routing::{get, post};
 use normalization::ProviderName;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, block_in_place};
+
+use crate::privacy::Watch;
 
 /// Longer than any answer takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What cargo tells a test of its package. The build script of ring looks at it: a build that inherits it runs the
+/// script again, and compiles half of the workspace again.
+const OF_THE_TEST: &[&str] = &[
+    "CARGO_MANIFEST_DIR",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
 
 /// The path of a program of this workspace, built as the tests are.
 pub fn program(name: &str) -> PathBuf {
@@ -32,10 +47,13 @@ pub fn program(name: &str) -> PathBuf {
         let build = escargot::CargoBuild::new()
             .manifest_path(crate::files::root().join("Cargo.toml"))
             .args(["--workspace", "--tests"])
-            .bins()
-            .exec()
-            .unwrap();
+            .bins();
+        let build = OF_THE_TEST
+            .iter()
+            .fold(build, |build, name| build.env_remove(name));
         build
+            .exec()
+            .unwrap()
             .filter_map(|message| {
                 let message: Value = message.unwrap().decode_custom().unwrap();
                 // A program's own tests are a program of the same name.
@@ -49,10 +67,14 @@ pub fn program(name: &str) -> PathBuf {
     programs[name].clone()
 }
 
-/// A function: the provider's real binary, with a Runtime API of its own.
+/// A function: the provider's real binary, with a Runtime API of its own. Everything that it prints is watched, to
+/// the end: it must be used in a runtime of several threads.
 pub struct Function {
+    provider: ProviderName,
     invocations: mpsc::UnboundedSender<Invocation>,
     log: Arc<Mutex<Vec<String>>>,
+    watch: Arc<Watch>,
+    readers: Vec<JoinHandle<()>>,
     ended: watch::Receiver<bool>,
     process: JoinHandle<()>,
     server: JoinHandle<()>,
@@ -85,21 +107,28 @@ impl Function {
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let mut process = spawn(provider.as_str(), variables, &address);
         let log = Arc::new(Mutex::new(Vec::new()));
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let sink = Arc::clone(&log);
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                sink.lock().unwrap().push(line);
-            }
-        });
+        let watch = Arc::new(watch(variables));
+        let readers = vec![
+            tokio::spawn(read_lines(
+                process.stdout.take().unwrap(),
+                watched(&log, &watch),
+            )),
+            tokio::spawn(read_lines(
+                process.stderr.take().unwrap(),
+                forbidden(&watch),
+            )),
+        ];
         let (end, ended) = watch::channel(false);
         let process = tokio::spawn(async move {
             drop(process.wait().await);
             end.send_replace(true);
         });
         Self {
+            provider,
             invocations,
             log,
+            watch,
+            readers,
             ended,
             process,
             server,
@@ -111,18 +140,25 @@ impl Function {
         provider: ProviderName,
         variables: &[(&str, String)],
     ) -> (String, bool) {
-        let mut process = spawn(provider.as_str(), variables, "127.0.0.1:9");
-        let mut said = String::new();
-        let mut stderr = process.stderr.take().unwrap();
-        tokio::time::timeout(PATIENCE, stderr.read_to_string(&mut said))
+        let process = spawn(provider.as_str(), variables, "127.0.0.1:9");
+        let output = tokio::time::timeout(PATIENCE, process.wait_with_output())
             .await
             .unwrap()
             .unwrap();
-        (said, process.wait().await.unwrap().success())
+        assert!(
+            output.stdout.is_empty(),
+            "there is no line without a request"
+        );
+        let said = String::from_utf8(output.stderr).unwrap();
+        let watch = watch(variables);
+        watch.text(&said);
+        watch.verify();
+        (said, output.status.success())
     }
 
     /// Invokes the function: what it answers, or the error that the runtime reports.
     pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
+        self.watch.event(self.provider, &event);
         let (answer, answered) = oneshot::channel();
         assert!(self.invocations.send(Invocation { event, answer }).is_ok());
         let mut ended = self.ended.clone();
@@ -132,9 +168,14 @@ impl Function {
                 _ = ended.wait_for(|ended| *ended) => panic!("the function ended: {:?}", self.log()),
             }
         };
-        tokio::time::timeout(PATIENCE, answer)
+        let answer = tokio::time::timeout(PATIENCE, answer)
             .await
-            .expect("the function answers")
+            .expect("the function answers");
+        if let Err(error) = &answer {
+            self.watch.text(&error.to_string());
+        }
+        self.watch.verify();
+        answer
     }
 
     /// The process is still the one that was started.
@@ -142,17 +183,76 @@ impl Function {
         !*self.ended.borrow()
     }
 
-    /// Everything that the function wrote to standard output.
+    /// Everything that the function wrote to standard output so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Ends the function: everything that it wrote to standard output.
+    pub fn end(mut self) -> Vec<String> {
+        self.stop();
+        self.log()
+    }
+
+    /// Ends the process, reads what it said to the end, and fails if any of it must not be.
+    fn stop(&mut self) {
+        // The process ends with the task that waits for it, and before the server: it would complain.
+        self.process.abort();
+        for reader in self.readers.drain(..) {
+            block_in_place(|| Handle::current().block_on(reader)).unwrap();
+        }
+        self.server.abort();
+        self.watch.verify();
     }
 }
 
 impl Drop for Function {
     fn drop(&mut self) {
-        self.server.abort();
-        // The process ends with the task that waits for it.
-        self.process.abort();
+        if thread::panicking() {
+            self.process.abort();
+            self.server.abort();
+        } else {
+            self.stop();
+        }
+    }
+}
+
+/// A watch that knows the secrets in an environment.
+fn watch(variables: &[(&str, String)]) -> Watch {
+    let watch = Watch::default();
+    for (name, value) in variables {
+        if ["KEY", "SECRET", "TOKEN"]
+            .iter()
+            .any(|word| name.contains(word))
+        {
+            watch.secret(value);
+        }
+    }
+    watch
+}
+
+/// Takes lines of standard output: they are the log.
+fn watched(log: &Arc<Mutex<Vec<String>>>, watch: &Arc<Watch>) -> impl Fn(String) + use<> {
+    let (log, watch) = (Arc::clone(log), Arc::clone(watch));
+    move |line| {
+        match serde_json::from_str(&line) {
+            Ok(line) => watch.line(&line),
+            Err(_) => watch.report(format!("no JSON on standard output: {line}")),
+        }
+        log.lock().unwrap().push(line);
+    }
+}
+
+/// Takes lines of standard error: there are none. Lambda would put them into the log, whatever they hold.
+fn forbidden(watch: &Arc<Watch>) -> impl Fn(String) + use<> {
+    let watch = Arc::clone(watch);
+    move |line| watch.report(format!("on standard error: {line}"))
+}
+
+async fn read_lines(pipe: impl AsyncRead + Unpin, take: impl Fn(String)) {
+    let mut lines = BufReader::new(pipe).split(b'\n');
+    while let Some(line) = lines.next_segment().await.unwrap() {
+        take(String::from_utf8_lossy(&line).into_owned());
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests share: fixtures read from the checkout, a stack in memory with real engines behind it, a
-//! Lambda Runtime API for the real binaries, and signatures that the code under test did not make.
+//! Lambda Runtime API for the real binaries, signatures that the code under test did not make, and a watch over
+//! everything that is logged.
 
 #![allow(
     clippy::indexing_slicing,
@@ -14,6 +15,7 @@ pub mod api_gateway;
 pub mod dynamodb_proxy;
 pub mod files;
 pub mod lambda;
+pub mod privacy;
 pub mod secrets_manager;
 pub mod sign;
 pub mod testbed;

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ingestion::aws::{Access, Clients};
 use ingestion::clock::Clock;
@@ -20,6 +21,7 @@ use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::Value;
 
 use crate::dynamodb_proxy::DynamoDbProxy;
+use crate::privacy::Watch;
 use crate::{files, sign};
 
 /// The table of every stack.
@@ -27,6 +29,11 @@ pub const TABLE: &str = "mailhooks";
 
 /// Days that events stay in the tables of tests.
 pub const RETENTION_DAYS: u32 = 180;
+
+/// What the engines are shown, though they check nothing: no line may hold it.
+pub const ACCESS_KEY_ID: &str = "access-key-of-tests";
+/// What goes with it.
+pub const SECRET_ACCESS_KEY: &str = "secret-access-key-of-tests";
 
 /// A stack of its own for one test.
 pub struct Testbed {
@@ -41,6 +48,35 @@ pub struct Testbed {
     announce_all: bool,
     now: Arc<Mutex<Timestamp>>,
     lines: Arc<Mutex<Vec<Value>>>,
+    watch: Arc<Watch>,
+}
+
+/// A receiver of a testbed, whose every line is watched: what it receives, no line may hold.
+pub struct Watched<P> {
+    receiver: Receiver<P>,
+    watch: Arc<Watch>,
+}
+
+impl<P: Provider> Watched<P> {
+    /// The same receiver with another time in which it answers.
+    #[must_use]
+    pub fn answering_within(self, time: Duration) -> Self {
+        Self {
+            receiver: self.receiver.answering_within(time),
+            ..self
+        }
+    }
+
+    /// Does what a receiver does in start-up.
+    pub async fn warm(&self) {
+        self.receiver.warm().await;
+    }
+
+    /// Has the receiver take a request.
+    pub async fn receive(&self, request: Request) -> Response<Body> {
+        self.watch.request(P::NAME, &request);
+        self.receiver.receive(request).await
+    }
 }
 
 impl Testbed {
@@ -62,6 +98,7 @@ impl Testbed {
             announce_all: false,
             now,
             lines: Arc::default(),
+            watch: Arc::default(),
         }
     }
 
@@ -80,21 +117,35 @@ impl Testbed {
     }
 
     /// A receiver with the secrets of the provider's fixtures.
-    pub fn receiver<P: Provider>(&self) -> Receiver<P> {
+    pub fn receiver<P: Provider>(&self) -> Watched<P> {
         self.receiver_with::<P>(Secrets::fixed(&files::signing_secret(P::NAME)))
     }
 
     /// A receiver with other secrets.
-    pub fn receiver_with<P: Provider>(&self, secrets: Secrets) -> Receiver<P> {
+    pub fn receiver_with<P: Provider>(&self, secrets: Secrets) -> Watched<P> {
+        self.receiver_over::<P>(secrets, &self.clients)
+    }
+
+    /// A receiver over other services.
+    pub fn receiver_over<P: Provider>(&self, secrets: Secrets, clients: &Clients) -> Watched<P> {
         let lines = Arc::clone(&self.lines);
         let now = Arc::clone(&self.now);
-        Receiver::new(
+        let watch = Arc::clone(&self.watch);
+        let receiver = Receiver::new(
             secrets,
-            self.store.clone(),
-            Notifier::new(self.clients.sns.clone(), self.topics()),
+            Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS),
+            Notifier::new(clients.sns.clone(), self.topics()),
             Clock::from(move || *now.lock().unwrap()),
-            Log::from(move |line: &Value| lines.lock().unwrap().push(line.clone())),
-        )
+            Log::from(move |line: &Value| {
+                lines.lock().unwrap().push(line.clone());
+                watch.line(line);
+                watch.verify();
+            }),
+        );
+        Watched {
+            receiver,
+            watch: Arc::clone(&self.watch),
+        }
     }
 
     /// Has the provider's receiver take a request.
@@ -151,8 +202,8 @@ impl Testbed {
             ("SPAM_TOPIC_ARN", topics.spam),
             ("SIGNING_SECRETS", files::signing_secret(provider)),
             ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
             (
                 "AWS_ENDPOINT_URL_DYNAMODB",
                 self.dynamodb.endpoint().to_owned(),
@@ -176,8 +227,8 @@ impl Testbed {
 pub fn access(dynamodb: &str, sns: &str) -> Access {
     Access {
         region: "us-east-1".to_owned(),
-        access_key_id: "test".to_owned(),
-        secret_access_key: "test".to_owned(),
+        access_key_id: ACCESS_KEY_ID.to_owned(),
+        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         session_token: None,
         dynamodb_endpoint: Some(dynamodb.to_owned()),
         sns_endpoint: Some(sns.to_owned()),

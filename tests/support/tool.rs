@@ -4,11 +4,14 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use normalization::ProviderName;
 use serde_json::Value;
 
 use crate::lambda;
+use crate::privacy::Watch;
 
 /// The command with these arguments.
 pub fn command(data: &Path, arguments: &[&str]) -> Command {
@@ -47,27 +50,48 @@ pub fn lines(data: &Path, arguments: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// A running local stack. Dropping it kills it, as SIGKILL does: nothing is said or saved at the end.
+/// A running local stack, whose log is watched. Dropping it kills it, as SIGKILL does: nothing is said or saved at the
+/// end.
 pub struct Dev {
     process: Child,
     /// Where it receives.
     pub url: String,
+    /// What no line may hold.
+    pub watch: Arc<Watch>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Dev {
     /// Starts it on any free port.
     pub fn start(data: &Path) -> Self {
         let mut command = command(data, &["--json", "dev", "--port", "0"]);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         let started: Value = serde_json::from_str(&line).unwrap();
-        // Nobody may block the program by not reading what it says.
-        std::thread::spawn(move || output.lines().count());
+        let watch: Arc<Watch> = Arc::default();
+        for provider in ProviderName::ALL {
+            watch.secret(&secret(data, *provider));
+        }
+        // Its announcements have addresses on purpose, and are no log.
+        let take_line = |watch: &Watch, line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            if line["kind"] != "announcement" {
+                watch.line_of_dev(&line);
+            }
+        };
+        let errors = BufReader::new(process.stderr.take().unwrap());
+        let readers = vec![
+            read_lines(output, &watch, take_line),
+            read_lines(errors, &watch, Watch::text),
+        ];
         Self {
             process,
             url: started["url"].as_str().unwrap().to_owned(),
+            watch,
+            readers,
         }
     }
 
@@ -78,12 +102,14 @@ impl Dev {
         headers: &[(String, Vec<u8>)],
         body: &[u8],
     ) -> (u16, Value) {
+        self.watch.body(provider, body);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .build()
             .new_agent();
         let mut request = agent.post(format!("{}/webhooks/{provider}", self.url));
         for (name, value) in headers {
+            self.watch.secret(&String::from_utf8_lossy(value));
             request = request.header(name, value.as_slice());
         }
         let mut answer = request.send(body).unwrap();
@@ -99,5 +125,30 @@ impl Drop for Dev {
     fn drop(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+        for reader in self.readers.drain(..) {
+            if reader.join().is_err() {
+                self.watch.report("a line is not as expected".to_owned());
+            }
+        }
+        self.watch.verify();
     }
+}
+
+fn read_lines(
+    mut output: impl BufRead + Send + 'static,
+    watch: &Arc<Watch>,
+    take: impl Fn(&Watch, &str) + Send + 'static,
+) -> JoinHandle<()> {
+    let watch = Arc::clone(watch);
+    thread::spawn(move || {
+        loop {
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            // It may be killed within a line.
+            let Some(whole) = line.strip_suffix('\n') else {
+                return;
+            };
+            take(&watch, whole);
+        }
+    })
 }

@@ -22,7 +22,7 @@ Examples:
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Everything that the local stack announced, oldest first
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Go on with new ones, until Ctrl-C

@@ -24,7 +24,7 @@ Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the comm
 const DATA: &str = ".mailhooks";
 
 /// Signed webhooks of email providers in, one stream of normalized events out.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "mailhooks", version, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub struct Cli {
 }
 
 /// What every command takes.
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Folder of the local stack
@@ -68,7 +68,7 @@ impl Global {
     }
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     Dev(dev::Arguments),
     Send(send::Arguments),

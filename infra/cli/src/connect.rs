@@ -40,7 +40,7 @@ pub(crate) struct Announcing {
 }
 
 /// The topics of a deployed stack; its outputs name them.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[command(next_help_heading = "Topics, with --table")]
 pub(crate) struct TopicArns {
     /// ARN of the topic that takes bounces

@@ -41,7 +41,7 @@ several are separated by commas, the current one first), else one that is genera
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The whole stack on this machine: receivers, an embedded DynamoDB, a stand-in for SNS
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Port of 127.0.0.1 to receive webhooks on; 0 is any free one

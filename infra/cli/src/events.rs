@@ -31,7 +31,7 @@ With --message or --recipient a table is queried; else all of it is read.
 Exit status 1 if there is no event with the given --id.";
 
 /// Reads the event store: the local stack's, running or not, or that of a deployed table
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The timeline of this message

@@ -32,7 +32,7 @@ announced twice has the same id.
 Exit status 1 if an event could not be announced.";
 
 /// Announces what is recorded and was never announced
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The event to announce once more; with --again

@@ -27,7 +27,7 @@ The ids are those of the sample: sent again, its events are duplicates.
 Exit status 1 if the answer is not 2xx.";
 
 /// Signs a sample as the provider would at this moment, and posts it
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Whose webhook it is: jetemail, jasni, getmailer or emailit

@@ -23,6 +23,9 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(3);
 /// One attempt of a call: half, so that a lost packet leaves time for another.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Characters of an error code; the longest of DynamoDB's and SNS's has 40
+/// (`ItemCollectionSizeLimitExceededException`).
+const MAX_CODE: usize = 64;
 
 /// How to reach AWS, and as whom.
 #[derive(Clone)]
@@ -53,7 +56,7 @@ impl fmt::Debug for Access {
 }
 
 /// The clients of the services, over one HTTP client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Clients {
     /// DynamoDB.
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -117,7 +120,7 @@ fn shared_configuration(access: &Access, http_client: impl HttpClient + 'static)
 /// the kind of failure.
 pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
     if let Some(code) = error.code() {
-        return code.to_owned();
+        return sound_code(code).to_owned();
     }
     match error {
         SdkError::TimeoutError(_) => "TimedOut",
@@ -126,4 +129,15 @@ pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String
         _ => "Failed",
     }
     .to_owned()
+}
+
+/// The code, if it has the form of one. Another server than AWS's could answer with a text that repeats what
+/// it was sent.
+pub(crate) fn sound_code(code: &str) -> &str {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+    if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(sound) {
+        code
+    } else {
+        "UnreadableCode"
+    }
 }

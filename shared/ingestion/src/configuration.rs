@@ -131,7 +131,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let is_topic = arn.starts_with("arn:") && arn.contains(":sns:");
         if !(arn.is_empty() || is_topic) {
             self.problems
-                .push(format!("{name} is not the ARN of an SNS topic: {arn}"));
+                .push(format!("{name} is not the ARN of an SNS topic"));
         }
         arn
     }
@@ -167,7 +167,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             Ok(days) if days >= LEAST_RETENTION_DAYS => days,
             _ => {
                 self.problems.push(format!(
-                    "RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}: {text}"
+                    "RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}"
                 ));
                 DEFAULT_RETENTION_DAYS
             }
@@ -175,7 +175,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 }
 
-/// Everything that is wrong with the environment, one sentence each. Names variables, never secrets.
+/// Everything that is wrong with the environment, one sentence each. Names variables, never what they hold: a
+/// secret may stand in the wrong one.
 #[derive(Error)]
 #[error("the configuration is not complete: {}", .0.join("; "))]
 pub struct ConfigurationError(Vec<String>);
@@ -208,8 +209,8 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "the configuration is not complete: TABLE_NAME is not set; BOUNCES_TOPIC_ARN is not the ARN of an \
-             SNS topic: bounces; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; RETENTION_DAYS is \
-             not a number of days from 30: 3; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
+             SNS topic; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; RETENTION_DAYS is \
+             not a number of days from 30; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
              AWS_SECRET_ACCESS_KEY is not set; neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set"
         );
     }

@@ -28,6 +28,8 @@ const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
 ///
 /// The environment is not complete, or the Lambda Runtime API does not answer.
 pub async fn serve<P: Provider>() -> Result<(), Error> {
+    let log = Log::to_stdout();
+    log.take_panics();
     let (configuration, source) = Configuration::of_receiver(environment::variable)?;
     let clients = Clients::new(&configuration.access);
     let secrets = match source {
@@ -37,7 +39,7 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
         }
     };
     let (store, notifier) = parts(clients, configuration);
-    let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), Log::to_stdout());
+    let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log);
     receiver.warm().await;
     let receiver = &receiver;
     lambda_http::run(service_fn(move |request: Request| async move {
@@ -53,11 +55,13 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
 ///
 /// The environment is not complete, or the Lambda Runtime API does not answer.
 pub async fn redrive() -> Result<(), Error> {
+    let log = Log::to_stdout();
+    log.take_panics();
     let configuration = Configuration::of_redrive(environment::variable)?;
     let clients = Clients::new(&configuration.access);
     let (store, notifier) = parts(clients, configuration);
     let clock = Clock::system();
-    let redrive = Redrive::new(store, notifier, clock.clone(), Log::to_stdout());
+    let redrive = Redrive::new(store, notifier, clock.clone(), log);
     let (redrive, clock) = (&redrive, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let time = remaining(&event.context, clock.now());

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,6 +107,16 @@ impl Log {
     pub fn write(&self, line: &Value) {
         (self.0)(line);
     }
+
+    /// From now on says of each panic in this process where it happened, and never its message: that may hold
+    /// what was sent, as the message of a text that is cut within a character does.
+    pub fn take_panics(&self) {
+        let log = self.clone();
+        std::panic::set_hook(Box::new(move |panic| {
+            let location = panic.location().map(place);
+            (log.0)(&json!({"outcome": "panicked", "location": location}));
+        }));
+    }
 }
 
 impl<F: Fn(&Value) + Send + Sync + 'static> From<F> for Log {
@@ -139,6 +150,16 @@ pub fn metric_directive(
             "Metrics": metrics.collect::<Vec<_>>(),
         }],
     })
+}
+
+/// Crate, file, line and column. Not the folder of dependencies, which is the builder's.
+fn place(location: &Location<'_>) -> String {
+    let place = location.to_string();
+    let of_dependency = place.split_once("/registry/src/");
+    match of_dependency.and_then(|(_, rest)| rest.split_once('/')) {
+        Some((_registry, place)) => place.to_owned(),
+        None => place,
+    }
 }
 
 /// What there is to say about a webhook.

@@ -33,7 +33,6 @@ const ANSWER_WITHIN: u32 = 80;
 /// 5. *Announce*: those somebody must act on, on their topics.
 /// 6. *Settle*: they no longer wait.
 /// 7. *Respond*: 200 only after all of that.
-#[derive(Debug)]
 pub struct Receiver<P> {
     secrets: Secrets,
     store: Store,
@@ -119,7 +118,7 @@ impl<P: Provider> Receiver<P> {
         let records = normalize::<P>(&verified);
         facts.events = records
             .iter()
-            .map(|record| record.event.id.clone())
+            .map(|record| record.event.id_for_log().into_owned())
             .collect();
         facts.unrecognized = records.iter().filter(|record| !record.recognized).count();
         let report = ingest(&self.store, &self.notifier, &records, received_at, deadline).await;

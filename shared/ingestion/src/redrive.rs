@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::ready;
 use jiff::Timestamp;
+use normalization::id_for_log;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -27,7 +28,6 @@ const PAGE: u16 = 100;
 const MAX_NAMED: usize = 20;
 
 /// Announces what waits. Two at once do no harm: an event may be announced by both, under the same id.
-#[derive(Debug)]
 pub struct Redrive {
     store: Store,
     notifier: Notifier,
@@ -38,14 +38,14 @@ pub struct Redrive {
     stopped: Mutex<Position>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Position {
     shard: Shard,
     cursor: Option<Cursor>,
 }
 
 /// What came of a run.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct RedriveReport {
     /// Events that were announced and no longer wait.
     pub redriven: usize,
@@ -58,7 +58,7 @@ pub struct RedriveReport {
 }
 
 /// What could not be announced.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct RedriveFailure {
     /// The event's id; `None` if a part of the index itself could not be read.
     pub id: Option<String>,
@@ -219,7 +219,10 @@ fn line(now: Timestamp, report: &RedriveReport) -> Value {
         "outcome": "redriven",
         "finished": report.finished,
         "failures": failures
-            .map(|failure| json!({"event": failure.id, "reason": failure.reason}))
+            .map(|failure| json!({
+                "event": failure.id.as_deref().map(id_for_log),
+                "reason": failure.reason,
+            }))
             .collect::<Vec<_>>(),
     });
     if let Value::Object(line) = &mut line {

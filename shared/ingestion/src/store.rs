@@ -11,7 +11,7 @@ pub mod table;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use normalization::{Event, Record};
 
@@ -24,7 +24,7 @@ pub use reading::{Cursor, Page};
 const CONCURRENT_PARTS: usize = 4;
 
 /// The event table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     client: Client,
     table: String,
@@ -67,12 +67,7 @@ impl Store {
             if let Some(known) = self.known(record).await? {
                 return Ok(known);
             }
-            let parts = stream::iter(draft.split_raw(record));
-            parts
-                .map(|part| self.write_part(part))
-                .buffer_unordered(CONCURRENT_PARTS)
-                .try_collect::<()>()
-                .await?;
+            self.write_parts(draft.split_raw(record)).await?;
         }
         let put = self
             .client
@@ -126,6 +121,16 @@ impl Store {
     async fn known(&self, record: &Record<'_>) -> Result<Option<Recorded>, StoreError> {
         let found = self.item(&record.partition_key, &record.event_key).await?;
         Ok(found.map(|old| item::known(old, &record.event)))
+    }
+
+    /// Writes all of them also if one fails: a write that is given up half-way may still take effect.
+    async fn write_parts(&self, parts: Vec<item::Item>) -> Result<(), StoreError> {
+        let written: Vec<Result<(), StoreError>> = stream::iter(parts)
+            .map(|part| self.write_part(part))
+            .buffer_unordered(CONCURRENT_PARTS)
+            .collect()
+            .await;
+        written.into_iter().collect()
     }
 
     async fn write_part(&self, part: item::Item) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! The event: one shape for every provider, the shape that is stored, announced and printed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use crate::details::{
     Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message,
     Schedule, Suppression, is_absent,
 };
+use crate::normalize::hash;
 use crate::{Action, EventType, ProviderName, RejectedBy};
 
 /// One normalized event. Serializes as a CloudEvents 1.0 JSON event
@@ -21,6 +23,28 @@ pub struct Event {
     pub time: Timestamp,
     /// What happened.
     pub data: EventData,
+}
+
+impl Event {
+    /// The id as a log may hold it ([`id_for_log`]).
+    #[must_use]
+    pub fn id_for_log(&self) -> Cow<'_, str> {
+        id_for_log(&self.id)
+    }
+}
+
+/// An event's id as a log may hold it. Its second half is the provider's, who may put anything into it, also an
+/// address: what is not made of the characters of ids is named by its hash, `<provider>:sha256-<32 hex digits>`.
+#[must_use]
+pub fn id_for_log(id: &str) -> Cow<'_, str> {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+    if id.bytes().all(harmless) {
+        return Cow::Borrowed(id);
+    }
+    let (provider, key) = id.split_once(':').unwrap_or(("", id));
+    let provider = provider.parse::<ProviderName>();
+    let provider = provider.map_or("unknown", ProviderName::as_str);
+    Cow::Owned(format!("{provider}:sha256-{}", hash(key.as_bytes())))
 }
 
 impl Serialize for Event {
@@ -59,7 +83,7 @@ impl fmt::Debug for Event {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Event")
-            .field("id", &self.id)
+            .field("id", &self.id_for_log())
             .field("type", &self.data.event_type)
             .finish_non_exhaustive()
     }

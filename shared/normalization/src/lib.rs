@@ -40,7 +40,7 @@ mod vocabulary;
 mod webhook;
 
 pub use address::bare_addresses;
-pub use event::{Event, EventData};
+pub use event::{Event, EventData, id_for_log};
 pub use normalize::{RAW_PART, Record, normalize, verify};
 pub use providers::{Provider, ProviderName, ProviderVisitor};
 pub use rejection::Rejection;

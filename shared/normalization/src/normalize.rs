@@ -207,8 +207,8 @@ fn partition_key(data: &EventData, event_key: &str) -> String {
     format!("{}#{id}", data.provider)
 }
 
-/// The key of an event that has none: 128 bits of the SHA-256 of its bytes.
-fn hash(raw: &[u8]) -> String {
+/// 128 bits of the SHA-256: the key of an event that has none.
+pub(crate) fn hash(raw: &[u8]) -> String {
     let mut digits = sha256(raw);
     digits.truncate(32);
     digits

@@ -149,15 +149,22 @@ async fn receive(State(routes): State<Arc<Routes>>, request: Request) -> Respons
     let body = read(body).await;
     let Some(receive) = routes.of(head.uri.path()) else {
         let outcome = Outcome::NotFound;
-        (routes.lines)(&json!({
-            "outcome": "not_found",
-            "status": outcome.status().as_u16(),
-            "path": head.uri.path(),
-        }));
+        (routes.lines)(&stray(outcome.status().as_u16(), head.uri.path()));
         return outcome.respond().map(Body::new);
     };
     let request = lambda_http::Request::from_parts(head, lambda_http::Body::Binary(body));
     receive(request).await.map(Body::new)
+}
+
+/// The line of a request that is for no receiver. Its path is often one of ours with a mistake in it, so the line
+/// names it; but not one that could hold an address.
+fn stray(status: u16, path: &str) -> Value {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte);
+    if path.bytes().all(plain) {
+        json!({"outcome": "not_found", "status": status, "path": path})
+    } else {
+        json!({"outcome": "not_found", "status": status})
+    }
 }
 
 /// Reads a body. One that breaks off is handed on as far as it came: no signature is right for it.

@@ -18,7 +18,7 @@ pub(super) async fn find(store: &Store, arguments: &Arguments) -> Result<Vec<Sto
     let mut events = if let Some(message) = &arguments.message {
         of_message(store, message, arguments.provider).await?
     } else if let Some(id) = &arguments.id {
-        return scan(store, &wanted, |found| found.event.id == *id).await;
+        return scan(store, &wanted, |found| has_id(found, id)).await;
     } else if let Some(recipient) = &arguments.recipient {
         of_recipient(store, recipient).await?
     } else {
@@ -55,8 +55,13 @@ impl Wanted<'_> {
         stored.expires_at.is_none_or(|end| end > self.now)
             && provider.is_none_or(|name| data.provider == name)
             && recipient.as_ref().is_none_or(same)
-            && id.as_ref().is_none_or(|id| stored.event.id == *id)
+            && id.as_ref().is_none_or(|id| has_id(stored, id))
     }
+}
+
+/// Whether this is the event's id, or what a log has in its place.
+fn has_id(stored: &StoredEvent, id: &str) -> bool {
+    stored.event.id == id || stored.event.id_for_log() == id
 }
 
 async fn of_message(

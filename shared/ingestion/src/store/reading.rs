@@ -7,7 +7,7 @@ use super::item::{self, Item, StoredEvent};
 use super::{Store, StoreError, table};
 
 /// Where a scan goes on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Cursor(Item);
 
 impl Cursor {

@@ -1,6 +1,7 @@
 //! Announcements, and the file that keeps them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One message that was published to a topic.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct Announcement {
     /// When the stand-in accepted it.
     pub published_at: Timestamp,
@@ -25,6 +26,16 @@ pub struct Announcement {
     pub attributes: BTreeMap<String, String>,
     /// The message itself: parsed if it is JSON, else as text.
     pub message: Value,
+}
+
+impl fmt::Debug for Announcement {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Announcement")
+            .field("topic", &self.topic)
+            .field("message_id", &self.message_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads a file of announcements, oldest first; none if there is no file. A line that breaks off was

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use super::protocol::Refusal;
 
 /// One call.
-#[derive(Debug)]
 pub(super) struct Request {
     pub(super) action: Action,
     /// Empty if the call has none, as the other texts.
@@ -27,7 +26,7 @@ pub(super) enum Action {
     PublishBatch,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Message {
     /// Within a batch.
     pub(super) id: String,
@@ -35,7 +34,7 @@ pub(super) struct Message {
     pub(super) attributes: Vec<Attribute>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Attribute {
     pub(super) name: String,
     pub(super) data_type: String,

@@ -1,0 +1,118 @@
+//! An announcement as an entry of a batch.
+
+use std::collections::HashMap;
+
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use normalization::{Event, EventType};
+
+/// Characters of a domain name (RFC 1035, section 2.3.4).
+const MAX_DOMAIN: usize = 255;
+
+/// One event, to be published on one topic.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) index: usize,
+    message: String,
+    attributes: HashMap<String, MessageAttributeValue>,
+}
+
+impl Entry {
+    pub(super) fn new(index: usize, event: &Event) -> Self {
+        let json =
+            serde_json::to_string(event).expect("an event has no map with keys that are no text");
+        // Not characters in XML, which SNS and SQS speak; JSON has another spelling for them.
+        let message = json
+            .replace('\u{fffe}', "\\ufffe")
+            .replace('\u{ffff}', "\\uffff");
+        Self {
+            index,
+            message,
+            attributes: attributes(event),
+        }
+    }
+
+    pub(super) fn to_request(&self) -> PublishBatchRequestEntry {
+        PublishBatchRequestEntry::builder()
+            .id(self.index.to_string())
+            .message(&self.message)
+            .set_message_attributes(Some(self.attributes.clone()))
+            .build()
+            .expect("the two required members, id and message, are set above")
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        // 64: the longest name and type of each of six attributes, and more.
+        self.message.len()
+            + self
+                .attributes
+                .values()
+                .filter_map(|value| value.string_value())
+                .map(|value| value.len() + 64)
+                .sum::<usize>()
+    }
+}
+
+/// What a subscription's filter policy can look at.
+fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
+    let data = &event.data;
+    let bounce = data
+        .bounce
+        .as_ref()
+        .filter(|_| data.event_type == EventType::EmailBounced);
+    let values = [
+        ("type", Some(data.event_type.as_str().to_owned())),
+        ("provider", Some(data.provider.as_str().to_owned())),
+        ("action", Some(data.action.as_str().to_owned())),
+        (
+            "recipient_domain",
+            data.recipient.as_deref().and_then(domain),
+        ),
+        (
+            "bounce_class",
+            bounce
+                .and_then(|bounce| bounce.class)
+                .map(|word| word.to_string()),
+        ),
+        (
+            "bounce_reason",
+            bounce
+                .and_then(|bounce| bounce.reason)
+                .map(|word| word.to_string()),
+        ),
+    ];
+    values
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let value = MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(value?);
+            let value = value
+                .build()
+                .expect("the one required member, the data type, is set above");
+            Some((name.to_owned(), value))
+        })
+        .collect()
+}
+
+/// The domain of an address, in lower case, if it can stand in an attribute.
+fn domain(address: &str) -> Option<String> {
+    let (_, domain) = address.rsplit_once('@')?;
+    let sound =
+        |c: char| !c.is_control() && !c.is_whitespace() && c != '\u{fffe}' && c != '\u{ffff}';
+    (!domain.is_empty() && domain.len() <= MAX_DOMAIN && domain.chars().all(sound))
+        .then(|| domain.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_of_addresses() {
+        assert_eq!(domain("Ada@Example.COM").as_deref(), Some("example.com"));
+        assert_eq!(domain("a@b@example.com").as_deref(), Some("example.com"));
+        for address in ["postmaster", "ada@", "ada@exa mple.com", "ada@\u{ffff}"] {
+            assert_eq!(domain(address), None, "{address}");
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! A watch over every line that the tests cause.
+//!
+//! It has two nets that know nothing of each other. The first is what a line may be made of: a closed list of
+//! members, each of a closed form. The second is what came in: no line holds a text of a request, a secret or
+//! an `@`.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::thread;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ingestion::log::{Metric, NAMESPACE};
+use jiff::Timestamp;
+use lambda_http::Request;
+use normalization::{Provider, ProviderName, ProviderVisitor};
+use serde_json::{Map, Value};
+
+use crate::files;
+use crate::testbed::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+
+/// Everything that a line may be made of. Whoever adds a member to a line adds it here, with the narrowest form
+/// that does; metrics come from the list of them.
+const MEMBERS: &[(&str, Form)] = &[
+    ("_aws", Form::Directive),
+    ("provider", Form::Text(is_provider)),
+    ("outcome", Form::Text(|text| OUTCOMES.contains(&text))),
+    ("status", Form::Number),
+    ("duration_us", Form::Number),
+    ("reason", Form::Text(is_reason)),
+    ("request_id", Form::Text(is_request_id)),
+    ("events", Form::EventIds),
+    ("location", Form::Text(is_location)),
+    ("finished", Form::Truth),
+    ("failures", Form::Failures),
+];
+
+const OUTCOMES: &[&str] = &[
+    "accepted",
+    "refused",
+    "unavailable",
+    "too_large",
+    "not_found",
+    "method_not_allowed",
+    "panicked",
+    "redriven",
+];
+
+const REASONS: &[&str] = &[
+    "body_not_json",
+    "signature_malformed",
+    "signature_mismatch",
+    "signature_missing",
+    "timestamp_malformed",
+    "timestamp_missing",
+    "timestamp_stale",
+    "no signing secret is set",
+    "out of time",
+];
+
+/// Members of a stored event that a reason may name as unreadable.
+const STORED: &[&str] = &["event", "id", "pk", "raw", "received_at", "sk", "time"];
+
+/// Words of the embedded metric format, and its units.
+const DIRECTIVE: &[&str] = &[
+    "Timestamp",
+    "CloudWatchMetrics",
+    "Namespace",
+    "Dimensions",
+    "Metrics",
+    "Name",
+    "Unit",
+    NAMESPACE,
+];
+const UNITS: &[&str] = &["Count", "Seconds"];
+
+/// Event ids in one line.
+const MAX_IDS: usize = 100;
+
+/// Bytes of a text that is looked for. Shorter ones stand in words of our own.
+const SHORTEST: usize = 6;
+
+/// Bytes of a part of a text that is looked for: of a subject that was cut, of a slice of a body.
+const PART: usize = 12;
+
+/// Bytes of a text whose parts are not kept, but looked for in it.
+const LONG: usize = 100_000;
+
+/// The form of a member.
+#[derive(Clone, Copy)]
+enum Form {
+    Directive,
+    EventIds,
+    /// Events that could not be announced, by id if they have one, and why.
+    Failures,
+    Number,
+    Text(fn(&str) -> bool),
+    Truth,
+}
+
+impl Form {
+    fn takes(self, value: &Value) -> bool {
+        match self {
+            Self::Directive => is_directive(value),
+            Self::EventIds => value.as_array().is_some_and(|ids| {
+                let is_id = |id: &Value| id.as_str().is_some_and(is_event_id);
+                ids.len() <= MAX_IDS && ids.iter().all(is_id)
+            }),
+            Self::Failures => value
+                .as_array()
+                .is_some_and(|failures| failures.iter().all(is_failure)),
+            Self::Number => value.is_u64(),
+            Self::Truth => value.is_boolean(),
+            Self::Text(takes) => value.as_str().is_some_and(takes),
+        }
+    }
+}
+
+fn form_of(name: &str) -> Option<Form> {
+    let member = MEMBERS.iter().find(|(member, _)| *member == name);
+    let of_member = member.map(|(_, form)| *form);
+    of_member.or_else(|| is_metric(name).then_some(Form::Number))
+}
+
+fn is_metric(name: &str) -> bool {
+    Metric::ALL.iter().any(|metric| metric.as_str() == name)
+}
+
+fn is_provider(text: &str) -> bool {
+    text.parse::<ProviderName>().is_ok()
+}
+
+fn is_request_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && consists_of(text, "-")
+}
+
+fn is_failure(failure: &Value) -> bool {
+    members(failure, ["event", "reason"]).is_some_and(|[event, reason]| {
+        let is_known = |text: &str| is_event_id(text) || is_hashed_id(text);
+        (event.is_null() || event.as_str().is_some_and(is_known))
+            && reason.as_str().is_some_and(is_reason)
+    })
+}
+
+/// What stands for an id that no provider of ours has made.
+fn is_hashed_id(text: &str) -> bool {
+    let digits = text.strip_prefix("unknown:sha256-");
+    digits.is_some_and(|digits| digits.len() == 32 && consists_of(digits, ""))
+}
+
+/// A word, or `<Service> <Operation>: <Code>`.
+fn is_reason(text: &str) -> bool {
+    let Some((call, code)) = text.split_once(": ") else {
+        return REASONS.contains(&text);
+    };
+    let unreadable = code.strip_suffix(" is not as mailhooks writes it");
+    if let ("DynamoDB item", Some(name)) = (call, unreadable) {
+        return STORED.contains(&name);
+    }
+    let operation = ["DynamoDB ", "SNS ", "SecretsManager "]
+        .iter()
+        .find_map(|service| call.strip_prefix(service));
+    let is_name = |name: &str| (1..=64).contains(&name.len());
+    operation.is_some_and(|name| is_name(name) && consists_of(name, ""))
+        && is_name(code)
+        && consists_of(code, ".")
+}
+
+/// `<provider>:<key>`, with the characters that ids are made of.
+fn is_event_id(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(provider, key)| {
+        is_provider(provider) && (1..=520).contains(&key.len()) && consists_of(key, "_.:-")
+    })
+}
+
+/// A place in the code: `<file>:<line>:<column>`.
+fn is_location(text: &str) -> bool {
+    let mut parts = text.rsplitn(3, ':');
+    let mut is_number = || {
+        let part = parts.next().unwrap_or_default();
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    is_number()
+        && is_number()
+        && parts.next().is_some_and(|file| {
+            file.contains(".rs") && file.len() < 256 && consists_of(file, "/\\_.:+-")
+        })
+}
+
+fn consists_of(text: &str, others: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+}
+
+fn is_directive(value: &Value) -> bool {
+    let Some([timestamp, metrics]) = members(value, ["Timestamp", "CloudWatchMetrics"]) else {
+        return false;
+    };
+    let all = |list: &Value, takes: &dyn Fn(&Value) -> bool| {
+        list.as_array().is_some_and(|list| list.iter().all(takes))
+    };
+    let is_text = |value: &Value, takes: &dyn Fn(&str) -> bool| value.as_str().is_some_and(takes);
+    let is_dimension = |name: &Value| is_text(name, &|name| form_of(name).is_some());
+    let is_metric = |metric: &Value| {
+        members(metric, ["Name", "Unit"]).is_some_and(|[name, unit]| {
+            is_text(name, &is_metric) && is_text(unit, &|unit| UNITS.contains(&unit))
+        })
+    };
+    let is_set = |set: &Value| {
+        members(set, ["Namespace", "Dimensions", "Metrics"]).is_some_and(
+            |[namespace, dimensions, metrics]| {
+                namespace == NAMESPACE
+                    && all(dimensions, &|set| all(set, &is_dimension))
+                    && all(metrics, &is_metric)
+            },
+        )
+    };
+    timestamp.is_i64() && all(metrics, &is_set)
+}
+
+/// The members of an object that has these and no others.
+fn members<'v, const N: usize>(value: &'v Value, names: [&str; N]) -> Option<[&'v Value; N]> {
+    let object = value.as_object().filter(|object| object.len() == N)?;
+    let found: Option<Vec<&Value>> = names.iter().map(|name| object.get(*name)).collect();
+    found?.try_into().ok()
+}
+
+/// Looks at lines, and remembers what no line may hold.
+pub struct Watch {
+    known: Mutex<Known>,
+    violations: Mutex<Vec<String>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Texts that came in, and secrets.
+    texts: HashSet<String>,
+    /// The parts of those that are not long.
+    parts: HashSet<[u8; PART]>,
+    /// Texts with too many parts to keep them.
+    long: Vec<String>,
+    /// Keys of events, which a line names on purpose.
+    keys: HashSet<String>,
+}
+
+impl Known {
+    fn add(&mut self, text: &str) {
+        if text.len() < SHORTEST || !self.texts.insert(text.to_owned()) {
+            return;
+        }
+        if text.len() > LONG {
+            self.long.push(text.to_owned());
+        } else {
+            self.parts.extend(parts(text));
+        }
+    }
+
+    /// Something that came in, and stands in this text.
+    fn find(&self, text: &str) -> Option<String> {
+        let bytes = text.as_bytes();
+        let mut found = (SHORTEST..PART)
+            .flat_map(|length| bytes.windows(length))
+            .map(String::from_utf8_lossy)
+            .filter(|slice| self.texts.contains(slice.as_ref()))
+            .map(Cow::into_owned);
+        let part = || {
+            let mut parts =
+                parts(text).map(|part| (part, String::from_utf8_lossy(&part).into_owned()));
+            let found = parts.find(|(part, shown)| {
+                self.parts.contains(part) || self.long.iter().any(|long| long.contains(shown))
+            });
+            found.map(|(_, shown)| shown)
+        };
+        found.next().or_else(part)
+    }
+}
+
+fn parts(text: &str) -> impl Iterator<Item = [u8; PART]> {
+    let windows = text.as_bytes().windows(PART);
+    windows.filter_map(|window| window.try_into().ok())
+}
+
+impl Default for Watch {
+    /// Knows every secret of the fixtures, and the testbed's credentials.
+    fn default() -> Self {
+        let watch = Self {
+            known: Mutex::default(),
+            violations: Mutex::default(),
+        };
+        for provider in ProviderName::ALL {
+            watch.secret(&files::signing_secret(*provider));
+        }
+        watch.secret(ACCESS_KEY_ID);
+        watch.secret(SECRET_ACCESS_KEY);
+        watch
+    }
+}
+
+impl Watch {
+    /// A text that no line may hold.
+    pub fn secret(&self, text: &str) {
+        self.known.lock().unwrap().add(text);
+    }
+
+    /// A request of which no line may hold a text: path, headers, body.
+    pub fn request(&self, provider: ProviderName, request: &Request) {
+        self.secret(&request.uri().to_string());
+        for value in request.headers().values() {
+            self.secret(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        self.body(provider, request.body());
+    }
+
+    /// The same of an event of API Gateway.
+    pub fn event(&self, provider: ProviderName, event: &Value) {
+        let mut known = self.known.lock().unwrap();
+        for literal in literals(&event.to_string()) {
+            known.add(&literal.text);
+        }
+        drop(known);
+        let body = event["body"].as_str().unwrap_or_default();
+        if event["isBase64Encoded"] == true {
+            self.body(provider, &BASE64_STANDARD.decode(body).unwrap_or_default());
+        } else {
+            self.body(provider, body.as_bytes());
+        }
+    }
+
+    /// A body of which no line may hold a text, but for the keys of its events.
+    pub fn body(&self, provider: ProviderName, body: &[u8]) {
+        let body = String::from_utf8_lossy(body);
+        let mut known = self.known.lock().unwrap();
+        known.add(&body);
+        let event_key = provider.visit(EventKey);
+        let start = body.trim_start_matches('\u{feff}').trim_start();
+        let level = 1 + usize::from(start.starts_with('['));
+        for literal in literals(&body) {
+            let named = literal.name.as_deref().zip(event_key);
+            let is_key = named.is_some_and(|(name, key)| plain_name(name) == plain_name(key));
+            if literal.level == level && is_key {
+                known.keys.insert(literal.text.clone());
+            }
+            known.add(&literal.text);
+        }
+    }
+
+    /// A line of a function: kept as a violation if it is not as it must be.
+    pub fn line(&self, line: &Value) {
+        if let Err(violation) = self.examine(line) {
+            self.report(violation);
+        }
+    }
+
+    /// A line of the local stack, as it hands it over or as `mailhooks dev --json` shows it.
+    pub fn line_of_dev(&self, line: &Value) {
+        let mut of_function = Map::new();
+        for (name, value) in line.as_object().into_iter().flatten() {
+            let text = value.as_str().unwrap_or_default();
+            let is_fine = match name.as_str() {
+                "kind" => ["webhook", "redrive"].contains(&text),
+                "time" => text.parse::<Timestamp>().is_ok(),
+                "path" => !text.is_empty() && consists_of(text, "/_.-"),
+                _ => {
+                    let is_it = |metric: &&Metric| metric.as_str().to_ascii_lowercase() == *name;
+                    let metric = Metric::ALL.iter().find(is_it);
+                    let name = metric.map_or(name.as_str(), |metric| metric.as_str());
+                    of_function.insert(name.to_owned(), value.clone());
+                    true
+                }
+            };
+            if !is_fine {
+                self.report(format!("{name} is not of its form: {line}"));
+            }
+        }
+        self.line(&Value::Object(of_function));
+    }
+
+    /// What stands in no form: only searched.
+    pub fn text(&self, text: &str) {
+        if let Err(violation) = self.search(text) {
+            self.report(violation);
+        }
+    }
+
+    /// Something that must not be.
+    pub fn report(&self, violation: String) {
+        self.violations.lock().unwrap().push(violation);
+    }
+
+    /// Fails the test if there was anything, unless it fails already.
+    pub fn verify(&self) {
+        let violations = self.violations.lock().unwrap().clone();
+        if !thread::panicking() {
+            assert!(violations.is_empty(), "{}", violations.join("\n"));
+        }
+    }
+
+    /// Whether a line is made of what it may be made of, and holds nothing that came in.
+    pub fn examine(&self, line: &Value) -> Result<(), String> {
+        let object = line.as_object().ok_or("a line is an object")?;
+        if !object.contains_key("outcome") {
+            return Err(format!("a line has an outcome: {line}"));
+        }
+        for (name, value) in object {
+            match form_of(name) {
+                Some(form) if form.takes(value) => {}
+                Some(_) => return Err(format!("{name} is not of its form: {line}")),
+                None => return Err(format!("{name} is no member of a line: {line}")),
+            }
+        }
+        let whole = line.to_string();
+        if ["@", "%40"].iter().any(|sign| whole.contains(sign)) {
+            return Err(format!("a line holds an address: {line}"));
+        }
+        let mut texts = Vec::new();
+        collect(line, &mut texts);
+        texts
+            .into_iter()
+            .filter(|text| !is_word(text))
+            .try_for_each(|text| self.search(text))
+            .map_err(|violation| format!("{violation}: {line}"))
+    }
+
+    fn search(&self, text: &str) -> Result<(), String> {
+        if text.contains('@') {
+            return Err(format!("{text:?} holds an address"));
+        }
+        let known = self.known.lock().unwrap();
+        let key = text
+            .split_once(':')
+            .filter(|(provider, _)| is_provider(provider))
+            .map_or(text, |(_, key)| key);
+        // A report on several recipients is one event for each: `<key>.1`, `<key>.2` …
+        let whole = key
+            .rsplit_once('.')
+            .filter(|(_, number)| number.parse::<u32>().is_ok())
+            .map_or(key, |(key, _)| key);
+        if known.keys.contains(key) || known.keys.contains(whole) {
+            return Ok(());
+        }
+        known.find(key).map_or(Ok(()), |found| {
+            Err(format!("{text:?} holds {found:?}, which came in"))
+        })
+    }
+}
+
+/// Every text in a value, the names of members too.
+fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(elements) => elements.iter().for_each(|one| collect(one, texts)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                texts.push(name);
+                collect(value, texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A word of our own, wherever it stands.
+fn is_word(text: &str) -> bool {
+    let lists = [OUTCOMES, REASONS, DIRECTIVE, UNITS];
+    form_of(text).is_some() || is_provider(text) || lists.iter().any(|words| words.contains(&text))
+}
+
+struct EventKey;
+
+impl ProviderVisitor for EventKey {
+    type Output = Option<&'static str>;
+
+    fn visit<P: Provider>(self) -> Self::Output {
+        P::EVENT_KEY
+    }
+}
+
+/// A string of JSON.
+struct Literal {
+    text: String,
+    /// The name of the member that it is the value of.
+    name: Option<String>,
+    /// Objects and lists around it.
+    level: usize,
+}
+
+/// A name as members are compared: `eventId` is `event_id`.
+fn plain_name(name: &str) -> String {
+    name.replace('_', "").to_ascii_lowercase()
+}
+
+/// Every string in a text that may be JSON, or damaged, or nested more deeply than parsers go.
+fn literals(text: &str) -> Vec<Literal> {
+    let mut found = Vec::new();
+    let mut name = None;
+    let mut level: usize = 0;
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '{', '}', '[', ']', ',']) {
+        let sign = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
+        match sign {
+            b'{' | b'[' => level += 1,
+            b'}' | b']' => level = level.saturating_sub(1),
+            _ => {}
+        }
+        if sign != b'"' {
+            name = None;
+            continue;
+        }
+        let (inside, after) = rest.split_at(end_of_string(rest));
+        rest = after.strip_prefix('"').unwrap_or(after);
+        let text: String =
+            serde_json::from_str(&format!("\"{inside}\"")).unwrap_or_else(|_| inside.to_owned());
+        let names_member = rest.trim_start().starts_with(':');
+        let next = names_member.then(|| text.clone());
+        found.push(Literal { text, name, level });
+        name = next;
+    }
+    found
+}
+
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.unwrap_or(text.len())
+}
