@@ -73,6 +73,11 @@ impl DynamoDbProxy {
     pub fn calls(&self) -> Vec<String> {
         self.state.calls.lock().unwrap().clone()
     }
+
+    /// How many calls there were.
+    pub fn count(&self) -> usize {
+        self.state.calls.lock().unwrap().len()
+    }
 }
 
 impl Drop for DynamoDbProxy {

@@ -18,6 +18,7 @@ pub mod lambda;
 pub mod privacy;
 pub mod secrets_manager;
 pub mod sign;
+pub mod target;
 pub mod testbed;
 pub mod tls;
 pub mod tool;

@@ -6,9 +6,98 @@ use ring::hmac;
 
 use crate::files::signing_secret;
 
+/// A way of signing that a provider has published, written a second time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scheme {
+    /// JetEmail's.
+    JetEmail,
+    /// That of Jasni's documentation.
+    Jasni,
+    /// That of Jasni's Python SDK.
+    JasniSdk,
+    /// GetMailer's.
+    GetMailer,
+    /// Emailit's.
+    Emailit,
+}
+
+impl Scheme {
+    /// Every scheme.
+    pub const ALL: [Self; 5] = [
+        Self::JetEmail,
+        Self::Jasni,
+        Self::JasniSdk,
+        Self::GetMailer,
+        Self::Emailit,
+    ];
+
+    /// The schemes that a provider's receiver takes; the first is that of its documentation.
+    pub fn of(provider: ProviderName) -> &'static [Self] {
+        match provider {
+            ProviderName::JetEmail => &[Self::JetEmail],
+            ProviderName::Jasni => &[Self::Jasni, Self::JasniSdk],
+            ProviderName::GetMailer => &[Self::GetMailer],
+            ProviderName::Emailit => &[Self::Emailit],
+        }
+    }
+
+    /// The header that carries the signature.
+    pub fn signature_header(self) -> &'static str {
+        match self {
+            Self::JetEmail | Self::Jasni => "x-webhook-signature",
+            Self::JasniSdk => "x-jasni-signature",
+            Self::GetMailer => "x-getmailer-signature",
+            Self::Emailit => "x-emailit-signature",
+        }
+    }
+
+    /// The header that carries a signed timestamp, if one does.
+    pub fn timestamp_header(self) -> Option<&'static str> {
+        (self == Self::Emailit).then_some("x-emailit-timestamp")
+    }
+
+    /// Whether a timestamp is signed with the body.
+    pub fn signs_a_timestamp(self) -> bool {
+        matches!(self, Self::JasniSdk | Self::Emailit)
+    }
+
+    /// What the digest is made over.
+    pub fn message(self, timestamp: &str, body: &[u8]) -> Vec<u8> {
+        if self.signs_a_timestamp() {
+            [timestamp.as_bytes(), b".", body].concat()
+        } else {
+            body.to_vec()
+        }
+    }
+
+    /// The signature header's value, with a digest in whatever encoding.
+    pub fn value(self, timestamp: &str, digest: &str) -> String {
+        match self {
+            Self::JetEmail | Self::GetMailer => format!("sha256={digest}"),
+            Self::Jasni | Self::Emailit => digest.to_owned(),
+            Self::JasniSdk => format!("t={timestamp},v1={digest}"),
+        }
+    }
+
+    /// The headers with which a body is signed under any key, at a time in any spelling.
+    pub fn headers(self, key: &[u8], timestamp: &str, body: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let digest = digest(key, &self.message(timestamp, body));
+        let value = self.value(timestamp, &digest);
+        let mut headers = vec![(self.signature_header().to_owned(), value.into_bytes())];
+        if let Some(name) = self.timestamp_header() {
+            headers.push((name.to_owned(), timestamp.as_bytes().to_vec()));
+        }
+        headers
+    }
+}
+
 /// HMAC-SHA256 in lower-case hex.
 pub fn hmac_sha256(secret: &str, message: &[u8]) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    digest(secret.as_bytes(), message)
+}
+
+fn digest(key: &[u8], message: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     hex::encode(hmac::sign(&key, message))
 }
 
@@ -24,22 +113,6 @@ pub fn with_secret(
     body: &[u8],
     now: Timestamp,
 ) -> Vec<(String, Vec<u8>)> {
-    let of_body = hmac_sha256(secret, body);
     let seconds = now.as_second().to_string();
-    let headers = match provider {
-        ProviderName::JetEmail => vec![("x-webhook-signature", format!("sha256={of_body}"))],
-        ProviderName::Jasni => vec![("x-webhook-signature", of_body)],
-        ProviderName::GetMailer => vec![("x-getmailer-signature", format!("sha256={of_body}"))],
-        ProviderName::Emailit => {
-            let signed = [seconds.as_bytes(), b".", body].concat();
-            vec![
-                ("x-emailit-signature", hmac_sha256(secret, &signed)),
-                ("x-emailit-timestamp", seconds),
-            ]
-        }
-    };
-    headers
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-        .collect()
+    Scheme::of(provider)[0].headers(secret.as_bytes(), &seconds, body)
 }

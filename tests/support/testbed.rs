@@ -77,6 +77,11 @@ impl<P: Provider> Watched<P> {
         self.watch.request(P::NAME, &request);
         self.receiver.receive(request).await
     }
+
+    /// The same for one of a million: its line is watched for its form, and not for what was in the request.
+    pub async fn receive_and_forget(&self, request: Request) -> Response<Body> {
+        self.receiver.receive(request).await
+    }
 }
 
 impl Testbed {
@@ -190,6 +195,11 @@ impl Testbed {
     /// Every line of the log.
     pub fn lines(&self) -> Vec<Value> {
         self.lines.lock().unwrap().clone()
+    }
+
+    /// The lines of the log since they were last taken, so that a long test does not hoard them.
+    pub fn take_lines(&self) -> Vec<Value> {
+        std::mem::take(&mut self.lines.lock().unwrap())
     }
 
     /// The environment of a deployed function over this stack.

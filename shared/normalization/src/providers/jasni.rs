@@ -51,13 +51,15 @@ impl Provider for Jasni {
             return Ok(Claim::of_body(webhook.signature_header(PLAIN_SIGNATURE)?)?.only_json());
         }
         let header = webhook.signature_header(TIMESTAMPED_SIGNATURE)?;
+        // White space as in the rest of a header, and no other.
+        let trim = |part: &'w str| part.trim_matches([' ', '\t']);
         let mut timestamp = None;
         let mut digests = Vec::new();
         for (name, value) in header.split(',').filter_map(|pair| pair.split_once('=')) {
-            match name.trim() {
+            match trim(name) {
                 "t" if timestamp.is_some() => return Err(Rejection::SignatureMalformed),
-                "t" => timestamp = Some(value.trim()),
-                "v1" => digests.push(value.trim()),
+                "t" => timestamp = Some(trim(value)),
+                "v1" => digests.push(trim(value)),
                 _ => {}
             }
         }

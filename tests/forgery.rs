@@ -1,0 +1,270 @@
+//! The forgery suite: from every authentic request, every request that somebody without the signing secret could
+//! make of it. Each is refused, the caller is told the same as ever, and neither the table nor a topic hears of
+//! it. What the provider leaves unsigned or may spell otherwise is tested beside it: that must be taken.
+//!
+//! A trial is one kind of forgery against one provider. A failure names the fixture and what was done to it.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and says what it did"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use libtest_mimic::{Arguments, Trial};
+use mailhooks::fixture::Fixture;
+use mailhooks_tests::files;
+use mailhooks_tests::sign::Scheme;
+use mailhooks_tests::target::{Delivery, Target};
+use normalization::ProviderName;
+
+#[path = "forgery/bodies.rs"]
+mod bodies;
+#[path = "forgery/headers.rs"]
+mod headers;
+#[path = "forgery/keys.rs"]
+mod keys;
+#[path = "forgery/schemes.rs"]
+mod schemes;
+#[path = "forgery/splices.rs"]
+mod splices;
+#[path = "forgery/taken.rs"]
+mod taken;
+#[path = "forgery/timestamps.rs"]
+mod timestamps;
+
+type Kind = fn(&Attack);
+
+/// The dearest first, so that no processor waits for another at the end.
+const KINDS: &[(&str, Kind)] = &[
+    ("body_changed", bodies::changed),
+    ("body_cut", bodies::cut),
+    ("signature_of_another_scheme", schemes::other_schemes),
+    ("signed_header_altered", headers::altered),
+    ("signed_header_cut_or_extended", headers::cut_or_extended),
+    ("signed_header_with_white_space", headers::white_space),
+    ("signed_header_like_null", headers::like_null),
+    ("signed_header_missing", headers::missing),
+    ("signed_header_doubled", headers::doubled),
+    ("body_reshaped", bodies::reshaped),
+    ("signed_by_another_provider", schemes::other_providers),
+    ("signed_with_another_secret", keys::other_secrets),
+    ("secrets_are_used_as_they_are", keys::shapes),
+    ("authentic_is_taken", taken::authentic),
+    ("unsigned_headers_are_free", taken::unsigned_headers),
+    ("spellings_are_taken", taken::spellings),
+    ("old_and_new_secret_are_taken", taken::both_secrets),
+];
+
+/// Of a scheme that signs a timestamp.
+const KINDS_WITH_A_TIMESTAMP: &[(&str, Kind)] = &[
+    ("timestamp_within_the_window", timestamps::window),
+    ("timestamp_out_of_range", timestamps::texts),
+    ("timestamp_and_body_spliced", splices::at_another_dot),
+];
+
+const KINDS_OF_JASNI: &[(&str, Kind)] = &[
+    (
+        "signing_input_as_the_body",
+        splices::signing_input_as_the_body,
+    ),
+    ("one_scheme_under_the_others_header", splices::other_header),
+    ("several_signatures", taken::several_signatures),
+];
+
+/// Requests refused and accepted, as they had to be.
+static TALLY: Mutex<BTreeMap<ProviderName, (u64, u64)>> = Mutex::new(BTreeMap::new());
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for (name, kind) in KINDS {
+        trials.extend(ProviderName::ALL.iter().map(|one| trial(*one, name, *kind)));
+    }
+    for (name, kind) in KINDS_WITH_A_TIMESTAMP {
+        let timestamped = ProviderName::ALL.iter().filter(|provider| {
+            let mut schemes = Scheme::of(**provider).iter();
+            schemes.any(|scheme| scheme.signs_a_timestamp())
+        });
+        trials.extend(timestamped.map(|one| trial(*one, name, *kind)));
+    }
+    for (name, kind) in KINDS_OF_JASNI {
+        trials.push(trial(ProviderName::Jasni, name, *kind));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    report();
+    conclusion.exit();
+}
+
+fn report() {
+    let tally = TALLY.lock().unwrap();
+    for (provider, (refused, accepted)) in tally.iter() {
+        println!("{provider}: {refused} forged requests tried, and {accepted} authentic ones");
+    }
+    if !tally.is_empty() {
+        let refused: u64 = tally.values().map(|(refused, _)| refused).sum();
+        println!(
+            "all: {refused} forged requests tried; {}",
+            bodies::coverage()
+        );
+    }
+}
+
+fn trial(provider: ProviderName, name: &str, kind: Kind) -> Trial {
+    Trial::test(format!("{provider}/{name}"), move || {
+        let attack = Attack::start(provider, &files::signing_secret(provider));
+        kind(&attack);
+        // A kind that finds nothing to try would pass for ever.
+        assert_ne!(attack.target.tally(), (0, 0), "nothing was tried");
+        Ok(())
+    })
+}
+
+/// A receiver, and what is known without its secret; the secret itself for what must be accepted.
+struct Attack {
+    provider: ProviderName,
+    secret: String,
+    target: Target,
+    /// The accepted fixtures as they are.
+    sent: Vec<Authentic>,
+    /// Their bodies signed anew in each scheme of the provider, in the plainest spelling.
+    resigned: Vec<Authentic>,
+}
+
+/// A request that is accepted, before something is done to it.
+struct Authentic {
+    name: String,
+    scheme: Scheme,
+    /// The moment of receipt in seconds; in what is signed anew, the signed timestamp too.
+    timestamp: String,
+    delivery: Delivery,
+}
+
+impl Attack {
+    /// Against a receiver with these secrets, of which the first signs.
+    fn start(provider: ProviderName, secrets: &str) -> Self {
+        let secret = secrets.split([',', '\n']).next().unwrap().trim().to_owned();
+        let fixtures: Vec<Fixture> = files::all_accepted(provider).collect();
+        let mut resigned = Vec::new();
+        for scheme in Scheme::of(provider) {
+            let fixtures = fixtures.iter().filter(|one| takes(*scheme, &one.body));
+            resigned.extend(fixtures.map(|one| Authentic::resigned(one, *scheme, &secret)));
+        }
+        Self {
+            provider,
+            target: Target::start(provider, secrets),
+            secret,
+            sent: fixtures.iter().map(Authentic::sent).collect(),
+            resigned,
+        }
+    }
+
+    /// Must be refused, for one of the reasons.
+    fn refuses(
+        &self,
+        case: &Authentic,
+        delivery: &Delivery,
+        reasons: &[&str],
+        what: impl Fn() -> String,
+    ) {
+        self.target
+            .refuses(delivery, reasons, || case.named(&what()));
+    }
+
+    /// Must be accepted.
+    fn accepts(&self, case: &Authentic, delivery: &Delivery, what: impl Fn() -> String) {
+        self.target.accepts(delivery, || case.named(&what()));
+    }
+}
+
+impl Drop for Attack {
+    fn drop(&mut self) {
+        let (refused, accepted) = self.target.tally();
+        let mut tally = TALLY.lock().unwrap();
+        let sums = tally.entry(self.provider).or_default();
+        *sums = (sums.0 + refused, sums.1 + accepted);
+    }
+}
+
+impl Authentic {
+    fn sent(fixture: &Fixture) -> Self {
+        let delivery = Delivery::of(fixture);
+        let schemes = Scheme::of(fixture.provider).iter().rev();
+        let mut schemes = schemes.filter(|one| delivery.value(one.signature_header()).is_some());
+        let scheme = *schemes.next().unwrap();
+        Self {
+            name: fixture.name.clone(),
+            scheme,
+            timestamp: fixture.now.as_second().to_string(),
+            delivery,
+        }
+    }
+
+    fn resigned(fixture: &Fixture, scheme: Scheme, secret: &str) -> Self {
+        let mut delivery = Delivery::of(fixture);
+        for scheme in Scheme::of(fixture.provider) {
+            delivery = delivery.without(scheme.signature_header());
+        }
+        let timestamp = fixture.now.as_second().to_string();
+        let headers = scheme.headers(secret.as_bytes(), &timestamp, &fixture.body);
+        Self {
+            name: fixture.name.clone(),
+            scheme,
+            timestamp,
+            delivery: delivery.with_all(&headers),
+        }
+    }
+
+    /// The digest over the body, in hex.
+    fn digest(&self) -> String {
+        let value = self.value(self.scheme.signature_header());
+        value[value.len() - 64..].to_owned()
+    }
+
+    fn value(&self, name: &str) -> String {
+        let value = self.delivery.value(name).unwrap().to_vec();
+        String::from_utf8(value).unwrap()
+    }
+
+    /// The headers whose text is part of what is verified.
+    fn signed_headers(&self) -> impl Iterator<Item = &'static str> {
+        let signature = self.scheme.signature_header();
+        std::iter::once(signature).chain(self.scheme.timestamp_header())
+    }
+
+    /// The same with another text in the place of the digest.
+    fn with_digest(&self, digest: &str) -> Delivery {
+        let value = self.scheme.value(&self.timestamp, digest);
+        self.delivery.with(self.scheme.signature_header(), value)
+    }
+
+    /// The same signed with another key, or over another spelling of a time.
+    fn signed(&self, key: &[u8], timestamp: &str) -> Delivery {
+        let headers = self.scheme.headers(key, timestamp, &self.delivery.body);
+        self.delivery.with_all(&headers)
+    }
+
+    fn named(&self, what: &str) -> String {
+        format!("{} ({:?}): {what}", self.name, self.scheme)
+    }
+}
+
+/// Whether the scheme is accepted over this body: Jasni's documented one only over what begins like JSON.
+fn takes(scheme: Scheme, body: &[u8]) -> bool {
+    scheme != Scheme::Jasni || matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// The words of the log for a refusal.
+mod reason {
+    pub(crate) const BODY_NOT_JSON: &str = "body_not_json";
+    pub(crate) const MALFORMED: &str = "signature_malformed";
+    pub(crate) const MISMATCH: &str = "signature_mismatch";
+    pub(crate) const MISSING: &str = "signature_missing";
+    pub(crate) const TIMESTAMP_MALFORMED: &str = "timestamp_malformed";
+    pub(crate) const TIMESTAMP_MISSING: &str = "timestamp_missing";
+    pub(crate) const TIMESTAMP_STALE: &str = "timestamp_stale";
+}

@@ -1,0 +1,312 @@
+//! A header that is part of what is verified is not the one that was sent.
+
+use mailhooks_tests::sign::{Scheme, hmac_sha256};
+use mailhooks_tests::target::can_travel;
+
+use crate::reason::{MALFORMED, MISMATCH, MISSING, TIMESTAMP_MALFORMED, TIMESTAMP_MISSING};
+use crate::{Attack, Authentic};
+
+/// Whatever the altered text looks like to the provider's adapter.
+const ANY: &[&str] = &[MALFORMED, MISMATCH, TIMESTAMP_MALFORMED];
+
+/// Every character of every signed header replaced: by all that HTTP can carry in one request of each scheme, by
+/// a few telling ones in all others.
+pub(crate) fn altered(attack: &Attack) {
+    let mut tried_in_full: Vec<Scheme> = Vec::new();
+    for case in &attack.resigned {
+        let in_full = !tried_in_full.contains(&case.scheme);
+        tried_in_full.push(case.scheme);
+        for name in case.signed_headers() {
+            let value = case.value(name).into_bytes();
+            for (position, byte) in value.into_iter().enumerate() {
+                let replacements: Vec<u8> = if in_full {
+                    (0..=u8::MAX).collect()
+                } else {
+                    telling(byte).to_vec()
+                };
+                for replacement in replacements {
+                    alter(attack, case, name, position, replacement);
+                }
+            }
+        }
+    }
+}
+
+/// The next digit, and what splits, ends or pads a value.
+fn telling(byte: u8) -> [u8; 8] {
+    let next = if byte.is_ascii_digit() {
+        b'0' + (byte - b'0' + 1) % 10
+    } else {
+        byte ^ 1
+    };
+    [next, b'f', b'g', b' ', b',', b'=', 0x80, 0xff]
+}
+
+fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replacement: u8) {
+    let mut value = case.value(name).into_bytes();
+    let in_digest = name == case.scheme.signature_header() && position >= value.len() - 64;
+    let same = value[position] == replacement
+        || (in_digest && value[position].eq_ignore_ascii_case(&replacement));
+    value[position] = replacement;
+    if same || !can_travel(&value) {
+        return;
+    }
+    let reasons = if in_digest && replacement.is_ascii_hexdigit() {
+        &[MISMATCH]
+    } else if in_digest {
+        &[MALFORMED]
+    } else if case.scheme.timestamp_header() == Some(name) {
+        match replacement {
+            b'0'..=b'9' => &[MISMATCH],
+            // At an end it is no part of the value.
+            b' ' | b'\t' => &[MISMATCH, TIMESTAMP_MALFORMED][..],
+            _ => &[TIMESTAMP_MALFORMED],
+        }
+    } else {
+        ANY
+    };
+    let forged = case.delivery.with(name, value);
+    attack.refuses(case, &forged, reasons, || {
+        format!("byte {position} of {name} is {replacement:#04x}")
+    });
+}
+
+/// Every beginning and every end of the header and of the digest in it, and digits too many.
+pub(crate) fn cut_or_extended(attack: &Attack) {
+    for case in &attack.resigned {
+        let header = case.scheme.signature_header();
+        let (value, digest) = (case.value(header), case.digest());
+        for length in 0..value.len() {
+            for part in [&value[..length], &value[value.len() - length..]] {
+                let forged = case.delivery.with(header, part);
+                attack.refuses(case, &forged, &[MALFORMED, TIMESTAMP_MALFORMED], || {
+                    format!("{header} is {part:?}")
+                });
+            }
+        }
+        for more in ["0", "x", "=", ";", "\"", "sha256=", "v1="] {
+            let forged = case.delivery.with(header, format!("{more}{value}"));
+            attack.refuses(case, &forged, &[MALFORMED], || {
+                format!("{header} with {more:?} before")
+            });
+        }
+        let mut digests: Vec<String> = Vec::new();
+        for length in 0..digest.len() {
+            digests.extend([
+                digest[..length].to_owned(),
+                digest[64 - length..].to_owned(),
+            ]);
+        }
+        for more in [
+            "0",
+            "00",
+            "f",
+            "abc",
+            "0x",
+            "deadbeef",
+            &digest[..32],
+            &digest,
+        ] {
+            digests.extend([format!("{digest}{more}"), format!("{more}{digest}")]);
+        }
+        for other in digests {
+            attack.refuses(case, &case.with_digest(&other), &[MALFORMED], || {
+                format!("the digest is {other:?}")
+            });
+        }
+        timestamp_cut_or_extended(attack, case);
+    }
+}
+
+fn timestamp_cut_or_extended(attack: &Attack, case: &Authentic) {
+    let Some(header) = case.scheme.timestamp_header() else {
+        return;
+    };
+    let value = &case.timestamp;
+    let mut others: Vec<String> = Vec::new();
+    for length in 0..value.len() {
+        others.extend([
+            value[..length].to_owned(),
+            value[value.len() - length..].to_owned(),
+        ]);
+    }
+    for more in ["0", "00", "1", ".0", "000", value] {
+        others.extend([format!("{value}{more}"), format!("{more}{value}")]);
+    }
+    for other in others {
+        let forged = case.delivery.with(header, &other);
+        attack.refuses(case, &forged, &[MISMATCH, TIMESTAMP_MALFORMED], || {
+            format!("{header} is {other:?}")
+        });
+    }
+}
+
+/// White space, of ASCII and of others, where it is no part of the spelling.
+pub(crate) fn white_space(attack: &Attack) {
+    // No-break, next line, line separator, byte order mark.
+    let unicode = ["\u{a0}", "\u{85}", "\u{2028}", "\u{feff}"];
+    for case in &attack.resigned {
+        for name in case.signed_headers() {
+            let value = case.value(name);
+            for position in 0..=value.len() {
+                let (before, after) = value.split_at(position);
+                let insert = |space: &str| {
+                    let forged = case.delivery.with(name, format!("{before}{space}{after}"));
+                    attack.refuses(case, &forged, ANY, || {
+                        format!("{space:?} at {position} of {name}")
+                    });
+                };
+                unicode.into_iter().for_each(insert);
+                if splits_a_word(case, before, after) {
+                    [" ", "\t", "  ", "\t \t"].into_iter().for_each(insert);
+                }
+            }
+        }
+    }
+}
+
+/// Around the separators of `t=…, v1=…` a space is a spelling; anywhere else inside a value it is not.
+fn splits_a_word(case: &Authentic, before: &str, after: &str) -> bool {
+    let is_word =
+        |character: char| character.is_ascii_alphanumeric() || case.scheme != Scheme::JasniSdk;
+    before.chars().next_back().is_some_and(is_word) && after.chars().next().is_some_and(is_word)
+}
+
+/// What programs write when there is nothing, or when something went wrong.
+const NOTHINGS: &str = r#"null NULL nil None none undefined NaN true false 0 -1 {} [] "" '' %00 \0 \u0000 * = , ,,, =,=
+    (null) [object-Object] unsigned sha256 sha256= sha256=null sha256=none sha256=undefined t= v1= t=,v1= t=0,v1= v1=,t="#;
+
+/// A value that says nothing, alone or in the place of the digest.
+pub(crate) fn like_null(attack: &Attack) {
+    let flat = ["0", "f", "F", "a"].map(|digit| digit.repeat(64));
+    for case in &attack.resigned {
+        let header = case.scheme.signature_header();
+        for nothing in NOTHINGS.split_ascii_whitespace().chain(["", " ", "\t"]) {
+            let whole = case.delivery.with(header, nothing);
+            attack.refuses(case, &whole, &[MALFORMED, TIMESTAMP_MALFORMED], || {
+                format!("{header} is {nothing:?}")
+            });
+            let digest = case.with_digest(nothing);
+            attack.refuses(case, &digest, &[MALFORMED], || {
+                format!("the digest is {nothing:?}")
+            });
+            if let Some(name) = case.scheme.timestamp_header() {
+                let timestamp = case.delivery.with(name, nothing);
+                attack.refuses(case, &timestamp, &[MISMATCH, TIMESTAMP_MALFORMED], || {
+                    format!("{name} is {nothing:?}")
+                });
+            }
+        }
+        for digest in &flat {
+            attack.refuses(case, &case.with_digest(digest), &[MISMATCH], || {
+                format!("the digest is {digest:?}")
+            });
+        }
+    }
+}
+
+/// A header that is not there, under its name or at all.
+pub(crate) fn missing(attack: &Attack) {
+    for case in &attack.resigned {
+        let mut bare = case.delivery.clone();
+        for name in case.signed_headers() {
+            bare = bare.without(name);
+            let missing = if Some(name) == case.scheme.timestamp_header() {
+                TIMESTAMP_MISSING
+            } else {
+                MISSING
+            };
+            let value = case.value(name);
+            let forged = case.delivery.without(name);
+            attack.refuses(case, &forged, &[missing], || format!("{name} is missing"));
+            let unprefixed = name.strip_prefix("x-").unwrap();
+            for other in [
+                unprefixed.to_owned(),
+                format!("x-{name}"),
+                format!("{name}-256"),
+                name.replace('-', "_"),
+            ] {
+                attack.refuses(case, &forged.and(&other, &value), &[missing], || {
+                    format!("{name} is called {other}")
+                });
+            }
+        }
+        attack.refuses(case, &bare, &[MISSING], || "nothing is signed".to_owned());
+        without_a_time(attack, case);
+        bare.headers.clear();
+        attack.refuses(case, &bare, &[MISSING], || "there is no header".to_owned());
+    }
+}
+
+/// Without a timestamp a digest over the body alone is as worthless as the one that was sent.
+fn without_a_time(attack: &Attack, case: &Authentic) {
+    let Some(name) = case.scheme.timestamp_header() else {
+        return;
+    };
+    let body = case.delivery.body.as_slice();
+    for message in [body, &[b".", body].concat(), b"", b"."] {
+        let forged = case.with_digest(&hmac_sha256(&attack.secret, message));
+        let missing = forged.without(name);
+        attack.refuses(case, &missing, &[TIMESTAMP_MISSING], || {
+            format!("{name} is missing, and not signed")
+        });
+        attack.refuses(case, &missing.and(name, ""), &[TIMESTAMP_MALFORMED], || {
+            format!("{name} is empty, and not signed")
+        });
+    }
+}
+
+/// A header that is there twice: which of the two counts, another program may see otherwise.
+pub(crate) fn doubled(attack: &Attack) {
+    for case in &attack.resigned {
+        for name in case.signed_headers() {
+            let malformed = if Some(name) == case.scheme.timestamp_header() {
+                TIMESTAMP_MALFORMED
+            } else {
+                MALFORMED
+            };
+            let valid = case.value(name);
+            let invalid = wrong(&valid);
+            let (valid, invalid) = (valid.as_str(), invalid.as_str());
+            for values in [
+                &[valid, valid][..],
+                &[valid, invalid],
+                &[invalid, valid],
+                &[invalid, invalid],
+                &[valid, valid, valid],
+                &[invalid, valid, invalid],
+            ] {
+                twice(attack, case, name, values, malformed);
+                // As API Gateway hands over what was sent twice, and as others may.
+                for separator in [",", ", ", ";", " "] {
+                    let joined = values.join(separator);
+                    let forged = case.delivery.with(name, &joined);
+                    attack.refuses(case, &forged, &[malformed], || {
+                        format!("{name}: {joined:?}")
+                    });
+                }
+            }
+            for values in [&[valid, ""], &["", valid], &[valid, " "], &[valid, "null"]] {
+                twice(attack, case, name, values, malformed);
+            }
+        }
+    }
+}
+
+fn twice(attack: &Attack, case: &Authentic, name: &str, values: &[&str], malformed: &str) {
+    let bare = case.delivery.without(name);
+    let mut twice = values.iter().fold(bare, |one, value| one.and(name, value));
+    attack.refuses(case, &twice, &[malformed], || format!("{name}: {values:?}"));
+    // Not next to each other, and the name in capitals.
+    let (_, last) = twice.headers.pop().unwrap();
+    twice.headers.insert(0, (name.to_ascii_uppercase(), last));
+    attack.refuses(case, &twice, &[malformed], || {
+        format!("{name}: {values:?}, the last one first and in capitals")
+    });
+}
+
+/// The same with another last digit.
+fn wrong(value: &str) -> String {
+    let (rest, last) = value.split_at(value.len() - 1);
+    format!("{rest}{}", if last == "7" { "8" } else { "7" })
+}

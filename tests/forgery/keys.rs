@@ -1,0 +1,140 @@
+//! The signature is made with something that is not the signing secret.
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+use mailhooks_tests::files;
+use normalization::ProviderName;
+use ring::digest::{SHA256, digest};
+
+use crate::Attack;
+use crate::reason::MISMATCH;
+
+const PREFIX: &str = "whsec_";
+
+/// Secrets as providers make them, and such as invite decoding.
+const SHAPES: &[&str] = &[
+    // That of https://www.standardwebhooks.com, where the key is what the Base64 stands for.
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD/0JWnOqBzZo=",
+    "whsec_6f0c1d2e3b4a59687796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "6f0c1d2e3b4a59687796a5b4c3d2e1f0",
+    "C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    "whsec_WHSEC_whsec_",
+    "ein geheimer Schlüssel",
+];
+
+/// Cases whose authentic request is sent too, for each shape of a secret: one would do.
+const CONTROLS: usize = 2;
+
+/// With everything that is made of the secret, or lies beside it.
+pub(crate) fn other_secrets(attack: &Attack) {
+    sign_with_others(attack, 1);
+}
+
+/// One case in so many: whether a key is right does not depend on the body.
+fn sign_with_others(attack: &Attack, step: usize) {
+    let others = others(&attack.secret, attack.provider);
+    for case in attack.resigned.iter().step_by(step) {
+        for (what, key) in &others {
+            let forged = case.signed(key, &case.timestamp);
+            attack.refuses(case, &forged, &[MISMATCH], || format!("signed with {what}"));
+        }
+    }
+}
+
+/// Whatever a secret looks like, the key is its text.
+pub(crate) fn shapes(attack: &Attack) {
+    for case in attack.resigned.iter().take(CONTROLS) {
+        attack.accepts(case, &case.delivery, || "as signed".to_owned());
+    }
+    for secret in SHAPES {
+        // White space around a secret comes from copying it.
+        for around in [format!("{secret}\n"), format!(" {secret}\t")] {
+            let attack = Attack::start(attack.provider, &around);
+            for case in attack.resigned.iter().take(CONTROLS) {
+                attack.accepts(case, &case.delivery, || format!("the secret is {around:?}"));
+            }
+            sign_with_others(&attack, 10);
+        }
+    }
+}
+
+/// What is not the secret and might be taken for it, each with a name.
+fn others(secret: &str, provider: ProviderName) -> Vec<(String, Vec<u8>)> {
+    let bare = secret.strip_prefix(PREFIX).unwrap_or(secret);
+    let hash = digest(&SHA256, secret.as_bytes()).as_ref().to_vec();
+    let utf_16 = secret.encode_utf16().flat_map(u16::to_le_bytes);
+    let decoded = [
+        ("nothing", Vec::new()),
+        ("the decoded Base64 after the prefix", from_base64(bare)),
+        ("the decoded Base64", from_base64(secret)),
+        ("the decoded hex after the prefix", from_hex(bare)),
+        ("the hash of the secret", hash),
+        ("the secret in UTF-16", utf_16.collect()),
+    ];
+    let decoded = decoded.map(|(what, key)| (what.to_owned(), key));
+    let texts = texts(secret, bare).into_iter();
+    let strangers = ProviderName::ALL.iter().filter(|one| **one != provider);
+    let texts = texts.chain(strangers.map(|one| files::signing_secret(*one)));
+    let texts = texts.map(|text| (format!("{text:?}"), text.into_bytes()));
+    let mut others: Vec<_> = decoded.into_iter().chain(texts).collect();
+    others.retain(|(_, key)| block(key) != block(secret.as_bytes()));
+    others
+}
+
+fn texts(secret: &str, bare: &str) -> Vec<String> {
+    let mut texts = vec![
+        bare.to_owned(),
+        format!("{PREFIX}{secret}"),
+        PREFIX.to_owned(),
+        format!("_{bare}"),
+        secret.to_ascii_uppercase(),
+        secret.to_ascii_lowercase(),
+        secret.replacen(PREFIX, "WHSEC_", 1),
+        secret.chars().rev().collect(),
+        secret.repeat(2),
+        secret.chars().skip(1).collect(),
+        secret.chars().take(secret.chars().count() - 1).collect(),
+        hex::encode(digest(&SHA256, secret.as_bytes())),
+        hex::encode(secret),
+        BASE64_STANDARD.encode(secret),
+        "SIGNING_SECRETS".to_owned(),
+    ];
+    for more in ["\n", "\r\n", " ", "\t", "\0", ",", "0", "="] {
+        texts.extend([format!("{secret}{more}"), format!("{more}{secret}")]);
+    }
+    for (open, close) in [("\"", "\""), ("'", "'"), ("<", ">"), ("{", "}")] {
+        texts.push(format!("{open}{secret}{close}"));
+    }
+    texts
+}
+
+/// What HMAC makes of a key (RFC 2104, section 2): zeros fill it up, and a long one is hashed. So some keys are
+/// the secret in another form, and what they sign is authentic.
+fn block(key: &[u8]) -> Vec<u8> {
+    let mut block = if key.len() > 64 {
+        digest(&SHA256, key).as_ref().to_vec()
+    } else {
+        key.to_vec()
+    };
+    block.resize(64, 0);
+    block
+}
+
+/// As Node.js decodes: either alphabet, what is neither is left out, and what is left over at the end too.
+fn from_base64(text: &str) -> Vec<u8> {
+    let text = text.replace('-', "+").replace('_', "/");
+    let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut text: Vec<u8> = text.bytes().filter(known).collect();
+    text.truncate(text.len() - text.len() % 4);
+    BASE64_STANDARD_NO_PAD.decode(text).unwrap()
+}
+
+/// As Node.js decodes: up to the first pair that is not hex.
+fn from_hex(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks_exact(2);
+    pairs
+        .map_while(|pair| hex::decode(pair).ok())
+        .flatten()
+        .collect()
+}

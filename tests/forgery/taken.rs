@@ -1,0 +1,302 @@
+//! What must be taken: the requests that all forgeries are made of, what a provider leaves unsigned, and what may
+//! be spelled otherwise.
+
+use std::collections::BTreeSet;
+
+use mailhooks_tests::sign::Scheme;
+use mailhooks_tests::target::Delivery;
+use normalization::{Provider, ProviderVisitor, Rejection, SigningSecrets, Webhook, verify};
+
+use crate::reason::{MALFORMED, MISMATCH};
+use crate::{Attack, Authentic};
+
+/// The headers that a provider sends and does not sign: whoever is on the way can change them, so nothing may
+/// depend on them. Everything else in a fixture is a signature or a signed timestamp.
+fn unsigned(scheme: Scheme) -> &'static [&'static str] {
+    match scheme {
+        Scheme::JetEmail => &["content-type", "x-webhook-id", "x-webhook-timestamp"],
+        Scheme::Jasni => &[
+            "content-type",
+            "user-agent",
+            "x-webhook-event",
+            "x-webhook-timestamp",
+        ],
+        // The plain signature too: beside the header of the SDK it says nothing.
+        Scheme::JasniSdk => &[
+            "content-type",
+            "user-agent",
+            "x-webhook-event",
+            "x-webhook-signature",
+            "x-webhook-timestamp",
+        ],
+        Scheme::GetMailer => &["content-type"],
+        Scheme::Emailit => &["content-type", "user-agent"],
+    }
+}
+
+/// Everything that is altered elsewhere is accepted as it is, and the engines hear of it: so the counters count.
+pub(crate) fn authentic(attack: &Attack) {
+    let before = attack.target.calls();
+    for case in attack.sent.iter().chain(&attack.resigned) {
+        attack.accepts(case, &case.delivery, || "as it is".to_owned());
+    }
+    let after = attack.target.calls();
+    assert!(
+        after.0 >= before.0 + attack.sent.len() / 2,
+        "calls to the table"
+    );
+    assert!(
+        after.1 >= before.1 + attack.sent.len() / 2,
+        "calls to the topics"
+    );
+}
+
+/// Each altered, missing and doubled; and all at once. The table names all that a fixture has and no more.
+pub(crate) fn unsigned_headers(attack: &Attack) {
+    let sent = attack.sent.iter().flat_map(|case| &case.delivery.headers);
+    let sent: BTreeSet<String> = sent.map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut known = BTreeSet::new();
+    for scheme in Scheme::of(attack.provider) {
+        known.extend(unsigned(*scheme).iter().copied().map(str::to_owned));
+        known.insert(scheme.signature_header().to_owned());
+        known.extend(scheme.timestamp_header().map(str::to_owned));
+        let mut cases = attack.resigned.iter().filter(|case| case.scheme == *scheme);
+        each_is_free(attack, cases.next().unwrap());
+        for case in cases {
+            all_are_free(attack, case);
+        }
+    }
+    assert_eq!(sent, known, "the headers of the fixtures");
+}
+
+const JUNK: &[&[u8]] = &[
+    b"",
+    b"0",
+    b"null",
+    b"\xff\xfe",
+    b"sha256=0",
+    b"t=0,v1=0",
+    b"a,b",
+];
+
+fn each_is_free(attack: &Attack, case: &Authentic) {
+    for name in unsigned(case.scheme) {
+        let missing = case.delivery.without(name);
+        attack.accepts(case, &missing, || format!("{name} is missing"));
+        for value in JUNK {
+            let altered = missing.and(name, value);
+            attack.accepts(case, &altered, || format!("{name} is {value:?}"));
+            let doubled = altered.and(name, b"another");
+            attack.accepts(case, &doubled, || format!("{name} is there twice"));
+        }
+    }
+    for name in strangers(case.scheme) {
+        let more = case.delivery.and(name, "sha256=0");
+        attack.accepts(case, &more, || format!("with {name}"));
+    }
+}
+
+fn all_are_free(attack: &Attack, case: &Authentic) {
+    let names = unsigned(case.scheme).iter();
+    let missing = names.fold(case.delivery.clone(), |one, name| one.without(name));
+    attack.accepts(case, &missing, || "without unsigned headers".to_owned());
+    let names = unsigned(case.scheme).iter().copied();
+    let altered = names
+        .chain(strangers(case.scheme))
+        .fold(missing, |one, name| {
+            one.and(name, b"\xff").and(name, "null")
+        });
+    attack.accepts(case, &altered, || "with other unsigned headers".to_owned());
+}
+
+/// Headers that the provider does not send: of proxies, and of other providers.
+fn strangers(scheme: Scheme) -> impl Iterator<Item = &'static str> {
+    let others = [
+        "host",
+        "x-forwarded-for",
+        "authorization",
+        "cookie",
+        "x-webhook-signature",
+        "x-webhook-signature-256",
+        "x-jasni-signature",
+        "x-getmailer-signature",
+        "x-emailit-signature",
+        "x-emailit-timestamp",
+    ];
+    let is_jasni = matches!(scheme, Scheme::Jasni | Scheme::JasniSdk);
+    others.into_iter().filter(move |name| {
+        let own = *name == scheme.signature_header() || Some(*name) == scheme.timestamp_header();
+        // To Jasni it is the other scheme's header, and then it decides.
+        let decides = is_jasni && *name == "x-jasni-signature";
+        !own && !decides
+    })
+}
+
+/// White space around a value, digits in capitals, names in any case.
+pub(crate) fn spellings(attack: &Attack) {
+    for (index, case) in attack.resigned.iter().enumerate() {
+        let header = case.scheme.signature_header();
+        let digest = case.digest();
+        let mixed = digest.char_indices().map(|(at, digit)| {
+            if at % 2 == 0 {
+                digit.to_ascii_uppercase()
+            } else {
+                digit
+            }
+        });
+        let mut spelled = vec![
+            case.with_digest(&digest.to_uppercase()),
+            case.with_digest(&mixed.collect::<String>()),
+        ];
+        for (before, after) in [(" ", ""), ("", " "), ("\t", "\t"), ("   ", " \t ")] {
+            spelled.push(
+                case.signed_headers()
+                    .fold(case.delivery.clone(), |one, name| {
+                        one.with(name, format!("{before}{}{after}", case.value(name)))
+                    }),
+            );
+        }
+        if case.scheme == Scheme::JasniSdk {
+            let time = &case.timestamp;
+            let spaced = format!("t={time}, v1={digest}");
+            spelled.push(case.delivery.with(header, spaced));
+            spelled.push(case.delivery.with(header, format!("v1={digest},t={time}")));
+        }
+        // Of most cases one, of some all: what is accepted costs the engines more than what is refused.
+        let all = index % 20 == 0;
+        let chosen = spelled.iter().enumerate();
+        let count = spelled.len();
+        for (_, delivery) in chosen.filter(|(at, _)| all || *at == index % count) {
+            attack.accepts(case, delivery, || format!("{:?}", delivery.value(header)));
+        }
+        names_in_any_case(attack, case);
+    }
+}
+
+/// `http::HeaderMap` has all names in lower case, so this goes to verification itself.
+fn names_in_any_case(attack: &Attack, case: &Authentic) {
+    let capitals: fn(&str) -> String = str::to_ascii_uppercase;
+    let titles: fn(&str) -> String = |name| {
+        let words = name
+            .split('-')
+            .map(|word| word[..1].to_uppercase() + &word[1..]);
+        words.collect::<Vec<_>>().join("-")
+    };
+    for spell in [capitals, titles] {
+        let mut other = case.delivery.clone();
+        for (name, _) in &mut other.headers {
+            *name = spell(&name.to_ascii_lowercase());
+        }
+        assert_eq!(verdict(attack, &other), Ok(()), "{}", case.name);
+        for name in case.signed_headers() {
+            let doubled = other.and(name, case.value(name));
+            assert!(
+                verdict(attack, &doubled).is_err(),
+                "{}: {name} twice",
+                case.name
+            );
+            let missing = verdict(attack, &other.without(name));
+            assert!(missing.is_err(), "{}: {name} is missing", case.name);
+        }
+    }
+}
+
+fn verdict(attack: &Attack, delivery: &Delivery) -> Result<(), Rejection> {
+    struct Verify<'d>(&'d Delivery, SigningSecrets);
+    impl ProviderVisitor for Verify<'_> {
+        type Output = Result<(), Rejection>;
+
+        fn visit<P: Provider>(self) -> Self::Output {
+            let headers = self.0.headers.iter();
+            let headers = headers.map(|(name, value)| (name.as_str(), value.as_slice()));
+            let webhook = Webhook::new(headers, &self.0.body, self.0.now);
+            verify::<P>(&webhook, &self.1).map(drop)
+        }
+    }
+    let secrets = attack.secret.parse().unwrap();
+    attack.provider.visit(Verify(delivery, secrets))
+}
+
+/// While a secret is changed both are right, in whatever order they are set; and nothing else is.
+pub(crate) fn both_secrets(attack: &Attack) {
+    let (old, new) = (attack.secret.as_str(), "whsec_a-newer-one");
+    for both in [
+        format!("{new},{old}"),
+        format!("{old},{new}"),
+        format!(" {new} \n {old} \n"),
+        format!("{new},,{old},"),
+    ] {
+        let changing = Attack::start(attack.provider, &both);
+        for (index, case) in attack.resigned.iter().enumerate() {
+            let signed = |secret: &str| case.signed(secret.as_bytes(), &case.timestamp);
+            if index % 10 == 0 {
+                for secret in [old, new] {
+                    changing.accepts(case, &signed(secret), || format!("{secret} of {both:?}"));
+                }
+            }
+            let joined = format!("{old}{new}");
+            for secret in [both.as_str(), &joined, "", ",", "a-newer-one", "another"] {
+                changing.refuses(case, &signed(secret), &[MISMATCH], || {
+                    format!("signed with {secret:?}, where {both:?} are set")
+                });
+            }
+        }
+    }
+    let forget = Attack::start(attack.provider, new);
+    for case in &attack.resigned {
+        forget.refuses(case, &case.delivery, &[MISMATCH], || {
+            "the old secret is gone".to_owned()
+        });
+    }
+    attack.accepts(&attack.resigned[0], &attack.resigned[0].delivery, || {
+        "before the change".to_owned()
+    });
+}
+
+/// Jasni's header may hold several signatures, as during a change of secret, and parts that nobody knows yet.
+pub(crate) fn several_signatures(attack: &Attack) {
+    /// Each costs a comparison, so no more are looked at.
+    const MOST: usize = 8;
+    let header = Scheme::JasniSdk.signature_header();
+    let wrong = "0".repeat(64);
+    let cases = attack
+        .resigned
+        .iter()
+        .filter(|case| case.scheme == Scheme::JasniSdk);
+    for (index, case) in cases.enumerate() {
+        let (time, digest) = (&case.timestamp, case.digest());
+        let with = |digests: &[&str]| {
+            let parts = digests.iter().map(|digest| format!(",v1={digest}"));
+            let value = format!("t={time}{}", parts.collect::<String>());
+            case.delivery.with(header, value)
+        };
+        for place in 0..=MOST {
+            let mut digests = vec![wrong.as_str(); MOST + 1];
+            digests[place] = &digest;
+            let what = || format!("the right signature in place {place} of {}", MOST + 1);
+            if place == MOST {
+                attack.refuses(case, &with(&digests), &[MISMATCH], what);
+            } else if index % MOST == place {
+                attack.accepts(case, &with(&digests), what);
+            }
+        }
+        for count in [1, 2, MOST, MOST + 1, 1_000] {
+            let digests = vec![wrong.as_str(); count];
+            attack.refuses(case, &with(&digests), &[MISMATCH], || {
+                format!("{count} wrong ones")
+            });
+        }
+        for odd in ["", "0", "null", &digest[1..]] {
+            attack.refuses(case, &with(&[&digest, odd]), &[MALFORMED], || {
+                format!("and {odd:?}")
+            });
+            attack.refuses(case, &with(&[odd, &digest]), &[MALFORMED], || {
+                format!("{odd:?} and")
+            });
+        }
+        if index % MOST == 0 {
+            let more = format!("v0={wrong},t={time},v2=x,{wrong},v1={digest},=,k");
+            attack.accepts(case, &case.delivery.with(header, &more), || more.clone());
+        }
+    }
+}

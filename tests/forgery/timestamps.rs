@@ -1,0 +1,171 @@
+//! The signature is right, and the signed timestamp is not: only the rule for timestamps can refuse.
+
+use jiff::SignedDuration;
+use normalization::SIGNED_TIMESTAMP_TOLERANCE_SECONDS;
+
+use crate::reason::{MISMATCH, TIMESTAMP_MALFORMED, TIMESTAMP_STALE};
+use crate::{Attack, Authentic};
+
+/// The window, written a second time.
+const WINDOW: i64 = 300;
+
+fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
+    let timestamped = |case: &&Authentic| case.scheme.signs_a_timestamp();
+    attack.resigned.iter().filter(timestamped)
+}
+
+fn secret(attack: &Attack) -> &[u8] {
+    attack.secret.as_bytes()
+}
+
+/// To the second, at both edges, and whether the sender's clock is off or the request is late.
+pub(crate) fn window(attack: &Attack) {
+    assert_eq!(Ok(WINDOW), SIGNED_TIMESTAMP_TOLERANCE_SECONDS.try_into());
+    for case in cases(attack) {
+        let now = case.delivery.now.as_second();
+        for offset in [-WINDOW, WINDOW] {
+            let signed = case.signed(secret(attack), &(now + offset).to_string());
+            attack.accepts(case, &signed, || format!("{offset} seconds away"));
+        }
+        for offset in [
+            WINDOW + 1,
+            WINDOW + 2,
+            2 * WINDOW,
+            3_600,
+            86_400,
+            1 << 31,
+            1 << 32,
+        ] {
+            for offset in [-offset, offset] {
+                let text = (now + offset).to_string();
+                // Only what is signed is stale. Before 1970 there is a sign, and so no number of digits.
+                let (stale, unsigned) = if now + offset < 0 {
+                    (TIMESTAMP_MALFORMED, TIMESTAMP_MALFORMED)
+                } else {
+                    (TIMESTAMP_STALE, MISMATCH)
+                };
+                let signed = case.signed(secret(attack), &text);
+                attack.refuses(case, &signed, &[stale], || format!("{offset} seconds away"));
+                let forged = case.signed(b"another", &text);
+                attack.refuses(case, &forged, &[unsigned], || {
+                    format!("{offset} seconds away and badly signed")
+                });
+            }
+        }
+        for late in [-WINDOW - 1, WINDOW + 1] {
+            let mut replayed = case.delivery.clone();
+            replayed.now += SignedDuration::from_secs(late);
+            attack.refuses(case, &replayed, &[TIMESTAMP_STALE], || {
+                format!("received {late} seconds after it was signed")
+            });
+        }
+    }
+}
+
+/// At the ends of the integers and in every spelling, each signed over just that text.
+pub(crate) fn texts(attack: &Attack) {
+    for case in cases(attack) {
+        let now = case.timestamp.as_str();
+        for text in stale(now) {
+            let signed = case.signed(secret(attack), &text);
+            attack.refuses(case, &signed, &[TIMESTAMP_STALE], || text.clone());
+        }
+        for text in malformed(now) {
+            let signed = case.signed(secret(attack), &text);
+            attack.refuses(case, &signed, &[TIMESTAMP_MALFORMED], || text.clone());
+        }
+        // White space around a value is no part of it, so something else was signed than what is read.
+        for text in [
+            format!(" {now}"),
+            format!("{now} "),
+            format!("\t{now}"),
+            format!("{now}\t\t"),
+        ] {
+            let signed = case.signed(secret(attack), &text);
+            attack.refuses(case, &signed, &[MISMATCH], || format!("{text:?}"));
+        }
+        // The same number in another spelling than was signed.
+        let zero = format!("0{now}");
+        let header = case.scheme.timestamp_header();
+        let respelled = match header {
+            Some(name) => case.delivery.with(name, &zero),
+            None => case.delivery.with(
+                case.scheme.signature_header(),
+                case.scheme.value(&zero, &case.digest()),
+            ),
+        };
+        attack.refuses(case, &respelled, &[MISMATCH], || {
+            format!("{zero} for {now}")
+        });
+    }
+    // No provider writes zeros before a number. But the text is signed as it came, so whoever signed it has the
+    // secret, and the number is within the window: there is nothing to refuse.
+    for case in cases(attack).take(3) {
+        for zeros in [1, 10, 9_990] {
+            let text = "0".repeat(zeros) + &case.timestamp;
+            let signed = case.signed(secret(attack), &text);
+            attack.accepts(case, &signed, || format!("{zeros} zeros before the time"));
+        }
+    }
+}
+
+/// Numbers that fit into 64 bits and are not now.
+fn stale(now: &str) -> Vec<String> {
+    vec![
+        "0".to_owned(),
+        "00".to_owned(),
+        "0".repeat(10_000),
+        "1".to_owned(),
+        i32::MAX.to_string(),
+        u32::MAX.to_string(),
+        (i64::MAX - 1).to_string(),
+        i64::MAX.to_string(),
+        format!("0{}", i64::MAX),
+        // Milli-, micro- and nanoseconds.
+        format!("{now}000"),
+        format!("{now}000000"),
+        format!("{now}000000000"),
+        now[1..].to_owned(),
+        now[..now.len() - 1].to_owned(),
+    ]
+}
+
+// With a no-break space among them.
+const BEFORE: &str = "- + ++ +- -- 0x 0o # t t= \" ' \u{a0} .";
+const AFTER: &str = ". .0 .5 .000 .0.0 e0 E0 s L n Z % - \" \u{a0}";
+const WORDS: &str =
+    "-0 -1 +0 +1 + - 1e9 1.79e9 0x6abc NaN inf Infinity now null 2026-10-01 2026-10-01T09:14:06Z";
+
+/// What is no number, or none of 64 bits, or not spelled in digits alone.
+fn malformed(now: &str) -> Vec<String> {
+    let digits = |digit: &str, count: usize| digit.repeat(count);
+    let mut texts = vec![
+        String::new(),
+        i64::MIN.to_string(),
+        (i128::from(i64::MAX) + 1).to_string(),
+        (i128::from(i64::MIN) - 1).to_string(),
+        u64::MAX.to_string(),
+        (u128::from(u64::MAX) + 1).to_string(),
+        // What wraps around to now in 64 bits.
+        (now.parse::<u128>().unwrap() + (1 << 64)).to_string(),
+        i128::MAX.to_string(),
+        u128::MAX.to_string(),
+        digits("9", 20),
+        digits("9", 10_000),
+        digits("1", 10_000),
+        digits(now, 1_000),
+        // Arabic-Indic digits and full-width ones are digits to some parsers.
+        now.chars().map(|one| digit_from(one, '\u{660}')).collect(),
+        now.chars().map(|one| digit_from(one, '\u{ff10}')).collect(),
+        format!("{}_{}", &now[..1], &now[1..]),
+        format!("{} {}", &now[..1], &now[1..]),
+    ];
+    texts.extend(BEFORE.split(' ').map(|before| format!("{before}{now}")));
+    texts.extend(AFTER.split(' ').map(|after| format!("{now}{after}")));
+    texts.extend(WORDS.split(' ').map(str::to_owned));
+    texts
+}
+
+fn digit_from(digit: char, zero: char) -> char {
+    char::from_u32(zero as u32 + digit.to_digit(10).unwrap()).unwrap()
+}
