@@ -59,6 +59,10 @@ const PRINTED: &[(&str, &[&str])] = &[
         "shared/ingestion/src/secrets.rs",
         &["Secrets", "SecretsError"],
     ),
+    (
+        "shared/ingestion/src/redrive.rs",
+        &["RedriveFailure", "RedriveReport"],
+    ),
     ("shared/ingestion/src/status.rs", &["Outcome"]),
     ("shared/ingestion/src/store.rs", &["Recorded"]),
     ("shared/ingestion/src/store/error.rs", &["StoreError"]),

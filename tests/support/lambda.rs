@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -19,7 +20,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, block_in_place};
 
 use crate::privacy::Watch;
@@ -67,14 +68,17 @@ pub fn program(name: &str) -> PathBuf {
     programs[name].clone()
 }
 
-/// A function: the provider's real binary, with a Runtime API of its own. Everything that it prints is watched, to
+/// A function: its real binary, with a Runtime API of its own. Everything that it prints is watched, to
 /// the end: it must be used in a runtime of several threads.
 pub struct Function {
-    provider: ProviderName,
+    /// Whose webhooks it takes, if any.
+    provider: Option<ProviderName>,
     invocations: mpsc::UnboundedSender<Invocation>,
     log: Arc<Mutex<Vec<String>>>,
     watch: Arc<Watch>,
     readers: Vec<JoinHandle<()>>,
+    ready: watch::Receiver<bool>,
+    kill: Arc<Notify>,
     ended: watch::Receiver<bool>,
     process: JoinHandle<()>,
     server: JoinHandle<()>,
@@ -86,10 +90,13 @@ struct Invocation {
 }
 
 impl Function {
-    /// Starts the binary with these variables, and nothing else, in its environment.
-    pub async fn start(provider: ProviderName, variables: &[(&str, String)]) -> Self {
+    /// Starts the binary of this function (a provider's, or another) with these variables, and nothing else, in its
+    /// environment.
+    pub async fn start(function: impl Display, variables: &[(&str, String)]) -> Self {
         let (invocations, waiting) = mpsc::unbounded_channel();
+        let (starting, ready) = watch::channel(false);
         let api = Arc::new(RuntimeApi {
+            ready: starting,
             waiting: AsyncMutex::new(waiting),
             answers: Mutex::default(),
         });
@@ -105,7 +112,7 @@ impl Function {
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(api);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let mut process = spawn(provider.as_str(), variables, &address);
+        let mut process = spawn(&function.to_string(), variables, &address);
         let log = Arc::new(Mutex::new(Vec::new()));
         let watch = Arc::new(watch(variables));
         let readers = vec![
@@ -119,16 +126,23 @@ impl Function {
             )),
         ];
         let (end, ended) = watch::channel(false);
+        let kill = Arc::new(Notify::new());
+        let killed = Arc::clone(&kill);
         let process = tokio::spawn(async move {
-            drop(process.wait().await);
+            tokio::select! {
+                _ = process.wait() => {}
+                () = killed.notified() => process.kill().await.unwrap(),
+            }
             end.send_replace(true);
         });
         Self {
-            provider,
+            provider: function.to_string().parse().ok(),
             invocations,
             log,
             watch,
             readers,
+            ready,
+            kill,
             ended,
             process,
             server,
@@ -158,7 +172,9 @@ impl Function {
 
     /// Invokes the function: what it answers, or the error that the runtime reports.
     pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
-        self.watch.event(self.provider, &event);
+        if let Some(provider) = self.provider {
+            self.watch.event(provider, &event);
+        }
         let (answer, answered) = oneshot::channel();
         assert!(self.invocations.send(Invocation { event, answer }).is_ok());
         let mut ended = self.ended.clone();
@@ -176,6 +192,19 @@ impl Function {
         }
         self.watch.verify();
         answer
+    }
+
+    /// Waits until the function has started, and asks for what to do.
+    pub async fn ready(&self) {
+        let mut ready = self.ready.clone();
+        let asks = ready.wait_for(|ready| *ready);
+        tokio::time::timeout(PATIENCE, asks).await.unwrap().unwrap();
+    }
+
+    /// Kills the process with SIGKILL, at whatever it is.
+    pub async fn kill(&self) {
+        self.kill.notify_one();
+        self.ended.clone().wait_for(|ended| *ended).await.unwrap();
     }
 
     /// The process is still the one that was started.
@@ -278,11 +307,13 @@ fn spawn(name: &str, variables: &[(&str, String)], runtime_api: &str) -> Child {
 }
 
 struct RuntimeApi {
+    ready: watch::Sender<bool>,
     waiting: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
     answers: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
+    api.ready.send_replace(true);
     let Some(invocation) = api.waiting.lock().await.recv().await else {
         // The test is over; the process is about to be ended.
         return std::future::pending().await;

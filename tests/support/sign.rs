@@ -116,3 +116,27 @@ pub fn with_secret(
     let seconds = now.as_second().to_string();
     Scheme::of(provider)[0].headers(secret.as_bytes(), &seconds, body)
 }
+
+/// The headers of an attempt that is signed anew at `now`: with what a provider tells of the time, signed or not.
+pub fn fresh_headers(
+    provider: ProviderName,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(String, Vec<u8>)> {
+    let seconds = now.as_second().to_string();
+    let mut headers = headers(provider, body, now);
+    match provider {
+        ProviderName::JetEmail => {
+            headers.push(("x-webhook-timestamp".to_owned(), seconds.into_bytes()));
+        }
+        // As Jasni's own library signs.
+        ProviderName::Jasni => {
+            let signed = [seconds.as_bytes(), b".", body].concat();
+            let digest = hmac_sha256(&signing_secret(provider), &signed);
+            let value = format!("t={seconds},v1={digest}");
+            headers = vec![("x-jasni-signature".to_owned(), value.into_bytes())];
+        }
+        ProviderName::GetMailer | ProviderName::Emailit => {}
+    }
+    headers
+}

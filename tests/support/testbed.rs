@@ -2,17 +2,22 @@
 //! that keeps the real one's rules.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_http_client::Builder;
 use ingestion::aws::{Access, Clients};
 use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::{Store, StoredEvent, table};
-use ingestion::{Receiver, clock};
-use jiff::Timestamp;
+use ingestion::{Receiver, Redrive, clock};
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks::fixture::Fixture;
@@ -22,6 +27,7 @@ use serde_json::Value;
 
 use crate::dynamodb_proxy::DynamoDbProxy;
 use crate::privacy::Watch;
+use crate::proxy::Proxy;
 use crate::{files, sign};
 
 /// The table of every stack.
@@ -39,12 +45,18 @@ pub const SECRET_ACCESS_KEY: &str = "secret-access-key-of-tests";
 pub struct Testbed {
     /// The engines.
     pub local: LocalStack,
-    /// What stands between the store and DynamoDB, and can fail.
+    /// What stands between the clients and the engines, and can fail.
+    pub proxy: Arc<Proxy>,
+    /// Its one side.
     pub dynamodb: DynamoDbProxy,
     /// The store, as the receivers have it.
     pub store: Store,
     /// The clients, as the receivers have them.
     pub clients: Clients,
+    /// A client that no proxy stands before, with all the time there is.
+    pub engine: Client,
+    /// The store over it.
+    pub aside: Store,
     announce_all: bool,
     now: Arc<Mutex<Timestamp>>,
     lines: Arc<Mutex<Vec<Value>>>,
@@ -87,19 +99,28 @@ impl<P: Provider> Watched<P> {
 impl Testbed {
     /// Starts a stack whose clock stands at `now`.
     pub async fn start(now: Timestamp) -> Self {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
         let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
             .await
             .unwrap();
-        let dynamodb = DynamoDbProxy::start(local.dynamodb.endpoint()).await;
-        let clients = Clients::new(&access(dynamodb.endpoint(), local.sns.endpoint()));
-        table::create(&clients.dynamodb, TABLE).await.unwrap();
+        let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
+        let proxy = Arc::new(Proxy::start(dynamodb, sns).await);
+        let mut access_by_proxy = access(proxy.dynamodb(), proxy.sns());
+        // A region of its own: the SDK allows itself so many retries for each region in a process.
+        access_by_proxy.region = format!("us-east-{}", STARTED.fetch_add(1, Ordering::Relaxed));
+        let clients = Clients::new(&access_by_proxy);
+        let engine = patient(&access(dynamodb, sns));
+        table::create(&engine, TABLE).await.unwrap();
         let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
         let now = Arc::new(Mutex::new(now));
         Self {
+            dynamodb: DynamoDbProxy::of(&proxy),
             local,
-            dynamodb,
+            proxy,
             store,
             clients,
+            aside: Store::new(engine.clone(), TABLE, RETENTION_DAYS),
+            engine,
             announce_all: false,
             now,
             lines: Arc::default(),
@@ -113,6 +134,27 @@ impl Testbed {
         Self {
             announce_all: true,
             ..self
+        }
+    }
+
+    /// Whether it does.
+    pub fn announces_all(&self) -> bool {
+        self.announce_all
+    }
+
+    /// Has every event that waits have waited longer, by so much.
+    pub async fn age(&self, by: SignedDuration) {
+        for event in self.stored().await.iter().filter(|event| event.unannounced) {
+            let received_at = format!("{:.3}", event.received_at - by);
+            let update = self.engine.update_item().table_name(TABLE);
+            update
+                .key("pk", AttributeValue::S(event.partition_key.clone()))
+                .key("sk", AttributeValue::S(event.event_key.clone()))
+                .update_expression("SET received_at = :received_at")
+                .expression_attribute_values(":received_at", AttributeValue::S(received_at))
+                .send()
+                .await
+                .unwrap();
         }
     }
 
@@ -153,6 +195,17 @@ impl Testbed {
         }
     }
 
+    /// A redrive whose clock stands at `now`.
+    pub fn redrive(&self, now: Timestamp) -> Redrive {
+        let lines = Arc::clone(&self.lines);
+        Redrive::new(
+            self.store.clone(),
+            Notifier::new(self.clients.sns.clone(), self.topics()),
+            Clock::from(move || now),
+            Log::from(move |line: &Value| lines.lock().unwrap().push(line.clone())),
+        )
+    }
+
     /// Has the provider's receiver take a request.
     pub async fn receive(&self, provider: ProviderName, request: Request) -> Response<Body> {
         provider
@@ -176,7 +229,7 @@ impl Testbed {
         let mut events = Vec::new();
         let mut next = None;
         loop {
-            let page = self.store.scan(next).await.unwrap();
+            let page = self.aside.scan(next).await.unwrap();
             events.extend(page.events);
             next = page.next;
             if next.is_none() {
@@ -233,6 +286,13 @@ impl Testbed {
     }
 }
 
+/// A client for looking at the table while the machine is busy.
+fn patient(access: &Access) -> Client {
+    let clients = Clients::over(access, Builder::new().build_http());
+    let config = clients.dynamodb.config().to_builder();
+    Client::from_conf(config.timeout_config(TimeoutConfig::disabled()).build())
+}
+
 /// Access to engines that check no credentials.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
     Access {
@@ -286,7 +346,7 @@ struct Receive<'t> {
 }
 
 impl<'t> ProviderVisitor for Receive<'t> {
-    type Output = Pin<Box<dyn Future<Output = Response<Body>> + 't>>;
+    type Output = Pin<Box<dyn Future<Output = Response<Body>> + Send + 't>>;
 
     fn visit<P: Provider>(self) -> Self::Output {
         let receiver = self.testbed.receiver::<P>();

@@ -1,6 +1,7 @@
 //! Announces what is recorded and was never announced: what is left when a provider has given up before a topic
 //! came back.
 
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -45,7 +46,7 @@ struct Position {
 }
 
 /// What came of a run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct RedriveReport {
     /// Events that were announced and no longer wait.
     pub redriven: usize,
@@ -64,6 +65,16 @@ pub struct RedriveFailure {
     pub id: Option<String>,
     /// Why.
     pub reason: String,
+}
+
+impl fmt::Debug for RedriveFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RedriveFailure")
+            .field("id", &self.id.as_deref().map(id_for_log))
+            .field("reason", &self.reason)
+            .finish()
+    }
 }
 
 impl Redrive {

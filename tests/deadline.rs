@@ -1,0 +1,207 @@
+//! A webhook is answered before its provider hangs up, whatever the services behind do; and what there was no time
+//! for is done on the retries. Time is tokio's, which stands still but for what is waited for: nothing here waits.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+#[path = "deadline/services.rs"]
+mod services;
+
+use std::time::Duration;
+
+use ingestion::Receiver;
+use ingestion::aws::Clients;
+use ingestion::clock::{Clock, Stopwatch};
+use ingestion::log::Log;
+use ingestion::notifier::{Notifier, Topics};
+use ingestion::secrets::Secrets;
+use ingestion::store::Store;
+use jiff::Timestamp;
+use mailhooks_tests::schedule;
+use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, access, json, request};
+use mailhooks_tests::{files, sign};
+use normalization::{Provider, ProviderName, ProviderVisitor};
+use serde_json::{Value, json};
+
+use services::{Answers, Services};
+
+/// The provider's own word for a bounce.
+fn bounce(provider: ProviderName, number: usize) -> Value {
+    let to = format!("person{number}@example.org");
+    match provider {
+        ProviderName::JetEmail => {
+            json!({"id": number.to_string(), "type": "outbound.bounced", "data": {"uid": "m", "to": to}})
+        }
+        ProviderName::Jasni => {
+            json!({"event": "email.bounced", "data": {"messageId": number.to_string(), "to": to}})
+        }
+        ProviderName::GetMailer => {
+            json!({"id": number.to_string(), "type": "email.bounced", "data": {"emailId": "m", "to": to}})
+        }
+        ProviderName::Emailit => {
+            json!({"event_id": number.to_string(), "type": "email.bounced", "data": {"object": {"id": "m", "to": to}}})
+        }
+    }
+}
+
+fn bounces(provider: ProviderName, count: usize) -> Vec<u8> {
+    let events: Vec<Value> = (0..count).map(|number| bounce(provider, number)).collect();
+    serde_json::to_vec(&events).unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-10-01T09:14:06Z".parse().unwrap()
+}
+
+/// A receiver over services of which a test says how they answer.
+fn receiver<P: Provider>(services: &Services, managed: bool) -> Receiver<P> {
+    let nowhere = "http://127.0.0.1:9";
+    let mut access = access(nowhere, nowhere);
+    access.secrets_manager_endpoint = Some(nowhere.to_owned());
+    let clients = Clients::over(&access, services.clone());
+    let clock = Clock::from(now);
+    let secrets = if managed {
+        Secrets::managed(clients.secrets_manager, "id", clock.clone())
+    } else {
+        Secrets::fixed(&files::signing_secret(P::NAME))
+    };
+    let topic = |name: &str| format!("arn:aws:sns:us-east-1:000000000000:{name}");
+    let topics = Topics {
+        bounces: topic("bounces"),
+        complaints: topic("complaints"),
+        spam: topic("spam"),
+        events: None,
+    };
+    Receiver::new(
+        secrets,
+        Store::new(clients.dynamodb, TABLE, RETENTION_DAYS),
+        Notifier::new(clients.sns, topics),
+        clock,
+        Log::from(|_: &Value| {}),
+    )
+}
+
+/// Posts webhooks with so many events, once each, to a receiver whose services answer so: every status, and the
+/// longest time that an answer took.
+struct Post<'s>(&'s Services, bool);
+
+impl ProviderVisitor for Post<'_> {
+    type Output = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+
+    fn visit<P: Provider>(self) -> Self::Output {
+        let Self(services, managed) = self;
+        let receiver = receiver::<P>(services, managed);
+        Box::pin(async move {
+            for count in [1, 100] {
+                let body = bounces(P::NAME, count);
+                let headers = sign::headers(P::NAME, &body, now());
+                let path = format!("/webhooks/{}", P::NAME);
+                let stopwatch = Stopwatch::start();
+                let response = receiver
+                    .receive(request("POST", &path, &headers, &body))
+                    .await;
+                let took = stopwatch.elapsed();
+                assert_eq!(response.status().as_u16(), 503, "{} {count}", P::NAME);
+                assert!(took < P::TIMEOUT, "{} {count}: {took:?}", P::NAME);
+            }
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_comes_before_the_provider_hangs_up() {
+    use Answers::{Failure, Fine, Never, Throttled};
+    for [dynamodb, sns, secrets_manager] in [
+        [Never, Never, Fine],
+        [Fine, Never, Fine],
+        [Failure, Fine, Fine],
+        [Fine, Failure, Fine],
+        [Throttled, Fine, Fine],
+        [Fine, Throttled, Fine],
+        [Never, Never, Never],
+        [Fine, Fine, Never],
+        [Fine, Fine, Failure],
+    ] {
+        for provider in ProviderName::ALL {
+            let services = Services::answering(dynamodb, sns, secrets_manager);
+            let managed = secrets_manager != Fine;
+            provider.visit(Post(&services, managed)).await;
+        }
+    }
+}
+
+/// Sends a batch of a hundred as often as the provider documents, to a table where each call takes so long: the
+/// number of the attempt that was acknowledged.
+struct Deliver(Duration);
+
+impl ProviderVisitor for Deliver {
+    type Output = std::pin::Pin<Box<dyn Future<Output = usize>>>;
+
+    fn visit<P: Provider>(self) -> Self::Output {
+        let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
+        services.take(self.0);
+        let receiver = receiver::<P>(&services, false);
+        let body = bounces(P::NAME, 100);
+        let attempts = schedule::attempts(P::NAME, now()).len();
+        Box::pin(async move {
+            for attempt in 1..=attempts {
+                let headers = sign::headers(P::NAME, &body, now());
+                let path = format!("/webhooks/{}", P::NAME);
+                let stopwatch = Stopwatch::start();
+                let response = receiver
+                    .receive(request("POST", &path, &headers, &body))
+                    .await;
+                let took = stopwatch.elapsed();
+                assert!(took < P::TIMEOUT, "{took:?}");
+                if response.status().as_u16() == 200 {
+                    assert_eq!(json(&response)["received"], 100);
+                    assert_eq!(services.recorded(), 100);
+                    assert_eq!(services.waiting(), 0);
+                    assert_eq!(services.announced(), 100);
+                    return attempt;
+                }
+            }
+            panic!("{}: {:?} is too slow", P::NAME, self.0);
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_a_slow_table_holds_up_gets_through_on_the_retries() {
+    let mut most = 0;
+    // Up to what one attempt of a call may take.
+    for millis in [1, 50, 200, 500, 750, 1_000, 1_200, 1_400] {
+        for provider in ProviderName::ALL {
+            let attempts = provider.visit(Deliver(Duration::from_millis(millis))).await;
+            if millis <= 500 {
+                assert_eq!(attempts, 1, "{provider} {millis} ms");
+            }
+            most = most.max(attempts);
+        }
+    }
+    assert!(most > 1, "the slowest needs a retry");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_hangs_does_not_stop_the_others() {
+    let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
+    services.hang("person7@example.org");
+    let receiver = receiver::<normalization::providers::emailit::Emailit>(&services, false);
+    let body = bounces(ProviderName::Emailit, 100);
+    let headers = sign::headers(ProviderName::Emailit, &body, now());
+    let post = || request("POST", "/webhooks/emailit", &headers, &body);
+    assert_eq!(receiver.receive(post()).await.status().as_u16(), 503);
+    assert_eq!((services.recorded(), services.announced()), (99, 99));
+    services.hang("nobody");
+    let response = receiver.receive(post()).await;
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(
+        json(&response),
+        json!({"received": 100, "recorded": 1, "duplicates": 99})
+    );
+    assert_eq!((services.recorded(), services.announced()), (100, 100));
+}

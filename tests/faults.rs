@@ -1,0 +1,124 @@
+//! The fault suite: every call that a webhook causes, with every fault that it can meet. It enumerates and rolls no
+//! dice.
+//!
+//! What it shows: after the attempts that the provider documents, and one redrive, every event is recorded exactly
+//! once, announced at least once if it is due, and none was acknowledged before. The attempts come at their
+//! documented times; the clock is set to them, nobody waits.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and says what it did"
+)]
+
+use libtest_mimic::{Arguments, Trial};
+
+#[path = "faults/crashes.rs"]
+mod crashes;
+#[path = "faults/entries.rs"]
+mod entries;
+#[path = "faults/giving_up.rs"]
+mod giving_up;
+#[path = "faults/pairs.rs"]
+mod pairs;
+#[path = "faults/races.rs"]
+mod races;
+#[path = "faults/scenario.rs"]
+mod scenario;
+#[path = "faults/singles.rs"]
+mod singles;
+#[path = "faults/suite.rs"]
+mod suite;
+#[path = "faults/workload.rs"]
+mod workload;
+
+use suite::trial;
+
+/// Trials on their way at a time. How many scenarios are is another matter.
+const TRIALS_AT_A_TIME: usize = 8;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(TRIALS_AT_A_TIME);
+    let mut trials = Vec::new();
+    add_crashes(&mut trials);
+    add_enumerations(&mut trials);
+    add_races(&mut trials);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    suite::tell();
+    conclusion.exit();
+}
+
+fn add_enumerations(trials: &mut Vec<Trial>) {
+    for (name, workload) in workload::ALL {
+        let workload = workload::make(workload);
+        trials.push(trial("single faults attempts", name, async move |suite| {
+            singles::in_attempts(suite, workload).await;
+        }));
+        trials.push(trial(
+            "pairs of refusals attempts",
+            name,
+            async move |suite| {
+                pairs::in_attempts(suite, workload).await;
+            },
+        ));
+        if ["bounce", "batch"].contains(&name) {
+            trials.push(trial("single faults redrives", name, async move |suite| {
+                singles::in_redrives(suite, workload, name == "bounce").await;
+            }));
+        }
+        if ["bounce", "split", "two_topics"].contains(&name) {
+            trials.push(trial(
+                "pairs of refusals attempts redrives",
+                name,
+                async move |suite| {
+                    pairs::of_attempt_and_redrive(suite, workload).await;
+                },
+            ));
+        }
+        if ["bounce", "two_topics"].contains(&name) {
+            trials.push(trial(
+                "pairs of refusals redrives",
+                name,
+                async move |suite| {
+                    pairs::in_redrives(suite, workload).await;
+                },
+            ));
+        }
+        trials.push(trial("entries that fail", name, async move |suite| {
+            entries::of(suite, workload).await;
+        }));
+    }
+    for (name, workload) in workload::OF_PROVIDERS {
+        let workload = workload::make(workload);
+        trials.push(trial("services that are dead", name, async move |suite| {
+            giving_up::after(suite, workload).await;
+        }));
+    }
+}
+
+fn add_races(trials: &mut Vec<Trial>) {
+    for (name, workload) in workload::ALL {
+        let workload = workload::make(workload);
+        trials.push(trial("races", name, async move |suite| {
+            races::of(suite, workload).await;
+        }));
+    }
+}
+
+/// The real binaries.
+fn add_crashes(trials: &mut Vec<Trial>) {
+    for (name, workload) in workload::ALL {
+        let workload = workload::make(workload);
+        trials.push(trial("crashes of receivers", name, async move |suite| {
+            crashes::of_receiver(suite, workload).await;
+        }));
+        if name == "bounce" {
+            trials.push(trial("crashes of redrives", name, async move |suite| {
+                crashes::of_redrive(suite, workload).await;
+            }));
+        }
+    }
+}

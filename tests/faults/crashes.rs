@@ -1,0 +1,216 @@
+//! The real binaries, killed with SIGKILL at each of their calls, before and after its effect; then a fresh process
+//! gets the provider's retry, or the redrive finds what was left.
+
+use ingestion::clock;
+use jiff::SignedDuration;
+use mailhooks_tests::api_gateway::{self, Encoding};
+use mailhooks_tests::lambda::Function;
+use mailhooks_tests::promise::{Broken, Promise};
+use mailhooks_tests::proxy::{Call, Fault, Gate, Kind, Moment, Service, Target};
+use mailhooks_tests::{Testbed, files, sign};
+use serde_json::{Value, json};
+
+use crate::scenario::Scenario;
+use crate::singles::{moments, waiting};
+use crate::suite::Suite;
+use crate::workload::Workload;
+
+/// A process starts up slowly where nothing is optimized.
+const PLACES: u32 = 4;
+
+/// More than a redrive leaves to the webhook that may still be at work.
+const AGE: SignedDuration = SignedDuration::from_mins(2);
+
+/// Who goes on after a crash.
+#[derive(Clone, Copy, Debug)]
+enum Successor {
+    Retry,
+    Redrive,
+}
+
+/// A receiver dies.
+pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
+    let learned = suite.run([Scenario::of(workload)]).await;
+    let mut runs = Vec::new();
+    for call in learned.iter().flat_map(|(_, trace)| &trace.attempts[0]) {
+        for moment in Moment::ALL {
+            for successor in [Successor::Retry, Successor::Redrive] {
+                let crash = Crash::at(workload, call, moment);
+                runs.push((PLACES, crash.of_receiver(successor)));
+            }
+        }
+    }
+    suite.each(runs).await;
+}
+
+/// A redrive dies, and the next one goes on.
+pub(crate) async fn of_redrive(suite: &Suite, workload: &'static Workload) {
+    let learned = suite.run([waiting(workload)]).await;
+    let mut runs = Vec::new();
+    for call in learned.iter().flat_map(|(_, trace)| &trace.redrives[0]) {
+        for moment in moments(call) {
+            runs.push((PLACES, Crash::at(workload, call, *moment).of_redrive()));
+        }
+    }
+    suite.each(runs).await;
+}
+
+struct Crash {
+    workload: &'static Workload,
+    call: Call,
+    moment: Moment,
+}
+
+impl Crash {
+    fn at(workload: &'static Workload, call: &Call, moment: Moment) -> Self {
+        let call = call.clone();
+        Self {
+            workload,
+            call,
+            moment,
+        }
+    }
+
+    async fn of_receiver(self, successor: Successor) -> Result<(), Broken> {
+        let told = |broken| format!("{self}, then {successor:?}: {broken}");
+        let testbed = self.testbed().await;
+        let mut promise = Promise::of(&self.workload.expected);
+        let receiver = self.receiver(&testbed).await;
+        testbed.proxy.arm();
+        self.kill(&receiver, self.webhook(), &testbed)
+            .await
+            .map_err(told)?;
+        promise.holds(&testbed).await.map_err(told)?;
+        match successor {
+            Successor::Retry => {
+                let receiver = self.receiver(&testbed).await;
+                let answer = receiver.invoke(self.webhook()).await.unwrap();
+                if answer["statusCode"] != 200 {
+                    return Err(told(format!("the retry was answered {answer}")));
+                }
+                promise.is_kept(&testbed).await.map_err(told)?;
+            }
+            Successor::Redrive => {
+                testbed.age(AGE).await;
+                promise.age(AGE);
+                self.redrive(&testbed).await;
+                promise.holds(&testbed).await.map_err(told)?;
+            }
+        }
+        promise.is_kept_in_the_end(&testbed).map_err(told)
+    }
+
+    async fn of_redrive(self) -> Result<(), Broken> {
+        let told = |broken| format!("the redrive, {self}: {broken}");
+        let testbed = self.testbed().await;
+        testbed.set_clock(clock::now() - AGE);
+        let mut promise = Promise::of(&self.workload.expected);
+        testbed.proxy.arm();
+        testbed.proxy.inject(Fault::always(
+            Target::Service(Service::Sns),
+            Moment::BeforeEffect,
+            Kind::Refuse,
+        ));
+        testbed
+            .post(self.workload.provider, &self.workload.body)
+            .await;
+        testbed.proxy.calm();
+        let redrive = Function::start("redrive", &environment(&testbed)).await;
+        redrive.ready().await;
+        self.kill(&redrive, json!({}), &testbed)
+            .await
+            .map_err(told)?;
+        promise.holds(&testbed).await.map_err(told)?;
+        self.redrive(&testbed).await;
+        promise.holds(&testbed).await.map_err(told)?;
+        if promise.recorded() < self.workload.expected.len() {
+            return Err(told("not everything was recorded".to_owned()));
+        }
+        promise.is_kept_in_the_end(&testbed).map_err(told)
+    }
+
+    async fn testbed(&self) -> Testbed {
+        let testbed = Testbed::start(clock::now()).await;
+        if self.workload.announce_all {
+            testbed.announcing_all()
+        } else {
+            testbed
+        }
+    }
+
+    /// A receiver that has started, so that what comes now is the webhook's.
+    async fn receiver(&self, testbed: &Testbed) -> Function {
+        let mut variables = environment(testbed);
+        let provider = self.workload.provider;
+        variables.push(("SIGNING_SECRETS", files::signing_secret(provider)));
+        let receiver = Function::start(provider, &variables).await;
+        receiver.ready().await;
+        receiver
+    }
+
+    async fn redrive(&self, testbed: &Testbed) {
+        let redrive = Function::start("redrive", &environment(testbed)).await;
+        redrive.invoke(json!({})).await.unwrap();
+    }
+
+    /// Kills a function while the call is held.
+    async fn kill(
+        &self,
+        function: &Function,
+        event: Value,
+        testbed: &Testbed,
+    ) -> Result<(), Broken> {
+        let gate = Gate::default();
+        let target = Target::Call(self.call.clone());
+        testbed
+            .proxy
+            .inject(Fault::once(target, self.moment, Kind::Hold(gate.clone())));
+        tokio::select! {
+            () = gate.reached() => {}
+            answer = function.invoke(event) => return Err(format!("answered {answer:?}: never held")),
+        }
+        function.kill().await;
+        Ok(())
+    }
+
+    fn webhook(&self) -> Value {
+        let Workload { provider, body, .. } = self.workload;
+        let headers = sign::headers(*provider, body, clock::now());
+        let path = format!("/webhooks/{provider}");
+        api_gateway::event("POST", &path, &headers, body, Encoding::Base64)
+    }
+}
+
+impl std::fmt::Display for Crash {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            workload,
+            call,
+            moment,
+        } = self;
+        write!(formatter, "{}, killed at {call} {moment:?}", workload.name)
+    }
+}
+
+/// The environment of a deployed function, without secrets.
+fn environment(testbed: &Testbed) -> Vec<(&'static str, String)> {
+    let topic = |name| testbed.local.sns.topic_arn(name);
+    let mut variables = vec![
+        ("TABLE_NAME", mailhooks_tests::testbed::TABLE.to_owned()),
+        ("BOUNCES_TOPIC_ARN", topic("bounces")),
+        ("COMPLAINTS_TOPIC_ARN", topic("complaints")),
+        ("SPAM_TOPIC_ARN", topic("spam")),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        (
+            "AWS_ENDPOINT_URL_DYNAMODB",
+            testbed.proxy.dynamodb().to_owned(),
+        ),
+        ("AWS_ENDPOINT_URL_SNS", testbed.proxy.sns().to_owned()),
+    ];
+    if testbed.announces_all() {
+        variables.push(("EVENTS_TOPIC_ARN", topic("events")));
+    }
+    variables
+}

@@ -1,0 +1,60 @@
+//! A service is dead in the first attempts, up to all that the provider makes.
+
+use mailhooks_tests::promise::Broken;
+use mailhooks_tests::proxy::{Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::schedule::attempts;
+use normalization::ProviderName;
+
+use crate::scenario::{Scenario, Signing};
+use crate::suite::Suite;
+use crate::workload::{Workload, start};
+
+/// Dead at every number of attempts with an answer that is quick, and at all of them with the others.
+pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
+    let all = attempts(workload.provider, start()).len();
+    let mut runs = Vec::new();
+    for service in [Service::DynamoDb, Service::Sns] {
+        for signing in signings(workload.provider) {
+            let quick = (1..=all).map(|attempts| (attempts, Kind::Refuse));
+            let others = Kind::RETRIED.map(|kind| (all, kind));
+            for (attempts, kind) in quick.chain(others) {
+                let target = Target::Service(service);
+                let dead = Fault::always(target, Moment::BeforeEffect, kind);
+                let scenario = Scenario {
+                    first: (attempts, vec![dead]),
+                    signing: *signing,
+                    ..Scenario::of(workload)
+                };
+                runs.push((1, run(scenario, service, attempts, all)));
+            }
+        }
+    }
+    suite.each(runs).await;
+}
+
+async fn run(scenario: Scenario, service: Service, dead: usize, all: usize) -> Result<(), Broken> {
+    let trace = scenario.run().await?;
+    let answers = [vec![503; dead], vec![200; usize::from(dead < all)]].concat();
+    // Without its table a receiver records nothing; without its topics all, in the first attempt.
+    let gave_up = dead == all && service == Service::DynamoDb;
+    let recorded = if gave_up {
+        0
+    } else {
+        scenario.workload.expected.len()
+    };
+    if (&trace.answers, trace.recorded) == (&answers, recorded) {
+        return Ok(());
+    }
+    let (answers, recorded) = (trace.answers, trace.recorded);
+    Err(format!(
+        "{scenario}: answers {answers:?}, {recorded} recorded"
+    ))
+}
+
+/// Emailit signs each attempt at its own time. Of the others it is not known.
+fn signings(provider: ProviderName) -> &'static [Signing] {
+    match provider {
+        ProviderName::Emailit => &[Signing::Fresh],
+        _ => &[Signing::Identical, Signing::Fresh],
+    }
+}

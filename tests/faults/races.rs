@@ -1,0 +1,81 @@
+//! The same webhook several times at once, with redrives at work meanwhile.
+
+use futures_util::future::{join, join_all};
+use jiff::SignedDuration;
+use mailhooks_tests::Testbed;
+use mailhooks_tests::promise::{Broken, Promise};
+use mailhooks_tests::proxy::{Fault, Kind, Moment, Target};
+
+use crate::scenario::REDRIVE_TIME;
+use crate::suite::Suite;
+use crate::workload::{Workload, start};
+
+/// Deliveries at once.
+const DELIVERIES: usize = 6;
+/// Redrives at once. Their clocks go before: what was recorded a moment ago has waited long enough.
+const REDRIVES: usize = 2;
+/// Calls that are throttled, by number; there are more than twice as many.
+const THROTTLED: usize = 24;
+
+/// Once without faults, and once with each of the first calls throttled: in one attempt, and the call after next
+/// in all.
+pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
+    let throttle = |number: usize| {
+        let at = |number| Target::Number(number);
+        let moment = Moment::ALL[number % 2];
+        vec![
+            Fault::once(at(number), moment, Kind::Throttle),
+            Fault::always(at(number + 2), moment, Kind::Throttle),
+        ]
+    };
+    let faults = std::iter::once(Vec::new()).chain((0..THROTTLED).step_by(2).map(throttle));
+    let places = 4 * workload.places;
+    suite
+        .each(faults.map(|faults| (places, race(workload, faults))))
+        .await;
+}
+
+async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Broken> {
+    let testbed = Testbed::start(start()).await;
+    let testbed = if workload.announce_all {
+        testbed.announcing_all()
+    } else {
+        testbed
+    };
+    testbed.proxy.arm();
+    let is_quiet = faults.is_empty();
+    for fault in faults {
+        testbed.proxy.inject(fault);
+    }
+    let deliver = async || {
+        let response = testbed.post(workload.provider, &workload.body).await;
+        let status = response.status().as_u16();
+        if status == 200 {
+            Promise::of(&workload.expected).is_kept(&testbed).await?;
+        }
+        Ok::<_, Broken>(status)
+    };
+    let later = start() + SignedDuration::from_mins(2);
+    let redrives = join_all((0..REDRIVES).map(async |_| {
+        let redrive = testbed.redrive(later);
+        // One comes too early, the other finds what it left.
+        redrive.run(REDRIVE_TIME).await;
+        redrive.run(REDRIVE_TIME).await;
+    }));
+    let (answers, _) = join(join_all((0..DELIVERIES).map(|_| deliver())), redrives).await;
+    let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if is_quiet && answers.iter().any(|status| *status != 200) {
+        return Err(format!("answers {answers:?}, and nothing was wrong"));
+    }
+    testbed.proxy.calm();
+    let mut promise = Promise::of(&workload.expected);
+    if answers.contains(&200) {
+        promise.is_kept(&testbed).await?;
+    } else if deliver().await? != 200 {
+        return Err("not acknowledged in the end".to_owned());
+    }
+    promise.holds(&testbed).await?;
+    testbed.redrive(later).run(REDRIVE_TIME).await;
+    promise.holds(&testbed).await?;
+    promise.is_kept_in_the_end(&testbed)
+}

@@ -1,0 +1,238 @@
+//! One scenario: a provider that keeps to its documented attempts, faults at given calls, and a redrive.
+
+use std::fmt;
+use std::time::Duration;
+
+use ingestion::RedriveReport;
+use jiff::{SignedDuration, Timestamp};
+use mailhooks::local::Fault as SnsFault;
+use mailhooks_tests::promise::{Broken, Promise};
+use mailhooks_tests::proxy::{Call, Fault};
+use mailhooks_tests::schedule::{attempts, is_sent_again};
+use mailhooks_tests::{Testbed, sign, testbed};
+use normalization::ProviderName;
+
+use crate::workload::{Workload, start};
+
+/// What a redrive is given: more than any of ours takes, with every call hanging once.
+pub(crate) const REDRIVE_TIME: Duration = Duration::from_mins(2);
+
+/// What happens.
+pub(crate) struct Scenario {
+    pub(crate) workload: &'static Workload,
+    /// Faults that strike when their call comes, in an attempt or in the redrive.
+    pub(crate) faults: Vec<Fault>,
+    /// Faults that end with the last attempt.
+    pub(crate) meanwhile: Vec<Fault>,
+    /// Faults that end with the first attempts, so many of them.
+    pub(crate) first: (usize, Vec<Fault>),
+    /// An entry that SNS fails so many times: a text in its message.
+    pub(crate) entry: Option<(String, usize)>,
+    pub(crate) patience: Patience,
+    pub(crate) signing: Signing,
+}
+
+/// How long the provider tries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Patience {
+    /// As documented.
+    Documented,
+    /// Not a second time: it was told to stop, or lost the event.
+    Once,
+}
+
+/// What an attempt after the first is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Signing {
+    /// The same bytes with the same headers.
+    Identical,
+    /// Signed at its own time.
+    Fresh,
+}
+
+/// What came of a scenario that kept the promise.
+pub(crate) struct Trace {
+    /// The calls of each attempt.
+    pub(crate) attempts: Vec<Vec<Call>>,
+    /// Those of the redrives, if anything waited.
+    pub(crate) redrives: Vec<Vec<Call>>,
+    /// The answer to each attempt.
+    pub(crate) answers: Vec<u16>,
+    /// How many events were recorded in the end.
+    pub(crate) recorded: usize,
+}
+
+impl Scenario {
+    /// Nothing goes wrong.
+    pub(crate) fn of(workload: &'static Workload) -> Self {
+        // Emailit always signs anew: the timestamp is signed, and has a tolerance.
+        let signing = match workload.provider {
+            ProviderName::Emailit => Signing::Fresh,
+            _ => Signing::Identical,
+        };
+        Self {
+            workload,
+            faults: Vec::new(),
+            meanwhile: Vec::new(),
+            first: (0, Vec::new()),
+            entry: None,
+            patience: Patience::Documented,
+            signing,
+        }
+    }
+
+    /// Runs it; an error says how the promise was broken, and in which scenario.
+    pub(crate) async fn run(&self) -> Result<Trace, Broken> {
+        let done = self.run_to_end().await;
+        done.map_err(|broken| format!("{self}: {broken}"))
+    }
+
+    async fn run_to_end(&self) -> Result<Trace, Broken> {
+        let mut testbed = Testbed::start(start()).await;
+        if self.workload.announce_all {
+            testbed = testbed.announcing_all();
+        }
+        testbed.proxy.arm();
+        if let Some((containing, times)) = self.entry.clone() {
+            testbed
+                .local
+                .sns
+                .inject(SnsFault::FailEntries { containing, times });
+        }
+        let mut promise = Promise::of(&self.workload.expected);
+        let (attempts, answers) = self.deliver(&testbed, &mut promise).await?;
+        let redrives = self.redrive(&testbed, &mut promise, attempts.len()).await?;
+        promise.is_kept_in_the_end(&testbed)?;
+        Ok(Trace {
+            attempts,
+            redrives,
+            answers,
+            recorded: promise.recorded(),
+        })
+    }
+
+    async fn deliver(
+        &self,
+        testbed: &Testbed,
+        promise: &mut Promise<'_>,
+    ) -> Result<(Vec<Vec<Call>>, Vec<u16>), Broken> {
+        let (mut calls, mut answers) = (Vec::new(), Vec::new());
+        for (number, now) in self.times().into_iter().enumerate() {
+            self.set_faults(testbed, number);
+            let before = testbed.proxy.calls().len();
+            testbed.set_clock(now);
+            let answer = self.attempt(testbed, now).await;
+            calls.push(testbed.proxy.calls().split_off(before));
+            answers.push(answer);
+            match answer {
+                200 => promise.is_kept(testbed).await?,
+                503 => promise.holds(testbed).await?,
+                other => return Err(format!("answered {other}")),
+            }
+            if !is_sent_again(self.workload.provider, answer) {
+                break;
+            }
+        }
+        Ok((calls, answers))
+    }
+
+    /// When the provider tries.
+    fn times(&self) -> Vec<Timestamp> {
+        let mut times = attempts(self.workload.provider, start());
+        if self.patience == Patience::Once {
+            times.truncate(1);
+        }
+        times
+    }
+
+    /// Before the attempt with this number.
+    fn set_faults(&self, testbed: &Testbed, number: usize) {
+        let (attempts, first) = &self.first;
+        let all = |faults: &[Fault]| {
+            for fault in faults {
+                testbed.proxy.inject(fault.clone());
+            }
+        };
+        if number == 0 {
+            all(&self.faults);
+            all(&self.meanwhile);
+            if *attempts > 0 {
+                all(first);
+            }
+        } else if number == *attempts {
+            testbed.proxy.calm();
+        }
+    }
+
+    async fn attempt(&self, testbed: &Testbed, now: Timestamp) -> u16 {
+        let Workload { provider, body, .. } = self.workload;
+        let headers = match self.signing {
+            Signing::Identical => sign::headers(*provider, body, start()),
+            Signing::Fresh => sign::fresh_headers(*provider, body, now),
+        };
+        let path = format!("/webhooks/{provider}");
+        let request = testbed::request("POST", &path, &headers, body);
+        let response = testbed.receive(*provider, request).await;
+        response.status().as_u16()
+    }
+
+    /// One redrive, if anything waits, and one more for each that met a fault.
+    async fn redrive(
+        &self,
+        testbed: &Testbed,
+        promise: &mut Promise<'_>,
+        attempts: usize,
+    ) -> Result<Vec<Vec<Call>>, Broken> {
+        // Only those are left that wait for a call of the redrive.
+        testbed.proxy.calm();
+        for fault in &self.faults {
+            testbed.proxy.inject(fault.clone());
+        }
+        let mut calls = Vec::new();
+        let mut now = self.times()[attempts - 1] + SignedDuration::from_secs(61);
+        while promise.waiting() > 0 {
+            let (before, strikes) = (testbed.proxy.calls().len(), testbed.proxy.strikes());
+            let report = testbed.redrive(now).run(REDRIVE_TIME).await;
+            calls.push(testbed.proxy.calls().split_off(before));
+            promise.holds(testbed).await?;
+            if testbed.proxy.strikes() == strikes {
+                finished(&report, promise.waiting())?;
+                break;
+            }
+            now += SignedDuration::from_mins(1);
+        }
+        Ok(calls)
+    }
+}
+
+/// What a redrive must say that met no fault.
+fn finished(report: &RedriveReport, waiting: usize) -> Result<(), Broken> {
+    if report.finished && report.failures.is_empty() && waiting == 0 {
+        return Ok(());
+    }
+    Err(format!("{waiting} events wait after {report:?}"))
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.workload.name;
+        write!(formatter, "{name}, {:?}, {:?}", self.patience, self.signing)?;
+        let (attempts, first) = &self.first;
+        for (when, faults) in [
+            ("at", &self.faults),
+            ("meanwhile", &self.meanwhile),
+            ("first", first),
+        ] {
+            for fault in faults {
+                write!(formatter, ", {when} {fault}")?;
+            }
+        }
+        if *attempts > 0 {
+            write!(formatter, ", {attempts} attempts long")?;
+        }
+        if let Some((text, times)) = &self.entry {
+            write!(formatter, ", entry {text} {times} times")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Every call, with every fault, alone: before and after its effect, in one attempt of the SDK and in all.
+
+use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Service, Target};
+
+use crate::scenario::{Patience, Scenario};
+use crate::suite::Suite;
+use crate::workload::Workload;
+
+/// A fault in an attempt. The provider goes on as documented.
+pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
+    let calls = suite.run([Scenario::of(workload)]).await;
+    let calls = calls.iter().flat_map(|(_, trace)| &trace.attempts[0]);
+    let scenarios = calls.flat_map(faults).map(|fault| Scenario {
+        faults: vec![fault],
+        ..Scenario::of(workload)
+    });
+    suite.run(scenarios).await;
+}
+
+/// The topics are dead in the only attempt, and then a fault in the redrive. Its queries are spoiled with one event
+/// only, since they are the same for all; each is refused, and has one other fault in turn.
+pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload, with_queries: bool) {
+    let learned = suite.run([waiting(workload)]).await;
+    let calls = learned.iter().flat_map(|(_, trace)| &trace.redrives[0]);
+    let mut turns = 0;
+    let mut scenarios = Vec::new();
+    for call in calls {
+        let mut faults = faults(call);
+        if call.operation == "Query" {
+            turns += 1;
+            let turn = 1 + turns % (faults.len() - 1);
+            faults.swap(1, turn);
+            faults.truncate(if with_queries { 2 } else { 0 });
+        }
+        scenarios.extend(faults.into_iter().map(|fault| Scenario {
+            faults: vec![fault],
+            ..waiting(workload)
+        }));
+    }
+    suite.run(scenarios).await;
+}
+
+/// Everything is recorded, and nothing announced, when the redrive begins.
+pub(crate) fn waiting(workload: &'static Workload) -> Scenario {
+    let dead = Fault::always(
+        Target::Service(Service::Sns),
+        Moment::BeforeEffect,
+        Kind::Refuse,
+    );
+    Scenario {
+        meanwhile: vec![dead],
+        patience: Patience::Once,
+        ..Scenario::of(workload)
+    }
+}
+
+/// When a call can be spoiled. What only reads has no effect that a fault could come before.
+pub(crate) fn moments(call: &Call) -> &'static [Moment] {
+    if call.reads() {
+        &[Moment::BeforeEffect]
+    } else {
+        &Moment::ALL
+    }
+}
+
+fn faults(call: &Call) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for moment in moments(call) {
+        let target = || Target::Call(call.clone());
+        faults.push(Fault::once(target(), *moment, Kind::Refuse));
+        for kind in Kind::RETRIED {
+            faults.push(Fault::once(target(), *moment, kind.clone()));
+            faults.push(Fault::always(target(), *moment, kind));
+        }
+    }
+    faults
+}

@@ -1,0 +1,118 @@
+//! Runs scenarios, many at a time, and counts them.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex};
+
+use libtest_mimic::{Failed, Trial};
+use mailhooks_tests::promise::Broken;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+
+use crate::scenario::{Patience, Scenario, Trace};
+
+/// Scenarios on their way at a time, over all trials. Most of them wait for an SDK that waits.
+const AT_A_TIME: usize = 32;
+
+/// Broken promises that a trial tells.
+const MAX_TOLD: usize = 5;
+
+/// Threads: more than processors, so that nobody waits for who compresses or signs something large.
+const THREADS: usize = 8;
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .unwrap()
+});
+
+static TALLY: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
+
+static PLACES: Semaphore = Semaphore::const_new(AT_A_TIME);
+
+/// What came of the scenarios of a trial.
+pub(crate) struct Suite {
+    group: &'static str,
+    broken: Mutex<Vec<Broken>>,
+}
+
+/// A trial of a group.
+pub(crate) fn trial<R>(group: &'static str, name: &str, run: R) -> Trial
+where
+    R: AsyncFnOnce(&Suite) + Send + 'static,
+{
+    Trial::test(format!("{group}/{name}"), move || {
+        let suite = Suite {
+            group,
+            broken: Mutex::default(),
+        };
+        RUNTIME.block_on(run(&suite));
+        suite.verdict()
+    })
+}
+
+impl Suite {
+    /// Runs scenarios, and hands them back with what happened. A provider that tries as documented must get its 200.
+    pub(crate) async fn run(
+        &self,
+        scenarios: impl IntoIterator<Item = Scenario>,
+    ) -> Vec<(Scenario, Trace)> {
+        let run = async |scenario: Scenario| {
+            let trace = scenario.run().await?;
+            let documented = scenario.patience == Patience::Documented;
+            if documented && trace.answers.last() != Some(&200) {
+                return Err(format!("{scenario}: never acknowledged"));
+            }
+            Ok((scenario, trace))
+        };
+        let runs = scenarios
+            .into_iter()
+            .map(|scenario| (scenario.workload.places, run(scenario)));
+        self.each(runs).await
+    }
+
+    /// Runs scenarios of any kind, each with the places that it takes. What is broken is told in the end.
+    pub(crate) async fn each<T, F>(&self, runs: impl IntoIterator<Item = (u32, F)>) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Broken>> + Send + 'static,
+    {
+        let runs = runs.into_iter().map(|(places, run)| {
+            tokio::spawn(async move {
+                let _places = PLACES.acquire_many(places).await.unwrap();
+                run.await
+            })
+        });
+        let mut done = Vec::new();
+        let mut count = 0;
+        for run in runs.collect::<Vec<_>>() {
+            count += 1;
+            match run.await {
+                Ok(Ok(run)) => done.push(run),
+                Ok(Err(broken)) => self.broken.lock().unwrap().push(broken),
+                Err(panic) => self.broken.lock().unwrap().push(panic.to_string()),
+            }
+        }
+        *TALLY.lock().unwrap().entry(self.group).or_default() += count;
+        done
+    }
+
+    fn verdict(&self) -> Result<(), Failed> {
+        let broken = self.broken.lock().unwrap();
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let told: Vec<_> = broken.iter().take(MAX_TOLD).cloned().collect();
+        Err(format!("{} scenarios failed:\n{}", broken.len(), told.join("\n")).into())
+    }
+}
+
+/// Prints how many scenarios there were.
+pub(crate) fn tell() {
+    let tally = TALLY.lock().unwrap();
+    for (group, count) in tally.iter() {
+        println!("{count:>6} scenarios: {group}");
+    }
+    println!("{:>6} scenarios in all", tally.values().sum::<usize>());
+}

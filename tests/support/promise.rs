@@ -1,0 +1,184 @@
+//! The promise: every event is recorded exactly once, announced at least once if it is due, as it was recorded,
+//! and acknowledged only after both.
+
+use std::collections::BTreeMap;
+
+use ingestion::store::StoredEvent;
+use jiff::{SignedDuration, Timestamp};
+use mailhooks::local::Announcement;
+use serde_json::{Value, json};
+
+use crate::Testbed;
+
+/// An event that a webhook brings.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Its keys in the table.
+    pub partition_key: String,
+    /// Its keys in the table.
+    pub event_key: String,
+    /// The topics that it must be announced on.
+    pub topics: Vec<&'static str>,
+    /// What the provider sent for it.
+    pub raw: Vec<u8>,
+}
+
+impl Expected {
+    /// The event's id.
+    pub fn id(&self) -> String {
+        let provider = self.partition_key.split('#').next().unwrap();
+        format!("{provider}:{}", self.event_key)
+    }
+}
+
+/// What was seen of the events so far, and whether it keeps the promise.
+pub struct Promise<'e> {
+    expected: Vec<&'e Expected>,
+    seen: BTreeMap<String, Seen>,
+}
+
+#[derive(PartialEq)]
+struct Seen {
+    event: Value,
+    received_at: Timestamp,
+    settled: bool,
+}
+
+/// How the promise was broken.
+pub type Broken = String;
+
+impl<'e> Promise<'e> {
+    /// The promise about these events.
+    pub fn of(expected: impl IntoIterator<Item = &'e Expected>) -> Self {
+        Self {
+            expected: expected.into_iter().collect(),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// What holds at every moment.
+    pub async fn holds(&mut self, testbed: &Testbed) -> Result<(), Broken> {
+        self.look(testbed).await.map(drop)
+    }
+
+    async fn look(&mut self, testbed: &Testbed) -> Result<Vec<StoredEvent>, Broken> {
+        // In this order: who is announced was recorded before, who is settled was announced before.
+        let earlier = testbed.announcements();
+        let stored = testbed.stored().await;
+        let announcements = testbed.announcements();
+        for one in &earlier {
+            let id = &one.message["id"];
+            if !stored.iter().any(|event| *id == *event.event.id) {
+                return Err(format!("{id} is announced and not recorded"));
+            }
+        }
+        for event in &stored {
+            let id = &event.event.id;
+            let expected = self.expected.iter().find(|one| one.id() == *id);
+            let expected = expected.ok_or_else(|| format!("{id} was recorded: nobody sent it"))?;
+            keeps_order(expected, event, &announcements)?;
+            let now = Seen {
+                event: json!(event.event),
+                received_at: event.received_at,
+                settled: !event.unannounced,
+            };
+            if let Some(before) = self.seen.get(id) {
+                if (&before.event, before.received_at) != (&now.event, now.received_at) {
+                    return Err(format!("{id} was changed after it was recorded"));
+                }
+                if before.settled && !now.settled {
+                    return Err(format!("{id} waits again"));
+                }
+            }
+            self.seen.insert(id.clone(), now);
+        }
+        if self.seen.len() > stored.len() {
+            return Err("a recorded event is gone".to_owned());
+        }
+        Ok(stored)
+    }
+
+    /// What holds as soon as a webhook with all the events is acknowledged.
+    pub async fn is_kept(&mut self, testbed: &Testbed) -> Result<(), Broken> {
+        let stored = self.look(testbed).await?;
+        for expected in &self.expected {
+            let id = expected.id();
+            let event = stored.iter().find(|one| one.event.id == id);
+            let event = event.ok_or_else(|| format!("{id} is acknowledged and not recorded"))?;
+            if event.unannounced {
+                return Err(format!("{id} is acknowledged and still waits"));
+            }
+            match testbed.aside.raw(event).await {
+                Ok(raw) if raw == expected.raw => {}
+                _ => return Err(format!("{id} is acknowledged and its bytes are not whole")),
+            }
+        }
+        Ok(())
+    }
+
+    /// What holds when nobody tries any more, by what was seen last: nothing waits, and no event was written twice.
+    pub fn is_kept_in_the_end(&self, testbed: &Testbed) -> Result<(), Broken> {
+        if self.waiting() > 0 {
+            return Err(format!("{} events still wait in the end", self.waiting()));
+        }
+        for expected in &self.expected {
+            let id = expected.id();
+            let keys = format!("{} {}", expected.partition_key, expected.event_key);
+            let writes = testbed.proxy.effects("PutItem", &keys);
+            let recorded = usize::from(self.seen.contains_key(&id));
+            if writes != recorded {
+                return Err(format!("{id} was recorded {writes} times"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Knows that every event that waits was made to have waited longer.
+    pub fn age(&mut self, by: SignedDuration) {
+        for seen in self.seen.values_mut().filter(|seen| !seen.settled) {
+            seen.received_at -= by;
+        }
+    }
+
+    /// How many events waited to be announced when it was last looked.
+    pub fn waiting(&self) -> usize {
+        self.seen.values().filter(|seen| !seen.settled).count()
+    }
+
+    /// How many of the events are recorded.
+    pub fn recorded(&self) -> usize {
+        self.seen.len()
+    }
+}
+
+/// Recorded before it is announced, announced before it is settled; as it was recorded, and nowhere else than
+/// on its topics.
+fn keeps_order(
+    expected: &Expected,
+    stored: &StoredEvent,
+    announcements: &[Announcement],
+) -> Result<(), Broken> {
+    let id = &stored.event.id;
+    let own = announcements.iter().filter(|one| one.message["id"] == **id);
+    let message = json!(stored.event);
+    for one in own.clone() {
+        if !expected.topics.contains(&one.topic.as_str()) {
+            return Err(format!("{id} was announced on {}", one.topic));
+        }
+        if one.message != message {
+            return Err(format!("{id} was not announced as it was recorded"));
+        }
+    }
+    for topic in &expected.topics {
+        let is_announced = own.clone().any(|one| one.topic == *topic);
+        if !stored.unannounced && !is_announced {
+            return Err(format!(
+                "{id} does not wait and was not announced on {topic}"
+            ));
+        }
+    }
+    if stored.unannounced && expected.topics.is_empty() {
+        return Err(format!("{id} waits for nothing"));
+    }
+    Ok(())
+}

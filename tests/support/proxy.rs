@@ -1,0 +1,204 @@
+//! A proxy in front of the DynamoDB engine and the SNS stand-in, which knows every call and can spoil it.
+//!
+//! Calls are numbered in the order in which they come, over both services, since the proxy was armed. The
+//! attempts that the SDK makes of one call are one call: they carry the same `amz-sdk-invocation-id`.
+
+mod answer;
+mod call;
+mod engine;
+mod fault;
+mod journal;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Response};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use answer::Connection;
+pub use call::{Call, Service};
+use engine::Engine;
+pub use fault::{ALL_ATTEMPTS, Fault, Gate, Kind, Moment, Target};
+use journal::Journal;
+
+/// A running proxy. It stops when this is dropped.
+pub struct Proxy {
+    dynamodb: String,
+    sns: String,
+    shared: Arc<Shared>,
+    servers: [JoinHandle<()>; 2],
+}
+
+#[derive(Default)]
+struct Shared {
+    journal: Mutex<Journal>,
+    latency: Mutex<Option<Duration>>,
+}
+
+impl Proxy {
+    /// Starts a proxy for the engines at these addresses.
+    pub async fn start(dynamodb: &str, sns: &str) -> Self {
+        let shared = Arc::new(Shared::default());
+        let (dynamodb, tables) = Front::serve(Service::DynamoDb, dynamodb, &shared).await;
+        let (sns, topics) = Front::serve(Service::Sns, sns, &shared).await;
+        Self {
+            dynamodb,
+            sns,
+            shared,
+            servers: [tables, topics],
+        }
+    }
+
+    /// The address of DynamoDB.
+    pub fn dynamodb(&self) -> &str {
+        &self.dynamodb
+    }
+
+    /// The address of SNS.
+    pub fn sns(&self) -> &str {
+        &self.sns
+    }
+
+    /// Forgets the calls that there were, and numbers from 0 again.
+    pub fn arm(&self) {
+        self.shared.journal().arm();
+    }
+
+    /// Makes later calls fail.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.journal().faults.push(fault);
+    }
+
+    /// Takes away what was injected and is not used up.
+    pub fn calm(&self) {
+        self.shared.journal().faults.clear();
+    }
+
+    /// How many attempts were spoiled since the proxy was armed.
+    pub fn strikes(&self) -> usize {
+        self.shared.journal().strikes
+    }
+
+    /// Has every call wait so long before it goes on.
+    pub fn slow_down(&self, latency: Duration) {
+        *self.shared.latency.lock().unwrap() = Some(latency);
+    }
+
+    /// The calls since the proxy was armed, by number.
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.journal().calls.clone()
+    }
+
+    /// How many calls with this operation and subject took effect since the proxy was armed.
+    pub fn effects(&self, operation: &str, subject: &str) -> usize {
+        let journal = self.shared.journal();
+        let meant = |call: &&Call| call.operation == operation && call.subject == subject;
+        journal.effects.iter().filter(meant).count()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        for server in &self.servers {
+            server.abort();
+        }
+    }
+}
+
+impl Shared {
+    // What a panic elsewhere left is still consistent.
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What stands in front of one service.
+struct Front {
+    service: Service,
+    engine: Engine,
+    shared: Arc<Shared>,
+}
+
+impl Front {
+    async fn serve(
+        service: Service,
+        target: &str,
+        shared: &Arc<Shared>,
+    ) -> (String, JoinHandle<()>) {
+        let front = Arc::new(Self {
+            service,
+            engine: Engine::at(target),
+            shared: Arc::clone(shared),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .fallback(forward)
+            .layer(DefaultBodyLimit::disable())
+            .with_state(front)
+            .into_make_service_with_connect_info::<Connection>();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (endpoint, server)
+    }
+
+    fn receive(&self, headers: &HeaderMap, body: &[u8]) -> (Call, Option<Fault>) {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (operation, subject) = match self.service {
+            Service::DynamoDb => {
+                call::of_dynamodb(header("x-amz-target").unwrap_or_default(), body)
+            }
+            Service::Sns => call::of_sns(body),
+        };
+        let mut journal = self.shared.journal();
+        let invocation = header("amz-sdk-invocation-id");
+        let number = journal.number(invocation, self.service, operation, subject);
+        let fault = journal.fault(number, body);
+        (journal.calls[number].clone(), fault)
+    }
+
+    /// Carries a call out; `None` if the service closed the connection.
+    async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Response<Body>> {
+        let answer = self.engine.ask(headers, body).await.ok()?;
+        if answer.status == 200 {
+            self.shared.journal().effects.push(call);
+        }
+        let response = Response::builder()
+            .status(answer.status)
+            .header("content-type", answer.content_type);
+        Some(response.body(Body::from(answer.body)).unwrap())
+    }
+}
+
+async fn forward(
+    State(front): State<Arc<Front>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let (call, fault) = front.receive(&headers, &body);
+    let latency = *front.shared.latency.lock().unwrap();
+    if let Some(latency) = latency {
+        drop(tokio::time::timeout(latency, std::future::pending::<()>()).await);
+    }
+    let service = front.service;
+    let at = |moment: Moment| fault.as_ref().filter(|fault| fault.moment == moment);
+    if let Some(fault) = at(Moment::BeforeEffect)
+        && let Some(answer) = answer::spoil(&fault.kind, service, &connection).await
+    {
+        return answer;
+    }
+    // Not interrupted by a client that goes away: what reached the service takes effect.
+    let asking = Arc::clone(&front);
+    let asked = tokio::spawn(async move { asking.ask(call, &headers, &body).await });
+    let answer = asked.await.unwrap();
+    if let Some(fault) = at(Moment::AfterEffect)
+        && let Some(answer) = answer::spoil(&fault.kind, service, &connection).await
+    {
+        return answer;
+    }
+    answer.unwrap_or_else(|| connection.cut())
+}
