@@ -13,6 +13,8 @@
     reason = "a test that cannot go on fails, and says what it did"
 )]
 
+use std::pin::Pin;
+
 use libtest_mimic::{Arguments, Trial};
 
 #[path = "faults/crashes.rs"]
@@ -21,10 +23,18 @@ mod crashes;
 mod entries;
 #[path = "faults/giving_up.rs"]
 mod giving_up;
+#[path = "faults/meanwhile.rs"]
+mod meanwhile;
+#[path = "faults/outbox.rs"]
+mod outbox;
 #[path = "faults/pairs.rs"]
 mod pairs;
+#[path = "faults/poison.rs"]
+mod poison;
 #[path = "faults/races.rs"]
 mod races;
+#[path = "faults/redrives.rs"]
+mod redrives;
 #[path = "faults/scenario.rs"]
 mod scenario;
 #[path = "faults/singles.rs"]
@@ -34,7 +44,10 @@ mod suite;
 #[path = "faults/workload.rs"]
 mod workload;
 
-use suite::trial;
+use suite::{check, trial};
+
+/// A scenario that asserts by itself.
+type Check = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Trials on their way at a time. How many scenarios are is another matter.
 const TRIALS_AT_A_TIME: usize = 8;
@@ -46,6 +59,7 @@ fn main() {
     add_crashes(&mut trials);
     add_enumerations(&mut trials);
     add_races(&mut trials);
+    add_redrives(&mut trials);
     let conclusion = libtest_mimic::run(&arguments, trials);
     suite::tell();
     conclusion.exit();
@@ -120,5 +134,66 @@ fn add_crashes(trials: &mut Vec<Trial>) {
                 crashes::of_redrive(suite, workload).await;
             }));
         }
+    }
+}
+
+/// What is peculiar to the redrive.
+fn add_redrives(trials: &mut Vec<Trial>) {
+    let mut add = |name: String, run: Check| trials.push(check("redrives", &name, run));
+    for same in [false, true] {
+        let name = format!("two at once, one process: {same}");
+        add(name, Box::pin(redrives::two_at_once(same)));
+        let name = format!("goes on in the page, the first one gone: {same}");
+        add(name, Box::pin(redrives::goes_on_in_the_page(same)));
+        let name = format!("gone meanwhile, deleted: {same}");
+        add(name, Box::pin(meanwhile::gone_meanwhile(same)));
+    }
+    for shard in [0, 7, 15] {
+        let run = redrives::goes_on_in_the_shard(shard);
+        add(format!("goes on in shard {shard}"), Box::pin(run));
+    }
+    for poison in poison::POISONS {
+        let run = poison::among_good_ones(*poison);
+        add(format!("poison: {}", poison.name), Box::pin(run));
+    }
+    for code in poison::BLAMES {
+        add(format!("blamed: {code}"), Box::pin(poison::blamed(code)));
+    }
+    let others: [(&str, Check); 11] = [
+        ("without time", Box::pin(redrives::without_time())),
+        (
+            "the young are left alone",
+            Box::pin(redrives::the_young_are_left_alone()),
+        ),
+        ("every shard", Box::pin(meanwhile::every_shard())),
+        (
+            "a page that cannot be read",
+            Box::pin(meanwhile::a_page_that_cannot_be_read()),
+        ),
+        (
+            "an oldest that cannot be read",
+            Box::pin(meanwhile::an_oldest_that_cannot_be_read()),
+        ),
+        (
+            "a table that is dead",
+            Box::pin(meanwhile::a_table_that_is_dead()),
+        ),
+        (
+            "topics that are still dead",
+            Box::pin(meanwhile::topics_that_are_still_dead()),
+        ),
+        (
+            "the line of the log",
+            Box::pin(meanwhile::the_line_of_the_log()),
+        ),
+        (
+            "poison: more than a page",
+            Box::pin(poison::more_than_a_page()),
+        ),
+        ("poison: in every shard", Box::pin(poison::in_every_shard())),
+        ("poison: odd keys", Box::pin(poison::odd_keys())),
+    ];
+    for (name, run) in others {
+        add(name.to_owned(), run);
     }
 }

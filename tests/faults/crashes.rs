@@ -32,11 +32,18 @@ enum Successor {
 pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
     let learned = suite.run([Scenario::of(workload)]).await;
     let mut runs = Vec::new();
-    for call in learned.iter().flat_map(|(_, trace)| &trace.attempts[0]) {
+    let calls: Vec<&Call> = learned
+        .iter()
+        .flat_map(|(_, trace)| &trace.attempts[0])
+        .collect();
+    for call in &calls {
+        // All that were on their way together are answered when the receiver dies: but for the one.
+        let together = calls.iter().filter(|one| one.step() <= call.step()).count();
         for moment in Moment::ALL {
+            let answered = together - usize::from(moment == Moment::BeforeEffect);
             for successor in [Successor::Retry, Successor::Redrive] {
                 let crash = Crash::at(workload, call, moment);
-                runs.push((PLACES, crash.of_receiver(successor)));
+                runs.push((PLACES, crash.of_receiver(answered, successor)));
             }
         }
     }
@@ -71,15 +78,16 @@ impl Crash {
         }
     }
 
-    async fn of_receiver(self, successor: Successor) -> Result<(), Broken> {
+    async fn of_receiver(self, answered: usize, successor: Successor) -> Result<(), Broken> {
         let told = |broken| format!("{self}, then {successor:?}: {broken}");
         let testbed = self.testbed().await;
         let mut promise = Promise::of(&self.workload.expected);
         let receiver = self.receiver(&testbed).await;
         testbed.proxy.arm();
-        self.kill(&receiver, self.webhook(), &testbed)
-            .await
-            .map_err(told)?;
+        let held = self.hold(&receiver, self.webhook(), &testbed).await;
+        held.map_err(told)?;
+        testbed.proxy.answered(answered).await;
+        receiver.kill().await;
         promise.holds(&testbed).await.map_err(told)?;
         match successor {
             Successor::Retry => {
@@ -117,9 +125,9 @@ impl Crash {
         testbed.proxy.calm();
         let redrive = Function::start("redrive", &environment(&testbed)).await;
         redrive.ready().await;
-        self.kill(&redrive, json!({}), &testbed)
-            .await
-            .map_err(told)?;
+        let held = self.hold(&redrive, json!({}), &testbed).await;
+        held.map_err(told)?;
+        redrive.kill().await;
         promise.holds(&testbed).await.map_err(told)?;
         self.redrive(&testbed).await;
         promise.holds(&testbed).await.map_err(told)?;
@@ -153,8 +161,8 @@ impl Crash {
         redrive.invoke(json!({})).await.unwrap();
     }
 
-    /// Kills a function while the call is held.
-    async fn kill(
+    /// Invokes a function, and holds the call.
+    async fn hold(
         &self,
         function: &Function,
         event: Value,
@@ -169,7 +177,6 @@ impl Crash {
             () = gate.reached() => {}
             answer = function.invoke(event) => return Err(format!("answered {answer:?}: never held")),
         }
-        function.kill().await;
         Ok(())
     }
 

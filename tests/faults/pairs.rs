@@ -69,9 +69,6 @@ fn refusals(call: &Call) -> impl Iterator<Item = Fault> {
 }
 
 /// Where a call stands among all others. A fixed order, so that the pairs are the same in every run.
-fn order(stage: usize, call: &Call) -> (usize, Option<usize>, bool, &Call) {
-    const STEPS: [&str; 4] = ["GetItem", "PutItem", "PublishBatch", "UpdateItem"];
-    let step = STEPS.iter().position(|step| *step == call.operation);
-    // A part is written before its event.
-    (stage, step, !call.writes_part(), call)
+fn order(stage: usize, call: &Call) -> (usize, usize, &Call) {
+    (stage, call.step(), call)
 }

@@ -52,6 +52,20 @@ where
     })
 }
 
+/// A trial of one scenario that asserts by itself.
+pub(crate) fn check<F>(group: &'static str, name: &str, run: F) -> Trial
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    trial(group, name, async move |suite| {
+        let run = async move {
+            run.await;
+            Ok(())
+        };
+        drop(suite.each([(1, run)]).await);
+    })
+}
+
 impl Suite {
     /// Runs scenarios, and hands them back with what happened. A provider that tries as documented must get its 200.
     pub(crate) async fn run(

@@ -17,6 +17,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Response};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use answer::Connection;
@@ -36,6 +37,7 @@ pub struct Proxy {
 #[derive(Default)]
 struct Shared {
     journal: Mutex<Journal>,
+    answered: watch::Sender<usize>,
     latency: Mutex<Option<Duration>>,
 }
 
@@ -66,6 +68,13 @@ impl Proxy {
     /// Forgets the calls that there were, and numbers from 0 again.
     pub fn arm(&self) {
         self.shared.journal().arm();
+        self.shared.answered.send_replace(0);
+    }
+
+    /// Waits until the engines have answered so many calls since the proxy was armed.
+    pub async fn answered(&self, calls: usize) {
+        let mut answered = self.shared.answered.subscribe();
+        drop(answered.wait_for(|count| *count >= calls).await.unwrap());
     }
 
     /// Makes later calls fail.
@@ -162,7 +171,8 @@ impl Front {
 
     /// Carries a call out; `None` if the service closed the connection.
     async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Response<Body>> {
-        let answer = self.engine.ask(headers, body).await.ok()?;
+        let answer = self.engine.ask(headers, body).await.ok();
+        let answer = answer.inspect(|_| self.shared.answered.send_modify(|count| *count += 1))?;
         if answer.status == 200 {
             self.shared.journal().effects.push(call);
         }

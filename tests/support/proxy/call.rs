@@ -44,9 +44,16 @@ impl Call {
         ["GetItem", "Query", "Scan"].contains(&self.operation.as_str())
     }
 
-    /// Whether it writes a part of a raw payload.
-    pub fn writes_part(&self) -> bool {
-        self.operation == "PutItem" && self.subject.contains(normalization::RAW_PART)
+    /// Which step of a webhook it is a part of. Calls of one step are on their way together.
+    pub fn step(&self) -> usize {
+        let is_part = self.subject.contains(normalization::RAW_PART);
+        match self.operation.as_str() {
+            "PutItem" if is_part => 1,
+            "PutItem" => 2,
+            "PublishBatch" => 3,
+            "UpdateItem" => 4,
+            _ => 0,
+        }
     }
 }
 

@@ -1,0 +1,136 @@
+//! Events that wait, written past the receivers: as many, as old and as odd as a test needs them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use ingestion::{Redrive, RedriveReport};
+use jiff::{SignedDuration, Timestamp};
+use mailhooks_tests::Testbed;
+use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::testbed::TABLE;
+use serde_json::Value;
+
+use crate::scenario::REDRIVE_TIME;
+use crate::workload;
+
+/// An item of the table.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A table with events that wait, and what redrives them.
+pub(crate) struct Outbox {
+    pub(crate) testbed: Testbed,
+    /// An item as a receiver writes it, of an event that waits.
+    template: Item,
+}
+
+/// When redrives come: two minutes after what they find was received.
+pub(crate) fn later() -> Timestamp {
+    workload::start() + SignedDuration::from_mins(2)
+}
+
+/// A text attribute.
+pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// The query with which a redrive looks for a page of a shard: 1 event for the oldest, 100 to announce.
+pub(crate) fn query(shard: usize, limit: usize, page: usize) -> Target {
+    Target::Call(Call {
+        service: Service::DynamoDb,
+        operation: "Query".to_owned(),
+        subject: format!("shard {shard:02} limit {limit:03}"),
+        occurrence: page,
+    })
+}
+
+/// A service that refuses everything.
+pub(crate) fn dead(service: Service) -> Fault {
+    Fault::always(Target::Service(service), Moment::BeforeEffect, Kind::Refuse)
+}
+
+/// Makes an event of an item that cannot be read.
+pub(crate) fn spoil(item: &mut Item) {
+    item.insert("event".to_owned(), text("no map"));
+}
+
+impl Outbox {
+    /// An empty one.
+    pub(crate) async fn new() -> Self {
+        let testbed = Testbed::start(workload::start()).await;
+        testbed.proxy.inject(dead(Service::Sns));
+        let bounce = workload::bounce();
+        testbed.post(bounce.provider, &bounce.body).await;
+        testbed.proxy.calm();
+        let delete = testbed.engine.delete_item().table_name(TABLE);
+        let delete = delete.key("pk", text("jetemail#message-1"));
+        let delete = delete.key("sk", text("evt_1"));
+        let deleted = delete.return_values(ReturnValue::AllOld).send().await;
+        let template = deleted.unwrap().attributes.unwrap();
+        testbed.proxy.arm();
+        Self { testbed, template }
+    }
+
+    /// Writes an event that waits in a shard, with this event key.
+    pub(crate) async fn put(&self, shard: usize, key: &str) {
+        self.put_odd(shard, key, |_| {}).await;
+    }
+
+    /// Writes one that was changed before.
+    pub(crate) async fn put_odd(&self, shard: usize, key: &str, change: impl FnOnce(&mut Item)) {
+        let mut item = self.template.clone();
+        item.insert("pk".to_owned(), text(format!("jetemail#{key}")));
+        item.insert("sk".to_owned(), text(key));
+        item.insert("outbox".to_owned(), text(shard.to_string()));
+        let Some(AttributeValue::M(event)) = item.get_mut("event") else {
+            panic!("an event is a map")
+        };
+        event.insert("id".to_owned(), text(format!("jetemail:{key}")));
+        change(&mut item);
+        let put = self.testbed.engine.put_item().table_name(TABLE);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// A redrive that comes two minutes later.
+    pub(crate) fn redriver(&self) -> Redrive {
+        self.testbed.redrive(later())
+    }
+
+    /// One run of it.
+    pub(crate) async fn redrive(&self) -> RedriveReport {
+        self.redriver().run(REDRIVE_TIME).await
+    }
+
+    /// The event keys that were announced, in order, each as often as it was.
+    pub(crate) fn announced(&self) -> Vec<String> {
+        let announcements = self.testbed.announcements();
+        let mut keys: Vec<String> = announcements
+            .iter()
+            .map(|one| one.message["id"].as_str().unwrap())
+            .map(|id| id.strip_prefix("jetemail:").unwrap().to_owned())
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    /// How many items wait, readable or not.
+    pub(crate) async fn waiting(&self) -> usize {
+        let scan = self.testbed.engine.scan().table_name(TABLE);
+        let found = scan.filter_expression("attribute_exists(outbox)");
+        found.send().await.unwrap().items().len()
+    }
+
+    /// The last line of the log.
+    pub(crate) fn line(&self) -> Value {
+        self.testbed.lines().pop().unwrap()
+    }
+
+    /// The shards whose events the redrive looked through, in order.
+    pub(crate) fn walked(&self) -> Vec<String> {
+        let calls = self.testbed.proxy.calls().into_iter();
+        let shard = |subject: String| {
+            let shard = subject.strip_suffix(" limit 100")?;
+            Some(shard.strip_prefix("shard ")?.to_owned())
+        };
+        calls.filter_map(|call| shard(call.subject)).collect()
+    }
+}

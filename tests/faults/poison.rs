@@ -1,0 +1,172 @@
+//! Events that cannot be announced: each is reported, and keeps nobody else waiting.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use ingestion::RedriveFailure;
+use jiff::SignedDuration;
+use mailhooks_tests::proxy::{Fault, Kind, Moment, Target};
+
+use crate::outbox::{Item, Outbox, later, spoil, text};
+use crate::redrives::SHARDS;
+
+/// Bytes of a message that SNS does not take.
+const TOO_LONG: usize = 270_000;
+
+/// What is wrong with an item, and what is said of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Poison {
+    pub(crate) name: &'static str,
+    change: fn(&mut Item),
+    reason: &'static str,
+}
+
+pub(crate) const POISONS: &[Poison] = &[
+    Poison {
+        name: "an event that is no map",
+        change: spoil,
+        reason: "DynamoDB item: event is not as mailhooks writes it",
+    },
+    Poison {
+        name: "no event",
+        change: |item| drop(item.remove("event")),
+        reason: "DynamoDB item: event is not as mailhooks writes it",
+    },
+    Poison {
+        name: "an event of an unknown type",
+        change: |item| in_event(item, "type", "email.teleported"),
+        reason: "DynamoDB item: event is not as mailhooks writes it",
+    },
+    Poison {
+        name: "an event without a time",
+        change: |item| in_event(item, "time", "yesterday"),
+        reason: "DynamoDB item: time is not as mailhooks writes it",
+    },
+    Poison {
+        name: "received at no time",
+        change: |item| drop(item.insert("received_at".to_owned(), text("0"))),
+        reason: "DynamoDB item: received_at is not as mailhooks writes it",
+    },
+    Poison {
+        name: "a message that is too long",
+        change: |item| in_event(item, "recipient", &"x".repeat(TOO_LONG)),
+        reason: "SNS PublishBatch: BatchRequestTooLong",
+    },
+];
+
+/// Codes with which SNS refuses a whole batch for one of its entries.
+/// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html#API_PublishBatch_Errors>
+pub(crate) const BLAMES: [&str; 5] = [
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationException",
+    "BatchRequestTooLong",
+];
+
+fn in_event(item: &mut Item, name: &str, value: &str) {
+    let Some(AttributeValue::M(event)) = item.get_mut("event") else {
+        panic!("an event is a map")
+    };
+    event.insert(name.to_owned(), text(value));
+}
+
+/// One among good ones, in its page and in another shard; and the same again in the next redrive.
+pub(crate) async fn among_good_ones(poison: Poison) {
+    let outbox = Outbox::new().await;
+    outbox.put(3, "evt_1").await;
+    outbox.put_odd(3, "evt_2", poison.change).await;
+    outbox.put(3, "evt_3").await;
+    outbox.put(9, "evt_4").await;
+    let failure = RedriveFailure {
+        id: Some("jetemail:evt_2".to_owned()),
+        reason: poison.reason.to_owned(),
+    };
+    for redriven in [3, 0] {
+        let report = outbox.redrive().await;
+        assert_eq!(report.failures, [failure.clone()]);
+        assert_eq!((report.redriven, report.finished), (redriven, true));
+        let line = outbox.line();
+        assert_eq!(line["RedriveFailed"], 1);
+        assert_eq!(line["failures"][0]["event"], "jetemail:evt_2");
+        assert_eq!(line["failures"][0]["reason"], poison.reason);
+        assert_eq!(outbox.announced(), ["evt_1", "evt_3", "evt_4"]);
+        assert_eq!(outbox.waiting().await, 1);
+    }
+}
+
+/// SNS refuses every batch that the event is in, and says that an entry is to blame.
+pub(crate) async fn blamed(code: &'static str) {
+    let outbox = Outbox::new().await;
+    for number in 1..=5 {
+        outbox.put(3, &format!("evt_{number}")).await;
+    }
+    let target = Target::Text {
+        operation: "PublishBatch",
+        containing: "jetemail%3Aevt_2%22".to_owned(),
+    };
+    let blame = Fault::always(target, Moment::BeforeEffect, Kind::Blame(code));
+    outbox.testbed.proxy.inject(blame);
+    let report = outbox.redrive().await;
+    let failure = RedriveFailure {
+        id: Some("jetemail:evt_2".to_owned()),
+        reason: format!("SNS PublishBatch: {code}"),
+    };
+    assert_eq!(report.failures, [failure]);
+    assert_eq!(outbox.announced(), ["evt_1", "evt_3", "evt_4", "evt_5"]);
+    assert_eq!(outbox.waiting().await, 1);
+}
+
+/// More than a page of them, all older than the good ones behind them.
+pub(crate) async fn more_than_a_page() {
+    const POISONED: usize = 120;
+    let outbox = Outbox::new().await;
+    let older = later() - SignedDuration::from_mins(10);
+    for number in 0..POISONED {
+        let poison = |item: &mut Item| {
+            spoil(item);
+            item.insert("received_at".to_owned(), text(format!("{older:.3}")));
+        };
+        outbox.put_odd(3, &format!("evt_{number}"), poison).await;
+    }
+    outbox.put(3, "good_1").await;
+    outbox.put(4, "good_2").await;
+    let report = outbox.redrive().await;
+    assert_eq!((report.redriven, report.failures.len()), (2, POISONED));
+    assert!(report.finished);
+    assert_eq!(outbox.announced(), ["good_1", "good_2"]);
+    let line = outbox.line();
+    assert_eq!(line["RedriveFailed"], POISONED);
+    assert_eq!(line["failures"].as_array().unwrap().len(), 20);
+    assert_eq!(line["OldestUnannouncedSeconds"], 600);
+}
+
+/// One in each shard.
+pub(crate) async fn in_every_shard() {
+    let outbox = Outbox::new().await;
+    for shard in 0..SHARDS {
+        outbox.put_odd(shard, &format!("evt_{shard}"), spoil).await;
+        outbox.put(shard, &format!("good_{shard}")).await;
+    }
+    let report = outbox.redrive().await;
+    assert_eq!((report.redriven, report.failures.len()), (SHARDS, SHARDS));
+    assert_eq!(outbox.announced().len(), SHARDS);
+    assert_eq!(outbox.waiting().await, SHARDS);
+}
+
+/// Keys that mailhooks does not write: what can be announced is, and a shard that there is not is nobody's.
+pub(crate) async fn odd_keys() {
+    let outbox = Outbox::new().await;
+    let rename = |item: &mut Item| drop(item.insert("pk".to_owned(), text("odd")));
+    outbox.put_odd(3, "evt_1", rename).await;
+    let both = |item: &mut Item| {
+        rename(item);
+        spoil(item);
+    };
+    outbox.put_odd(3, "evt_2", both).await;
+    outbox.put(99, "evt_3").await;
+    outbox.put(3, "evt_4").await;
+    let report = outbox.redrive().await;
+    assert_eq!(outbox.announced(), ["evt_1", "evt_4"]);
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(report.failures[0].id.as_deref(), Some("odd:evt_2"));
+    assert_eq!(outbox.waiting().await, 2);
+}

@@ -1,0 +1,148 @@
+//! The time of a redrive: what it does with it, and where it goes on when it is up.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use jiff::SignedDuration;
+use mailhooks_tests::proxy::{Fault, Kind, Moment};
+
+use crate::outbox::{Item, Outbox, later, query, spoil, text};
+use crate::scenario::REDRIVE_TIME;
+use crate::workload::start;
+
+pub(crate) const SHARDS: usize = 16;
+
+/// Long enough for a redrive to come to a call that hangs, on a busy machine too: wherever it stops, it is checked
+/// that it goes on there.
+const UNTIL_IT_HANGS: Duration = Duration::from_secs(2);
+
+/// Two at once, of one process or of two: each event may be announced by both, under the same id.
+pub(crate) async fn two_at_once(same_process: bool) {
+    let outbox = Outbox::new().await;
+    let key = |number: usize| format!("evt_{number}");
+    for number in 0..5 {
+        outbox.put(3 * number, &key(number)).await;
+    }
+    let (one, other) = (outbox.redriver(), outbox.redriver());
+    let other = if same_process { &one } else { &other };
+    let (first, second) = join(one.run(REDRIVE_TIME), other.run(REDRIVE_TIME)).await;
+    assert!(first.failures.is_empty() && second.failures.is_empty());
+    let announced = outbox.announced();
+    assert_eq!(announced.len(), first.redriven + second.redriven);
+    for key in (0..5).map(key) {
+        let times = announced.iter().filter(|one| **one == key).count();
+        assert!(
+            (1..=2).contains(&times),
+            "{key} was announced {times} times"
+        );
+    }
+    assert_eq!(outbox.waiting().await, 0);
+}
+
+/// A redrive whose time is up in a shard goes on there, and gets round.
+pub(crate) async fn goes_on_in_the_shard(shard: usize) {
+    let outbox = Outbox::new().await;
+    for number in 0..SHARDS {
+        outbox.put(number, &format!("evt_{number:02}")).await;
+    }
+    let hang = Fault::always(query(shard, 100, 1), Moment::BeforeEffect, Kind::Hang);
+    outbox.testbed.proxy.inject(hang);
+    let redrive = outbox.redriver();
+    let first = redrive.run(UNTIL_IT_HANGS).await;
+    assert!(!first.finished && first.failures.is_empty(), "{first:?}");
+    let stopped = outbox.walked().pop().unwrap();
+    outbox.testbed.proxy.calm();
+    outbox.testbed.proxy.arm();
+    let second = redrive.run(REDRIVE_TIME).await;
+    assert!(second.finished && second.failures.is_empty(), "{second:?}");
+    assert_eq!(outbox.walked().len(), SHARDS);
+    assert_eq!(outbox.walked()[0], stopped);
+    assert_eq!(outbox.announced().len(), first.redriven + second.redriven);
+    assert_eq!(outbox.waiting().await, 0);
+}
+
+/// The same in the second page of a shard, after a hundred events that cannot be announced: they do not come first
+/// again. Those at which the page begins may be gone by then.
+pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
+    let outbox = Outbox::new().await;
+    let key = |number: usize| format!("evt_{number:03}");
+    for number in 0..100 {
+        outbox.put_odd(3, &key(number), spoil).await;
+    }
+    for number in 100..103 {
+        outbox.put(3, &key(number)).await;
+    }
+    let hang = Fault::always(query(3, 100, 2), Moment::BeforeEffect, Kind::Hang);
+    outbox.testbed.proxy.inject(hang);
+    let redrive = outbox.redriver();
+    let mut failures = 0;
+    // On a busy machine the first page may take more than one.
+    while outbox
+        .walked()
+        .iter()
+        .filter(|shard| **shard == "03")
+        .count()
+        < 2
+    {
+        let first = redrive.run(UNTIL_IT_HANGS).await;
+        assert!(!first.finished, "{first:?}");
+        failures += first.failures.len();
+    }
+    assert!(failures >= 100, "{failures} failures");
+    outbox.testbed.proxy.calm();
+    outbox.testbed.proxy.arm();
+    if first_page_is_gone {
+        for key in (0..100).map(key) {
+            let partition_key = format!("jetemail#{key}");
+            let settled = outbox.testbed.aside.settle(&partition_key, &key);
+            settled.await.unwrap();
+        }
+    }
+    let second = redrive.run(REDRIVE_TIME).await;
+    assert_eq!((second.redriven, second.failures.len()), (3, 0));
+    assert!(second.finished);
+    assert_eq!(outbox.walked().len(), SHARDS);
+    assert_eq!(outbox.announced(), [key(100), key(101), key(102)]);
+}
+
+/// Without any time nothing is begun, nothing is claimed, and nothing is lost.
+pub(crate) async fn without_time() {
+    let outbox = Outbox::new().await;
+    outbox.put(7, "evt_1").await;
+    let redrive = outbox.redriver();
+    let report = redrive.run(Duration::ZERO).await;
+    assert!(!report.finished && report.failures.is_empty());
+    assert_eq!((report.redriven, report.oldest), (0, None));
+    assert!(outbox.testbed.proxy.calls().is_empty());
+    let line = outbox.line();
+    assert!(line.get("OldestUnannouncedSeconds").is_none(), "{line}");
+    assert_eq!(redrive.run(REDRIVE_TIME).await.redriven, 1);
+}
+
+/// What came a minute ago may still be on its way; what came before it may not.
+pub(crate) async fn the_young_are_left_alone() {
+    let outbox = Outbox::new().await;
+    for number in 0..3 {
+        let received_at = start() + SignedDuration::from_secs(number);
+        let change = |item: &mut Item| {
+            item.insert("received_at".to_owned(), text(format!("{received_at:.3}")));
+        };
+        outbox.put_odd(1, &format!("evt_{number}"), change).await;
+    }
+    for (after, announced) in [(59, 0), (60, 0), (61, 1), (62, 2), (63, 3)] {
+        let now = start() + SignedDuration::from_secs(after);
+        let report = outbox.testbed.redrive(now).run(REDRIVE_TIME).await;
+        assert!(report.finished && report.failures.is_empty(), "{report:?}");
+        assert_eq!(outbox.announced().len(), announced, "after {after} s");
+    }
+    assert_eq!(outbox.waiting().await, 0);
+    assert_eq!(
+        outbox
+            .testbed
+            .redrive(later())
+            .run(REDRIVE_TIME)
+            .await
+            .oldest,
+        None
+    );
+}
