@@ -436,7 +436,7 @@ fn every_dependency_has_a_reason() {
 #[test]
 fn what_a_document_links_to_exists() {
     let mut documents: Vec<PathBuf> = files::with_ending(&files::root(), "md");
-    for folder in ["fixtures", "infra", "docs"] {
+    for folder in ["fixtures", "infra", "docs", "tests/load"] {
         let folder = files::root().join(folder);
         if folder.is_dir() {
             documents.extend(files::with_ending(&folder, "md"));

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path as PathOf, State};
 use axum::http::Response;
 use axum::routing::{get, post};
+use ingestion::clock::Stopwatch;
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -77,6 +78,7 @@ pub struct Function {
     log: Arc<Mutex<Vec<String>>>,
     watch: Arc<Watch>,
     readers: Vec<JoinHandle<()>>,
+    process_id: u32,
     ready: watch::Receiver<bool>,
     kill: Arc<Notify>,
     ended: watch::Receiver<bool>,
@@ -86,13 +88,27 @@ pub struct Function {
 
 struct Invocation {
     event: Value,
-    answer: oneshot::Sender<Result<Value, Value>>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What came of an invocation.
+#[derive(Debug)]
+pub struct Answer {
+    /// What the function answered, or the error that the runtime reported.
+    pub outcome: Result<Value, Value>,
+    /// From handing out the event to having the answer.
+    pub duration: Duration,
 }
 
 impl Function {
     /// Starts the binary of this function (a provider's, or another) with these variables, and nothing else, in its
     /// environment.
     pub async fn start(function: impl Display, variables: &[(&str, String)]) -> Self {
+        Self::start_program(&program(&function.to_string()), variables).await
+    }
+
+    /// Starts a binary that was built otherwise than the tests are.
+    pub async fn start_program(program: &Path, variables: &[(&str, String)]) -> Self {
         let (invocations, waiting) = mpsc::unbounded_channel();
         let (starting, ready) = watch::channel(false);
         let api = Arc::new(RuntimeApi {
@@ -112,7 +128,8 @@ impl Function {
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(api);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let mut process = spawn(&function.to_string(), variables, &address);
+        let mut process = spawn(program, variables, &address);
+        let process_id = process.id().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let watch = Arc::new(watch(variables));
         let readers = vec![
@@ -136,11 +153,12 @@ impl Function {
             end.send_replace(true);
         });
         Self {
-            provider: function.to_string().parse().ok(),
+            provider: name_of(program).parse().ok(),
             invocations,
             log,
             watch,
             readers,
+            process_id,
             ready,
             kill,
             ended,
@@ -154,7 +172,7 @@ impl Function {
         provider: ProviderName,
         variables: &[(&str, String)],
     ) -> (String, bool) {
-        let process = spawn(provider.as_str(), variables, "127.0.0.1:9");
+        let process = spawn(&program(provider.as_str()), variables, "127.0.0.1:9");
         let output = tokio::time::timeout(PATIENCE, process.wait_with_output())
             .await
             .unwrap()
@@ -175,6 +193,17 @@ impl Function {
         if let Some(provider) = self.provider {
             self.watch.event(provider, &event);
         }
+        let answer = self.invoke_timed(event).await.outcome;
+        if let Err(error) = &answer {
+            self.watch.text(&error.to_string());
+        }
+        self.watch.verify();
+        answer
+    }
+
+    /// Invokes the function and says how long it took. What the event holds is not looked for in the log: of
+    /// many thousands it would be too much.
+    pub async fn invoke_timed(&self, event: Value) -> Answer {
         let (answer, answered) = oneshot::channel();
         assert!(self.invocations.send(Invocation { event, answer }).is_ok());
         let mut ended = self.ended.clone();
@@ -184,14 +213,23 @@ impl Function {
                 _ = ended.wait_for(|ended| *ended) => panic!("the function ended: {:?}", self.log()),
             }
         };
-        let answer = tokio::time::timeout(PATIENCE, answer)
+        tokio::time::timeout(PATIENCE, answer)
             .await
-            .expect("the function answers");
-        if let Err(error) = &answer {
-            self.watch.text(&error.to_string());
-        }
-        self.watch.verify();
-        answer
+            .expect("the function answers")
+    }
+
+    /// What the function printed that it must not print, such as anything on standard error.
+    pub fn complaints(&self) -> Vec<String> {
+        self.watch.violations()
+    }
+
+    /// Bytes of memory that the process had resident at its highest; `None` where the system does not tell, or the
+    /// process has ended.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process_id)).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kibibytes * 1024)
     }
 
     /// Waits until the function has started, and asks for what to do.
@@ -285,8 +323,12 @@ async fn read_lines(pipe: impl AsyncRead + Unpin, take: impl Fn(String)) {
     }
 }
 
-fn spawn(name: &str, variables: &[(&str, String)], runtime_api: &str) -> Child {
-    Command::new(program(name))
+fn name_of(program: &Path) -> &str {
+    program.file_name().unwrap().to_str().unwrap()
+}
+
+fn spawn(program: &Path, variables: &[(&str, String)], runtime_api: &str) -> Child {
+    Command::new(program)
         .env_clear()
         .envs(
             variables
@@ -294,7 +336,7 @@ fn spawn(name: &str, variables: &[(&str, String)], runtime_api: &str) -> Child {
                 .map(|(name, value)| (*name, value.as_str())),
         )
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
-        .env("AWS_LAMBDA_FUNCTION_NAME", name)
+        .env("AWS_LAMBDA_FUNCTION_NAME", name_of(program))
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "test")
@@ -309,7 +351,7 @@ fn spawn(name: &str, variables: &[(&str, String)], runtime_api: &str) -> Child {
 struct RuntimeApi {
     ready: watch::Sender<bool>,
     waiting: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
-    answers: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
+    answers: Mutex<HashMap<String, (oneshot::Sender<Answer>, Stopwatch)>>,
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
@@ -318,9 +360,10 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
         // The test is over; the process is about to be ended.
         return std::future::pending().await;
     };
+    let event = invocation.event.to_string();
     let mut answers = api.answers.lock().unwrap();
     let id = format!("invocation-{}", answers.len());
-    answers.insert(id.clone(), invocation.answer);
+    answers.insert(id.clone(), (invocation.answer, Stopwatch::start()));
     Response::builder()
         .header("lambda-runtime-aws-request-id", id)
         .header("lambda-runtime-deadline-ms", "4102444800000")
@@ -328,15 +371,15 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:us-east-1:123456789012:function:test",
         )
-        .body(Body::from(invocation.event.to_string()))
+        .body(Body::from(event))
         .unwrap()
 }
 
-async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: Bytes) {
+async fn response(State(api): State<Arc<RuntimeApi>>, PathOf(id): PathOf<String>, body: Bytes) {
     api.settle(&id, Ok(serde_json::from_slice(&body).unwrap()));
 }
 
-async fn error(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>, body: Bytes) {
+async fn error(State(api): State<Arc<RuntimeApi>>, PathOf(id): PathOf<String>, body: Bytes) {
     api.settle(&id, Err(serde_json::from_slice(&body).unwrap()));
 }
 
@@ -344,7 +387,10 @@ impl RuntimeApi {
     fn settle(&self, id: &str, outcome: Result<Value, Value>) {
         // A sender that was used leaves its place, so that ids stay distinct.
         let (spent, _) = oneshot::channel();
-        let answer = self.answers.lock().unwrap().insert(id.to_owned(), spent);
-        drop(answer.unwrap().send(outcome));
+        let spent = (spent, Stopwatch::start());
+        let waiting = self.answers.lock().unwrap().insert(id.to_owned(), spent);
+        let (answer, stopwatch) = waiting.unwrap();
+        let duration = stopwatch.elapsed();
+        drop(answer.send(Answer { outcome, duration }));
     }
 }

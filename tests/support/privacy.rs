@@ -388,6 +388,11 @@ impl Watch {
         self.violations.lock().unwrap().push(violation);
     }
 
+    /// Everything that must not be.
+    pub fn violations(&self) -> Vec<String> {
+        self.violations.lock().unwrap().clone()
+    }
+
     /// Fails the test if there was anything, unless it fails already.
     pub fn verify(&self) {
         let violations = self.violations.lock().unwrap().clone();

@@ -5,8 +5,15 @@ use std::collections::HashSet;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
 
+use crate::json::MAX_ENTRIES;
+
+/// Bytes of one address field that the parser gets, which takes up to 125 times as many in memory: room for more than
+/// a thousand of the longest addresses (254: RFC 5321, section 4.5.3.1.3, less the angle brackets).
+const MAX_FIELD: usize = 256 * 1024;
+
 /// The bare addresses in one address field, in order, without display names, comments and group names.
-/// Text that holds no address at all is given back as it is, trimmed: a local user, or something to look at.
+/// Text that holds no address at all is given back as it is, trimmed: a local user, or something to look at. A field
+/// that is longer than any mail's is read up to the last separator before that length.
 #[must_use]
 pub fn bare_addresses(text: &str) -> Vec<String> {
     let text = text.trim();
@@ -17,7 +24,7 @@ pub fn bare_addresses(text: &str) -> Vec<String> {
     if !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),:;\\".contains(c)) {
         return vec![text.to_owned()];
     }
-    let found = parse(text);
+    let found = parse(head(text));
     if found.is_empty() && !text.contains(';') {
         vec![text.to_owned()]
     } else {
@@ -25,13 +32,26 @@ pub fn bare_addresses(text: &str) -> Vec<String> {
     }
 }
 
-/// The entries without repetitions, in the order given.
+/// The entries without repetitions, in the order given, and no more than can be of use.
 pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = HashSet::new();
     addresses
         .into_iter()
         .filter(|address| seen.insert(address.clone()))
+        .take(MAX_ENTRIES)
         .collect()
+}
+
+fn head(text: &str) -> &str {
+    if text.len() <= MAX_FIELD {
+        return text;
+    }
+    let bytes = text.as_bytes();
+    let separator = (0..MAX_FIELD)
+        .rev()
+        .find(|index| matches!(bytes.get(*index), Some(b',' | b';')));
+    let end = separator.unwrap_or_else(|| text.floor_char_boundary(MAX_FIELD));
+    text.get(..end).unwrap_or_default()
 }
 
 fn parse(text: &str) -> Vec<String> {
@@ -89,5 +109,18 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(bare_addresses(text), *expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_field_longer_than_any_mail_has() {
+        let count = |text: String| bare_addresses(&text).len();
+        let long = "ü".repeat(200);
+        assert_eq!(count(format!("{long}@example.org, ").repeat(600)), 600);
+        let found = count(format!("{long}@example.org, ").repeat(60_000));
+        assert!((600..MAX_FIELD / 400).contains(&found), "{found}");
+        assert_eq!(count("a@b,".repeat(1_000_000)), MAX_FIELD / 4);
+        // Without an address it is one text, whole, to be cut by whoever carries it.
+        let text = "ü ü ".repeat(1_000_000);
+        assert_eq!(bare_addresses(&text), [text.trim()]);
     }
 }

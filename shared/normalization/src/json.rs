@@ -11,7 +11,12 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use crate::address::{bare_addresses, distinct};
+use crate::limits;
 use crate::time::read_time;
+
+/// Entries of a list, and values of an object that is passed on, that are read: more than fit into an event, so that
+/// `limits` sees that there are too many. What the largest body makes of itself in memory is bounded by it.
+pub(crate) const MAX_ENTRIES: usize = limits::MAX_COLLECTION + 1;
 
 /// A JSON value that has been scanned but not read. Scanning keeps no stack, so nesting may be of any depth.
 #[derive(Clone, Copy)]
@@ -63,39 +68,48 @@ impl<'a> Json<'a> {
                 .into_iter()
                 .filter_map(Self::text)
                 .map(Cow::into_owned)
+                .take(MAX_ENTRIES)
                 .collect(),
             None => self.text().map_or_else(Vec::new, |text| {
                 text.split(',')
                     .map(str::trim)
                     .filter(|part| !part.is_empty())
                     .map(str::to_owned)
+                    .take(MAX_ENTRIES)
                     .collect()
             }),
         }
     }
 
     /// Addresses in a string, an object with the member `address` or `email`, or a list of either.
-    fn addresses(self) -> Vec<String> {
-        if let Some(elements) = self.elements() {
-            return elements.into_iter().flat_map(Self::one_address).collect();
-        }
-        self.one_address()
+    fn addresses(self) -> impl Iterator<Item = String> {
+        let elements = self.elements().unwrap_or_else(|| vec![self]);
+        elements.into_iter().flat_map(Self::one_address)
     }
 
     /// The value as it is, to be passed on. A number that is too large or too long to be carried becomes its
-    /// own spelling, a lone surrogate U+FFFD.
-    fn value(self, levels: usize) -> Value {
+    /// own spelling, a lone surrogate U+FFFD. What lies deeper than `levels` is read as null, and what comes when
+    /// there is no `room` for more values is not read.
+    fn value(self, levels: usize, room: &mut usize) -> Value {
+        *room = room.saturating_sub(1);
         match (self.raw().as_bytes().first(), levels.checked_sub(1)) {
             (Some(b'{'), Some(levels)) => {
-                let members = self.object().unwrap_or_default().0.into_iter();
-                members
-                    .map(|(name, value)| (name.into_owned(), Self(value).value(levels)))
-                    .collect()
+                let mut members = Map::new();
+                // From the back: of a repeated member the last counts, and the others are not read.
+                for (name, value) in self.object().unwrap_or_default().0.into_iter().rev() {
+                    if *room > 0 && !members.contains_key(name.as_ref()) {
+                        members.insert(name.into_owned(), Self(value).value(levels, room));
+                    }
+                }
+                Value::Object(members)
             }
             (Some(b'['), Some(levels)) => {
                 let elements = self.elements().unwrap_or_default().into_iter();
-                elements.map(|element| element.value(levels)).collect()
+                elements
+                    .map_while(|element| (*room > 0).then(|| element.value(levels, room)))
+                    .collect()
             }
+            (Some(b'{' | b'['), None) => Value::Null,
             (Some(b'-' | b'0'..=b'9'), _) => number(self.raw()),
             (Some(b'"'), _) => self
                 .string()
@@ -155,7 +169,7 @@ impl<'a> Object<'a> {
 
     /// The distinct addresses of a field, in the order given.
     pub(crate) fn addresses(&self, name: &str) -> Vec<String> {
-        distinct(self.get(name).map_or_else(Vec::new, Json::addresses))
+        distinct(self.get(name).into_iter().flat_map(Json::addresses))
     }
 
     pub(crate) fn whole_number(&self, name: &str) -> Option<u64> {
@@ -192,7 +206,7 @@ impl<'a> Object<'a> {
 
     /// A member that is an object, whole.
     pub(crate) fn map(&self, name: &str) -> Option<Map<String, Value>> {
-        match self.get(name)?.value(MAX_LEVELS) {
+        match self.get(name)?.value(MAX_LEVELS, &mut MAX_ENTRIES.clone()) {
             Value::Object(members) => Some(members),
             _ => None,
         }
@@ -332,5 +346,44 @@ mod tests {
         });
         assert_eq!(data.map("meta").map(Value::Object), Some(expected));
         assert_eq!(object(r#"{"meta": []}"#).map("meta"), None);
+        let data = object(r#"{"meta": {"a": {"b": 1}, "c": 2, "a": [3], "c": 4}}"#);
+        let expected = json!({"a": [3], "c": 4});
+        assert_eq!(data.map("meta").map(Value::Object), Some(expected));
+    }
+
+    #[test]
+    fn no_more_is_read_than_could_be_carried() {
+        let many = |part: &str| format!("[{}1]", part.repeat(3 * MAX_ENTRIES));
+        let numbered = |part: &dyn Fn(usize) -> String| {
+            (0..3 * MAX_ENTRIES).map(part).collect::<Vec<_>>().concat()
+        };
+        let members = numbered(&|n| format!("\"{n}\":{n},"));
+        for (value, least) in [
+            (many("1,"), MAX_ENTRIES - 10),
+            (many("[1],"), MAX_ENTRIES / 2 - 10),
+            (many(r#"{"a":1},"#), MAX_ENTRIES / 2 - 10),
+            (format!(r#"{{{members}"a":1}}"#), MAX_ENTRIES - 10),
+        ] {
+            let data = format!(r#"{{"meta": {{"a": {value}}}}}"#);
+            let map = object(&data).map("meta").unwrap();
+            let read = map["a"]
+                .as_array()
+                .map_or_else(|| map["a"].as_object().unwrap().len(), Vec::len);
+            assert!((least..MAX_ENTRIES).contains(&read), "{read}");
+            let json = serde_json::to_string(&map).unwrap();
+            assert!(
+                json.len() > limits::MAX_COLLECTION,
+                "it is seen to be too large"
+            );
+            let data = format!(r#"{{"to": {value}}}"#);
+            assert!(object(&data).texts("to").len() <= MAX_ENTRIES);
+        }
+        let list = numbered(&|n| format!("\"{n}@x\","));
+        let text = numbered(&|n| format!("{n}@x,"));
+        for to in [format!("[{list}0]"), format!("\"{text}\"")] {
+            let data = format!(r#"{{"to": {to}}}"#);
+            assert_eq!(object(&data).texts("to").len(), MAX_ENTRIES);
+            assert_eq!(object(&data).addresses("to").len(), MAX_ENTRIES);
+        }
     }
 }

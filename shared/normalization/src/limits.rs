@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 2_048;
 
 /// Bytes of one list, or of one object, as JSON: more than a hundred addresses, the number of recipients that a
 /// server must take (RFC 5321, section 4.5.3.1.8).
-const MAX_COLLECTION: usize = 16_384;
+pub(crate) const MAX_COLLECTION: usize = 16_384;
 
 /// Levels of objects and lists in data of the sender's own. DynamoDB takes 32 in all; the event around it
 /// and the tools behind it need some.

@@ -1,0 +1,104 @@
+//! The real binaries under load. Several sandboxes of a function, each handling one webhook at a time, as in Lambda;
+//! a closed loop; and a ledger that says in the end whether anything was lost. `tests/load/run` measures the release
+//! binaries with it, `tests/floods.rs` checks those of the tests with small numbers.
+
+pub mod bombs;
+pub mod fleet;
+pub mod ledger;
+pub mod posts;
+pub mod report;
+pub mod scenarios;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use normalization::ProviderName;
+
+use crate::lambda;
+
+/// How much is sent.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The folder of the function binaries; those of the tests, if there is none.
+    pub programs: Option<PathBuf>,
+    /// Sandboxes of the function.
+    pub sandboxes: usize,
+    /// Webhooks of one event, and forged ones among genuine ones.
+    pub webhooks: usize,
+    /// Webhooks of a hundred events.
+    pub batches: usize,
+    /// Webhooks of one event for a table that is slow.
+    pub slow_webhooks: usize,
+    /// Webhooks for a topic that fails, each way of failing.
+    pub outage_webhooks: usize,
+    /// What a call to the slow table waits.
+    pub slowness: Duration,
+    /// When a scenario sends no more, whatever was planned.
+    pub patience: Duration,
+    /// The number that a bomb is made of: levels, members, elements, digits.
+    pub bomb: usize,
+    /// Recipients of a report that are told apart. A fifth of it where the provider waits 10 s only, since the embedded
+    /// table takes longer for them.
+    pub recipients: usize,
+    /// Events in one array. The same.
+    pub events: usize,
+    /// Bytes of the largest body.
+    pub largest: usize,
+    /// How often each bomb is sent.
+    pub rounds: usize,
+    /// Bytes of memory that a sandbox may have resident.
+    pub most_memory: u64,
+}
+
+impl Plan {
+    /// What is measured: about three minutes on two cores.
+    #[must_use]
+    pub fn full(programs: Option<PathBuf>) -> Self {
+        Self {
+            programs,
+            sandboxes: 8,
+            webhooks: 20_000,
+            batches: 300,
+            slow_webhooks: 100,
+            outage_webhooks: 40,
+            slowness: Duration::from_millis(300),
+            patience: Duration::from_secs(20),
+            bomb: 100_000,
+            recipients: 1_000,
+            events: 10_000,
+            largest: 5_900_000,
+            rounds: 2,
+            // Three quarters of what a function has deployed: Lambda's own processes need some. Measured were 113.
+            most_memory: 192 << 20,
+        }
+    }
+
+    /// What a test can wait for.
+    #[must_use]
+    pub fn smoke() -> Self {
+        Self {
+            programs: None,
+            sandboxes: 3,
+            webhooks: 150,
+            batches: 6,
+            slow_webhooks: 6,
+            outage_webhooks: 3,
+            slowness: Duration::from_millis(100),
+            patience: Duration::from_secs(20),
+            bomb: 10_000,
+            recipients: 100,
+            events: 1_000,
+            largest: 2_000_000,
+            rounds: 1,
+            // The largest bodies are a third of those.
+            most_memory: 96 << 20,
+        }
+    }
+
+    fn program(&self, provider: ProviderName) -> PathBuf {
+        match &self.programs {
+            Some(folder) => folder.join(provider.as_str()),
+            None => lambda::program(provider.as_str()),
+        }
+    }
+}

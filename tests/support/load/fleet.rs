@@ -1,0 +1,160 @@
+//! Several sandboxes of one function, under a closed loop: each takes the next webhook when it has answered the one
+//! before, as Lambda gives a sandbox one at a time.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use normalization::ProviderName;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use crate::Testbed;
+use crate::api_gateway::Encoding;
+use crate::files;
+use crate::lambda::Function;
+use crate::load::Plan;
+use crate::load::posts::Post;
+use crate::relay::Relay;
+
+/// The sandboxes of a provider's function.
+pub struct Fleet {
+    provider: ProviderName,
+    sandboxes: Vec<Arc<Function>>,
+}
+
+/// A webhook and what came of it.
+pub struct Answered {
+    /// The webhook.
+    pub post: Arc<Post>,
+    /// The status; `None` if the invocation failed.
+    pub status: Option<u16>,
+    /// Events that were new, as the answer says.
+    pub recorded: usize,
+    /// Events that were known, as the answer says.
+    pub duplicates: usize,
+    /// From handing out the event to having the answer.
+    pub duration: Duration,
+}
+
+impl Answered {
+    /// Whether the provider sends it no more.
+    pub fn is_acknowledged(&self) -> bool {
+        self.status == Some(200)
+    }
+}
+
+impl Fleet {
+    /// Starts the sandboxes. They reach the table and the topics through the relays.
+    pub async fn start(
+        provider: ProviderName,
+        plan: &Plan,
+        testbed: &Testbed,
+        [dynamodb, sns]: [&Relay; 2],
+    ) -> Self {
+        let topic = |name| testbed.local.sns.topic_arn(name);
+        let variables = [
+            ("TABLE_NAME", "mailhooks".to_owned()),
+            ("BOUNCES_TOPIC_ARN", topic("bounces")),
+            ("COMPLAINTS_TOPIC_ARN", topic("complaints")),
+            ("SPAM_TOPIC_ARN", topic("spam")),
+            ("SIGNING_SECRETS", files::signing_secret(provider)),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()),
+            ("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()),
+        ];
+        let program = plan.program(provider);
+        let mut sandboxes = Vec::new();
+        for _ in 0..plan.sandboxes {
+            let sandbox = Function::start_program(&program, &variables).await;
+            sandboxes.push(Arc::new(sandbox));
+        }
+        Self {
+            provider,
+            sandboxes,
+        }
+    }
+
+    /// Has the sandboxes take these webhooks, and waits until the last is answered.
+    pub async fn take(
+        &self,
+        posts: impl Iterator<Item = Arc<Post>> + Send + 'static,
+    ) -> Vec<Answered> {
+        let posts = Arc::new(Mutex::new(posts.enumerate()));
+        let mut loops = JoinSet::new();
+        for sandbox in &self.sandboxes {
+            let (sandbox, posts) = (Arc::clone(sandbox), Arc::clone(&posts));
+            let provider = self.provider;
+            loops.spawn(async move {
+                let mut answers = Vec::new();
+                loop {
+                    let next = posts.lock().unwrap().next();
+                    let Some((index, post)) = next else { break };
+                    answers.push(take_one(&sandbox, provider, post, index).await);
+                }
+                answers
+            });
+        }
+        loops.join_all().await.into_iter().flatten().collect()
+    }
+
+    /// The sandboxes.
+    pub fn len(&self) -> usize {
+        self.sandboxes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sandboxes.is_empty()
+    }
+
+    /// Bytes of memory that the largest sandbox had resident at its highest, where the system tells.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let peaks = self.sandboxes.iter().map(|sandbox| sandbox.peak_memory());
+        peaks.max().flatten()
+    }
+
+    /// What went wrong with the processes themselves.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for sandbox in &self.sandboxes {
+            if !sandbox.is_alive() {
+                problems.push("a sandbox has ended".to_owned());
+            }
+            problems.extend(sandbox.complaints());
+        }
+        problems
+    }
+}
+
+async fn take_one(
+    sandbox: &Function,
+    provider: ProviderName,
+    post: Arc<Post>,
+    index: usize,
+) -> Answered {
+    let encoding = if index.is_multiple_of(2) {
+        Encoding::Text
+    } else {
+        Encoding::Base64
+    };
+    let answer = sandbox
+        .invoke_timed(post.invocation(provider, encoding))
+        .await;
+    let response = answer.outcome.unwrap_or_default();
+    let status = response["statusCode"].as_u64();
+    let counts: Value =
+        serde_json::from_str(response["body"].as_str().unwrap_or("{}")).unwrap_or_default();
+    let count = |name: &str| {
+        let count = counts[name].as_u64().unwrap_or_default();
+        usize::try_from(count).unwrap()
+    };
+    Answered {
+        post,
+        status: status.and_then(|status| status.try_into().ok()),
+        recorded: count("recorded"),
+        duplicates: count("duplicates"),
+        duration: answer.duration,
+    }
+}

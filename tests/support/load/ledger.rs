@@ -1,0 +1,150 @@
+//! Whether anything was lost: what was sent and acknowledged against what the table holds and the topics heard.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use ingestion::store::StoredEvent;
+
+use crate::Testbed;
+use crate::load::fleet::Answered;
+use crate::load::posts::{Digest, Expected, Post, digest};
+
+/// What was sent, by the digests of the events, and what of it was acknowledged.
+#[derive(Default)]
+pub struct Ledger {
+    sent: HashMap<Digest, Sent>,
+}
+
+struct Sent {
+    expected: Expected,
+    post: Arc<Post>,
+    acknowledged: bool,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Genuine events that were sent.
+    pub sent: usize,
+    /// Events in the table.
+    pub stored: usize,
+    /// Events that are missing in the table or on their topic though they were acknowledged.
+    pub lost: usize,
+    /// What is wrong, in words.
+    pub problems: Vec<String>,
+}
+
+impl Ledger {
+    /// Enters what was answered.
+    pub fn enter(&mut self, answers: &[Answered]) {
+        for answer in answers.iter().filter(|answer| answer.post.is_genuine()) {
+            for expected in &answer.post.events {
+                let sent = self
+                    .sent
+                    .entry(expected.digest.clone())
+                    .or_insert_with(|| Sent {
+                        expected: expected.clone(),
+                        post: Arc::clone(&answer.post),
+                        acknowledged: false,
+                    });
+                sent.acknowledged |= answer.is_acknowledged();
+            }
+        }
+    }
+
+    /// The genuine webhooks that are not acknowledged, each once: what the provider sends again.
+    pub fn unacknowledged(&self) -> Vec<Arc<Post>> {
+        let mut seen = HashSet::new();
+        self.sent
+            .values()
+            .filter(|sent| !sent.acknowledged && seen.insert(Arc::as_ptr(&sent.post)))
+            .map(|sent| Arc::clone(&sent.post))
+            .collect()
+    }
+
+    /// Compares it with the table and the topics. What is not acknowledged may be there or not.
+    pub async fn compare(&self, testbed: &Testbed) -> Findings {
+        let mut findings = Findings {
+            sent: self.sent.values().map(|sent| sent.expected.copies).sum(),
+            ..Findings::default()
+        };
+        let mut announcements: HashMap<String, usize> = HashMap::new();
+        for announcement in testbed.announcements() {
+            let id = announcement.message["id"].as_str().unwrap().to_owned();
+            *announcements.entry(id).or_default() += 1;
+        }
+        let stored = testbed.stored().await;
+        findings.stored = stored.len();
+        let mut found: HashMap<Digest, Vec<StoredEvent>> = HashMap::new();
+        let mut ids = HashSet::new();
+        for event in stored {
+            if !ids.insert(event.event.id.clone()) {
+                findings.say("an event is recorded twice");
+            }
+            let raw = testbed.store.raw(&event).await.unwrap();
+            found.entry(digest(&raw)).or_default().push(event);
+        }
+        for (digest, sent) in &self.sent {
+            let events = found.remove(digest).unwrap_or_default();
+            sent.compare(&events, &announcements, &mut findings);
+        }
+        if !found.is_empty() {
+            findings.say("the table holds what no provider sent");
+        }
+        if announcements.keys().any(|id| !ids.contains(id)) {
+            findings.say("what is not in the table was announced");
+        }
+        findings
+    }
+}
+
+impl Sent {
+    fn compare(
+        &self,
+        events: &[StoredEvent],
+        announcements: &HashMap<String, usize>,
+        findings: &mut Findings,
+    ) {
+        if events.len() > self.expected.copies {
+            findings.say(&format!("{}: recorded too often", self.post.name));
+        }
+        if !self.acknowledged {
+            return;
+        }
+        let missing = self.expected.copies.saturating_sub(events.len());
+        if missing > 0 {
+            findings.lost += missing;
+            findings.say(&format!("{}: acknowledged, not recorded", self.post.name));
+        }
+        let unheard = |event: &&StoredEvent| !announcements.contains_key(&event.event.id);
+        let unheard = events.iter().filter(unheard).count();
+        if self.expected.due && unheard > 0 {
+            findings.lost += unheard;
+            findings.say(&format!("{}: acknowledged, not announced", self.post.name));
+        }
+        if !self.expected.due && unheard < events.len() {
+            findings.say(&format!("{}: announced for nothing", self.post.name));
+        }
+        if events.iter().any(|event| event.unannounced) {
+            findings.say(&format!("{}: acknowledged, not settled", self.post.name));
+        }
+    }
+}
+
+impl Findings {
+    fn say(&mut self, problem: &str) {
+        self.problems.push(problem.to_owned());
+    }
+
+    /// The problems, each with the number of times that it was found.
+    pub fn counted(&self) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for problem in &self.problems {
+            *counts.entry(problem).or_default() += 1;
+        }
+        let counts = counts.into_iter();
+        counts
+            .map(|(problem, count)| format!("{problem} ({count} times)"))
+            .collect()
+    }
+}

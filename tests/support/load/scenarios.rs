@@ -1,0 +1,222 @@
+//! The scenarios.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ingestion::clock::Stopwatch;
+use jiff::Timestamp;
+use normalization::ProviderName;
+use normalization::ProviderName::{Emailit, JetEmail};
+
+use crate::Testbed;
+use crate::load::Plan;
+use crate::load::bombs;
+use crate::load::fleet::{Answered, Fleet};
+use crate::load::ledger::Ledger;
+use crate::load::posts::{Post, Seal, batch, bounce};
+use crate::load::report::Report;
+use crate::relay::{Conduct, Relay};
+
+/// How often `JetEmail` sends a webhook again that is not acknowledged (`fixtures/jetemail/README.md`). Emailit does
+/// ten times.
+const RETRIES: usize = 5;
+
+/// Bounces of `JetEmail`, one in ten of them delivered a second time.
+pub async fn sustained(plan: &Plan) -> Vec<Report> {
+    let mut stage = Stage::set(JetEmail, plan).await;
+    let again = |number: usize| if number % 10 == 9 { number - 5 } else { number };
+    let posts = (0..plan.webhooks).map(move |number| bounce(again(number)));
+    stage.load(posts).await;
+    vec![stage.finish("single bounces, one in ten sent twice").await]
+}
+
+/// Batches of a hundred. In every other one all events are announced, in the rest one in ten.
+pub async fn batches(plan: &Plan) -> Vec<Report> {
+    let mut stage = Stage::set(Emailit, plan).await;
+    let again = |number: usize| if number % 10 == 9 { number - 5 } else { number };
+    let posts = (0..plan.batches).map(move |number| hundred(again(number)));
+    stage.load(posts).await;
+    vec![stage.finish("batches of 100, one in ten sent twice").await]
+}
+
+/// A table that takes its time for each call.
+pub async fn slow_table(plan: &Plan) -> Vec<Report> {
+    let mut reports = Vec::new();
+    let wait = format!("table held {} ms", plan.slowness.as_millis());
+    let mut stage = Stage::set(JetEmail, plan).await;
+    stage.dynamodb.set(Conduct::Hold(plan.slowness));
+    stage.load((0..plan.slow_webhooks).map(bounce)).await;
+    reports.push(stage.finish(&format!("{wait}: single bounces")).await);
+    let mut stage = Stage::set(Emailit, plan).await;
+    stage.dynamodb.set(Conduct::Hold(plan.slowness));
+    stage
+        .load((0..plan.slow_webhooks.div_ceil(6)).map(hundred))
+        .await;
+    reports.push(stage.finish(&format!("{wait}: batches of 100")).await);
+    reports
+}
+
+/// A topic that fails in two ways and comes back, and the provider's retries then.
+pub async fn dead_topic(plan: &Plan) -> Vec<Report> {
+    let mut stage = Stage::set(Emailit, plan).await;
+    let mut reports = Vec::new();
+    let mut first = 0;
+    for (conduct, name) in [
+        (Conduct::Refuse, "topic answers 500: batches of 10"),
+        (Conduct::Silence, "topic does not answer: batches of 10"),
+    ] {
+        stage.sns.set(conduct);
+        let numbers = first..first + plan.outage_webhooks;
+        first = numbers.end;
+        // In one in five nothing is announced: nobody waits for those.
+        let posts = numbers.map(|number| batch(number, 10, if number % 5 == 0 { 11 } else { 1 }));
+        stage.load(posts).await;
+        reports.push(stage.report(name).await);
+    }
+    stage.sns.set(Conduct::Pass);
+    reports.push(stage.finish("topic is back: the provider's retries").await);
+    reports
+}
+
+/// Nine forged webhooks for each genuine one; one in ten of the forged has a megabyte.
+pub async fn forgeries(plan: &Plan) -> Vec<Report> {
+    let mut stage = Stage::set(Emailit, plan).await;
+    let posts = (0..plan.webhooks).map(|number| {
+        let genuine = batch(number, 1, 1);
+        let seal = match number % 10 {
+            0 => return genuine,
+            1 | 2 => Seal::Missing,
+            3 | 4 => Seal::Malformed,
+            5 => Seal::Stale,
+            _ => Seal::OfAnotherBody,
+        };
+        let mut body = genuine.body;
+        if number % 10 == 9 {
+            body.resize(1_000_000, b' ');
+        }
+        Post::forged(body, seal)
+    });
+    stage.load(posts).await;
+    vec![stage.finish("9 forged webhooks to 1 genuine").await]
+}
+
+/// Correctly signed bodies that are made to hurt. All of them are sent, however long it takes.
+pub async fn explosives(plan: &Plan) -> Vec<Report> {
+    let mut reports = Vec::new();
+    for provider in [JetEmail, Emailit] {
+        let mut stage = Stage::set(provider, plan).await;
+        let bombs: Vec<Arc<Post>> = bombs::all(provider, plan)
+            .into_iter()
+            .map(Arc::new)
+            .collect();
+        for _ in 0..plan.rounds {
+            stage.send(bombs.clone().into_iter()).await;
+        }
+        reports.push(stage.finish(&format!("JSON bombs at {provider}")).await);
+    }
+    reports
+}
+
+fn hundred(number: usize) -> Post {
+    batch(number, 100, if number.is_multiple_of(2) { 1 } else { 10 })
+}
+
+/// The scene of a scenario: engines of its own, relays before them, sandboxes, and the ledger.
+struct Stage {
+    fleet: Fleet,
+    dynamodb: Relay,
+    sns: Relay,
+    testbed: Testbed,
+    ledger: Ledger,
+    patience: Duration,
+    most_memory: u64,
+    /// What was answered since the last report, and how long it took.
+    answers: Vec<Answered>,
+    elapsed: Duration,
+    /// What the last report counted already.
+    stored: usize,
+    calls: BTreeMap<String, usize>,
+}
+
+impl Stage {
+    async fn set(provider: ProviderName, plan: &Plan) -> Self {
+        let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
+        let dynamodb = Relay::start(testbed.local.dynamodb.endpoint()).await;
+        let sns = Relay::start(testbed.local.sns.endpoint()).await;
+        let fleet = Fleet::start(provider, plan, &testbed, [&dynamodb, &sns]).await;
+        Self {
+            fleet,
+            dynamodb,
+            sns,
+            testbed,
+            ledger: Ledger::default(),
+            patience: plan.patience,
+            most_memory: plan.most_memory,
+            answers: Vec::new(),
+            elapsed: Duration::ZERO,
+            stored: 0,
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// Sends these webhooks, until time is up.
+    async fn load(&mut self, posts: impl Iterator<Item = Post> + Send + 'static) {
+        let (stopwatch, patience) = (Stopwatch::start(), self.patience);
+        let in_time = posts.take_while(move |_| stopwatch.elapsed() < patience);
+        self.send(in_time.map(Arc::new)).await;
+    }
+
+    async fn send(&mut self, posts: impl Iterator<Item = Arc<Post>> + Send + 'static) {
+        let stopwatch = Stopwatch::start();
+        let answers = self.fleet.take(posts).await;
+        self.elapsed += stopwatch.elapsed();
+        self.ledger.enter(&answers);
+        self.answers.extend(answers);
+    }
+
+    /// The last report, after the provider's retries: everything genuine must have arrived.
+    async fn finish(mut self, name: &str) -> Report {
+        for _ in 0..RETRIES {
+            let again = self.ledger.unacknowledged();
+            if again.is_empty() {
+                break;
+            }
+            self.send(again.into_iter()).await;
+        }
+        let mut report = self.report(name).await;
+        for post in self.ledger.unacknowledged() {
+            let problem = format!("never acknowledged: {}", post.name);
+            report.problems.push(problem);
+        }
+        report
+    }
+
+    async fn report(&mut self, name: &str) -> Report {
+        let findings = self.ledger.compare(&self.testbed).await;
+        let mut report = Report::new(name, self.elapsed, &self.answers, &findings);
+        let told = report.recorded;
+        report.recorded = findings.stored - self.stored;
+        // Fewer may be told: an answer of 503 has no counts, and a write that took effect after its time-out is found
+        // as a duplicate when the SDK tries again.
+        if told > report.recorded {
+            let problem = format!("{told} recorded by the answers, {}", report.recorded);
+            report.problems.push(problem);
+        }
+        report.enter_memory(self.fleet.peak_memory(), self.most_memory);
+        report.problems.extend(self.fleet.problems());
+        let mut calls = self.dynamodb.calls();
+        calls.extend(self.sns.calls());
+        for (operation, count) in &calls {
+            let new = count - self.calls.get(operation).unwrap_or(&0);
+            if new > 0 {
+                report.calls.insert(operation.clone(), new);
+            }
+        }
+        self.calls = calls;
+        self.stored = findings.stored;
+        self.answers.clear();
+        self.elapsed = Duration::ZERO;
+        report
+    }
+}

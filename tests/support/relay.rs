@@ -1,0 +1,170 @@
+//! A relay in front of an engine: counts the calls, and holds them, refuses them or leaves them without an answer.
+//! It passes bytes on as they are, so that under load it costs little beside the engine.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+/// What a relay does with the calls that come in from now on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Conduct {
+    /// It passes them on.
+    Pass,
+    /// It holds each back this long, and passes it on.
+    Hold(Duration),
+    /// It answers each with HTTP 500. Nothing reaches the engine.
+    Refuse,
+    /// It never answers. Nothing reaches the engine.
+    Silence,
+}
+
+/// A running relay.
+pub struct Relay {
+    endpoint: String,
+    state: Arc<State>,
+    server: JoinHandle<()>,
+}
+
+struct State {
+    engine: SocketAddr,
+    conduct: Mutex<Conduct>,
+    calls: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Relay {
+    /// Starts one in front of the engine at `http://<address>`.
+    pub async fn start(engine: &str) -> Self {
+        let state = Arc::new(State {
+            engine: engine.strip_prefix("http://").unwrap().parse().unwrap(),
+            conduct: Mutex::new(Conduct::Pass),
+            calls: Mutex::default(),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::clone(&state);
+        let server = tokio::spawn(async move {
+            // They end with this task.
+            let mut connections = JoinSet::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                connections.spawn(serve(connection, Arc::clone(&shared)));
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Self {
+            endpoint,
+            state,
+            server,
+        }
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Changes what it does.
+    pub fn set(&self, conduct: Conduct) {
+        *self.state.conduct.lock().unwrap() = conduct;
+    }
+
+    /// The calls that came in, by operation, whatever became of them.
+    pub fn calls(&self) -> BTreeMap<String, usize> {
+        self.state.calls.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Passes on one call after the other, until either side hangs up.
+async fn serve(client: TcpStream, state: Arc<State>) -> io::Result<()> {
+    let engine = TcpStream::connect(state.engine).await?;
+    client.set_nodelay(true)?;
+    engine.set_nodelay(true)?;
+    let (mut client, mut engine) = (BufReader::new(client), BufReader::new(engine));
+    while let Some(request) = Message::read(&mut client).await? {
+        *state
+            .calls
+            .lock()
+            .unwrap()
+            .entry(request.operation())
+            .or_default() += 1;
+        let conduct = *state.conduct.lock().unwrap();
+        match conduct {
+            Conduct::Pass => {}
+            Conduct::Hold(time) => drop(timeout(time, pending::<()>()).await),
+            Conduct::Refuse => {
+                client.write_all(REFUSAL).await?;
+                continue;
+            }
+            // The end of the input: the client gave up.
+            Conduct::Silence => return client.fill_buf().await.map(drop),
+        }
+        engine.write_all(&request.bytes).await?;
+        let Some(answer) = Message::read(&mut engine).await? else {
+            break;
+        };
+        client.write_all(&answer.bytes).await?;
+    }
+    Ok(())
+}
+
+const REFUSAL: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
+
+/// An HTTP request or answer that says its length, as all of the SDK and the engines do.
+struct Message {
+    bytes: Vec<u8>,
+    head: usize,
+}
+
+impl Message {
+    /// Reads one; `None` at the end of the input.
+    async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Self>> {
+        let mut bytes = Vec::new();
+        let mut line_start = 0;
+        while stream.read_until(b'\n', &mut bytes).await? > 0 {
+            if bytes[line_start..] == *b"\r\n" {
+                let head = bytes.len();
+                let mut message = Self { bytes, head };
+                let length = message.header("content-length").unwrap_or("0");
+                let end = head + length.parse::<usize>().unwrap();
+                message.bytes.resize(end, 0);
+                stream.read_exact(&mut message.bytes[head..]).await?;
+                return Ok(Some(message));
+            }
+            line_start = bytes.len();
+        }
+        Ok(None)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(&self.bytes[..self.head]).unwrap();
+        head.lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
+    /// `DynamoDB` names it in a header, SNS in the form.
+    fn operation(&self) -> String {
+        let of_header = self
+            .header("x-amz-target")
+            .and_then(|target| target.rsplit('.').next());
+        let form = || {
+            let beginning = self.bytes[self.head..].split(|byte| *byte == b'&').next()?;
+            std::str::from_utf8(beginning).ok()?.strip_prefix("Action=")
+        };
+        of_header.or_else(form).unwrap_or("other").to_owned()
+    }
+}
