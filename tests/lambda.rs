@@ -201,6 +201,21 @@ async fn a_host_that_is_none_does_not_end_the_sandbox() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_is_none_does_not_end_the_sandbox() {
+    let (_testbed, function) = started(Jasni).await;
+    let mut hostile = webhook(Jasni, b"{}", Encoding::Text);
+    hostile["rawQueryString"] = "a=<b>".into();
+    // lambda_http 1.3.2 panics; the runtime reports it.
+    let _ = function.invoke(hostile).await;
+    assert!(function.is_alive());
+    let response = function
+        .invoke(webhook(Jasni, b"{}", Encoding::Text))
+        .await
+        .unwrap();
+    assert_eq!(answer(&response).0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_line_of_json_for_each_request() {
     let (_testbed, function) = started(JetEmail).await;
     let body = files::accepted(JetEmail, "outbound-bounced").body;

@@ -7,7 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -426,8 +426,12 @@ fn every_dependency_has_a_reason() {
         .split("\n[")
         .next()
         .unwrap();
+    let fuzzing = read("tests/fuzz/Cargo.toml");
+    let fuzzing = fuzzing.split("[dependencies]").nth(1).unwrap();
+    let fuzzing = fuzzing.split("\n[").next().unwrap();
     let foreign = table
         .lines()
+        .chain(fuzzing.lines())
         .filter(|line| line.contains(" = ") && !line.contains("path = "));
     let without: Vec<_> = foreign.filter(|line| !line.contains(" # ")).collect();
     assert!(without.is_empty(), "{without:#?}");
@@ -436,7 +440,7 @@ fn every_dependency_has_a_reason() {
 #[test]
 fn what_a_document_links_to_exists() {
     let mut documents: Vec<PathBuf> = files::with_ending(&files::root(), "md");
-    for folder in ["fixtures", "infra", "docs", "tests/load"] {
+    for folder in ["fixtures", "infra", "docs", "tests/fuzz", "tests/load"] {
         let folder = files::root().join(folder);
         if folder.is_dir() {
             documents.extend(files::with_ending(&folder, "md"));
@@ -473,6 +477,73 @@ fn no_test_is_skipped_or_sleeps() {
         // Spelled so that this file does not find itself.
         for word in [concat!("#[", "ignore"), concat!("sleep", "(")] {
             assert!(!text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_release_panics_where_a_number_overflows_and_goes_on() {
+    let manifest = read("Cargo.toml");
+    let profile = manifest.split("\n[profile.release]\n").nth(1).unwrap();
+    let profile = profile.split("\n[").next().unwrap();
+    for line in ["overflow-checks = true", "panic = \"unwind\""] {
+        assert!(profile.lines().any(|given| given == line), "{line}");
+    }
+}
+
+#[test]
+fn everything_that_can_be_fuzzed_is_fuzzed_by_the_gate() {
+    assert!(read(".ci/run").contains("tests/fuzz/run"));
+    // It runs what `cargo fuzz list` names: the programs of the manifest.
+    assert!(read("tests/fuzz/run").contains("cargo fuzz list"));
+    let manifest = read("tests/fuzz/Cargo.toml");
+    let programs: BTreeSet<_> = manifest
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("path = \"targets/")?
+                .strip_suffix(".rs\"")
+        })
+        .map(str::to_owned)
+        .collect();
+    let files = files::with_ending(&files::root().join("tests/fuzz/targets"), "rs");
+    let files = files.iter().map(|file| file.file_stem().unwrap());
+    assert_eq!(
+        programs,
+        files
+            .map(|name| name.to_str().unwrap().to_owned())
+            .collect()
+    );
+    for provider in ProviderName::ALL {
+        assert!(
+            programs.contains(&format!("receive_{provider}")),
+            "{provider}"
+        );
+    }
+}
+
+/// The versions of the crates in a lock file, by name.
+fn locked(file: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut versions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for package in read(file).split("[[package]]").skip(1) {
+        let member = |name: &str| {
+            let line = package.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap().trim_matches('"').to_owned()
+        };
+        let name = member("name = ");
+        versions
+            .entry(name)
+            .or_default()
+            .insert(member("version = "));
+    }
+    versions
+}
+
+#[test]
+fn what_is_fuzzed_is_what_is_shipped() {
+    let shipped = locked("Cargo.lock");
+    for (name, versions) in locked("tests/fuzz/Cargo.lock") {
+        if let Some(shipped) = shipped.get(&name) {
+            assert!(versions.is_subset(shipped), "{name}: {versions:?}");
         }
     }
 }

@@ -1,0 +1,184 @@
+//! `PublishBatch`, and what SNS takes in one.
+//! <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
+//! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Answer;
+use crate::plan::Fault;
+
+const MAX_ENTRIES: usize = 10;
+const MAX_BYTES: usize = 256 * 1024;
+const MAX_ID: usize = 80;
+const MAX_NAME: usize = 256;
+
+/// What was announced: how often, by topic and event.
+#[derive(Debug, Default)]
+pub(crate) struct Topics {
+    announced: BTreeMap<(String, String), usize>,
+    /// Batches that came.
+    pub(crate) batches: usize,
+}
+
+impl Topics {
+    /// How often an event of this type was announced on a topic.
+    pub(crate) fn count(&self, topic: &str, event: &str) -> usize {
+        let key = (topic.to_owned(), event.to_owned());
+        self.announced.get(&key).copied().unwrap_or_default()
+    }
+
+    /// How many announcements there were in all.
+    pub(crate) fn total(&self) -> usize {
+        self.announced.values().sum()
+    }
+
+    pub(super) fn call(&mut self, body: &str, fault: Option<Fault>) -> Answer {
+        let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes())
+            .into_owned()
+            .collect();
+        assert_eq!(form["Action"], "PublishBatch");
+        let entries = entries(&form);
+        check(&entries);
+        self.batches += 1;
+        match fault {
+            Some(Fault::Refused) => return error(400, "InvalidParameter"),
+            Some(Fault::Throttled) => return error(400, "Throttled"),
+            Some(Fault::Broken) => return error(500, "InternalError"),
+            _ => {}
+        }
+        let (mut taken, mut failed) = (Vec::new(), Vec::new());
+        for (number, entry) in entries.iter().enumerate() {
+            match (fault, number % 3) {
+                // Neither taken nor refused.
+                (Some(Fault::Partial), 1) => {}
+                (Some(Fault::Partial), _) => failed.push(refusal(entry.id)),
+                _ => {
+                    let key = (form["TopicArn"].clone(), entry.event());
+                    *self.announced.entry(key).or_default() += 1;
+                    taken.push(format!("<member><Id>{}</Id></member>", entry.id));
+                }
+            }
+        }
+        let [taken, failed] = [taken, failed].map(|members| members.concat());
+        let result = format!("<Successful>{taken}</Successful><Failed>{failed}</Failed>");
+        let result = format!("<PublishBatchResult>{result}</PublishBatchResult>");
+        (
+            200,
+            format!("<PublishBatchResponse>{result}</PublishBatchResponse>"),
+        )
+    }
+}
+
+struct Entry<'f> {
+    id: &'f str,
+    message: &'f str,
+    attributes: Vec<Attribute<'f>>,
+}
+
+struct Attribute<'f> {
+    name: &'f str,
+    data_type: &'f str,
+    value: &'f str,
+}
+
+impl Entry<'_> {
+    fn event(&self) -> String {
+        let message: Value = serde_json::from_str(self.message).unwrap();
+        message["id"].as_str().unwrap().to_owned()
+    }
+
+    fn bytes(&self) -> usize {
+        let attributes = self.attributes.iter();
+        let sizes = attributes.map(|one| one.name.len() + one.data_type.len() + one.value.len());
+        self.message.len() + sizes.sum::<usize>()
+    }
+}
+
+fn entries(form: &HashMap<String, String>) -> Vec<Entry<'_>> {
+    let members = (1..).map_while(|number| {
+        let member = format!("PublishBatchRequestEntries.member.{number}");
+        let id = form.get(&format!("{member}.Id"))?;
+        let attributes = (1..).map_while(|number| {
+            let entry = format!("{member}.MessageAttributes.entry.{number}");
+            let name = form.get(&format!("{entry}.Name"))?;
+            Some(Attribute {
+                name,
+                data_type: &form[&format!("{entry}.Value.DataType")],
+                value: &form[&format!("{entry}.Value.StringValue")],
+            })
+        });
+        Some(Entry {
+            id,
+            message: &form[&format!("{member}.Message")],
+            attributes: attributes.collect(),
+        })
+    });
+    members.collect()
+}
+
+fn check(entries: &[Entry<'_>]) {
+    assert!((1..=MAX_ENTRIES).contains(&entries.len()));
+    let bytes: usize = entries.iter().map(Entry::bytes).sum();
+    assert!(bytes <= MAX_BYTES, "a batch of {bytes} bytes");
+    for (number, entry) in entries.iter().enumerate() {
+        assert!(entries[..number].iter().all(|other| other.id != entry.id));
+        assert!((1..=MAX_ID).contains(&entry.id.len()));
+        assert!(entry.id.bytes().all(is_word));
+        check_message(entry.message);
+        // Ten are delivered raw, to queues that ask for that.
+        assert!((3..=10).contains(&entry.attributes.len()));
+        for Attribute {
+            name,
+            data_type,
+            value,
+        } in &entry.attributes
+        {
+            assert!((1..=MAX_NAME).contains(&name.len()));
+            assert!(name.bytes().all(|byte| is_word(byte) || byte == b'.'));
+            assert_eq!(*data_type, "String");
+            assert!(!value.is_empty() && value.chars().all(is_xml), "{name}");
+        }
+    }
+}
+
+/// A CloudEvents 1.0 event.
+/// <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#required-attributes>
+fn check_message(message: &str) {
+    assert!(message.chars().all(is_xml));
+    let event: Value = serde_json::from_str(message).expect("a message is JSON");
+    let text = |name: &str| event[name].as_str().expect("a required attribute is there");
+    assert_eq!(text("specversion"), "1.0");
+    assert_eq!(text("datacontenttype"), "application/json");
+    assert!(!text("id").is_empty());
+    assert!(text("source").starts_with("mailhooks/"));
+    assert!(text("type").starts_with("mailhooks."));
+    text("time").parse::<Timestamp>().expect("RFC 3339");
+    assert_ne!(event["subject"], "", "not empty, says the specification");
+    assert!(event["data"].is_object());
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
+}
+
+/// What XML 1.0 lets a text hold (<https://www.w3.org/TR/xml/#charsets>).
+fn is_xml(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn refusal(id: &str) -> String {
+    format!(
+        "<member><Id>{id}</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member>"
+    )
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    let error = format!("<Code>{code}</Code><Message>ada@example.com is repeated here</Message>");
+    (
+        status,
+        format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"),
+    )
+}

@@ -1,0 +1,161 @@
+//! A receiver on a bench: its clock stands still, its AWS is in this process, its log is read line by line.
+
+use std::sync::{Arc, Mutex};
+
+use ingestion::Receiver;
+use ingestion::aws::Clients;
+use ingestion::clock::Clock;
+use ingestion::log::Log;
+use ingestion::notifier::{Notifier, Topics};
+use ingestion::secrets::Secrets;
+use ingestion::store::{Store, StoredEvent};
+use jiff::Timestamp;
+use lambda_http::{Body, Request, Response};
+use normalization::{Provider, Record};
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::aws::{Aws, TABLE};
+
+/// The accepted secrets, the current one first.
+pub(crate) const SECRETS: [&str; 2] = ["whsec_current", "older"];
+
+/// When every request arrives.
+pub(crate) const NOW: &str = "2026-10-01T09:14:06Z";
+
+/// The topics; the fourth takes every event, where it is asked for.
+pub(crate) const TOPICS: [&str; 4] = [
+    "arn:aws:sns:eu-central-1:123456789012:bounces",
+    "arn:aws:sns:eu-central-1:123456789012:complaints",
+    "arn:aws:sns:eu-central-1:123456789012:spam",
+    "arn:aws:sns:eu-central-1:123456789012:events",
+];
+
+/// What takes long to make, once for all inputs.
+pub(crate) struct Bench {
+    /// The services.
+    pub(crate) aws: Aws,
+    clients: Clients,
+    runtime: Runtime,
+    lines: Arc<Mutex<Vec<Value>>>,
+}
+
+thread_local! {
+    static BENCH: Bench = Bench::new();
+}
+
+/// What a request is answered with.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    /// The line of the log.
+    pub(crate) line: Value,
+}
+
+impl Bench {
+    /// The bench of this thread, as if nothing had happened on it.
+    pub(crate) fn with<T>(work: impl FnOnce(&Self) -> T) -> T {
+        BENCH.with(|bench| {
+            bench.aws.reset();
+            work(bench)
+        })
+    }
+
+    fn new() -> Self {
+        let aws = Aws::default();
+        // Time passes only where all wait for it: what a retry sleeps costs nothing, and no input runs out of
+        // time because the machine is slow.
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        Self {
+            clients: aws.clients(),
+            aws,
+            runtime: runtime.unwrap(),
+            lines: Arc::default(),
+        }
+    }
+
+    /// Has a receiver take a request.
+    pub(crate) fn receive<P: Provider>(&self, request: Request, announces_all: bool) -> Answer {
+        let receiver = self.receiver::<P>(announces_all);
+        let response = self.runtime.block_on(receiver.receive(request));
+        let mut lines = std::mem::take(&mut *self.lines.lock().unwrap());
+        assert_eq!(lines.len(), 1, "every answer has a line");
+        Answer::checked(&response, lines.remove(0))
+    }
+
+    /// What the store has of a record: the event, and its raw payload.
+    pub(crate) fn stored(&self, record: &Record<'_>) -> (StoredEvent, Vec<u8>) {
+        let store = self.store();
+        self.runtime.block_on(async {
+            let event = store.event(&record.partition_key, &record.event_key);
+            let event = event.await.unwrap().expect("it was recorded");
+            let raw = store.raw(&event).await.unwrap();
+            (event, raw)
+        })
+    }
+
+    fn receiver<P: Provider>(&self, announces_all: bool) -> Receiver<P> {
+        let [bounces, complaints, spam, events] = TOPICS.map(str::to_owned);
+        let topics = Topics {
+            bounces,
+            complaints,
+            spam,
+            events: announces_all.then_some(events),
+        };
+        let lines = Arc::clone(&self.lines);
+        Receiver::new(
+            Secrets::fixed(&SECRETS.join(",")),
+            self.store(),
+            Notifier::new(self.clients.sns.clone(), topics),
+            Clock::from(now),
+            Log::from(move |line: &Value| lines.lock().unwrap().push(line.clone())),
+        )
+    }
+
+    fn store(&self) -> Store {
+        Store::new(self.clients.dynamodb.clone(), TABLE, 180)
+    }
+}
+
+/// What the clock says.
+pub(crate) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+impl Answer {
+    fn checked(response: &Response<Body>, mut line: Value) -> Self {
+        let status = response.status().as_u16();
+        assert_eq!(line["status"], status);
+        let outcome = line["outcome"].as_str().unwrap();
+        assert_eq!(outcome == "accepted", status == 200);
+        assert_eq!(
+            line.get("reason").is_none(),
+            matches!(status, 200 | 404 | 405 | 413)
+        );
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(
+            response.headers().contains_key("retry-after"),
+            status == 503
+        );
+        // The ids are the provider's, and may hold anything.
+        let events = line.as_object_mut().unwrap().remove("events");
+        assert!(!line.to_string().contains('@'), "an address in the log");
+        line["events"] = events.unwrap_or_default();
+        Self {
+            status,
+            body: serde_json::from_slice(response.body()).unwrap(),
+            line,
+        }
+    }
+
+    /// The three counts of an acceptance: received, recorded, duplicates.
+    pub(crate) fn counts(&self) -> [usize; 3] {
+        let members = self.body.as_object().unwrap();
+        assert_eq!((self.status, members.len()), (200, 3));
+        ["received", "recorded", "duplicates"]
+            .map(|name| usize::try_from(members[name].as_u64().unwrap()).unwrap())
+    }
+}

@@ -1,0 +1,141 @@
+//! From the event that API Gateway hands over to the answer: `lambda_http` makes a request of it first.
+
+#[expect(
+    unreachable_pub,
+    reason = "a file of the tests' support, where it is reached"
+)]
+#[path = "../../support/api_gateway.rs"]
+mod api_gateway;
+
+use api_gateway::Encoding;
+use lambda_http::Request;
+use lambda_http::http::{HeaderName, Method, Uri};
+use normalization::{Provider, ProviderName, ProviderVisitor};
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, SECRETS, now};
+use crate::forgery::check_refused;
+use crate::plan::Plan;
+use crate::receive::deliver;
+use crate::request::{Headers, parse, signed};
+
+/// Headers of which `lambda_http` 1.3.2 builds a URL. It panics if that is none, and where the query is none. The
+/// runtime catches that, as tests/lambda.rs sees; here it would end every run, so all three are left valid.
+const OF_THE_URL: [&str; 2] = ["host", "x-forwarded-proto"];
+
+/// Hands over what an input says, to the receiver of a provider that it chooses.
+pub fn http(input: &[u8]) {
+    let Some((plan, rest)) = Plan::read(input) else {
+        return;
+    };
+    let Some((request_line, headers, body)) = parse(rest) else {
+        return;
+    };
+    let provider = ProviderName::ALL[plan.choice() % ProviderName::ALL.len()];
+    provider.visit(HandOver {
+        plan,
+        request_line,
+        headers,
+        body,
+    });
+}
+
+struct HandOver<'b> {
+    plan: Plan,
+    request_line: String,
+    headers: Headers,
+    body: &'b [u8],
+}
+
+impl ProviderVisitor for HandOver<'_> {
+    type Output = ();
+
+    fn visit<P: Provider>(mut self) {
+        let is_authentic = self.plan.forgery().is_none();
+        self.headers.retain(|(name, _)| {
+            let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
+            is_name
+                && !OF_THE_URL.contains(&name.as_str())
+                && !(is_authentic && name.starts_with("x-"))
+        });
+        if is_authentic {
+            let secret = SECRETS[usize::from(self.plan.older_secret())];
+            self.headers
+                .extend(signed::<P>(self.plan, secret, self.body, now()));
+        }
+        let event = self.event().to_string();
+        let request = || lambda_http::request::from_str(&event);
+        let Ok(first) = request() else {
+            assert!(!self.is_plain(), "what is plain HTTP is a request");
+            return;
+        };
+        self.check_request(&first);
+        Bench::with(|bench| {
+            let answer = bench.receive::<P>(first, false);
+            let is_place = !matches!(answer.status, 404 | 405);
+            if self.request_line == format!("POST /webhooks/{} HTTP/1.1", P::NAME) {
+                assert!(is_place);
+            }
+            if is_place && is_authentic {
+                bench.aws.reset();
+                deliver::<P>(bench, self.plan, &self.headers, self.body, || {
+                    request().unwrap()
+                });
+            } else if is_place {
+                check_refused::<P>(bench, request().unwrap());
+            }
+            assert!(
+                is_authentic || bench.aws.state().calls == 0,
+                "nobody is asked"
+            );
+        });
+    }
+}
+
+impl HandOver<'_> {
+    fn event(&self) -> Value {
+        let (method, target) = self.place();
+        let as_text = self.plan.as_text() && std::str::from_utf8(self.body).is_ok();
+        let encoding = if as_text {
+            Encoding::Text
+        } else {
+            Encoding::Base64
+        };
+        let mut event = api_gateway::event(method, &target, &self.headers, self.body, encoding);
+        if let Some(cookies) = event["headers"].as_object_mut().unwrap().remove("cookie") {
+            let cookies = cookies.as_str().unwrap().split("; ");
+            event["cookies"] = cookies.map(str::to_owned).collect();
+        }
+        if self.plan.announces_all() {
+            event["requestContext"]["stage"] = json!("prod");
+        }
+        event
+    }
+
+    /// The method and the target of the request line.
+    fn place(&self) -> (&str, String) {
+        let mut words = self.request_line.split(' ');
+        let method = words.next().unwrap_or_default();
+        let target = words.next().unwrap_or_default();
+        let target = format!("/{}", target.trim_start_matches('/'));
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        match format!("/?{query}").parse::<Uri>() {
+            Ok(_) => (method, target),
+            Err(_) => (method, path.to_owned()),
+        }
+    }
+
+    /// Whether no part of the head is of a kind that `lambda_http` refuses.
+    fn is_plain(&self) -> bool {
+        let is_visible = |value: &[u8]| value.iter().all(|byte| (b' '..=b'~').contains(byte));
+        let method = self.place().0;
+        Method::from_bytes(method.as_bytes()).is_ok()
+            && self.headers.iter().all(|(_, value)| is_visible(value))
+    }
+
+    fn check_request(&self, request: &Request) {
+        assert_eq!(request.method().as_str(), self.place().0);
+        let body: &[u8] = request.body();
+        assert!(body == self.body, "the exact bytes");
+    }
+}

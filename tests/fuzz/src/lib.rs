@@ -1,0 +1,23 @@
+//! What the fuzz targets share: a receiver over an AWS without sockets, and the promises that hold whatever
+//! comes in. An input is a finding when a promise does not hold, when anything panics, or when it takes too long
+//! or too much memory.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a promise that does not hold ends the run"
+)]
+
+mod aws;
+mod bench;
+mod forgery;
+mod gateway;
+mod plan;
+mod receive;
+mod records;
+mod request;
+
+pub use gateway::http;
+pub use receive::receive;

@@ -1,0 +1,130 @@
+//! The first bytes of an input: what happens around the body that follows them.
+
+/// Bytes of a plan. All zero, as the seeds have it, is an authentic delivery in which nothing fails.
+const BYTES: usize = 8;
+
+/// What one call to AWS meets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    /// An error that is not tried again.
+    Refused,
+    /// An error that is.
+    Throttled,
+    /// An error of the service itself.
+    Broken,
+    /// The call takes effect, and the answer makes no sense.
+    Garbled,
+    /// The connection ends before the call takes effect.
+    Lost,
+    /// The connection ends after it took effect.
+    LostAnswer,
+    /// Nobody ever answers.
+    Silent,
+    /// Some entries of a batch are refused; the old item that a condition brings back cannot be read.
+    Partial,
+}
+
+impl Fault {
+    const ALL: [Self; 8] = [
+        Self::Refused,
+        Self::Throttled,
+        Self::Broken,
+        Self::Garbled,
+        Self::Lost,
+        Self::LostAnswer,
+        Self::Silent,
+        Self::Partial,
+    ];
+}
+
+/// What is wrong with a request that must be refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Forgery {
+    /// The headers are the input's, and so is the body behind them.
+    AnyHeaders,
+    /// The signature is of another body.
+    AnotherBody,
+    /// The signature is made with another secret.
+    AnotherSecret,
+    /// A signed timestamp is too old.
+    Stale,
+    /// The header of the signature comes twice.
+    Twice,
+    /// One digit of the signature is another one.
+    AnotherDigit,
+    /// The signature is right, and the path or the method is not.
+    AnotherPlace,
+}
+
+impl Forgery {
+    const ALL: [Self; 7] = [
+        Self::AnyHeaders,
+        Self::AnotherBody,
+        Self::AnotherSecret,
+        Self::Stale,
+        Self::Twice,
+        Self::AnotherDigit,
+        Self::AnotherPlace,
+    ];
+}
+
+/// A plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan([u8; BYTES]);
+
+impl Plan {
+    /// The plan of an input, and what follows it.
+    pub(crate) fn read(input: &[u8]) -> Option<(Self, &[u8])> {
+        let (plan, rest) = input.split_first_chunk()?;
+        Some((Self(*plan), rest))
+    }
+
+    /// `None`: the request is authentic. One of eight is not.
+    pub(crate) fn forgery(self) -> Option<Forgery> {
+        let kind = usize::from(self.0[0] >> 3) % Forgery::ALL.len();
+        (self.0[0] & 7 == 7).then(|| Forgery::ALL[kind])
+    }
+
+    /// A number for a choice that the target makes.
+    pub(crate) fn choice(self) -> usize {
+        self.0[1].into()
+    }
+
+    /// Whether there is a fourth topic, for every event.
+    pub(crate) fn announces_all(self) -> bool {
+        self.0[2] & 1 == 1
+    }
+
+    /// Whether the provider uses the second of its schemes, if it has two.
+    pub(crate) fn other_scheme(self) -> bool {
+        self.0[2] & 2 == 2
+    }
+
+    /// Whether the older of the two accepted secrets signs.
+    pub(crate) fn older_secret(self) -> bool {
+        self.0[2] & 4 == 4
+    }
+
+    /// Whether the body comes as text, where it is one.
+    pub(crate) fn as_text(self) -> bool {
+        self.0[2] & 8 == 8
+    }
+
+    /// Whether the body is made larger than what one item holds.
+    pub(crate) fn padded(self) -> bool {
+        self.0[2] & 0x70 == 0x70
+    }
+
+    /// Whether it ends with the records of a body, and nothing is sent to AWS: a tenth of the work, and enough to
+    /// learn what a body can say.
+    pub(crate) fn ends_with_records(self) -> bool {
+        self.0[2] & 0x80 == 0x80
+    }
+
+    /// What the call with this number meets. Seven of eight values of a byte are no fault.
+    pub(crate) fn fault(self, call: usize) -> Option<Fault> {
+        let faults = &self.0[3..];
+        let value = usize::from(faults[call % faults.len()]);
+        (value >= 0xe0).then(|| Fault::ALL[value % Fault::ALL.len()])
+    }
+}

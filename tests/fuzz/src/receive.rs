@@ -1,0 +1,255 @@
+//! An authentic webhook: it is delivered while calls to AWS fail, and again when none does. Then everything must
+//! be where it belongs.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::sync::OnceLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::read::ZlibDecoder;
+use lambda_http::Request;
+use normalization::{Provider, ProviderName, Record, Webhook, verify};
+use serde_json::Value;
+
+use crate::aws::{State, event_of};
+use crate::bench::{Answer, Bench, SECRETS, TOPICS, now};
+use crate::forgery;
+use crate::plan::Plan;
+use crate::records;
+use crate::request::{Headers, at_its_path, signed};
+
+/// Records that are also sent to AWS: two waves and a half of a receiver. More are more of the same, and a
+/// fuzzer that meets them learns slowly.
+const MAX_RECORDS: usize = 128;
+/// Bytes of all their raw payloads, for the same reason: each record of a report on several recipients has the
+/// whole body.
+const MAX_RAW: usize = 2 * 1024 * 1024;
+/// Records that are read back through the store.
+const READ_BACK: usize = 1;
+/// Event ids in a line of the log.
+const MAX_IDS: usize = 100;
+/// What makes a body too large for one item, and for one part of a raw payload.
+const PADDING: usize = 600 * 1024;
+
+/// Has the receiver of a provider take what an input says.
+pub fn receive<P: Provider>(input: &[u8]) {
+    let Some((plan, rest)) = Plan::read(input) else {
+        return;
+    };
+    if let Some(forgery) = plan.forgery() {
+        return forgery::check::<P>(plan, forgery, rest);
+    }
+    let body = if plan.padded() {
+        padded(rest)
+    } else {
+        rest.to_vec()
+    };
+    let secret = SECRETS[usize::from(plan.older_secret())];
+    let headers = signed::<P>(plan, secret, &body, now());
+    let request = || at_its_path::<P>(&headers, &body, plan.as_text());
+    Bench::with(|bench| deliver::<P>(bench, plan, &headers, &body, request));
+}
+
+/// Delivers what is signed, as often as it takes.
+pub(crate) fn deliver<P: Provider>(
+    bench: &Bench,
+    plan: Plan,
+    headers: &Headers,
+    body: &[u8],
+    request: impl Fn() -> Request,
+) {
+    let lines = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_slice()));
+    let webhook = Webhook::new(lines, body, now());
+    let secrets = SECRETS.join(",").parse().unwrap();
+    let verified = match verify::<P>(&webhook, &secrets) {
+        Ok(verified) => verified,
+        Err(reason) => {
+            // The one exception, and the reason for it, is in the provider's file.
+            assert_eq!(
+                (P::NAME, reason.to_string()),
+                (ProviderName::Jasni, "body_not_json".to_owned())
+            );
+            return forgery::check_refused::<P>(bench, request());
+        }
+    };
+    let records = records::check::<P>(&verified);
+    let raw: usize = records.iter().map(|record| record.raw.len()).sum();
+    let is_small = records.len() <= MAX_RECORDS && raw <= MAX_RAW;
+    if is_small && !plan.ends_with_records() {
+        check_delivery::<P>(bench, plan, &records, request);
+    }
+}
+
+fn check_delivery<P: Provider>(
+    bench: &Bench,
+    plan: Plan,
+    records: &[Record<'_>],
+    request: impl Fn() -> Request,
+) {
+    bench.aws.expect_calls(Some(plan));
+    let first = bench.receive::<P>(request(), plan.announces_all());
+    let faults = bench.aws.state().faults;
+    bench.aws.expect_calls(None);
+    match first.status {
+        200 => {
+            let [_, recorded, _] = check_counts(&first, records);
+            check_everything_is_there(bench, plan, records, faults == 0);
+            if faults == 0 {
+                assert_eq!(recorded, by_key(records).len(), "each is recorded once");
+            }
+        }
+        status => assert!(
+            status == 503 && faults > 0,
+            "an authentic webhook is answered {status}"
+        ),
+    }
+    let batches = bench.aws.state().topics.batches;
+    let second = bench.receive::<P>(request(), plan.announces_all());
+    let [_, recorded, _] = check_counts(&second, records);
+    check_everything_is_there(bench, plan, records, faults == 0);
+    if first.status == 200 {
+        assert_eq!(recorded, 0, "a retry records nothing anew");
+        assert_eq!(
+            bench.aws.state().topics.batches,
+            batches,
+            "nor is anything announced again"
+        );
+    }
+}
+
+/// The counts of an acceptance, in the answer and in the log.
+fn check_counts(answer: &Answer, records: &[Record<'_>]) -> [usize; 3] {
+    let counts = answer.counts();
+    let [received, recorded, duplicates] = counts;
+    assert_eq!(received, records.len());
+    assert_eq!(received, recorded + duplicates);
+    for (metric, count) in ["Received", "Recorded", "Duplicates"].iter().zip(counts) {
+        assert_eq!(
+            answer.line[metric].as_u64().unwrap_or_default(),
+            count as u64
+        );
+    }
+    let ids = records.iter().map(|record| record.event.id.as_str());
+    let logged = answer.line["events"].as_array().into_iter().flatten();
+    assert!(logged.map(|id| id.as_str().unwrap()).eq(ids.take(MAX_IDS)));
+    counts
+}
+
+/// The records with each pair of keys.
+type ByKey<'r, 'w> = BTreeMap<(&'r str, &'r str), Vec<&'r Record<'w>>>;
+
+fn by_key<'r, 'w>(records: &'r [Record<'w>]) -> ByKey<'r, 'w> {
+    let mut by_key = ByKey::new();
+    for record in records {
+        let key = (record.partition_key.as_str(), record.event_key.as_str());
+        by_key.entry(key).or_default().push(record);
+    }
+    by_key
+}
+
+fn check_everything_is_there(bench: &Bench, plan: Plan, records: &[Record<'_>], once: bool) {
+    let by_key = by_key(records);
+    check_table(&bench.aws.state(), plan, &by_key, once);
+    let single = by_key.values().filter(|same| same.len() == 1).flatten();
+    for record in single.take(READ_BACK) {
+        let (event, raw) = bench.stored(record);
+        assert!(raw == record.raw, "the exact bytes");
+        assert!(same_event(&event.event, &record.event));
+        assert_eq!((event.received_at, event.unannounced), (now(), false));
+    }
+}
+
+fn check_table(state: &State, plan: Plan, by_key: &ByKey<'_, '_>, once: bool) {
+    assert_eq!(state.table.events().count(), by_key.len());
+    // One event id under two messages is two events.
+    let mut due: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for ((partition_key, event_key), same) in by_key {
+        let item = state.table.get(partition_key, event_key);
+        let item = item.expect("it is recorded");
+        assert!(!item.contains_key("outbox"), "it is settled");
+        if let Some(recorded) = item.get("raw") {
+            let recorded = decompressed(recorded);
+            assert!(same.iter().any(|record| record.raw == recorded));
+        }
+        let (id, event_type) = event_of(item);
+        for topic in topics_of(plan, event_type) {
+            *due.entry((topic, id)).or_default() += 1;
+        }
+    }
+    let mut announced = 0;
+    for ((topic, id), times) in due {
+        let count = state.topics.count(topic, id);
+        let is_right = count == times || (count > times && !once);
+        assert!(is_right, "announced {count} times, not {times}");
+        announced += count;
+    }
+    let total = state.topics.total();
+    assert_eq!(announced, total, "nothing else is announced");
+}
+
+/// The topics of a type of event, as the README has them.
+fn topics_of(plan: Plan, event_type: &str) -> impl Iterator<Item = &'static str> {
+    let [bounces, complaints, spam, events] = TOPICS;
+    let own = match event_type {
+        "email.bounced" => Some(bounces),
+        "email.complained" => Some(complaints),
+        "email.spam" => Some(spam),
+        _ => None,
+    };
+    own.into_iter()
+        .chain(plan.announces_all().then_some(events))
+}
+
+fn decompressed(attribute: &Value) -> Vec<u8> {
+    let compressed = BASE64_STANDARD.decode(attribute["B"].as_str().unwrap());
+    let mut bytes = Vec::new();
+    let mut decoder = ZlibDecoder::new(compressed.as_deref().unwrap());
+    decoder.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Whether two events are the same to DynamoDB, which knows one kind of number.
+fn same_event(one: &normalization::Event, other: &normalization::Event) -> bool {
+    let json = |event| serde_json::to_value(event).unwrap();
+    same(&json(one), &json(other))
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let is_there = |(name, value)| other.get(name).is_some_and(|other| same(value, other));
+            one.len() == other.len() && one.iter().all(is_there)
+        }
+        _ => one == other,
+    }
+}
+
+/// A body with a member more, which hardly compresses.
+fn padded(body: &[u8]) -> Vec<u8> {
+    static PADDED: OnceLock<Vec<u8>> = OnceLock::new();
+    let padding = PADDED.get_or_init(|| {
+        let mut seed = 1_u64;
+        let letter = || {
+            // Xorshift: the same letters in every run.
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            b'0' + (seed % 64) as u8
+        };
+        std::iter::repeat_with(letter)
+            .filter(|letter| *letter != b'\\')
+            .take(PADDING)
+            .collect()
+    });
+    match body.trim_ascii_end().strip_suffix(b"}") {
+        Some(members) => [members, b",\"padding\":\"", padding, b"\"}"].concat(),
+        None => [body, padding].concat(),
+    }
+}

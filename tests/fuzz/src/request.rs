@@ -1,0 +1,59 @@
+//! Requests as providers send them.
+
+use jiff::Timestamp;
+use lambda_http::http::{HeaderName, HeaderValue};
+use lambda_http::{Body, Request};
+use normalization::{Provider, ProviderName, SigningSecrets};
+
+use crate::plan::Plan;
+
+/// Header lines.
+pub(crate) type Headers = Vec<(String, Vec<u8>)>;
+
+/// The headers with which a provider would send a body.
+pub(crate) fn signed<P: Provider>(plan: Plan, secret: &str, body: &[u8], at: Timestamp) -> Headers {
+    let secrets: SigningSecrets = secret.parse().unwrap();
+    let secret = secrets.current();
+    if P::NAME == ProviderName::Jasni && plan.other_scheme() {
+        let seconds = at.as_second();
+        let value = format!("t={seconds},v1={}", secret.sign(Some(seconds), body));
+        return vec![("x-jasni-signature".to_owned(), value.into_bytes())];
+    }
+    let headers = P::headers(secret, body, at).into_iter();
+    headers
+        .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+        .collect()
+}
+
+/// A request to the path of a provider.
+pub(crate) fn at_its_path<P: Provider>(headers: &Headers, body: &[u8], as_text: bool) -> Request {
+    let mut request = Request::new(match std::str::from_utf8(body) {
+        Ok("") => Body::Empty,
+        Ok(text) if as_text => Body::Text(text.to_owned()),
+        _ => Body::Binary(body.to_vec()),
+    });
+    *request.method_mut() = "POST".parse().unwrap();
+    *request.uri_mut() = format!("/webhooks/{}", P::NAME).parse().unwrap();
+    for (name, value) in headers {
+        // What is none does not come through an HTTP server.
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            request.headers_mut().append(name, value);
+        }
+    }
+    request
+}
+
+/// The request line, the header lines and the body of a text like a request's.
+pub(crate) fn parse(text: &[u8]) -> Option<(String, Headers, &[u8])> {
+    let end = text.windows(2).position(|pair| pair == b"\n\n")?;
+    let (head, body) = (&text[..end], &text[end + 2..]);
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let request_line = String::from_utf8_lossy(lines.next()?).into_owned();
+    let headers = lines.filter_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
+        Some((name, line[colon + 1..].trim_ascii().to_vec()))
+    });
+    Some((request_line, headers.collect(), body))
+}
