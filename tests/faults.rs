@@ -159,7 +159,13 @@ fn add_redrives(trials: &mut Vec<Trial>) {
     for code in poison::BLAMES {
         add(format!("blamed: {code}"), Box::pin(poison::blamed(code)));
     }
-    let others: [(&str, Check); 11] = [
+    for (name, run) in others() {
+        add(name.to_owned(), run);
+    }
+}
+
+fn others() -> [(&'static str, Check); 11] {
+    [
         ("without time", Box::pin(redrives::without_time())),
         (
             "the young are left alone",
@@ -192,8 +198,5 @@ fn add_redrives(trials: &mut Vec<Trial>) {
         ),
         ("poison: in every shard", Box::pin(poison::in_every_shard())),
         ("poison: odd keys", Box::pin(poison::odd_keys())),
-    ];
-    for (name, run) in others {
-        add(name.to_owned(), run);
-    }
+    ]
 }

@@ -154,7 +154,12 @@ impl State {
         let mut successful = String::new();
         for (name, value) in form_urlencoded::parse(body.as_bytes()) {
             if name.ends_with(".Id") {
-                successful += &format!("<member><Id>{value}</Id><MessageId>m</MessageId></member>");
+                let parts = [
+                    "<member><Id>",
+                    &value,
+                    "</Id><MessageId>m</MessageId></member>",
+                ];
+                successful.extend(parts);
             } else if name.ends_with(".Message") {
                 let message: Value = serde_json::from_str(&value).unwrap();
                 let id = message["id"].as_str().unwrap().to_owned();

@@ -60,7 +60,7 @@ pub(crate) async fn gone_meanwhile(is_deleted: bool) {
         }
         gate.open();
     };
-    let (report, ()) = join(outbox.redrive(), meddle).await;
+    let (report, ()) = Box::pin(join(outbox.redrive(), meddle)).await;
     assert!(report.finished && report.failures.is_empty(), "{report:?}");
     assert_eq!(report.redriven, 1);
     assert_eq!(outbox.announced(), ["evt_2"]);

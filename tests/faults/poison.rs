@@ -82,7 +82,7 @@ pub(crate) async fn among_good_ones(poison: Poison) {
     };
     for redriven in [3, 0] {
         let report = outbox.redrive().await;
-        assert_eq!(report.failures, [failure.clone()]);
+        assert_eq!(report.failures, std::slice::from_ref(&failure));
         assert_eq!((report.redriven, report.finished), (redriven, true));
         let line = outbox.line();
         assert_eq!(line["RedriveFailed"], 1);

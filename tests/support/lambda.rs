@@ -52,7 +52,7 @@ pub fn program(name: &str) -> PathBuf {
             .bins();
         let build = OF_THE_TEST
             .iter()
-            .fold(build, |build, name| build.env_remove(name));
+            .fold(build, escargot::CargoBuild::env_remove);
         build
             .exec()
             .unwrap()
@@ -116,18 +116,7 @@ impl Function {
             waiting: AsyncMutex::new(waiting),
             answers: Mutex::default(),
         });
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/response",
-                post(response),
-            )
-            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
-            .layer(axum::extract::DefaultBodyLimit::disable())
-            .with_state(api);
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let (address, server) = api.serve().await;
         let mut process = spawn(program, variables, &address);
         let process_id = process.id().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
@@ -384,6 +373,22 @@ async fn error(State(api): State<Arc<RuntimeApi>>, PathOf(id): PathOf<String>, b
 }
 
 impl RuntimeApi {
+    async fn serve(self: Arc<Self>) -> (String, JoinHandle<()>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(response),
+            )
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .with_state(self);
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (address, server)
+    }
+
     fn settle(&self, id: &str, outcome: Result<Value, Value>) {
         // A sender that was used leaves its place, so that ids stay distinct.
         let (spent, _) = oneshot::channel();

@@ -198,11 +198,16 @@ impl Testbed {
     /// A redrive whose clock stands at `now`.
     pub fn redrive(&self, now: Timestamp) -> Redrive {
         let lines = Arc::clone(&self.lines);
+        let watch = Arc::clone(&self.watch);
         Redrive::new(
             self.store.clone(),
             Notifier::new(self.clients.sns.clone(), self.topics()),
             Clock::from(move || now),
-            Log::from(move |line: &Value| lines.lock().unwrap().push(line.clone())),
+            Log::from(move |line: &Value| {
+                lines.lock().unwrap().push(line.clone());
+                watch.line(line);
+                watch.verify();
+            }),
         )
     }
 

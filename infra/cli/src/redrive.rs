@@ -69,13 +69,16 @@ async fn waiting(announcing: &Announcing, global: &Global) -> Result<()> {
     );
     let bar = output::progress(None, "events announced");
     let mut total = RedriveReport::default();
-    while !total.finished {
+    loop {
         let report = redrive.run(RUN).await;
         bar.inc(report.redriven as u64);
         total.redriven += report.redriven;
         total.failures.extend(report.failures);
         total.oldest = total.oldest.max(report.oldest);
-        total.finished = report.finished;
+        let unreadable = total.failures.iter().any(|failure| failure.id.is_none());
+        if report.finished || unreadable {
+            break;
+        }
     }
     bar.finish_and_clear();
     print(&total, name, global)?;

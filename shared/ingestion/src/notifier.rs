@@ -213,6 +213,8 @@ impl AnnounceError {
         self.code.starts_with("InvalidParameter")
             || [
                 "BatchRequestTooLong",
+                // The code of `InvalidParameterValueException`: what an attribute holds.
+                "ParameterValueInvalid",
                 "ValidationError",
                 "ValidationException",
             ]

@@ -52,7 +52,7 @@ pub struct RedriveReport {
     pub redriven: usize,
     /// Events that could not be announced, and why. Those that there was no time for are not among them.
     pub failures: Vec<RedriveFailure>,
-    /// How long the oldest event had waited when the run began; `None` if none waited.
+    /// How long the oldest event had waited when the run began; `None` if none is known to have waited.
     pub oldest: Option<Duration>,
     /// Whether everything that waited was looked at.
     pub finished: bool,
@@ -101,7 +101,7 @@ impl Redrive {
             Some(waited) if waited > PATIENCE => {
                 self.walk(now - PATIENCE, deadline, &mut report).await
             }
-            _ => !deadline.has_passed(),
+            _ => !deadline.has_passed() && report.failures.is_empty(),
         };
         self.log.write(&line(now, &report));
         report
@@ -129,7 +129,7 @@ impl Redrive {
         Some(Duration::try_from(waited).unwrap_or_default())
     }
 
-    /// Looks at every shard once, from where the last run stopped. Whether it got round.
+    /// Looks at every shard once, from where the last run stopped. Whether it got round, and could read all of them.
     async fn walk(
         &self,
         before: Timestamp,
@@ -139,6 +139,7 @@ impl Redrive {
         let mut stopped = self.stopped.lock().await;
         let start = std::mem::take(&mut *stopped);
         let mut cursor = start.cursor;
+        let mut whole = true;
         for shard in start.shard.all_from() {
             loop {
                 let page = self.store.waiting(shard, before, cursor.clone(), PAGE);
@@ -149,6 +150,7 @@ impl Redrive {
                     }
                     Err(failure) => {
                         report.add(None, &failure);
+                        whole = false;
                         None
                     }
                 };
@@ -163,7 +165,7 @@ impl Redrive {
                 }
             }
         }
-        true
+        whole
     }
 
     async fn announce(&self, page: &[Waiting], deadline: Deadline, report: &mut RedriveReport) {
@@ -218,9 +220,9 @@ fn line(now: Timestamp, report: &RedriveReport) -> Value {
         (Metric::Redriven, report.redriven as u64),
         (Metric::RedriveFailed, report.failures.len() as u64),
     ];
-    // That nothing waits is not known where the index could not be read.
-    if report.oldest.is_some() || report.failures.is_empty() {
-        let waited = report.oldest.unwrap_or_default();
+    // That none waits is said only by who has looked everywhere.
+    let none = report.finished.then_some(Duration::ZERO);
+    if let Some(waited) = report.oldest.or(none) {
         counts.push((Metric::OldestUnannouncedSeconds, waited.as_secs()));
     }
     let metrics = counts.iter().map(|(metric, _)| *metric);

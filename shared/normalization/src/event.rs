@@ -38,13 +38,13 @@ impl Event {
 #[must_use]
 pub fn id_for_log(id: &str) -> Cow<'_, str> {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
-    if id.bytes().all(harmless) {
-        return Cow::Borrowed(id);
-    }
     let (provider, key) = id.split_once(':').unwrap_or(("", id));
-    let provider = provider.parse::<ProviderName>();
-    let provider = provider.map_or("unknown", ProviderName::as_str);
-    Cow::Owned(format!("{provider}:sha256-{}", hash(key.as_bytes())))
+    match provider.parse::<ProviderName>() {
+        Ok(_) if key.bytes().all(harmless) => Cow::Borrowed(id),
+        Ok(provider) => Cow::Owned(format!("{provider}:sha256-{}", hash(key.as_bytes()))),
+        // Not of our making: an item that somebody else wrote.
+        Err(_) => Cow::Owned(format!("unknown:sha256-{}", hash(id.as_bytes()))),
+    }
 }
 
 impl Serialize for Event {

@@ -51,7 +51,9 @@ impl Engine {
         );
         for name in PASSED_ON {
             if let Some(value) = headers.get(name) {
-                head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+                for part in [name, ": ", value.to_str().unwrap(), "\r\n"] {
+                    head.push_str(part);
+                }
             }
         }
         connection.write_all(head.as_bytes()).await?;
