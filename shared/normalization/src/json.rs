@@ -184,7 +184,7 @@ impl<'a> Object<'a> {
             .trim()
             .parse()
             .ok()
-            .filter(|number: &f64| number.abs() <= LARGEST)
+            .filter(|number: &f64| number.abs() <= LARGEST && has_carried_size(*number))
     }
 
     pub(crate) fn truth(&self, name: &str) -> Option<bool> {
@@ -223,11 +223,15 @@ fn number(spelling: &str) -> Value {
     let number: Option<Number> = serde_json::from_str(spelling).ok();
     let carried = number.filter(|number| {
         let is_fraction = spelling.contains(['.', 'e', 'E']);
-        let size = number.as_f64().unwrap_or_default().abs();
+        let size = number.as_f64().unwrap_or_default();
         // A whole number of more than 64 bits would be rounded.
-        (is_fraction || !number.is_f64()) && (size == 0.0 || NUMBERS.contains(&size))
+        (is_fraction || !number.is_f64()) && has_carried_size(size)
     });
     carried.map_or_else(|| spelling.into(), Value::Number)
+}
+
+fn has_carried_size(number: f64) -> bool {
+    number == 0.0 || NUMBERS.contains(&number.abs())
 }
 
 fn same_name(given: &str, wanted: &str) -> bool {
@@ -332,6 +336,18 @@ mod tests {
         assert_eq!(data.addresses("to"), ["a@x.org", "b@x.org"]);
         assert_eq!(data.address("one").as_deref(), Some("c@x.org"));
         assert!(data.addresses("none").is_empty());
+    }
+
+    #[test]
+    fn a_number_is_read_if_it_can_be_carried() {
+        let data = object(
+            r#"{"a": 12.5, "b": "-0.5", "c": 0, "d": 1e-90, "e": 1e-200, "f": -1e10, "g": "inf", "h": "NaN"}"#,
+        );
+        let read = ["a", "b", "c", "d"].map(|name| data.number(name));
+        assert_eq!(read, [Some(12.5), Some(-0.5), Some(0.0), Some(1e-90)]);
+        for name in ["e", "f", "g", "h"] {
+            assert_eq!(data.number(name), None, "{name}");
+        }
     }
 
     #[test]

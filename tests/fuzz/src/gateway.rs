@@ -115,7 +115,8 @@ impl HandOver<'_> {
     /// The method and the target of the request line.
     fn place(&self) -> (&str, String) {
         let mut words = self.request_line.split(' ');
-        let method = words.next().unwrap_or_default();
+        let method = words.next().filter(|word| !word.is_empty());
+        let method = method.unwrap_or("POST");
         let target = words.next().unwrap_or_default();
         let target = format!("/{}", target.trim_start_matches('/'));
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
