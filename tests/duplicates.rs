@@ -8,7 +8,7 @@
 )]
 
 use futures_util::future::join_all;
-use ingestion::store::Recorded;
+use ingestion::store::{RawPayload, Recorded};
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
 use mailhooks::local::{Fault, Moment};
@@ -284,7 +284,7 @@ async fn settling_what_has_expired_makes_no_ghost() {
         .map(|(name, value)| (*name, value.as_bytes()));
     let webhook = Webhook::new(headers, &body, now());
     let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
-    let records = normalize::<providers::jetemail::JetEmail>(&verified);
+    let records: Vec<_> = normalize::<providers::jetemail::JetEmail>(&verified).collect();
     testbed
         .store
         .settle(&records[0].partition_key, &records[0].event_key)
@@ -292,7 +292,7 @@ async fn settling_what_has_expired_makes_no_ghost() {
         .unwrap();
     let outcome = testbed
         .store
-        .record(&records[0], now(), true)
+        .record(&records[0], &RawPayload::of(&records[0]), now(), true)
         .await
         .unwrap();
     assert_eq!(outcome, Recorded::New);

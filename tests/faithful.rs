@@ -22,7 +22,7 @@ use ingestion::aws::Clients;
 use ingestion::clock::Deadline;
 use ingestion::environment;
 use ingestion::notifier::{Notifier, Topics};
-use ingestion::store::{Recorded, Store, table};
+use ingestion::store::{RawPayload, Recorded, Store, table};
 use mailhooks::fixture::Fixture;
 use mailhooks_tests::files;
 use mailhooks_tests::testbed::{RETENTION_DAYS, access};
@@ -49,8 +49,9 @@ async fn round_trip(store: &Store, fixture: &Fixture, records: &[Record<'_>]) {
         .iter()
         .filter(|record| seen.insert(&record.event.id))
     {
-        store.record(record, fixture.now, true).await.unwrap();
-        let known = store.record(record, fixture.now, true).await.unwrap();
+        let raw = RawPayload::of(record);
+        store.record(record, &raw, fixture.now, true).await.unwrap();
+        let known = store.record(record, &raw, fixture.now, true).await.unwrap();
         let Recorded::Known {
             unannounced: Some(recorded),
         } = known
@@ -62,7 +63,7 @@ async fn round_trip(store: &Store, fixture: &Fixture, records: &[Record<'_>]) {
             .settle(&record.partition_key, &record.event_key)
             .await
             .unwrap();
-        let settled = store.record(record, fixture.now, true).await.unwrap();
+        let settled = store.record(record, &raw, fixture.now, true).await.unwrap();
         assert_eq!(settled, Recorded::Known { unannounced: None });
     }
 }
@@ -115,8 +116,9 @@ async fn of_two_hundred_at_once_one_is_new() {
     let store = store("faithful-race").await;
     let fixture = files::accepted(ProviderName::JetEmail, "outbound-bounced");
     let outcomes = files::with_records(&fixture, |records| {
+        let raw = RawPayload::of(&records[0]);
         wait_for(join_all(
-            (0..200).map(|_| store.record(&records[0], fixture.now, true)),
+            (0..200).map(|_| store.record(&records[0], &raw, fixture.now, true)),
         ))
     });
     let new = outcomes

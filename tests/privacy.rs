@@ -629,7 +629,7 @@ fn print_the_way_of(provider: ProviderName, body: &[u8]) {
                 .map(|(name, value)| (*name, value.as_bytes()));
             let webhook = Webhook::new(headers, self.0, now());
             let verified = verify::<P>(&webhook, &secrets).unwrap();
-            let records = normalize::<P>(&verified);
+            let records: Vec<_> = normalize::<P>(&verified).collect();
             printed(&webhook);
             printed(&verified);
             printed(&records);

@@ -12,7 +12,7 @@ use std::path::Path;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::aws::Clients;
 use ingestion::clock;
-use ingestion::store::{Store, table};
+use ingestion::store::{RawPayload, Store, table};
 use jiff::{SignedDuration, Timestamp};
 use mailhooks::dev::TABLE;
 use mailhooks::local::{DataFolder, LocalStack, Storage, TOPICS};
@@ -51,8 +51,11 @@ async fn record_unannounced(data: &Path, received_at: Timestamp) -> String {
         );
         let secrets: SigningSecrets = files::signing_secret(JetEmail).parse().unwrap();
         let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
-        let records = normalize::<providers::jetemail::JetEmail>(&verified);
-        store.record(&records[0], received_at, true).await.unwrap();
+        let records: Vec<_> = normalize::<providers::jetemail::JetEmail>(&verified).collect();
+        store
+            .record(&records[0], &RawPayload::of(&records[0]), received_at, true)
+            .await
+            .unwrap();
         records[0].event.id.clone()
     })
     .await

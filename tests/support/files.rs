@@ -76,7 +76,7 @@ pub fn with_records<T>(fixture: &Fixture, take: impl FnOnce(&[Record<'_>]) -> T)
             let webhook = Webhook::new(headers, &self.0.body, self.0.now);
             let secrets: SigningSecrets = signing_secret(P::NAME).parse().unwrap();
             let verified = verify::<P>(&webhook, &secrets).unwrap();
-            (self.1)(&normalize::<P>(&verified))
+            (self.1)(&normalize::<P>(&verified).collect::<Vec<_>>())
         }
     }
     fixture.provider.visit(Visit(fixture, take))

@@ -1,6 +1,9 @@
 //! Records, announces and settles the events of one webhook: recorded once, announced at least once.
 
 use std::collections::HashSet;
+use std::iter::repeat_n;
+use std::ptr;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::future::ready;
@@ -11,10 +14,11 @@ use crate::clock::Deadline;
 use crate::deliver::{CONCURRENT_WRITES, Due, deliver, each};
 use crate::failure::{Failure, within};
 use crate::notifier::Notifier;
-use crate::store::{Recorded, Store};
+use crate::store::{RawPayload, Recorded, Store};
 
-/// Events that are taken through all steps before the next ones begin. So a delivery that runs out of time has
-/// finished what it began, and its retry has less to do, however slow the table is.
+/// Events that are made and taken through all steps before the next ones are. So a delivery that runs out of time has
+/// finished what it began, and its retry has less to do, however slow the table is; and no more of them are in
+/// memory, whatever the webhook holds.
 const WAVE: usize = 2 * CONCURRENT_WRITES;
 
 /// What came of the events of one webhook.
@@ -26,6 +30,10 @@ pub struct Report {
     pub duplicates: usize,
     /// Events that were announced now.
     pub announced: usize,
+    /// The ids of all of them, as a log may hold them.
+    pub events: Vec<String>,
+    /// Events that do not say what they are.
+    pub unrecognized: usize,
     /// What failed: once for each event that is not recorded, announced and settled.
     pub failures: Vec<Failure>,
 }
@@ -43,20 +51,28 @@ impl Report {
 pub(crate) async fn ingest(
     store: &Store,
     notifier: &Notifier,
-    records: &[Record<'_>],
+    mut records: impl Iterator<Item = Record<'_>>,
     received_at: Timestamp,
     deadline: Deadline,
 ) -> Report {
     let mut report = Report::default();
-    for wave in records.chunks(WAVE) {
-        let waiting = record(store, notifier, wave, received_at, deadline, &mut report).await;
+    loop {
+        let wave: Vec<Record<'_>> = records.by_ref().take(WAVE).collect();
+        if wave.is_empty() {
+            return report;
+        }
+        let ids = wave
+            .iter()
+            .map(|record| record.event.id_for_log().into_owned());
+        report.events.extend(ids);
+        report.unrecognized += wave.iter().filter(|record| !record.recognized).count();
+        let waiting = record(store, notifier, &wave, received_at, deadline, &mut report).await;
         let due: Vec<Due<'_>> = waiting.iter().map(Waiting::due).collect();
         let delivered = deliver(store, notifier, &due, deadline).await;
         report.announced += delivered.announced;
         let failures = delivered.failures.into_iter();
         report.failures.extend(failures.map(|(_, why)| why));
     }
-    report
 }
 
 /// An event that is recorded and waits to be announced.
@@ -84,11 +100,13 @@ async fn record<'r>(
     deadline: Deadline,
     report: &mut Report,
 ) -> Vec<Waiting<'r>> {
+    let raws = &raw_payloads(records);
     let mut writes = each(records)
         .map(|index| async move {
             let record = records.get(index)?;
+            let raw = raws.get(index)?;
             let due = notifier.announces(record.event.data.event_type);
-            let write = store.record(record, received_at, due);
+            let write = store.record(record, raw, received_at, due);
             Some((record, due, within(deadline.bound(write).await)))
         })
         .buffered(CONCURRENT_WRITES)
@@ -118,4 +136,14 @@ async fn record<'r>(
         }
     }
     waiting
+}
+
+/// The raw payload of each record; the records of a report on several recipients share one.
+fn raw_payloads<'r>(records: &[Record<'r>]) -> Vec<Arc<RawPayload<'r>>> {
+    let reports = records.chunk_by(|one, next| ptr::eq(one.raw, next.raw));
+    let shared = reports.flat_map(|copies| {
+        let raw = copies.first().map(RawPayload::of).map(Arc::new);
+        raw.into_iter().flat_map(|raw| repeat_n(raw, copies.len()))
+    });
+    shared.collect()
 }

@@ -68,8 +68,7 @@ impl<P: Provider> Receiver<P> {
     pub async fn receive(&self, request: Request) -> Response<Body> {
         let stopwatch = Stopwatch::start();
         let received_at = self.clock.now();
-        let mut facts = Facts::default();
-        let outcome = match self.ingest(&request, received_at, &mut facts).await {
+        let outcome = match self.ingest(&request, received_at).await {
             Ok(outcome) | Err(outcome) => outcome,
         };
         let request_id = request
@@ -83,8 +82,8 @@ impl<P: Provider> Receiver<P> {
             outcome: word(&outcome),
             reason: reason(&outcome),
             request_id,
-            metrics: metrics(&outcome, facts.unrecognized),
-            events: facts.events,
+            metrics: metrics(&outcome),
+            events: events(&outcome).to_vec(),
         };
         self.log.write(&line.to_json());
         outcome.respond()
@@ -101,12 +100,7 @@ impl<P: Provider> Receiver<P> {
         drop(tokio::time::timeout(WARMING_TIMEOUT, all).await);
     }
 
-    async fn ingest(
-        &self,
-        request: &Request,
-        received_at: Timestamp,
-        facts: &mut Facts,
-    ) -> Result<Outcome, Outcome> {
+    async fn ingest(&self, request: &Request, received_at: Timestamp) -> Result<Outcome, Outcome> {
         let deadline = Deadline::after(self.time);
         admit(request, P::NAME)?;
         let headers = request
@@ -116,12 +110,7 @@ impl<P: Provider> Receiver<P> {
         let webhook = Webhook::new(headers, request.body(), received_at);
         let verified = self.verify(&webhook).await?;
         let records = normalize::<P>(&verified);
-        facts.events = records
-            .iter()
-            .map(|record| record.event.id_for_log().into_owned())
-            .collect();
-        facts.unrecognized = records.iter().filter(|record| !record.recognized).count();
-        let report = ingest(&self.store, &self.notifier, &records, received_at, deadline).await;
+        let report = ingest(&self.store, &self.notifier, records, received_at, deadline).await;
         if report.failures.is_empty() {
             Ok(Outcome::Accepted(report))
         } else {
@@ -149,13 +138,6 @@ impl<P: Provider> Receiver<P> {
     }
 }
 
-/// What the log says besides the outcome.
-#[derive(Default)]
-struct Facts {
-    events: Vec<String>,
-    unrecognized: usize,
-}
-
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted(_) => "accepted",
@@ -176,14 +158,21 @@ fn reason(outcome: &Outcome) -> Option<String> {
     }
 }
 
-fn metrics(outcome: &Outcome, unrecognized: usize) -> Vec<(Metric, usize)> {
+fn events(outcome: &Outcome) -> &[String] {
+    match outcome {
+        Outcome::Accepted(report) | Outcome::Unavailable(report) => &report.events,
+        _ => &[],
+    }
+}
+
+fn metrics(outcome: &Outcome) -> Vec<(Metric, usize)> {
     let counts = match outcome {
         Outcome::Accepted(report) | Outcome::Unavailable(report) => vec![
             (Metric::Received, report.received()),
             (Metric::Recorded, report.recorded),
             (Metric::Duplicates, report.duplicates),
             (Metric::Announced, report.announced),
-            (Metric::Unrecognized, unrecognized),
+            (Metric::Unrecognized, report.unrecognized),
             (
                 Metric::Unavailable,
                 usize::from(!report.failures.is_empty()),

@@ -5,6 +5,7 @@
 mod error;
 mod item;
 mod outbox;
+mod raw;
 mod reading;
 pub mod table;
 
@@ -18,6 +19,7 @@ use normalization::{Event, Record};
 pub use error::StoreError;
 pub use item::StoredEvent;
 pub use outbox::{Shard, Waiting, WaitingPage};
+pub use raw::RawPayload;
 pub use reading::{Cursor, Page};
 
 /// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
@@ -54,26 +56,31 @@ impl Store {
         }
     }
 
-    /// Records an event exactly once. If it is `due` for an announcement it carries the outbox mark until
-    /// [`Store::settle`] takes it away.
+    /// Records an event exactly once, with its raw payload. If it is `due` for an announcement it carries the outbox
+    /// mark until [`Store::settle`] takes it away.
     pub async fn record(
         &self,
         record: &Record<'_>,
+        raw: &RawPayload<'_>,
         received_at: Timestamp,
         due: bool,
     ) -> Result<Recorded, StoreError> {
-        let mut draft = item::Draft::new(record, received_at, self.expiry(received_at), due);
-        if draft.needs_parts() {
+        let draft = item::Draft::new(record, received_at, self.expiry(received_at), due);
+        let item = if raw.needs_parts() {
             if let Some(known) = self.known(record).await? {
                 return Ok(known);
             }
-            self.write_parts(draft.split_raw(record)).await?;
-        }
+            let (sort_keys, parts) = draft.parts(record, raw);
+            self.write_parts(parts).await?;
+            draft.with_parts(sort_keys)
+        } else {
+            draft.with_raw(raw)
+        };
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(draft.into_item()))
+            .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let Err(error) = put.send().await else {

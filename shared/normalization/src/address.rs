@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
 
-use crate::json::MAX_ENTRIES;
+use crate::json::ENTRIES_READ;
 
 /// Bytes of one address field that the parser gets, which takes up to 125 times as many in memory: room for more than
 /// a thousand of the longest addresses (254: RFC 5321, section 4.5.3.1.3, less the angle brackets).
@@ -38,7 +38,7 @@ pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<Strin
     addresses
         .into_iter()
         .filter(|address| seen.insert(address.clone()))
-        .take(MAX_ENTRIES)
+        .take(ENTRIES_READ)
         .collect()
 }
 

@@ -10,7 +10,7 @@ use crate::details::{
     Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message,
     Schedule, Suppression, is_absent,
 };
-use crate::normalize::hash;
+use crate::normalize::digest;
 use crate::{Action, EventType, ProviderName, RejectedBy};
 
 /// One normalized event. Serializes as a CloudEvents 1.0 JSON event
@@ -41,9 +41,9 @@ pub fn id_for_log(id: &str) -> Cow<'_, str> {
     let (provider, key) = id.split_once(':').unwrap_or(("", id));
     match provider.parse::<ProviderName>() {
         Ok(_) if key.bytes().all(harmless) => Cow::Borrowed(id),
-        Ok(provider) => Cow::Owned(format!("{provider}:sha256-{}", hash(key.as_bytes()))),
+        Ok(provider) => Cow::Owned(format!("{provider}:sha256-{}", digest(key.as_bytes()))),
         // Not of our making: an item that somebody else wrote.
-        Err(_) => Cow::Owned(format!("unknown:sha256-{}", hash(id.as_bytes()))),
+        Err(_) => Cow::Owned(format!("unknown:sha256-{}", digest(id.as_bytes()))),
     }
 }
 

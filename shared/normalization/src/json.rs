@@ -16,7 +16,7 @@ use crate::time::read_time;
 
 /// Entries of a list, and values of an object that is passed on, that are read: more than fit into an event, so that
 /// `limits` sees that there are too many. What the largest body makes of itself in memory is bounded by it.
-pub(crate) const MAX_ENTRIES: usize = limits::MAX_COLLECTION + 1;
+pub(crate) const ENTRIES_READ: usize = limits::MAX_ENTRIES + 1;
 
 /// A JSON value that has been scanned but not read. Scanning keeps no stack, so nesting may be of any depth.
 #[derive(Clone, Copy)]
@@ -68,14 +68,14 @@ impl<'a> Json<'a> {
                 .into_iter()
                 .filter_map(Self::text)
                 .map(Cow::into_owned)
-                .take(MAX_ENTRIES)
+                .take(ENTRIES_READ)
                 .collect(),
             None => self.text().map_or_else(Vec::new, |text| {
                 text.split(',')
                     .map(str::trim)
                     .filter(|part| !part.is_empty())
                     .map(str::to_owned)
-                    .take(MAX_ENTRIES)
+                    .take(ENTRIES_READ)
                     .collect()
             }),
         }
@@ -206,7 +206,7 @@ impl<'a> Object<'a> {
 
     /// A member that is an object, whole.
     pub(crate) fn map(&self, name: &str) -> Option<Map<String, Value>> {
-        match self.get(name)?.value(MAX_LEVELS, &mut MAX_ENTRIES.clone()) {
+        match self.get(name)?.value(MAX_LEVELS, &mut (1 + ENTRIES_READ)) {
             Value::Object(members) => Some(members),
             _ => None,
         }
@@ -367,39 +367,46 @@ mod tests {
         assert_eq!(data.map("meta").map(Value::Object), Some(expected));
     }
 
+    fn values(value: &Value) -> usize {
+        match value {
+            Value::Array(elements) => elements.iter().map(|one| 1 + values(one)).sum(),
+            Value::Object(members) => members.values().map(|one| 1 + values(one)).sum(),
+            _ => 0,
+        }
+    }
+
     #[test]
     fn no_more_is_read_than_could_be_carried() {
-        let many = |part: &str| format!("[{}1]", part.repeat(3 * MAX_ENTRIES));
+        let many = |part: &str| format!("[{}1]", part.repeat(3 * ENTRIES_READ));
         let numbered = |part: &dyn Fn(usize) -> String| {
-            (0..3 * MAX_ENTRIES).map(part).collect::<Vec<_>>().concat()
+            (0..3 * ENTRIES_READ).map(part).collect::<Vec<_>>().concat()
         };
         let members = numbered(&|n| format!("\"{n}\":{n},"));
         for (value, least) in [
-            (many("1,"), MAX_ENTRIES - 10),
-            (many("[1],"), MAX_ENTRIES / 2 - 10),
-            (many(r#"{"a":1},"#), MAX_ENTRIES / 2 - 10),
-            (format!(r#"{{{members}"a":1}}"#), MAX_ENTRIES - 10),
+            (many("1,"), ENTRIES_READ - 10),
+            (many("[1],"), ENTRIES_READ / 2 - 10),
+            (many(r#"{"a":1},"#), ENTRIES_READ / 2 - 10),
+            (format!(r#"{{{members}"a":1}}"#), ENTRIES_READ - 10),
         ] {
             let data = format!(r#"{{"meta": {{"a": {value}}}}}"#);
             let map = object(&data).map("meta").unwrap();
             let read = map["a"]
                 .as_array()
                 .map_or_else(|| map["a"].as_object().unwrap().len(), Vec::len);
-            assert!((least..MAX_ENTRIES).contains(&read), "{read}");
-            let json = serde_json::to_string(&map).unwrap();
+            assert!((least..ENTRIES_READ).contains(&read), "{read}");
             assert!(
-                json.len() > limits::MAX_COLLECTION,
+                values(&Value::Object(map)) > limits::MAX_ENTRIES,
                 "it is seen to be too large"
             );
             let data = format!(r#"{{"to": {value}}}"#);
-            assert!(object(&data).texts("to").len() <= MAX_ENTRIES);
+            assert!(object(&data).texts("to").len() <= ENTRIES_READ);
         }
         let list = numbered(&|n| format!("\"{n}@x\","));
         let text = numbered(&|n| format!("{n}@x,"));
         for to in [format!("[{list}0]"), format!("\"{text}\"")] {
             let data = format!(r#"{{"to": {to}}}"#);
-            assert_eq!(object(&data).texts("to").len(), MAX_ENTRIES);
-            assert_eq!(object(&data).addresses("to").len(), MAX_ENTRIES);
+            assert_eq!(object(&data).texts("to").len(), ENTRIES_READ);
+            assert_eq!(object(&data).addresses("to").len(), ENTRIES_READ);
         }
     }
 }

@@ -17,7 +17,7 @@
 //! let webhook = Webhook::new(headers, body, "2026-03-01T12:00:00Z".parse()?);
 //!
 //! let verified = verify::<JetEmail>(&webhook, &secrets)?;
-//! let records = normalize::<JetEmail>(&verified);
+//! let records: Vec<_> = normalize::<JetEmail>(&verified).collect();
 //! assert_eq!(records[0].event.data.event_type.as_str(), "email.delivered");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -41,7 +41,7 @@ mod webhook;
 
 pub use address::bare_addresses;
 pub use event::{Event, EventData, id_for_log};
-pub use normalize::{RAW_PART, Record, normalize, verify};
+pub use normalize::{RAW_PART, Record, digest, normalize, verify};
 pub use providers::{Provider, ProviderName, ProviderVisitor};
 pub use rejection::Rejection;
 pub use signature::{

@@ -15,22 +15,29 @@ const MAX_TEXT: usize = 2_048;
 
 /// Bytes of one list, or of one object, as JSON: more than a hundred addresses, the number of recipients that a
 /// server must take (RFC 5321, section 4.5.3.1.8).
-pub(crate) const MAX_COLLECTION: usize = 16_384;
+const MAX_COLLECTION: usize = 16_384;
+
+/// Entries of one list, and values in one object: more than any sender labels a mail with. Small ones take a hundred
+/// times their length in memory.
+pub(crate) const MAX_ENTRIES: usize = 1_000;
 
 /// Levels of objects and lists in data of the sender's own. DynamoDB takes 32 in all; the event around it
 /// and the tools behind it need some.
 const MAX_DEPTH: usize = 16;
 
+/// Two quotes and a comma.
+const PUNCTUATION: usize = 3;
+
 /// The sign that something was cut here.
 const MARK: char = '…';
 
-/// Cuts what is too long and leaves out what cannot be carried.
+/// Cuts what is too long and leaves out what cannot be carried: all but the recipient, which differs where the rest
+/// does not.
 pub(crate) fn fit(data: &mut EventData) {
     let mut fit = Fit {
         truncated: std::mem::take(&mut data.truncated),
     };
     fit.text("provider_type", &mut data.provider_type);
-    fit.text("recipient", &mut data.recipient);
     if let Some(message) = &mut data.message {
         fit.text("message.id", &mut message.id);
         fit.text("message.message_id", &mut message.message_id);
@@ -46,7 +53,7 @@ pub(crate) fn fit(data: &mut EventData) {
     data.truncated = fit.truncated;
 }
 
-/// Cuts the recipient alone, of an event that fits otherwise.
+/// Cuts the recipient of an event that fits otherwise.
 pub(crate) fn fit_recipient(data: &mut EventData) {
     if data.recipient.as_mut().is_some_and(cut) {
         data.truncated.push("recipient".to_owned());
@@ -126,7 +133,7 @@ impl Fit {
         for entry in entries.iter_mut() {
             any_cut |= cut(entry);
         }
-        keep_while_small(entries, |entry| json_length(entry));
+        keep_while_small(entries, |entry| json_length(entry) + PUNCTUATION);
         if any_cut || entries.len() < whole {
             self.note(path);
         }
@@ -142,7 +149,7 @@ impl Fit {
         let length = |text: &Option<String>| text.as_deref().map_or(0, json_length);
         // 64: the names of the members and the largest size.
         keep_while_small(attachments, |one| {
-            length(&one.filename) + length(&one.content_type) + 64
+            length(&one.filename) + length(&one.content_type) + 2 * PUNCTUATION + 64
         });
         if any_cut || attachments.len() < whole {
             self.note("inbound.attachments");
@@ -151,7 +158,7 @@ impl Fit {
 
     fn map(&mut self, path: &str, map: &mut Option<Map<String, Value>>) {
         let Some(members) = map else { return };
-        let whole = carry(members, 1);
+        let whole = carry(members, 1, &mut MAX_ENTRIES.clone());
         let fits = whole.is_some()
             && serde_json::to_string(members).is_ok_and(|json| json.len() <= MAX_COLLECTION);
         if !fits {
@@ -169,7 +176,7 @@ impl Fit {
 
 fn keep_while_small<T>(entries: &mut Vec<T>, length: impl Fn(&T) -> usize) {
     let mut total = 0;
-    let fitting = entries.iter().take_while(|entry| {
+    let fitting = entries.iter().take(MAX_ENTRIES).take_while(|entry| {
         total += length(entry);
         total <= MAX_COLLECTION
     });
@@ -206,21 +213,28 @@ fn escaped_length(character: char) -> usize {
 }
 
 /// Takes out members without a name, which DynamoDB does not take. `Some(true)` if there was none; `None` if
-/// the members nest too deeply.
-fn carry(members: &mut Map<String, Value>, depth: usize) -> Option<bool> {
+/// the members nest too deeply, or there is no `room` for so many values.
+fn carry(members: &mut Map<String, Value>, depth: usize, room: &mut usize) -> Option<bool> {
     let named = members.remove("").is_none();
-    members.values_mut().try_fold(named, |whole, value| {
-        Some(whole & carry_value(value, depth)?)
+    carry_all(members.values_mut(), depth, room).map(|whole| named & whole)
+}
+
+fn carry_all<'v>(
+    mut values: impl Iterator<Item = &'v mut Value>,
+    depth: usize,
+    room: &mut usize,
+) -> Option<bool> {
+    values.try_fold(true, |whole, value| {
+        *room = room.checked_sub(1)?;
+        Some(whole & carry_value(value, depth, room)?)
     })
 }
 
-fn carry_value(value: &mut Value, depth: usize) -> Option<bool> {
+fn carry_value(value: &mut Value, depth: usize, room: &mut usize) -> Option<bool> {
     match value {
         Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => None,
-        Value::Array(elements) => elements.iter_mut().try_fold(true, |whole, element| {
-            Some(whole & carry_value(element, depth + 1)?)
-        }),
-        Value::Object(members) => carry(members, depth + 1),
+        Value::Array(elements) => carry_all(elements.iter_mut(), depth + 1, room),
+        Value::Object(members) => carry(members, depth + 1, room),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(true),
     }
 }
@@ -280,6 +294,37 @@ mod tests {
         let to = data.message.unwrap().to;
         assert!(to.len() > 100 && to.len() < 5_000, "{}", to.len());
         assert_eq!(data.truncated, ["message.to"]);
+    }
+
+    #[test]
+    fn a_list_of_short_texts_is_shortened() {
+        for (entry, most) in [
+            ("x", MAX_ENTRIES),
+            ("ten bytes.", MAX_ENTRIES),
+            ("eighteen bytes....", 780),
+        ] {
+            let data = fitted(Message {
+                tags: vec![entry.to_owned(); 5_000],
+                ..Message::default()
+            });
+            let tags = data.message.unwrap().tags;
+            assert_eq!(tags.len(), most);
+            assert!(serde_json::to_vec(&tags).unwrap().len() <= MAX_COLLECTION + 1);
+            assert_eq!(data.truncated, ["message.tags"]);
+        }
+    }
+
+    #[test]
+    fn data_of_very_many_values_is_left_out() {
+        let metadata = |values: usize| {
+            let pairs: Vec<Value> = (0..values / 2).map(|n| json!([n])).collect();
+            fitted(Message {
+                metadata: json!({ "a": pairs }).as_object().cloned(),
+                ..Message::default()
+            })
+        };
+        assert!(metadata(MAX_ENTRIES - 2).truncated.is_empty());
+        assert_eq!(metadata(MAX_ENTRIES).truncated, ["message.metadata"]);
     }
 
     #[test]

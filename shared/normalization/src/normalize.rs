@@ -1,7 +1,8 @@
 //! From a verified body to events: batches taken apart, recipients told apart, identity and time found.
 
-use std::fmt;
+use std::{fmt, iter};
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, EventData};
@@ -9,13 +10,16 @@ use crate::json::Json;
 use crate::providers::{Provider, Translation};
 use crate::{EventType, Rejection, SigningSecrets, Verified, Webhook, limits, signature};
 
-/// Events in one webhook. Emailit documents 1 to 100; what holds more than this is kept as one event.
-const MAX_EVENTS: usize = 10_000;
+/// Events that one webhook may become: ten times Emailit's 100. An array of more is kept as one event.
+const MAX_EVENTS: usize = 1_000;
 
-/// Recipients that are told apart in one webhook: the most that Exchange Online lets a mail have
-/// (<https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits>).
-/// Each becomes an event with all the others in it. A report on more stays one event, without a recipient.
-const MAX_RECIPIENTS: usize = 1_000;
+/// Recipients of one report that are told apart: as many as an SMTP server must take with one mail
+/// (RFC 5321, section 4.5.3.1.8). A report on more stays one event, without a recipient.
+const MAX_RECIPIENTS: usize = 100;
+
+/// Bytes that the raw payload of a report may become, which each of its events holds whole: what one partition of
+/// DynamoDB, at a thousand kilobytes a second, takes within the time that the least patient provider waits.
+const MAX_REPEATED: usize = 8 << 20;
 
 /// Bytes of an event key: with a `.1` behind it, half of what a sort key may have.
 const MAX_EVENT_KEY: usize = 512;
@@ -43,14 +47,6 @@ pub struct Record<'w> {
     pub recognized: bool,
 }
 
-impl Record<'_> {
-    /// The first 32 hex digits of the SHA-256 of the raw bytes.
-    #[must_use]
-    pub fn raw_digest(&self) -> String {
-        hash(self.raw)
-    }
-}
-
 impl fmt::Debug for Record<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -69,40 +65,43 @@ pub fn verify<'w, P: Provider>(
     signature::check(&P::claim(webhook)?, webhook, secrets)
 }
 
-/// The events in a verified webhook. Never fails: what is not understood is of type `unknown`. An empty
-/// array holds no event.
-#[must_use]
-pub fn normalize<'w, P: Provider>(verified: &Verified<'w>) -> Vec<Record<'w>> {
+/// The events in a verified webhook, each made when it is asked for. Never fails: what is not understood is of
+/// type `unknown`. An empty array holds no event.
+pub fn normalize<'w, P: Provider>(
+    verified: &Verified<'w>,
+) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
     let body = verified.body();
+    let received_at = verified.received_at();
     let json = Json::scan(body);
     let elements = json
         .and_then(Json::elements)
         .filter(|elements| elements.len() <= MAX_EVENTS);
-    let mut room = MAX_RECIPIENTS;
-    let Some(elements) = elements else {
-        return records_of::<P>(json, body, verified, &mut room);
+    let reports: Vec<_> = match elements {
+        Some(elements) => elements
+            .into_iter()
+            .map(|element| (Some(element), element.raw().as_bytes()))
+            .collect(),
+        None => vec![(json, body)],
     };
-    let mut records = Vec::with_capacity(elements.len());
-    for element in elements {
-        let raw = element.raw().as_bytes();
-        records.extend(records_of::<P>(Some(element), raw, verified, &mut room));
-    }
-    records
+    let mut room = MAX_EVENTS.saturating_sub(reports.len());
+    reports
+        .into_iter()
+        .flat_map(move |(json, raw)| records_of::<P>(json, raw, received_at, &mut room))
 }
 
 /// The records of one event as the provider counts: one, or one for each recipient.
 fn records_of<'w, P: Provider>(
-    json: Option<Json<'_>>,
+    json: Option<Json<'w>>,
     raw: &'w [u8],
-    verified: &Verified<'w>,
+    received_at: Timestamp,
     room: &mut usize,
-) -> Vec<Record<'w>> {
+) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
     let object = json.and_then(Json::object);
     let event_key = object
         .as_ref()
         .and_then(|object| object.get(P::EVENT_KEY?)?.string())
         .filter(|key| !key.is_empty() && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
-        .map_or_else(|| hash(raw), Into::into);
+        .map_or_else(|| digest(raw), Into::into);
     let Translation {
         mut data,
         occurred_at,
@@ -112,39 +111,43 @@ fn records_of<'w, P: Provider>(
     };
     let recognized = data.provider_type.is_some();
     let partition_key = partition_key(&data, &event_key);
-    let time = occurred_at.unwrap_or(verified.received_at());
-    let recipients = find_recipient(&mut data, room);
-    limits::fit(&mut data);
-    let record = |data, event_key| Record {
-        event: Event {
-            id: format!("{}:{event_key}", P::NAME),
-            time,
-            data,
-        },
-        partition_key: partition_key.clone(),
-        event_key,
-        raw,
-        recognized,
+    let time = occurred_at.unwrap_or(received_at);
+    let most = [*room + 1, MAX_RECIPIENTS, MAX_REPEATED / raw.len().max(1)];
+    let most = most.into_iter().min().unwrap_or_default();
+    let recipients = find_recipient(&mut data, most);
+    *room -= recipients.len().saturating_sub(1);
+    let identities = if recipients.is_empty() {
+        vec![(data.recipient.take(), event_key)]
+    } else {
+        let numbered = recipients.into_iter().zip(1..);
+        numbered
+            .map(|(recipient, number)| (Some(recipient), format!("{event_key}.{number}")))
+            .collect()
     };
-    if recipients.is_empty() {
-        return vec![record(data, event_key)];
-    }
-    let numbered = recipients.into_iter().zip(1..);
-    numbered
-        .map(|(recipient, number)| {
-            let mut data = EventData {
-                recipient: Some(recipient),
-                ..data.clone()
-            };
+    limits::fit(&mut data);
+    let copies = iter::repeat_n(data, identities.len());
+    copies
+        .zip(identities)
+        .map(move |(mut data, (recipient, event_key))| {
+            data.recipient = recipient;
             limits::fit_recipient(&mut data);
-            record(data, format!("{event_key}.{number}"))
+            Record {
+                event: Event {
+                    id: format!("{}:{event_key}", P::NAME),
+                    time,
+                    data,
+                },
+                partition_key: partition_key.clone(),
+                event_key,
+                raw,
+                recognized,
+            }
         })
-        .collect()
 }
 
 /// Sets the one address that the event is about. A report on outgoing mail that names several is about each of
-/// them: they are handed back, to become one event each.
-fn find_recipient(data: &mut EventData, room: &mut usize) -> Vec<String> {
+/// them, if they are not more than `most`: they are handed back, to become one event each.
+fn find_recipient(data: &mut EventData, most: usize) -> Vec<String> {
     let to = data
         .message
         .as_ref()
@@ -157,8 +160,7 @@ fn find_recipient(data: &mut EventData, room: &mut usize) -> Vec<String> {
             .and_then(|inbound| inbound.account.clone());
         data.recipient = account.or_else(|| single(to));
     } else if data.event_type.is_outgoing() {
-        if to.len() > 1 && to.len() <= *room {
-            *room -= to.len();
+        if (2..=most).contains(&to.len()) {
             return to.to_vec();
         }
         if to.len() > 1 {
@@ -207,8 +209,9 @@ fn partition_key(data: &EventData, event_key: &str) -> String {
     format!("{}#{id}", data.provider)
 }
 
-/// 128 bits of the SHA-256: the key of an event that has none.
-pub(crate) fn hash(raw: &[u8]) -> String {
+/// The first 32 hex digits of the SHA-256: the key of an event that has none.
+#[must_use]
+pub fn digest(raw: &[u8]) -> String {
     let mut digits = sha256(raw);
     digits.truncate(32);
     digits

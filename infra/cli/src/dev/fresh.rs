@@ -134,7 +134,7 @@ impl ProviderVisitor for Identify<'_> {
         let Ok(verified) = verify::<P>(&webhook, &secrets) else {
             bail!("is not of a form that {} can sign", P::NAME);
         };
-        let records = normalize::<P>(&verified).into_iter();
+        let records = normalize::<P>(&verified);
         Ok(records
             .map(|record| Identified {
                 event: record.event,

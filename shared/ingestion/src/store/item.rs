@@ -2,36 +2,23 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{Read, Write};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::Compression;
-use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
 use normalization::{Action, Event, EventData, RAW_PART, Record};
 
-use super::{Recorded, StoreError};
+use super::{RawPayload, Recorded, StoreError};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// Bytes of compressed raw payload beside its event. An item takes 400 KB
-/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), an event up to 200.
-const MAX_INLINE_RAW: usize = 180 * 1024;
-/// Bytes of one part of a larger one: 400 KB less the longest keys.
-const PART: usize = 380 * 1024;
 /// Bytes of an address in the index `by_recipient`: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
 const MAX_RECIPIENT: usize = 512;
 /// Shards of the index `outbox`: a partition takes 1,000 writes a second, sixteen of them any stack of ours.
 pub(crate) const OUTBOX_SHARDS: u8 = 16;
 
-/// An item about to be written.
-pub(super) struct Draft {
-    item: Item,
-    raw: Vec<u8>,
-    part_keys: Vec<String>,
-}
+/// An item about to be written, but for its raw payload.
+pub(super) struct Draft(Item);
 
 impl Draft {
     pub(super) fn new(
@@ -75,52 +62,44 @@ impl Draft {
                 AttributeValue::S(sortable(event.time)),
             );
         }
-        Self {
-            item,
-            raw: compress(record.raw),
-            part_keys: Vec::new(),
-        }
+        Self(item)
     }
 
-    pub(super) fn needs_parts(&self) -> bool {
-        self.raw.len() > MAX_INLINE_RAW
+    /// The raw payload as items of its own, to be written before the event's: their sort keys, and they.
+    pub(super) fn parts(
+        &self,
+        record: &Record<'_>,
+        raw: &RawPayload<'_>,
+    ) -> (Vec<String>, Vec<Item>) {
+        let parts = raw.parts().zip(0..).map(|(bytes, number)| {
+            let sort_key = format!("{}{RAW_PART}{}/{number}", record.event_key, raw.digest());
+            let mut part = key(&record.partition_key, &sort_key);
+            part.insert("raw".to_owned(), AttributeValue::B(Blob::new(bytes)));
+            for name in ["received_at", "expires_at"] {
+                part.extend(
+                    self.0
+                        .get_key_value(name)
+                        .map(|(name, value)| (name.clone(), value.clone())),
+                );
+            }
+            (sort_key, part)
+        });
+        parts.unzip()
     }
 
-    /// The raw payload as items of its own, to be written before the event's. Their keys hold its digest: another
-    /// body under the same event key, at the same moment, writes others.
-    pub(super) fn split_raw(&mut self, record: &Record<'_>) -> Vec<Item> {
-        let raw = std::mem::take(&mut self.raw);
-        let digest = record.raw_digest();
-        let part_key = |number: usize| format!("{}{RAW_PART}{digest}/{number}", record.event_key);
-        self.part_keys = (0..raw.chunks(PART).len()).map(part_key).collect();
-        let parts = raw.chunks(PART).zip(&self.part_keys);
-        parts
-            .map(|(bytes, part_key)| self.part(record, part_key, bytes))
-            .collect()
+    /// The item, its raw payload in it.
+    pub(super) fn with_raw(mut self, raw: &RawPayload<'_>) -> Item {
+        let raw = AttributeValue::B(Blob::new(raw.compressed()));
+        self.0.insert("raw".to_owned(), raw);
+        self.0
     }
 
-    fn part(&self, record: &Record<'_>, part_key: &str, bytes: &[u8]) -> Item {
-        let mut part = key(&record.partition_key, part_key);
-        part.insert("raw".to_owned(), AttributeValue::B(Blob::new(bytes)));
-        for name in ["received_at", "expires_at"] {
-            part.extend(
-                self.item
-                    .get_key_value(name)
-                    .map(|(name, value)| (name.clone(), value.clone())),
-            );
-        }
-        part
-    }
-
-    pub(super) fn into_item(mut self) -> Item {
-        let (name, value) = if self.part_keys.is_empty() {
-            ("raw", AttributeValue::B(Blob::new(self.raw)))
-        } else {
-            let keys = self.part_keys.into_iter().map(AttributeValue::S);
-            ("raw_parts", AttributeValue::L(keys.collect()))
-        };
-        self.item.insert(name.to_owned(), value);
-        self.item
+    /// The item, with the sort keys of its raw payload's parts.
+    pub(super) fn with_parts(mut self, sort_keys: Vec<String>) -> Item {
+        let keys = sort_keys.into_iter().map(AttributeValue::S).collect();
+        self.0
+            .insert("raw_parts".to_owned(), AttributeValue::L(keys));
+        self.0
     }
 }
 
@@ -223,28 +202,11 @@ pub(super) fn sortable(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-pub(super) fn decompress(raw: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::new();
-    ZlibDecoder::new(raw)
-        .read_to_end(&mut bytes)
-        .map_err(|_| StoreError::unreadable("raw"))?;
-    Ok(bytes)
-}
-
 pub(super) fn text<'i>(item: &'i Item, name: &str) -> Result<&'i str, StoreError> {
     match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
         _ => Err(StoreError::unreadable(name)),
     }
-}
-
-/// zlib (RFC 1950), which every language reads.
-fn compress(raw: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder
-        .write_all(raw)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory does not fail")
 }
 
 /// The event's data as native attributes, with id and time; the constant envelope is put back on reading.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use normalization::ProviderName;
 
 use super::item::{self, Item, StoredEvent};
-use super::{Store, StoreError, table};
+use super::{Store, StoreError, raw, table};
 
 /// Where a scan goes on.
 #[derive(Clone)]
@@ -100,7 +100,7 @@ impl Store {
     /// The exact bytes that the provider sent for an event.
     pub async fn raw(&self, event: &StoredEvent) -> Result<Vec<u8>, StoreError> {
         if event.part_keys.is_empty() {
-            return item::decompress(&event.raw);
+            return raw::decompress(&event.raw);
         }
         let mut compressed = Vec::new();
         for part_key in &event.part_keys {
@@ -110,7 +110,7 @@ impl Store {
                 _ => return Err(StoreError::unreadable("raw")),
             }
         }
-        item::decompress(&compressed)
+        raw::decompress(&compressed)
     }
 
     /// What lies under these keys now.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounce::{Severity, Verdict};
 use crate::details::{Attachment, Bounce};
 use crate::event::EventData;
-use crate::json::{Json, MAX_ENTRIES, Object};
+use crate::json::{ENTRIES_READ, Json, Object};
 use crate::{
     Action, Attribution, BounceClass, BounceReason, Claim, EventType, FeedbackType, Rejection,
     SigningSecret, Webhook,
@@ -211,7 +211,7 @@ fn attachments(details: &Object<'_>) -> Vec<Attachment> {
             content_type: one.owned("contentType"),
             size: one.whole_number("size"),
         })
-        .take(MAX_ENTRIES)
+        .take(ENTRIES_READ)
         .collect()
 }
 

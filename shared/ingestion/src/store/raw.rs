@@ -1,0 +1,71 @@
+//! Raw payloads as the table holds them: compressed, and in parts where one item cannot hold them.
+
+use std::io::{Read, Write};
+use std::sync::OnceLock;
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use normalization::Record;
+
+use super::StoreError;
+
+/// Bytes of compressed raw payload beside its event. An item takes 400 KB
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), an event up to 200.
+const MAX_INLINE: usize = 180 * 1024;
+/// Bytes of one part of a larger one: 400 KB less the longest keys.
+const PART: usize = 380 * 1024;
+
+/// The provider's bytes, to be stored. They are compressed when they are needed, and once: the events of a report on
+/// several recipients share them.
+pub struct RawPayload<'r> {
+    raw: &'r [u8],
+    compressed: OnceLock<Vec<u8>>,
+    digest: OnceLock<String>,
+}
+
+impl<'r> RawPayload<'r> {
+    /// The raw payload of a record, and of each that was made of the same bytes.
+    #[must_use]
+    pub fn of(record: &Record<'r>) -> Self {
+        Self {
+            raw: record.raw,
+            compressed: OnceLock::new(),
+            digest: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn compressed(&self) -> &[u8] {
+        self.compressed.get_or_init(|| compress(self.raw))
+    }
+
+    pub(super) fn needs_parts(&self) -> bool {
+        self.compressed().len() > MAX_INLINE
+    }
+
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.compressed().chunks(PART)
+    }
+
+    /// Names the parts: another body under the same event key, at the same moment, writes others.
+    pub(super) fn digest(&self) -> &str {
+        self.digest.get_or_init(|| normalization::digest(self.raw))
+    }
+}
+
+/// zlib (RFC 1950), which every language reads.
+fn compress(raw: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(raw)
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory does not fail")
+}
+
+pub(super) fn decompress(raw: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(raw)
+        .read_to_end(&mut bytes)
+        .map_err(|_| StoreError::unreadable("raw"))?;
+    Ok(bytes)
+}
