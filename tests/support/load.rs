@@ -37,10 +37,9 @@ pub struct Plan {
     pub patience: Duration,
     /// The number that a bomb is made of: levels, members, elements, digits.
     pub bomb: usize,
-    /// Recipients of a report that are told apart. A fifth of it where the provider waits 10 s only, since the embedded
-    /// table takes longer for them.
+    /// Recipients of a report that are told apart.
     pub recipients: usize,
-    /// Events in one array. The same.
+    /// Events in one array.
     pub events: usize,
     /// Bytes of the largest body.
     pub largest: usize,
@@ -64,8 +63,8 @@ impl Plan {
             slowness: Duration::from_millis(300),
             patience: Duration::from_secs(20),
             bomb: 100_000,
-            recipients: 1_000,
-            events: 10_000,
+            recipients: 100,
+            events: 1_000,
             largest: 5_900_000,
             rounds: 2,
             // Three quarters of what a function has deployed: Lambda's own processes need some. Measured were 113.
@@ -86,8 +85,8 @@ impl Plan {
             slowness: Duration::from_millis(100),
             patience: Duration::from_secs(20),
             bomb: 10_000,
-            recipients: 100,
-            events: 1_000,
+            recipients: 40,
+            events: 200,
             largest: 2_000_000,
             rounds: 1,
             // The largest bodies are a third of those.

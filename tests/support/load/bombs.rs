@@ -13,13 +13,10 @@ use values::{members, nested, noise, recipients, text};
 pub fn all(provider: ProviderName, plan: &Plan) -> Vec<Post> {
     let of_resource = members::of_resource(provider, plan).into_iter();
     let of_event = members::of_event(provider, plan).into_iter();
-    let told_apart = plan.recipients / share(provider);
-    let many = recipients(told_apart);
     let mut posts: Vec<Post> = of_resource
         .map(|(name, members)| (name, members, String::new(), 1))
         .chain(of_event.map(|(name, members)| (name, String::new(), members, 1)))
-        // Told apart: an event for each.
-        .chain([("recipients".to_owned(), many, String::new(), told_apart)])
+        .chain(told_apart(provider, plan))
         .zip(0..)
         .map(|((name, resource, event, copies), number)| {
             let mut post = bounce(provider, number, &resource, &event);
@@ -33,12 +30,37 @@ pub fn all(provider: ProviderName, plan: &Plan) -> Vec<Post> {
     posts
 }
 
-/// Where the provider hangs up after 10 s, the embedded table would take too long for so many events in one webhook.
-fn share(provider: ProviderName) -> usize {
-    match provider {
-        ProviderName::JetEmail => 5,
-        _ => 1,
-    }
+/// Members of reports on several recipients, which become an event for each.
+fn told_apart(
+    provider: ProviderName,
+    plan: &Plan,
+) -> impl Iterator<Item = (String, String, String, usize)> {
+    let most = plan.recipients;
+    let objects = |count: usize| format!(r#","meta":{{"a":[{}]}}"#, small_objects(count));
+    let filled = |bytes: usize| format!(r#","x":"{}""#, noise(bytes));
+    let long = match provider {
+        ProviderName::Emailit => objects(HELD / 2),
+        _ => format!(r#","rules":[{}1]"#, "1,".repeat(2_000)),
+    };
+    let reports = [
+        ("recipients", most, String::new()),
+        ("recipients, and as much as is carried", most, long),
+        ("recipients, and more than is carried", most, objects(HELD)),
+        ("recipients of 60 KB", most, filled(60_000)),
+        ("recipients of 1 MB", 8, filled(1_000_000)),
+        ("recipients of half a body", 2, filled(plan.largest / 2)),
+    ];
+    reports.into_iter().map(|(name, copies, members)| {
+        let members = recipients(copies) + &members;
+        (name.to_owned(), members, String::new(), copies)
+    })
+}
+
+/// Values that an event carries of what the sender gave along.
+const HELD: usize = 990;
+
+fn small_objects(count: usize) -> String {
+    [r#"{"a":1},"#.repeat(count - 1).as_str(), r#"{"a":1}"#].concat()
 }
 
 /// A report with more members, each with a comma before it. They come last, and of a repeated member the last counts.
@@ -93,10 +115,7 @@ fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
             "as many members as a body can have",
             object(&format!("{{{}}}", members(largest / 18))),
         ),
-        (
-            "more elements than are taken apart",
-            elements(bomb.max(10_001)),
-        ),
+        ("more elements than are taken apart", elements(bomb)),
         (
             "as many elements as a body can have",
             elements(largest / 2 - 2),
@@ -110,8 +129,12 @@ fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
 
 /// Arrays that are taken apart.
 fn arrays(provider: ProviderName, plan: &Plan) -> Vec<Post> {
-    let small =
-        (0..plan.events / share(provider)).map(|number| format!(r#"{{"{provider}":{number}}}"#));
+    let small = (0..plan.events).map(|number| format!(r#"{{"{provider}":{number}}}"#));
+    let rich = small_objects(HELD / 2);
+    let rich = (0..plan.events).map(|number| {
+        let meta = format!(r#""meta":{{"a":[{rich}]}}"#);
+        format!(r#"{{"event_id":"rich_{number}","type":"email.delivered","data":{{"object":{{{meta}}}}}}}"#)
+    });
     let large = noise(plan.largest / 24 - 30);
     let large = (0..24).map(|number| format!(r#"{{"x":"{number}{large}"}}"#));
     [
@@ -120,6 +143,7 @@ fn arrays(provider: ProviderName, plan: &Plan) -> Vec<Post> {
             vec![nested("[", "]", plan.largest / 2 - 10)],
         ),
         ("small events", small.collect()),
+        ("events that carry as much as they can", rich.collect()),
         ("24 large events of noise", large.collect()),
     ]
     .map(|(name, elements)| {
