@@ -105,6 +105,7 @@ async fn without_a_signing_secret_nothing_is_accepted_and_nothing_lost() {
     assert!(response.headers().contains_key("retry-after"));
     assert!(testbed.stored().await.is_empty());
     assert_eq!(testbed.lines()[0]["reason"], "no signing secret is set");
+    assert_eq!(testbed.lines()[0]["NoSigningSecret"], 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::aws::Access;
+use crate::log::NAMESPACE;
 use crate::notifier::Topics;
 
 /// What every function is told.
@@ -18,6 +19,8 @@ pub struct Configuration {
     pub topics: Topics,
     /// `RETENTION_DAYS`: how long an event stays in the table.
     pub retention_days: u32,
+    /// `METRICS_NAMESPACE`: CloudWatch's namespace of the metrics, one for each stack.
+    pub metrics_namespace: String,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL`,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
     pub access: Access,
@@ -100,6 +103,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                     .map(|_| self.topic("EVENTS_TOPIC_ARN")),
             },
             retention_days: self.retention_days(),
+            metrics_namespace: self.metrics_namespace(),
             access: Access {
                 region: self.required("AWS_REGION"),
                 access_key_id: self.required("AWS_ACCESS_KEY_ID"),
@@ -159,6 +163,20 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    /// As CloudWatch takes one
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>).
+    fn metrics_namespace(&mut self) -> String {
+        let name = self
+            .optional("METRICS_NAMESPACE")
+            .unwrap_or_else(|| NAMESPACE.to_owned());
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte);
+        if name.len() > 255 || !name.bytes().all(allowed) {
+            self.problems
+                .push("METRICS_NAMESPACE is not a namespace of CloudWatch".to_owned());
+        }
+        name
+    }
+
     fn retention_days(&mut self) -> u32 {
         let Some(text) = self.optional("RETENTION_DAYS") else {
             return DEFAULT_RETENTION_DAYS;
@@ -205,12 +223,17 @@ mod tests {
 
     #[test]
     fn every_problem_is_reported_at_once() {
-        let error = read(&[("BOUNCES_TOPIC_ARN", "bounces"), ("RETENTION_DAYS", "3")]).unwrap_err();
+        let error = read(&[
+            ("BOUNCES_TOPIC_ARN", "bounces"),
+            ("RETENTION_DAYS", "3"),
+            ("METRICS_NAMESPACE", "my metrics"),
+        ])
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the configuration is not complete: TABLE_NAME is not set; BOUNCES_TOPIC_ARN is not the ARN of an \
              SNS topic; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; RETENTION_DAYS is \
-             not a number of days from 30; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
+             not a number of days from 30; METRICS_NAMESPACE is not a namespace of CloudWatch; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
              AWS_SECRET_ACCESS_KEY is not set; neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set"
         );
     }
@@ -249,6 +272,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(configuration.retention_days, 180);
+        assert_eq!(configuration.metrics_namespace, "mailhooks");
         assert_eq!(configuration.topics.events, None);
         assert_eq!(
             configuration.access.dynamodb_endpoint.as_deref(),

@@ -31,6 +31,7 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     let log = Log::to_stdout();
     log.take_panics();
     let (configuration, source) = Configuration::of_receiver(environment::variable)?;
+    let log = log.with_namespace(&configuration.metrics_namespace);
     let clients = Clients::new(&configuration.access);
     let secrets = match source {
         SecretSource::Environment(text) => Secrets::fixed(&text),
@@ -58,6 +59,7 @@ pub async fn redrive() -> Result<(), Error> {
     let log = Log::to_stdout();
     log.take_panics();
     let configuration = Configuration::of_redrive(environment::variable)?;
+    let log = log.with_namespace(&configuration.metrics_namespace);
     let clients = Clients::new(&configuration.access);
     let (store, notifier) = parts(clients, configuration);
     let clock = Clock::system();

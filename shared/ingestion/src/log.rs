@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use normalization::ProviderName;
 use serde_json::{Map, Value, json};
 
-/// The namespace of every metric.
+/// The namespace of every metric, unless `METRICS_NAMESPACE` says another.
 pub const NAMESPACE: &str = "mailhooks";
 
 /// Event ids named in a line: as many as a provider's batch has (Emailit, 1 to 100).
@@ -35,6 +35,8 @@ pub enum Metric {
     Unrecognized,
     /// Webhooks that we could not take, through no fault of the sender.
     Unavailable,
+    /// Webhooks that nobody could verify, since no signing secret is set or Secrets Manager does not tell it.
+    NoSigningSecret,
     /// Webhooks larger than Lambda takes.
     TooLarge,
     /// Events that were announced because they waited.
@@ -47,7 +49,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Received,
         Self::Recorded,
         Self::Duplicates,
@@ -55,6 +57,7 @@ impl Metric {
         Self::Refused,
         Self::Unrecognized,
         Self::Unavailable,
+        Self::NoSigningSecret,
         Self::TooLarge,
         Self::Redriven,
         Self::RedriveFailed,
@@ -72,6 +75,7 @@ impl Metric {
             Self::Refused => "Refused",
             Self::Unrecognized => "Unrecognized",
             Self::Unavailable => "Unavailable",
+            Self::NoSigningSecret => "NoSigningSecret",
             Self::TooLarge => "TooLarge",
             Self::Redriven => "Redriven",
             Self::RedriveFailed => "RedriveFailed",
@@ -91,7 +95,10 @@ impl Metric {
 
 /// Where lines go.
 #[derive(Clone)]
-pub struct Log(Arc<dyn Fn(&Value) + Send + Sync>);
+pub struct Log {
+    write: Arc<dyn Fn(&Value) + Send + Sync>,
+    namespace: Arc<str>,
+}
 
 impl Log {
     /// To standard output, where Lambda takes them from.
@@ -103,9 +110,40 @@ impl Log {
         })
     }
 
+    /// The same log, its metrics in this namespace.
+    #[must_use]
+    pub fn with_namespace(self, namespace: &str) -> Self {
+        Self {
+            namespace: namespace.into(),
+            ..self
+        }
+    }
+
     /// Writes a line.
     pub fn write(&self, line: &Value) {
-        (self.0)(line);
+        (self.write)(line);
+    }
+
+    /// What CloudWatch needs to know to take the metrics out of a line: whose they are (the member that has each
+    /// dimension's value) and when they were counted.
+    #[must_use]
+    pub fn metric_directive(
+        &self,
+        at: Timestamp,
+        dimensions: &[&str],
+        metrics: impl IntoIterator<Item = Metric>,
+    ) -> Value {
+        let metrics = metrics
+            .into_iter()
+            .map(|metric| json!({"Name": metric.as_str(), "Unit": metric.unit()}));
+        json!({
+            "Timestamp": at.as_millisecond(),
+            "CloudWatchMetrics": [{
+                "Namespace": *self.namespace,
+                "Dimensions": [dimensions],
+                "Metrics": metrics.collect::<Vec<_>>(),
+            }],
+        })
     }
 
     /// From now on says of each panic in this process where it happened, and never its message: that may hold
@@ -114,14 +152,17 @@ impl Log {
         let log = self.clone();
         std::panic::set_hook(Box::new(move |panic| {
             let location = panic.location().map(place);
-            (log.0)(&json!({"outcome": "panicked", "location": location}));
+            log.write(&json!({"outcome": "panicked", "location": location}));
         }));
     }
 }
 
 impl<F: Fn(&Value) + Send + Sync + 'static> From<F> for Log {
     fn from(write: F) -> Self {
-        Self(Arc::new(write))
+        Self {
+            write: Arc::new(write),
+            namespace: NAMESPACE.into(),
+        }
     }
 }
 
@@ -129,27 +170,6 @@ impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Log")
     }
-}
-
-/// What CloudWatch needs to know to take the metrics out of a line: whose they are (the member that has each
-/// dimension's value) and when they were counted.
-#[must_use]
-pub fn metric_directive(
-    at: Timestamp,
-    dimensions: &[&str],
-    metrics: impl IntoIterator<Item = Metric>,
-) -> Value {
-    let metrics = metrics
-        .into_iter()
-        .map(|metric| json!({"Name": metric.as_str(), "Unit": metric.unit()}));
-    json!({
-        "Timestamp": at.as_millisecond(),
-        "CloudWatchMetrics": [{
-            "Namespace": NAMESPACE,
-            "Dimensions": [dimensions],
-            "Metrics": metrics.collect::<Vec<_>>(),
-        }],
-    })
 }
 
 /// Crate, file, line and column. Not the folder of dependencies, which is the builder's.
@@ -186,13 +206,13 @@ pub struct Line {
 }
 
 impl Line {
-    /// The line.
+    /// The line, with its metrics in the namespace of this log.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub fn to_json(&self, log: &Log) -> Value {
         let mut line = Map::new();
         if !self.metrics.is_empty() {
             let metrics = self.metrics.iter().map(|(metric, _)| *metric);
-            let directive = metric_directive(self.received_at, &["provider"], metrics);
+            let directive = log.metric_directive(self.received_at, &["provider"], metrics);
             line.insert("_aws".to_owned(), directive);
         }
         line.insert("provider".to_owned(), self.provider.as_str().into());

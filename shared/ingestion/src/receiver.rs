@@ -85,7 +85,7 @@ impl<P: Provider> Receiver<P> {
             metrics: metrics(&outcome),
             events: events(&outcome).to_vec(),
         };
-        self.log.write(&line.to_json());
+        self.log.write(&line.to_json(&self.log));
         outcome.respond()
     }
 
@@ -179,7 +179,9 @@ fn metrics(outcome: &Outcome) -> Vec<(Metric, usize)> {
             ),
         ],
         Outcome::Refused { .. } => vec![(Metric::Refused, 1)],
-        Outcome::NoSigningSecret(_) => vec![(Metric::Unavailable, 1)],
+        Outcome::NoSigningSecret(_) => {
+            vec![(Metric::Unavailable, 1), (Metric::NoSigningSecret, 1)]
+        }
         Outcome::TooLarge => vec![(Metric::TooLarge, 1)],
         Outcome::NotFound | Outcome::MethodNotAllowed => Vec::new(),
     };

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use crate::clock::{Clock, Deadline};
 use crate::deliver::{CONCURRENT_WRITES, Due, deliver, each};
 use crate::failure::{Failure, within};
-use crate::log::{Log, Metric, metric_directive};
+use crate::log::{Log, Metric};
 use crate::notifier::Notifier;
 use crate::store::{Cursor, Shard, Store, StoredEvent, Waiting};
 
@@ -103,7 +103,7 @@ impl Redrive {
             }
             _ => !deadline.has_passed() && report.failures.is_empty(),
         };
-        self.log.write(&line(now, &report));
+        self.log.write(&line(&self.log, now, &report));
         report
     }
 
@@ -215,7 +215,7 @@ fn due(stored: &StoredEvent) -> Due<'_> {
 }
 
 /// The line of the log. Its metrics have no dimension: an event waits whoever its provider is.
-fn line(now: Timestamp, report: &RedriveReport) -> Value {
+fn line(log: &Log, now: Timestamp, report: &RedriveReport) -> Value {
     let mut counts = vec![
         (Metric::Redriven, report.redriven as u64),
         (Metric::RedriveFailed, report.failures.len() as u64),
@@ -228,7 +228,7 @@ fn line(now: Timestamp, report: &RedriveReport) -> Value {
     let metrics = counts.iter().map(|(metric, _)| *metric);
     let failures = report.failures.iter().take(MAX_NAMED);
     let mut line = json!({
-        "_aws": metric_directive(now, &[], metrics),
+        "_aws": log.metric_directive(now, &[], metrics),
         "outcome": "redriven",
         "finished": report.finished,
         "failures": failures
