@@ -1,0 +1,257 @@
+"""The rehearsal of a deployment; tests/rehearsal/run starts it."""
+import concurrent.futures
+import hashlib
+import hmac
+import json
+import time
+
+import calls
+from servers import FOLDER, Servers, wait_until
+from stack import Queue, Stack, provider_names
+
+PROVIDERS = provider_names()
+TOPIC_OF = {"email.bounced": "Bounces", "email.complained": "Complaints", "email.spam": "Spam"}
+
+
+def main():
+    servers = Servers()
+    stack = deploys(servers)
+    queues = subscribes(stack)
+    answers_503_without_a_secret(stack)
+    secrets = sets_secrets(stack)
+    receives(stack, queues, secrets)
+    refuses_duplicates(stack, queues, secrets)
+    records_one_of_two_hundred(stack, secrets)
+    rotates(stack, secrets)
+    redrives(stack, queues, secrets)
+    loses_nothing(stack, queues, secrets)
+    allows_what_is_called_and_no_more(stack)
+    has_no_trace_of_other_providers(servers)
+    keeps_the_table(stack)
+
+
+def deploys(servers):
+    stack = Stack("rehearsal", servers, EventsTopic="on", AlarmAddress="operator@example.com", SilenceHours=12)
+    alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
+    alarms = {alarm["AlarmName"] for page in alarms for alarm in page["MetricAlarms"]}
+    assert {f"rehearsal {provider} silence" for provider in PROVIDERS} <= alarms, alarms
+    dashboard = json.loads(stack.client("cloudwatch").get_dashboard(DashboardName="rehearsal")["DashboardBody"])
+    listed = [arn.partition(":alarm:")[2] for widget in dashboard["widgets"] for arn in widget["properties"].get("alarms", [])]
+    assert sorted(listed) == sorted(alarms), "the dashboard shows every alarm"
+    say(f"deployed: {len(stack.resources())} resources, {len(alarms)} alarms, {len(dashboard['widgets'])} widgets")
+    return stack
+
+
+def subscribes(stack):
+    return {
+        "bounces": Queue(stack, "bounces", ["Bounces"]),
+        "complaints": Queue(stack, "complaints", ["Complaints"]),
+        "spam": Queue(stack, "spam", ["Spam"]),
+        "events": Queue(stack, "events", ["Events"]),
+        "suppress": Queue(stack, "suppress", ["Bounces", "Complaints"], {"action": ["suppress"]}),
+        "emailit": Queue(stack, "emailit", ["Bounces"], {"provider": ["emailit"], "bounce_class": ["permanent"]}),
+    }
+
+
+def answers_503_without_a_secret(stack):
+    for provider, name in PROVIDERS.items():
+        status, _ = stack.post(name, b"{}", {})
+        assert status == 503, (provider, status)
+    say("without a signing secret every webhook is answered 503")
+
+
+def sets_secrets(stack):
+    secrets = {provider: f"whsec_rehearsal_{provider}" for provider in PROVIDERS}
+    for provider, name in PROVIDERS.items():
+        stack.set_secret(name, secrets[provider])
+    for provider in PROVIDERS:
+        wait_until(lambda: send(stack, secrets, provider, sample(stack, provider)["case"])["status"] == 200,
+                   f"{provider} knows its secret", 20)
+    say("each receiver knows its signing secret within ten seconds, without a deployment")
+    return secrets
+
+
+def receives(stack, queues, secrets):
+    sent = 0
+    for provider in PROVIDERS:
+        for case in samples(stack, provider):
+            answer = send(stack, secrets, provider, case["case"])
+            assert answer["status"] == 200, answer
+            sent += 1
+    announced = check_announcements(stack, queues)
+    found = stack.tool("--table", stack.outputs["TableName"], "events")
+    assert found and {event["id"] for event in found} <= set(stack.items()), "the tool reads the deployed table"
+    say(f"{sent} documented webhooks of {len(PROVIDERS)} providers: {len(stack.items())} events recorded, {announced} announced")
+
+
+def check_announcements(stack, queues):
+    """Every event is on the topics that it belongs on, and passes the filters that it should; the number of those that are due."""
+    items = stack.items()
+    types = {id: item["event"]["M"]["type"]["S"] for id, item in items.items()}
+    topics = {name: {id for id, kind in types.items() if TOPIC_OF.get(kind) == name} for name in TOPIC_OF.values()}
+    due = set().union(*topics.values())
+
+    def holds(id, **values):
+        data = items[id]["event"]["M"]
+        data = data | data.get("bounce", {"M": {}})["M"]
+        return all(data.get(name, {}).get("S") == value for name, value in values.items())
+
+    suppress = {id for id in topics["Bounces"] | topics["Complaints"] if holds(id, action="suppress")}
+    permanent = {id for id in topics["Bounces"] if holds(id, provider="emailit", **{"class": "permanent"})}
+    expected = {"bounces": topics["Bounces"], "complaints": topics["Complaints"], "spam": topics["Spam"], "events": set(items),
+                "suppress": suppress, "emailit": permanent}
+    for name, ids in expected.items():
+        wait_until(lambda: queues[name].ids() >= ids, f"the queue {name} has all of {len(ids)} events")
+        assert queues[name].ids() == ids, f"{name}: {queues[name].ids() ^ ids}"
+        assert ids, f"nothing is expected in {name}"
+    waiting = [id for id, item in items.items() if "outbox" in item]
+    assert not waiting, f"still waiting: {waiting}"
+    return len(due)
+
+
+def refuses_duplicates(stack, queues, secrets):
+    before, messages = stack.items(), len(queues["events"].read())
+    for provider in PROVIDERS:
+        for case in samples(stack, provider):
+            answer = send(stack, secrets, provider, case["case"])
+            assert (answer["status"], answer["body"]["recorded"]) == (200, 0), answer
+    assert stack.items() == before and len(queues["events"].read()) == messages
+    say("sent again, all of them are duplicates: nothing is recorded, nothing announced")
+
+
+def records_one_of_two_hundred(stack, secrets):
+    body = jetemail_bounce("race")
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: deliver(stack, secrets["jetemail"], body), range(200)))
+    recorded = sum(answer["recorded"] for status, answer in answers if status == 200)
+    assert recorded == 1 and all(status == 200 for status, _ in answers), answers
+    say("of 200 deliveries of one event at once one is recorded")
+
+
+def rotates(stack, secrets):
+    old, new = secrets["jetemail"], "whsec_rotated"
+    stack.set_secret("JetEmail", f"{new}\n{old}")
+    wait_until(lambda: deliver(stack, new, jetemail_bounce("rotated"))[0] == 200, "the new secret works", 20)
+    assert deliver(stack, old, jetemail_bounce("rotating"))[0] == 200, "the old one still works"
+    assert deliver(stack, "whsec_of_nobody", jetemail_bounce("forged"))[0] == 503
+    secrets["jetemail"] = new
+    say("a secret is rotated while both are accepted; a third is refused")
+
+
+def redrives(stack, queues, secrets):
+    stack.servers.fail(("sns", "PublishBatch", 1.0, "InternalError"))
+    for kind in ["bounced", "complaint", "spam"]:
+        status, _ = deliver(stack, secrets["jetemail"], jetemail_event(f"outage-{kind}", f"outbound.{kind}"))
+        assert status == 503, status
+    stack.servers.fail()
+    waiting = [item for item in stack.items().values() if "outbox" in item]
+    assert len(waiting) == 3, waiting
+    for item in waiting:
+        # Redrive leaves alone what may still be on its way: what is not older than a minute.
+        stack.client("dynamodb").update_item(TableName=stack.outputs["TableName"], Key={"pk": item["pk"], "sk": item["sk"]},
+                                             UpdateExpression="SET received_at = :long_ago",
+                                             ExpressionAttributeValues={":long_ago": {"S": "2026-01-01T00:00:00.000Z"}})
+    function = stack.resources("AWS::Lambda::Function")["RedriveFunction"]
+    answer = stack.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    check_announcements(stack, queues)
+    say("what a dead topic left behind, redrive announces")
+
+
+def loses_nothing(stack, queues, secrets):
+    stack.servers.fail(("dynamodb", "PutItem", 0.4, "ProvisionedThroughputExceededException"),
+                       ("dynamodb", "UpdateItem", 0.2, "InternalServerError"), ("sns", "PublishBatch", 0.3, "InternalError"))
+    attempts = []
+
+    def until_acknowledged(number):
+        def attempt():
+            attempts.append(number)
+            return deliver(stack, secrets["jetemail"], jetemail_bounce(f"fault-{number}"))[0] == 200
+
+        wait_until(attempt, f"fault-{number} is acknowledged")
+        return f"jetemail:fault-{number}"
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        acknowledged = set(pool.map(until_acknowledged, range(60)))
+    failed = stack.servers.failed()
+    stack.servers.fail()
+    assert acknowledged <= set(stack.items()), "what was acknowledged is recorded"
+    check_announcements(stack, queues)
+    assert len(failed) > 20, failed
+    retried = sum(attempts.count(number) > 1 for number in range(60))
+    say(f"{len(failed)} calls failed beneath 60 webhooks, {retried} of them were delivered more than once: nothing is lost")
+
+
+def allows_what_is_called_and_no_more(stack):
+    roles = stack.resources("AWS::IAM::Role")
+    iam = stack.client("iam")
+    made = list(calls.made(stack.servers.calls.requests).values())
+    redrive = set().union(*(group for group in made if any(action == "dynamodb:Query" for action, _ in group)))
+    receivers = set().union(*(group for group in made if any(action == "secretsmanager:GetSecretValue" for action, _ in group)))
+    allowed = {name: calls.allowed(iam, roles[name]) for name in roles if name != "RedriveFunctionEveryMinuteRole"}
+    assert allowed["RedriveRole"] == redrive, allowed["RedriveRole"] ^ redrive
+    of_receivers = set().union(*(allowed[f"{name}Role"] for name in PROVIDERS.values()))
+    assert of_receivers == receivers, of_receivers ^ receivers
+    for group in made:
+        assert any(group <= pairs for pairs in allowed.values()), f"no role allows all of {group}"
+    say(f"{len(stack.servers.calls.requests)} calls of {len(made)} functions: the roles allow each of them, and nothing else")
+
+
+def has_no_trace_of_other_providers(servers):
+    stack = Stack("one", servers, Jasni="off", GetMailer="off", Emailit="off", Monitoring="off", Endpoint="function-url")
+    everything = json.dumps([stack.resources(), stack.outputs]).lower()
+    assert not [provider for provider in PROVIDERS if provider != "jetemail" and provider in everything], everything
+    stack.set_secret("JetEmail", "whsec_one")
+    wait_until(lambda: deliver(stack, "whsec_one", jetemail_bounce("url"))[0] == 200, "the function URL receives", 20)
+    assert list(stack.items()) == ["jetemail:url"]
+    say(f"a stack for one provider, by its function URL: {len(stack.resources())} resources, no trace of the others")
+
+
+def keeps_the_table(stack):
+    events = stack.items()
+    # As sam delete does after it has emptied its bucket, whose addresses it does not know here.
+    stack.client("cloudformation").delete_stack(StackName=stack.name)
+    stack.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=stack.name)
+    assert stack.items() == events, "the table is kept"
+    left = stack.client("lambda").list_functions()["Functions"]
+    assert not [function for function in left if function["FunctionName"].startswith("rehearsal-")], left
+    say(f"deleted: the functions are gone, the table is kept with {len(events)} events")
+
+
+def samples(stack, provider):
+    return [case for case in stack.tool("send", provider) if case["documents"]]
+
+
+def sample(stack, provider):
+    return samples(stack, provider)[0]
+
+
+def send(stack, secrets, provider, case):
+    (answer,) = stack.tool("send", provider, case, "--url", stack.url(PROVIDERS[provider]), status=None,
+                           **{f"SIGNING_SECRETS_{provider.upper()}": secrets[provider]})
+    return answer
+
+
+def jetemail_bounce(id):
+    return jetemail_event(id, "outbound.bounced")
+
+
+def jetemail_event(id, kind):
+    return json.dumps({"id": id, "type": kind, "data": {"uid": f"m-{id}", "to": f"{id}@example.org", "bounce_type": "hard"}}).encode()
+
+
+def deliver(stack, secret, body):
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return stack.post("JetEmail", body, {"x-webhook-signature": f"sha256={signature}"})
+
+
+def say(what):
+    print(f"{time.monotonic() - STARTED:5.0f} s  {what}", flush=True)
+
+
+STARTED = time.monotonic()
+try:
+    main()
+except BaseException:
+    print(f"the rehearsal failed; the logs of its servers are in {FOLDER}")
+    raise

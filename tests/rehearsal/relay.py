@@ -1,0 +1,50 @@
+"""A relay for HTTP: hands requests on under another host name, and remembers them."""
+import http.client
+import http.server
+import threading
+
+# What belongs to one connection, and what the libraries write themselves.
+OWN = {"connection", "transfer-encoding", "keep-alive", "content-length", "host", "date", "server"}
+
+
+class Relay:
+    """Listens on a port of 127.0.0.1 and hands each request on to `upstream`, another, with `host` as its Host header."""
+
+    def __init__(self, upstream, host):
+        self.upstream, self.host = upstream, host
+        self.requests = []
+        relay = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                relay.requests.append((headers, body))
+                status, headers, content = relay.ask(self.command, self.path, headers, body)
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def ask(self, method, path, headers, body):
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=60)
+        kept = {name: value for name, value in headers.items() if name not in OWN}
+        connection.request(method, path, body, kept | {"host": self.host})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, [(n, v) for n, v in answer.getheaders() if n.lower() not in OWN], content

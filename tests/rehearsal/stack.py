@@ -1,0 +1,111 @@
+"""A stack as a user deploys it, and what can be seen of it from outside."""
+import json
+import os
+import pathlib
+import subprocess
+import urllib.error
+import urllib.request
+
+import boto3
+
+import calls
+from relay import Relay
+
+REGION = "us-east-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
+
+
+class Stack:
+    def __init__(self, name, servers, **parameters):
+        self.name, self.servers = name, servers
+        self.environment = os.environ | CREDENTIALS | {
+            "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+        overrides = [f"{key}={value}" for key, value in parameters.items()]
+        self.run("sam", "deploy", "--template", "template.yaml", "--stack-name", name, "--resolve-s3", "--no-progressbar",
+                 "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset",
+                 "--parameter-overrides", "Architecture=x86_64", *overrides)
+        (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+        self.relays = {}
+        for role in self.resources("AWS::IAM::Role").values():
+            calls.let_publish_batches(self.client("iam"), role)
+
+    def client(self, service):
+        return boto3.client(service, endpoint_url=self.servers.endpoint, region_name=REGION,
+                            aws_access_key_id="test", aws_secret_access_key="test")
+
+    def run(self, *command, status=0, **environment):
+        done = subprocess.run(command, env=self.environment | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        said = done.stdout + done.stderr
+        assert status is None or done.returncode == status, f"{' '.join(map(str, command))}\n{said}"
+        return done.stdout
+
+    def tool(self, *arguments, status=0, **environment):
+        """What the mailhooks tool prints, an object a line."""
+        said = self.run(os.environ["TOOL"], "--json", *arguments, status=status, **environment)
+        return [json.loads(line) for line in said.splitlines()]
+
+    def url(self, provider):
+        """The webhook URL, under an address that can be resolved here."""
+        host, slash, path = self.outputs[f"{provider}WebhookUrl"].partition("://")[2].partition("/")
+        host = host.partition(":")[0]
+        if host not in self.relays:
+            self.relays[host] = Relay(self.servers.ministack, host)
+        return f"http://127.0.0.1:{self.relays[host].port}/{path}"
+
+    def post(self, provider, body, headers):
+        request = urllib.request.Request(self.url(provider), body, {"content-type": "application/json"} | headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, json.load(refusal)
+
+    def set_secret(self, provider, secret):
+        self.client("secretsmanager").put_secret_value(SecretId=self.outputs[f"{provider}SigningSecretId"], SecretString=secret)
+
+    def items(self):
+        """The events in the table, by id."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["TableName"])
+        items = [item for page in pages for item in page["Items"] if "event" in item]
+        return {item["event"]["M"]["id"]["S"]: item for item in items}
+
+    def resources(self, kind=None):
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for page in pages
+                for resource in page["StackResourceSummaries"] if kind in (None, resource["ResourceType"])}
+
+
+class Queue:
+    """A queue that is subscribed to topics, and everything it got."""
+
+    def __init__(self, stack, name, topics, policy=None):
+        self.sqs = stack.client("sqs")
+        self.url = self.sqs.create_queue(QueueName=f"{stack.name}-{name}")["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": document})
+        attributes = {"RawMessageDelivery": "true"} | ({"FilterPolicy": json.dumps(policy)} if policy else {})
+        for topic in topics:
+            stack.client("sns").subscribe(TopicArn=stack.outputs[f"{topic}TopicArn"], Protocol="sqs", Endpoint=arn, Attributes=attributes)
+        self.received = []
+
+    def read(self):
+        """All events that it ever got, those that came since the last time among them."""
+        while messages := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self.received.append(json.loads(message["Body"]))
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return self.received
+
+    def ids(self):
+        return {event["id"] for event in self.read()}
+
+
+def provider_names():
+    """As the template spells them, by their names in the code."""
+    folders = [path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")]
+    spelled = {name.lower(): name for name in ["JetEmail", "Jasni", "GetMailer", "Emailit"]}
+    assert set(folders) - {"redrive"} == set(spelled), folders
+    return spelled
