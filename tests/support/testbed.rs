@@ -15,13 +15,13 @@ use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
-use ingestion::store::{Store, StoredEvent, table};
+use ingestion::store::{Store, StoredEvent};
 use ingestion::{Receiver, Redrive, clock};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks::fixture::Fixture;
-use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS};
+use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, table};
 use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::Value;
 

@@ -5,6 +5,7 @@ mod data;
 mod dynamodb;
 mod loopback;
 mod sns;
+pub mod table;
 
 use anyhow::Result;
 use jiff::Timestamp;

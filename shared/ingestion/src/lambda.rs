@@ -41,7 +41,8 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     };
     let (store, notifier) = parts(clients, configuration);
     let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log);
-    receiver.warm().await;
+    // On the heap, since it is large and comes once.
+    Box::pin(receiver.warm()).await;
     let receiver = &receiver;
     lambda_http::run(service_fn(move |request: Request| async move {
         Ok::<_, Error>(receiver.receive(request).await)

@@ -7,7 +7,6 @@ mod item;
 mod outbox;
 mod raw;
 mod reading;
-pub mod table;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;

@@ -10,13 +10,13 @@ use ingestion::aws::{Access, Clients};
 use ingestion::clock::{self, Clock};
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
-use ingestion::store::{Store, table};
+use ingestion::store::Store;
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::receivers::{Lines, Parts, Receivers};
-use crate::local::{DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, topic_arn};
+use crate::local::{DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, table, topic_arn};
 
 /// The table of the local stack.
 pub const TABLE: &str = "mailhooks";

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 
 use super::item::{self, Item, StoredEvent};
 use super::reading::Cursor;
-use super::{Store, StoreError, table};
+use super::{Store, StoreError};
+
+/// The index of every event that waits to be announced, by shard.
+const OUTBOX: &str = "outbox";
 
 /// A shard of the index `outbox`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -60,7 +63,7 @@ impl Store {
             .client
             .query()
             .table_name(&self.table)
-            .index_name(table::OUTBOX)
+            .index_name(OUTBOX)
             .key_condition_expression("outbox = :shard AND received_at < :before")
             .expression_attribute_values(":shard", AttributeValue::S(shard.0.to_string()))
             .expression_attribute_values(":before", AttributeValue::S(item::sortable(before)))

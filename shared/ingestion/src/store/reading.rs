@@ -4,7 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use normalization::ProviderName;
 
 use super::item::{self, Item, StoredEvent};
-use super::{Store, StoreError, raw, table};
+use super::{Store, StoreError, raw};
+
+/// The index of every actionable event, by its recipient.
+const BY_RECIPIENT: &str = "by_recipient";
 
 /// Where a scan goes on.
 #[derive(Clone)]
@@ -48,8 +51,7 @@ impl Store {
     /// The actionable events of a recipient, by the time they happened. Without their raw payloads.
     pub async fn of_recipient(&self, address: &str) -> Result<Vec<StoredEvent>, StoreError> {
         let recipient = item::index_recipient(address);
-        self.query(Some(table::BY_RECIPIENT), "recipient", recipient)
-            .await
+        self.query(Some(BY_RECIPIENT), "recipient", recipient).await
     }
 
     /// One event, whole: with its raw payload.
