@@ -9,42 +9,81 @@ import tempfile
 import boto3
 from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = yaml_parse(pathlib.Path("template.yaml").read_text())
+TEMPLATE, MONITORING, RECEIVER_ALARMS = (yaml_parse(pathlib.Path(path).read_text()) for path in
+                                         ["template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"])
 RESOURCES = TEMPLATE["Resources"]
 PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
+LOG = pathlib.Path("shared/ingestion/src/log.rs").read_text()
+PROVIDERS = {"JetEmail": "jetemail", "Jasni": "jasni", "GetMailer": "getmailer", "Emailit": "emailit"}
 
 
 def main():
     assert template_table() == local_table(), f"{template_table()}\nis not\n{local_table()}"
+    check_functions()
+    check_metrics()
+    print(f"the table, its indexes, the environment of {', '.join(sorted(of_functions()))} and the metrics are what the code has")
+
+
+def of_functions():
+    return {r["Properties"]["CodeUri"].removeprefix("functions/"): (name, r["Properties"])
+            for name, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::Function"}
+
+
+def check_functions():
     functions = {path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")}
-    deployed = {r["Properties"]["CodeUri"].removeprefix("functions/"): r["Properties"]
-                for r in RESOURCES.values() if r["Type"] == "AWS::Serverless::Function"}
-    assert functions == deployed.keys(), f"{functions} is not {deployed.keys()}"
-    for name, properties in deployed.items():
+    deployed = of_functions()
+    assert functions == deployed.keys() == {*PROVIDERS.values(), "redrive"}, f"{functions} is not {deployed.keys()}"
+    for name, (resource, properties) in deployed.items():
         own = properties.get("Environment", {"Variables": {}})["Variables"]
-        given = {**TEMPLATE["Globals"]["Function"]["Environment"]["Variables"], **own}
+        given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"] | own
         missing = required_variables(name) - given.keys()
         assert not missing, f"{name} is not given {missing}"
-        (event,) = properties["Events"].values()
+        # Every variable that is given is one that the code reads.
+        read = pathlib.Path("shared/ingestion/src/configuration.rs").read_text()
+        unread = {variable for variable in given if f'"{variable}"' not in read} - {"SSL_CERT_FILE"}
+        assert not unread, f"nobody reads {unread}"
         if name == "redrive":
+            (event,) = properties["Events"].values()
             assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)", event
         else:
-            assert event["Properties"]["Path"] == f"/webhooks/{name}", event
-            check_secret(name, own)
-    print(f"the table, its indexes and the environment of {', '.join(sorted(deployed))} are what the code expects")
+            check_receiver(name, resource.removesuffix("Function"), own)
 
 
-def check_secret(name, variables):
-    """A receiver reads its own secret, which says that it is not set in the words that the code knows."""
-    secret = RESOURCES[variables["SIGNING_SECRET_ID"]["Ref"]]["Properties"]
+def check_receiver(name, provider, variables):
+    """It has the provider's path, and its own secret, which says that it is not set in the words that the code knows."""
+    assert PROVIDERS[provider] == name and TEMPLATE["Parameters"][provider]["Default"] == "on"
+    assert RESOURCES[f"{provider}Route"]["Properties"]["RouteKey"] == f"POST /webhooks/{name}"
+    assert RESOURCES[f"{provider}RoutePermission"]["Properties"]["SourceArn"]["Fn::Sub"].endswith(f"/POST/webhooks/{name}")
+    assert variables["SIGNING_SECRET_ID"] == {"Ref": f"{provider}SigningSecret"}, variables
     source = pathlib.Path("shared/ingestion/src/secrets.rs").read_text()
     (placeholder,) = re.findall(r'NOT_SET: &str = "(.*)"', source)
+    secret = RESOURCES[f"{provider}SigningSecret"]["Properties"]
     assert secret["SecretString"] == placeholder, secret
-    role = next(resource["Properties"] for resource in RESOURCES.values()
-                if resource["Type"] == "AWS::IAM::Role" and json.dumps(variables["SIGNING_SECRET_ID"]) in json.dumps(resource))
-    function = next(resource["Properties"] for resource in RESOURCES.values()
-                    if resource.get("Properties", {}).get("CodeUri") == f"functions/{name}")
-    assert RESOURCES[function["Role"]["Fn::GetAtt"][0]]["Properties"] is role, f"{name} may not read its secret"
+    # All that belongs to a provider goes with it.
+    for resource in (r for r in RESOURCES if r.startswith(provider)):
+        assert RESOURCES[resource]["Condition"].startswith((f"Receives{provider}", f"{provider}Has")), resource
+
+
+def check_metrics():
+    """Alarms and dashboard ask for metrics that exist, and leave none out."""
+    counted = set(re.findall(r'Self::\w+ => "(\w+)"', LOG)) - {"Seconds", "Count"}
+    namespace = re.search(r'NAMESPACE: &str = "(.*)"', LOG).group(1)
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"]["Fn::Sub"] == f"{namespace}/${{AWS::StackName}}"
+    resources = [*MONITORING["Resources"].values(), *RECEIVER_ALARMS["Resources"].values()]
+    filtered = {transformation["MetricName"] for resource in resources if resource["Type"] == "AWS::Logs::MetricFilter"
+                for transformation in resource["Properties"]["MetricTransformations"]}
+    watched = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm"]
+    ours = {alarm["MetricName"] for alarm in watched if alarm["Namespace"] == {"Fn::Sub": f"{namespace}/${{Stack}}"}}
+    assert ours <= counted | filtered, f"no such metric: {ours - counted - filtered}"
+    body, substitutes = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    for name in substitutes:
+        body = body.replace(f"${{{name}}}", "" if name == "Alarms" else name)
+    shown = json.dumps([widget["properties"].get("metrics") for widget in json.loads(body)["widgets"]])
+    missing = {metric for metric in counted | filtered if not re.search(rf'\b{metric}\b', shown)}
+    assert not missing, f"the dashboard does not show {missing}"
+    named = set(re.findall(r'MetricName=\\+"(\w+)', shown)) | set(re.findall(rf'{namespace}/\$\{{Stack\}}", "(\w+)"', shown))
+    of_lambda = {"Duration", "Errors", "Throttles", "ConcurrentExecutions"}
+    assert named <= counted | filtered | of_lambda, f"no such metric: {named - counted - filtered - of_lambda}"
 
 
 def template_table():
