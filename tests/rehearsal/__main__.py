@@ -31,7 +31,7 @@ def main():
 
 
 def deploys(servers):
-    stack = Stack("rehearsal", servers, EventsTopic="on", AlarmAddress="operator@example.com", SilenceHours=12)
+    stack = Stack("rehearsal", servers, ".aws-sam/build/template.yaml", EventsTopic="on", AlarmAddress="operator@example.com", SilenceHours=12)
     alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
     alarms = {alarm["AlarmName"] for page in alarms for alarm in page["MetricAlarms"]}
     assert {f"rehearsal {provider} silence" for provider in PROVIDERS} <= alarms, alarms
@@ -198,7 +198,7 @@ def allows_what_is_called_and_no_more(stack):
 
 
 def has_no_trace_of_other_providers(servers):
-    stack = Stack("one", servers, Jasni="off", GetMailer="off", Emailit="off", Monitoring="off", Endpoint="function-url")
+    stack = Stack("one", servers, "template.yaml", Jasni="off", GetMailer="off", Emailit="off", Monitoring="off", Endpoint="function-url")
     everything = json.dumps([stack.resources(), stack.outputs]).lower()
     assert not [provider for provider in PROVIDERS if provider != "jetemail" and provider in everything], everything
     stack.set_secret("JetEmail", "whsec_one")

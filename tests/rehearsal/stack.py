@@ -16,12 +16,12 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 
 
 class Stack:
-    def __init__(self, name, servers, **parameters):
+    def __init__(self, name, servers, template, **parameters):
         self.name, self.servers = name, servers
         self.environment = os.environ | CREDENTIALS | {
             "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
         overrides = [f"{key}={value}" for key, value in parameters.items()]
-        self.run("sam", "deploy", "--template", "template.yaml", "--stack-name", name, "--resolve-s3", "--no-progressbar",
+        self.run("sam", "deploy", "--template", template, "--stack-name", name, "--resolve-s3", "--no-progressbar",
                  "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset",
                  "--parameter-overrides", "Architecture=x86_64", *overrides)
         (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
