@@ -1,6 +1,8 @@
 //! What a text says, whoever wrote it: remote servers choose their own words, so all that can be done is
 //! to know the usual ones.
 
+use std::sync::LazyLock;
+
 use super::phrases::TABLE;
 use super::{Sign, reply};
 
@@ -14,7 +16,7 @@ pub(super) struct Signs {
     pub(super) sign: Option<Sign>,
     /// It says that the failure is temporary.
     pub(super) temporary: bool,
-    /// It says more than that something failed.
+    /// It says more than that something failed, whether or not we know what.
     pub(super) explains: bool,
 }
 
@@ -32,36 +34,77 @@ pub(super) fn head(text: &str) -> String {
 /// Reads a text of lower case.
 pub(super) fn read(text: &str) -> Signs {
     let words = words(text);
-    let sign = TABLE
-        .iter()
-        .find(|(_, phrases)| {
-            phrases
-                .iter()
-                .any(|phrase| starts(&words, phrase).next().is_some())
-        })
-        .map(|(sign, _)| *sign);
-    // Yahoo's "permanently deferred; Retrying will NOT succeed".
-    let negated = |before: &str| before.ends_with("permanently ") || before.ends_with("not ");
-    let temporary = TEMPORARY
-        .iter()
-        .any(|phrase| starts(&words, phrase).any(|before| !negated(before)));
-    let explains = !CODES_OWN_WORDS.iter().any(|own| words.contains(own))
-        && words
-            .split(|letter: char| !letter.is_alphabetic())
-            .any(|word| !word.is_empty() && !GENERIC_WORDS.contains(&word));
+    let mut first_line = None;
+    let mut temporary = false;
+    for (before, meaning) in phrases_in(&words) {
+        match meaning {
+            Meaning::Line(line) => {
+                first_line = Some(first_line.map_or(line, |first: usize| first.min(line)));
+            }
+            // Yahoo's "permanently deferred; Retrying will NOT succeed".
+            Meaning::Temporary => {
+                temporary |= !(before.ends_with("permanently ") || before.ends_with("not "));
+            }
+        }
+    }
+    let sign = first_line.and_then(|line| TABLE.get(line));
+    let explains = sign.is_some()
+        || !CODES_OWN_WORDS.iter().any(|own| words.contains(own))
+            && words
+                .split(|letter: char| !letter.is_alphabetic())
+                .any(|word| !word.is_empty() && !GENERIC_WORDS.contains(&word));
     Signs {
-        sign,
+        sign: sign.map(|(sign, _)| *sign),
         temporary,
         explains,
     }
 }
 
-/// What stands before each place where the phrase starts a word: "dnsbl" is no "bl", "antivirus" no "virus".
-fn starts<'a>(words: &'a str, phrase: &str) -> impl Iterator<Item = &'a str> {
-    words
-        .match_indices(phrase)
-        .filter_map(|(start, _)| words.get(..start))
-        .filter(|before| !before.ends_with(char::is_alphanumeric))
+/// What a phrase means: its line in the table, or that the failure passes.
+#[derive(Clone, Copy)]
+enum Meaning {
+    Line(usize),
+    Temporary,
+}
+
+/// Every phrase, sorted: those that begin alike stand together.
+static PHRASES: LazyLock<Vec<(&str, Meaning)>> = LazyLock::new(|| {
+    let lines = TABLE.iter().zip(0..);
+    let of_lines = lines.flat_map(|((_, phrases), line)| {
+        let phrases = phrases.iter();
+        phrases.map(move |phrase| (*phrase, Meaning::Line(line)))
+    });
+    let temporary = TEMPORARY.iter().map(|phrase| (*phrase, Meaning::Temporary));
+    let mut phrases: Vec<_> = of_lines.chain(temporary).collect();
+    phrases.sort_unstable_by_key(|(phrase, _)| *phrase);
+    phrases
+});
+
+/// Bytes by which phrases are looked up; none is shorter.
+const PREFIX: usize = 2;
+
+/// Every phrase that starts a word, with what stands before it: "dnsbl" is no "bl", "antivirus" no "virus".
+fn phrases_in(words: &str) -> impl Iterator<Item = (&str, Meaning)> {
+    let mut after_letter = false;
+    let starts = words.char_indices().filter_map(move |(start, letter)| {
+        let starts_word = !after_letter;
+        after_letter = letter.is_alphanumeric();
+        starts_word.then_some(start)
+    });
+    starts.flat_map(|start| {
+        let (before, rest) = words.split_at(start);
+        let prefix = rest.as_bytes().get(..PREFIX);
+        let alike = prefix.map(|prefix| {
+            let first = PHRASES.partition_point(|(phrase, _)| phrase.as_bytes() < prefix);
+            let from_there = PHRASES.iter().skip(first);
+            from_there.take_while(move |(phrase, _)| phrase.as_bytes().starts_with(prefix))
+        });
+        let found = alike
+            .into_iter()
+            .flatten()
+            .filter(move |(phrase, _)| rest.starts_with(phrase));
+        found.map(move |(_, meaning)| (before, *meaning))
+    })
 }
 
 /// The words of a text with one space between, so that phrases are found across line ends. Without what can

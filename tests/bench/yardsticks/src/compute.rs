@@ -1,0 +1,60 @@
+//! The arithmetic of one webhook, many times: `compute WHAT BODY TIMES`, signed and named as JetEmail's. What to do is `nothing`,
+//! `hmac` (the HMAC-SHA256 of the body), `floor` (that, and one scan of its JSON: nobody can do with less), or `own`
+//! (verification, normalization, and the announcement as JSON).
+
+use std::hint::black_box;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use normalization::providers::jetemail::JetEmail;
+use normalization::{Provider, SigningSecrets, Webhook, normalize, verify};
+use serde::de::IgnoredAny;
+use sha2::Sha256;
+
+const SECRET: &str = "whsec_benchmark";
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let mut argument = || arguments.next().expect("compute WHAT BODY TIMES");
+    let (what, body, times) = (argument(), argument(), argument());
+    let body = std::fs::read(body).expect("a file");
+    let times: usize = times.parse().expect("a number");
+    let work: fn(&[u8], &Setting) = match what.as_str() {
+        "nothing" => |_, _| {},
+        "hmac" => |body, _| hmac(body),
+        "floor" => |body, _| {
+            hmac(body);
+            black_box(serde_json::from_slice::<IgnoredAny>(body).is_ok());
+        },
+        _ => own,
+    };
+    let secrets: SigningSecrets = SECRET.parse().expect("a secret");
+    let setting = Setting {
+        headers: JetEmail::headers(secrets.current(), &body, Timestamp::UNIX_EPOCH),
+        secrets,
+    };
+    for _ in 0..times {
+        work(black_box(&body), black_box(&setting));
+    }
+}
+
+struct Setting {
+    secrets: SigningSecrets,
+    headers: Vec<(&'static str, String)>,
+}
+
+fn hmac(body: &[u8]) {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any length will do");
+    mac.update(body);
+    black_box(mac.finalize());
+}
+
+fn own(body: &[u8], setting: &Setting) {
+    let headers = setting.headers.iter();
+    let headers = headers.map(|(name, value)| (*name, value.as_bytes()));
+    let webhook = Webhook::new(headers, body, Timestamp::UNIX_EPOCH);
+    let verified = verify::<JetEmail>(&webhook, &setting.secrets).expect("it is signed");
+    for record in normalize::<JetEmail>(&verified) {
+        black_box(serde_json::to_vec(&record.event).is_ok());
+    }
+}

@@ -1,0 +1,11 @@
+//! A handler that does nothing: what the runtime itself costs.
+
+use lambda_http::{Body, Error, Request, Response, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(async |_: Request| {
+        Ok::<_, Error>(Response::new(Body::Text("{\"ok\":true}".to_owned())))
+    }))
+    .await
+}
