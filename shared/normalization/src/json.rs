@@ -36,16 +36,28 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn object(self) -> Option<Object<'a>> {
-        serde_json::from_str(self.raw()).ok()
+        self.begins_with(b'{')
+            .then(|| serde_json::from_str(self.raw()).ok())?
     }
 
     pub(crate) fn elements(self) -> Option<Vec<Json<'a>>> {
+        if !self.begins_with(b'[') {
+            return None;
+        }
         let elements: Vec<&RawValue> = serde_json::from_str(self.raw()).ok()?;
         Some(elements.into_iter().map(Self).collect())
     }
 
+    /// To try and fail would cost more than to succeed: an error is put into words.
+    fn begins_with(self, byte: u8) -> bool {
+        self.raw().as_bytes().first() == Some(&byte)
+    }
+
     /// The text of a string, and only of a string. A lone surrogate becomes U+FFFD.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        if !self.begins_with(b'"') {
+            return None;
+        }
         serde_json::from_str::<Text>(self.raw())
             .ok()
             .map(|text| text.0)

@@ -67,21 +67,30 @@ enum Meaning {
     Temporary,
 }
 
-/// Every phrase, sorted: those that begin alike stand together.
-static PHRASES: LazyLock<Vec<(&str, Meaning)>> = LazyLock::new(|| {
+/// Every phrase behind its first bytes, sorted: those that begin alike stand together.
+static PHRASES: LazyLock<Vec<(Prefix, &str, Meaning)>> = LazyLock::new(|| {
     let lines = TABLE.iter().zip(0..);
     let of_lines = lines.flat_map(|((_, phrases), line)| {
         let phrases = phrases.iter();
-        phrases.map(move |phrase| (*phrase, Meaning::Line(line)))
+        phrases.map(move |phrase| (phrase, Meaning::Line(line)))
     });
-    let temporary = TEMPORARY.iter().map(|phrase| (*phrase, Meaning::Temporary));
-    let mut phrases: Vec<_> = of_lines.chain(temporary).collect();
-    phrases.sort_unstable_by_key(|(phrase, _)| *phrase);
+    let temporary = TEMPORARY.iter().map(|phrase| (phrase, Meaning::Temporary));
+    let phrases = of_lines.chain(temporary);
+    let mut phrases: Vec<_> = phrases
+        .filter_map(|(phrase, meaning)| Some((prefix(phrase)?, *phrase, meaning)))
+        .collect();
+    phrases.sort_unstable_by_key(|(prefix, ..)| *prefix);
     phrases
 });
 
-/// Bytes by which phrases are looked up; none is shorter.
-const PREFIX: usize = 2;
+/// The bytes by which phrases are looked up; none is shorter.
+type Prefix = u16;
+
+fn prefix(text: &str) -> Option<Prefix> {
+    text.as_bytes()
+        .first_chunk()
+        .map(|bytes| Prefix::from_be_bytes(*bytes))
+}
 
 /// Every phrase that starts a word, with what stands before it: "dnsbl" is no "bl", "antivirus" no "virus".
 fn phrases_in(words: &str) -> impl Iterator<Item = (&str, Meaning)> {
@@ -93,17 +102,18 @@ fn phrases_in(words: &str) -> impl Iterator<Item = (&str, Meaning)> {
     });
     starts.flat_map(|start| {
         let (before, rest) = words.split_at(start);
-        let prefix = rest.as_bytes().get(..PREFIX);
-        let alike = prefix.map(|prefix| {
-            let first = PHRASES.partition_point(|(phrase, _)| phrase.as_bytes() < prefix);
-            let from_there = PHRASES.iter().skip(first);
-            from_there.take_while(move |(phrase, _)| phrase.as_bytes().starts_with(prefix))
+        let alike = prefix(rest).map_or(&[] as &[_], |wanted| {
+            let from = PHRASES.partition_point(|(prefix, ..)| *prefix < wanted);
+            let from_there = PHRASES.get(from..).unwrap_or_default();
+            let end = from_there.iter().position(|(prefix, ..)| *prefix != wanted);
+            from_there
+                .get(..end.unwrap_or(from_there.len()))
+                .unwrap_or_default()
         });
-        let found = alike
-            .into_iter()
-            .flatten()
-            .filter(move |(phrase, _)| rest.starts_with(phrase));
-        found.map(move |(_, meaning)| (before, *meaning))
+        alike
+            .iter()
+            .filter(move |(_, phrase, _)| rest.starts_with(phrase))
+            .map(move |(.., meaning)| (before, *meaning))
     })
 }
 
