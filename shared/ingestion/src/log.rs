@@ -105,8 +105,10 @@ impl Log {
     #[must_use]
     pub fn to_stdout() -> Self {
         Self::from(|line: &Value| {
+            // In one piece: standard output looks through each for the end of a line.
+            let line = format!("{line}\n");
             // A log that cannot be written must not lose the webhook.
-            drop(writeln!(std::io::stdout().lock(), "{line}"));
+            drop(std::io::stdout().lock().write_all(line.as_bytes()));
         })
     }
 

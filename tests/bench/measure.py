@@ -1,0 +1,104 @@
+"""Runs a program in its world and counts: user instructions with hardware counters where there are any, else with callgrind."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from world import Aws, RuntimeApi
+
+SECRET = "whsec_benchmark"
+TOPIC = "arn:aws:sns:us-east-1:123456789012"
+PATIENCE = 600
+
+
+def has_counters():
+    probe = shutil.which("perf") and subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", "true"], capture_output=True, text=True)
+    return bool(probe and re.match(r"\d+,", probe.stderr))
+
+
+COUNTER = "hardware counters" if has_counters() else "callgrind"
+
+
+def variables(aws, api):
+    return {
+        "PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8", "TZ": "UTC",
+        "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "AWS_SESSION_TOKEN": "token",
+        "TABLE_NAME": "events", "BOUNCES_TOPIC_ARN": f"{TOPIC}:bounces", "COMPLAINTS_TOPIC_ARN": f"{TOPIC}:complaints",
+        "SPAM_TOPIC_ARN": f"{TOPIC}:spam", "SIGNING_SECRETS": SECRET,
+        **{f"AWS_ENDPOINT_URL_{service}": endpoint for service, endpoint in aws.endpoints.items()},
+        # Valgrind takes each byte that the processor fills or copies by itself for an instruction; so no long stretch is.
+        "GLIBC_TUNABLES": "glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",
+        # One root, ours, in the words of each of them.
+        "SSL_CERT_FILE": str(aws.certificate), "NODE_EXTRA_CA_CERTS": str(aws.certificate), "AWS_CA_BUNDLE": str(aws.certificate),
+    }
+
+
+class Run:
+    """One process from its start until it has answered these events."""
+
+    def __init__(self, folder, command, events, status, known=lambda put: False, counted=True, environment=None):
+        api, aws = RuntimeApi(), Aws(folder, SECRET, known)
+        out = tempfile.NamedTemporaryFile("r", dir=folder)
+        if not counted:
+            wrapped = command
+        elif COUNTER == "callgrind":
+            wrapped = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={out.name}", *command]
+        else:
+            wrapped = ["perf", "stat", "-x,", "-e", "instructions:u", "-o", out.name, *command]
+        process = subprocess.Popen(wrapped, env=variables(aws, api) | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            self.first_poll(api, process)
+            at_start = len(aws.calls)
+            began = cpu_seconds(process.pid)
+            for event in events:
+                api.events.put(event)
+                api.asked.get(timeout=PATIENCE)
+            self.cpu = cpu_seconds(process.pid) - began
+            self.peak = peak_bytes(process.pid)
+        finally:
+            process.send_signal(signal.SIGINT if COUNTER != "callgrind" and counted else signal.SIGTERM)
+            process.wait(60)
+        self.calls = aws.calls[at_start:]
+        self.said = out.read()
+        answers = [(kind, body) for kind, body in api.answers]
+        wanted = f'"statusCode":{status}'.encode()
+        wrong = [answer for answer in answers if answer[0] != "response" or wanted not in answer[1].replace(b" ", b"")]
+        assert len(answers) == len(events) and not wrong, f"{command}: {wrong[:1]} {process.stderr.read()[-2000:]}"
+
+    def first_poll(self, api, process):
+        deadline = time.monotonic() + PATIENCE
+        while api.asked.empty():
+            assert process.poll() is None, f"it ended: {process.stderr.read()[-2000:]}"
+            assert time.monotonic() < deadline, "it does not ask for an event"
+            time.sleep(0.01)
+        api.asked.get()
+
+    @property
+    def instructions(self):
+        pattern = r"Collected : (\d+)" if COUNTER == "callgrind" else r"(\d+),,instructions"
+        return int(re.search(pattern, self.said).group(1))
+
+
+def count_program(folder, command):
+    """The instructions of a program that ends by itself."""
+    with tempfile.NamedTemporaryFile("r", dir=folder) as out:
+        wrapper = (["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={out.name}"] if COUNTER == "callgrind"
+                   else ["perf", "stat", "-x,", "-e", "instructions:u", "-o", out.name])
+        subprocess.run([*wrapper, *command], check=True, stdout=subprocess.DEVNULL)
+        pattern = r"Collected : (\d+)" if COUNTER == "callgrind" else r"(\d+),,instructions"
+        return int(re.search(pattern, out.read()).group(1))
+
+
+def cpu_seconds(pid):
+    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_bytes(pid):
+    status = open(f"/proc/{pid}/status").read()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
