@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-PAGE = pathlib.Path(__file__).with_name("cost.md")
+COST, DEPLOY = (pathlib.Path(__file__).with_name(name) for name in ("cost.md", "deploy.md"))
 MARKS = ("<!-- dollars: written by `docs/cost.py --write`. -->\n", "<!-- To here. -->\n")
 
 # List prices of us-east-1 in dollars, without the free tier, as known in November 2026. Check them.
@@ -115,7 +115,47 @@ def tables(measured, options):
         elif row.name == "single bounce":
             mixed = {name: mixed[name] + 0.03 * value for name, value in dollars.items()}
             lines.append(line("single, 3 of 100 bounces", mixed, names))
-    return "\n" + "\n".join(lines) + "\n\n"
+    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names)
+
+
+def by_month(measured, options, mixed, names):
+    arrays = rows(measured, options)[3].dollars(measured, options)
+    lines = [
+        "### By the month",
+        "",
+        f"| 3 of 100 bounces | events a month | single, function URLs | single, API | arrays of 100, API | storage, once {options.days} days have passed |",
+        "| --- |" + " ---: |" * 5,
+    ]
+    for rate in (10, 1_000, 100_000):
+        millions = rate * 86_400 * 30.4 / 1e6
+        bare, batch = (sum(dollars[part] for part in names) for dollars in (mixed, arrays))
+        columns = [bare, bare + mixed["API"], batch + arrays["API"], mixed["storage"]]
+        cells = [f"{rate:,} events a second", f"{millions:,.0f} million"] + [f"{millions * column:,.0f}" for column in columns]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n\n"
+
+
+def quoted(measured, options):
+    """What the text of docs/cost.md and docs/deploy.md says in figures, computed anew."""
+    single, bounce, array, *_ = [row.dollars(measured, options) for row in rows(measured, options)]
+    names = [name for name in single if name not in ("API", "storage")]
+    total = {name: sum(dollars[part] for part in names) for name, dollars in (("single", single), ("array", array))}
+    month = single["storage"] * 30 / options.days
+    table = STORAGE / (STORAGE + BACKUP) * single["storage"]
+    infrequent = 0.6 * table - 0.25 * single["writes"]
+    line = measured.logs["one event, not announced (median)"]
+    return [
+        (COST, f"storage is {rounded(month)} for 30 days, {rounded(single['storage'])} for {options.days} |"),
+        (COST, f"| `Endpoint=function-url` | {rounded(single['API'])} less |"),
+        (COST, f"| {rounded(total['single'] + single['API'])} less for each million of opens and clicks"),
+        (COST, f"| {rounded(total['single'] + single['API'] - total['array'] - array['API'])} less | nothing |"),
+        (COST, f"at {options.days} days {rounded(infrequent)} less |"),
+        (COST, f"system log level WARN) | {rounded(LOG * PLATFORM_LOG * 1e6 / GIB)} less |"),
+        (COST, f"| a line of log half as long | {rounded(LOG * line / 2 * 1e6 / GIB)} less |"),
+        (COST, f"| no `outbox` | {rounded(3 * WRITE)} for a million bounces, {rounded(0.09 * WRITE)} for a stream"),
+        (COST, f"| no `by_recipient` | {rounded(WRITE)} for a million bounces |"),
+        (DEPLOY, f"It is {rounded(total['single'])} dollars for single events that nobody must act on, {rounded(single['API'])} more"),
+    ]
 
 
 def line(name, dollars, names):
@@ -141,16 +181,21 @@ def main():
     parser.add_argument("--write", action="store_true", help="write the tables into docs/cost.md")
     parser.add_argument("--check", action="store_true", help="fail if docs/cost.md has others")
     options = parser.parse_args()
-    page = PAGE.read_text(encoding="utf-8")
-    text = tables(Measured(page), options)
+    page = COST.read_text(encoding="utf-8")
+    measured = Measured(page)
+    text = tables(measured, options)
     before, rest = page.split(MARKS[0])
     found, after = re.split("^" + re.escape(MARKS[1]), rest, maxsplit=1, flags=re.MULTILINE)
     if options.write:
-        PAGE.write_text(before + MARKS[0] + text + MARKS[1] + after, encoding="utf-8")
+        COST.write_text(before + MARKS[0] + text + MARKS[1] + after, encoding="utf-8")
     elif options.check and found != text:
         sys.exit("docs/cost.md is out of date: docs/cost.py --write")
     elif not options.check:
         print(text.strip())
+    if options.check or options.write:
+        for file, words in quoted(measured, options):
+            if words not in file.read_text(encoding="utf-8"):
+                sys.exit(f"{file.name} no longer says what is computed: {words}")
 
 
 if __name__ == "__main__":
