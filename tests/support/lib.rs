@@ -27,5 +27,6 @@ pub mod target;
 pub mod testbed;
 pub mod tls;
 pub mod tool;
+pub mod write_units;
 
 pub use testbed::Testbed;

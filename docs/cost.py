@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Dollars per million events, from list prices and from what docs/cost.md says was measured.
+
+    docs/cost.py            prints the tables
+    docs/cost.py --write    writes them into docs/cost.md
+    docs/cost.py --check    fails if docs/cost.md has others
+    docs/cost.py --help     has the assumptions that can be changed: milliseconds, memory, days, architecture
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+COST, DEPLOY = (pathlib.Path(__file__).with_name(name) for name in ("cost.md", "deploy.md"))
+MARKS = ("<!-- dollars: written by `docs/cost.py --write`. -->\n", "<!-- To here. -->\n")
+
+# List prices of us-east-1 in dollars, without the free tier, as known in November 2026. Check them.
+GATEWAY = 1.00  # a million requests of an HTTP API, of 512 KB each, up to 300 million a month
+INVOCATION = 0.20  # a million requests of Lambda
+COMPUTE = {"arm64": 0.0000133334, "x86_64": 0.0000166667}  # a second of a GB
+WRITE = 0.625  # a million write units of DynamoDB, on demand
+STORAGE = 0.25  # a GB in the table or an index, for a month
+BACKUP = 0.20  # a GB of the table that point-in-time recovery covers, for a month
+PUBLISH = 0.50  # a million requests of SNS, of 64 KB each; deliveries to SQS and Lambda cost nothing
+LOG = 0.50  # a GB into CloudWatch Logs
+
+GIB = 1024**3
+OVERHEAD = 100  # bytes that DynamoDB stores with each item and each index entry
+PLATFORM_LOG = 400  # bytes of START, END and REPORT of an invocation, with 26 for each line: an estimate
+ACCESS_LOG = 320  # bytes of a line in the access log of the API, by its format in template.yaml: an estimate
+PER_LINE = 26  # bytes that CloudWatch Logs adds to each line
+
+
+class Measured:
+    """What tests/item_sizes.rs wrote into the page."""
+
+    def __init__(self, page):
+        rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
+        self.items = {row[0]: row for row in rows if len(row) == 10}
+        self.logs = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+
+    def bytes(self, kind):
+        return int(self.items[kind][2])
+
+    def units(self, kind):
+        """Write units of the table and both indexes, from the receipt to the announcement."""
+        return int(self.items[kind][9])
+
+
+class Row:
+    """A million events: how many come in a request, and how many of those are bounces."""
+
+    def __init__(self, name, events, bounces, milliseconds, log):
+        self.name, self.events, self.bounces, self.milliseconds, self.log = name, events, bounces, milliseconds, log
+
+    def dollars(self, measured, options):
+        share = self.bounces / self.events
+        units = (1 - share) * measured.units("email.delivered") + share * measured.units("email.bounced")
+        # Waves of fifty events, each with calls of ten announcements.
+        waves = -(-self.events // 50)
+        calls = sum(-(-part // 10) for part in split(self.bounces, waves))
+        gib_seconds = self.milliseconds / 1000 * options.memory / 1024
+        log = self.log + PER_LINE + PLATFORM_LOG
+        stored = measured.bytes("email.delivered") * (1 - share) + measured.bytes("email.bounced") * share + OVERHEAD
+        # An entry of by_recipient is at most the item without its raw payload; the outbox's does not stay.
+        entry = share * (measured.bytes("email.bounced") + OVERHEAD)
+        months = options.days / 30.4
+        return {
+            "Lambda requests": INVOCATION / self.events,
+            "compute": COMPUTE[options.architecture] * gib_seconds * 1e6 / self.events,
+            "writes": WRITE * units,
+            "SNS": PUBLISH * calls / self.events,
+            "logs": LOG * log * 1e6 / GIB / self.events,
+            "API": GATEWAY / self.events + LOG * (ACCESS_LOG + PER_LINE) * 1e6 / GIB / self.events,
+            "storage": ((STORAGE + BACKUP) * stored + STORAGE * entry) * 1e6 / GIB * months,
+        }
+
+
+def split(bounces, waves):
+    """As evenly as they fall."""
+    return [bounces // waves + (number < bounces % waves) for number in range(waves)]
+
+
+def rows(measured, options):
+    single = measured.logs["one event, not announced (median)"]
+    bounce = measured.logs["one event, announced (median)"]
+    batch = measured.logs["array of 100"]
+    ms_one, ms_bounce, ms_batch = options.ms
+    return [
+        Row("single, not actionable", 1, 0, ms_one, single),
+        Row("single bounce", 1, 1, ms_bounce, bounce),
+        Row("array of 100, none actionable", 100, 0, ms_batch, batch),
+        Row("array of 100, 3 bounces", 100, 3, ms_batch, batch),
+        Row("array of 100 bounces", 100, 100, 2 * ms_batch, batch),
+    ]
+
+
+def tables(measured, options):
+    names = ["Lambda requests", "compute", "writes", "SNS", "logs"]
+    ms = "/".join(f"{value:g}" for value in options.ms)
+    lines = [
+        f"Assumed: {options.architecture}, {options.memory} MB, {ms} ms billed for one event, a bounce and an array (an array of",
+        f"bounces twice as long), {options.days} days in the table.",
+        "",
+        "| a million events | " + " | ".join(names) + " | with function URLs | API | with the API | storage |",
+        "| --- |" + " ---: |" * (len(names) + 4),
+    ]
+    mixed = None
+    for row in rows(measured, options):
+        dollars = row.dollars(measured, options)
+        lines.append(line(row.name, dollars, names))
+        if row.name == "single, not actionable":
+            mixed = {name: 0.97 * value for name, value in dollars.items()}
+        elif row.name == "single bounce":
+            mixed = {name: mixed[name] + 0.03 * value for name, value in dollars.items()}
+            lines.append(line("single, 3 of 100 bounces", mixed, names))
+    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names)
+
+
+def by_month(measured, options, mixed, names):
+    arrays = rows(measured, options)[3].dollars(measured, options)
+    lines = [
+        "### By the month",
+        "",
+        f"| 3 of 100 bounces | events a month | single, function URLs | single, API | arrays of 100, API | storage, once {options.days} days have passed |",
+        "| --- |" + " ---: |" * 5,
+    ]
+    for rate in (10, 1_000, 100_000):
+        millions = rate * 86_400 * 30.4 / 1e6
+        bare, batch = (sum(dollars[part] for part in names) for dollars in (mixed, arrays))
+        columns = [bare, bare + mixed["API"], batch + arrays["API"], mixed["storage"]]
+        cells = [f"{rate:,} events a second", f"{millions:,.0f} million"] + [f"{millions * column:,.0f}" for column in columns]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n\n"
+
+
+def quoted(measured, options):
+    """What the text of docs/cost.md and docs/deploy.md says in figures, computed anew."""
+    single, bounce, array, *_ = [row.dollars(measured, options) for row in rows(measured, options)]
+    names = [name for name in single if name not in ("API", "storage")]
+    total = {name: sum(dollars[part] for part in names) for name, dollars in (("single", single), ("array", array))}
+    month = single["storage"] * 30 / options.days
+    table = STORAGE / (STORAGE + BACKUP) * single["storage"]
+    infrequent = 0.6 * table - 0.25 * single["writes"]
+    line = measured.logs["one event, not announced (median)"]
+    return [
+        (COST, f"storage is {rounded(month)} for 30 days, {rounded(single['storage'])} for {options.days} |"),
+        (COST, f"| `Endpoint=function-url` | {rounded(single['API'])} less |"),
+        (COST, f"| {rounded(total['single'] + single['API'])} less for each million of opens and clicks"),
+        (COST, f"| {rounded(total['single'] + single['API'] - total['array'] - array['API'])} less | nothing |"),
+        (COST, f"at {options.days} days {rounded(infrequent)} less |"),
+        (COST, f"system log level WARN) | {rounded(LOG * PLATFORM_LOG * 1e6 / GIB)} less |"),
+        (COST, f"| a line of log half as long | {rounded(LOG * line / 2 * 1e6 / GIB)} less |"),
+        (COST, f"| no `outbox` | {rounded(3 * WRITE)} for a million bounces, {rounded(0.09 * WRITE)} for a stream"),
+        (COST, f"| no `by_recipient` | {rounded(WRITE)} for a million bounces |"),
+        (DEPLOY, f"It is {rounded(total['single'])} dollars for single events that nobody must act on, {rounded(single['API'])} more"),
+    ]
+
+
+def line(name, dollars, names):
+    bare = sum(dollars[part] for part in names)
+    cells = [dollars[part] for part in names] + [bare, dollars["API"], bare + dollars["API"], dollars["storage"]]
+    return f"| {name} | " + " | ".join(map(rounded, cells)) + " |"
+
+
+def rounded(dollars):
+    """To the cent, half a cent up; what is less to a tenth of one."""
+    if dollars == 0:
+        return "0"
+    return f"{dollars + 1e-9:.2f}" if dollars >= 0.005 else f"{dollars:.3f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ms", type=float, nargs=3, default=[15, 35, 250], metavar=("EVENT", "BOUNCE", "ARRAY"),
+                        help="billed milliseconds of one event, of a bounce, of an array of 100; assumed")
+    parser.add_argument("--memory", type=int, default=256, help="MB of a function; the template's default is 256")
+    parser.add_argument("--architecture", choices=COMPUTE, default="arm64")
+    parser.add_argument("--days", type=int, default=180, help="RETENTION_DAYS")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/cost.md")
+    parser.add_argument("--check", action="store_true", help="fail if docs/cost.md has others")
+    options = parser.parse_args()
+    page = COST.read_text(encoding="utf-8")
+    measured = Measured(page)
+    text = tables(measured, options)
+    before, rest = page.split(MARKS[0])
+    found, after = re.split("^" + re.escape(MARKS[1]), rest, maxsplit=1, flags=re.MULTILINE)
+    if options.write:
+        COST.write_text(before + MARKS[0] + text + MARKS[1] + after, encoding="utf-8")
+    elif options.check and found != text:
+        sys.exit("docs/cost.md is out of date: docs/cost.py --write")
+    elif not options.check:
+        print(text.strip())
+    if options.check or options.write:
+        for file, words in quoted(measured, options):
+            if words not in file.read_text(encoding="utf-8"):
+                sys.exit(f"{file.name} no longer says what is computed: {words}")
+
+
+if __name__ == "__main__":
+    main()
