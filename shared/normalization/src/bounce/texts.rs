@@ -131,13 +131,13 @@ fn words(text: &str) -> String {
         }
         let start = words.len();
         words.extend(
-            rest.split_inclusive(ADDRESS_DELIMITERS)
+            rest.split_inclusive(surrounds_addresses)
                 .filter(|part| !part.contains('@')),
         );
         let kept = words.get(start..).unwrap_or_default();
         if kept
             .chars()
-            .all(|letter| ADDRESS_DELIMITERS.contains(&letter) || letter == '.')
+            .all(|letter| surrounds_addresses(letter) || letter == '.')
         {
             words.truncate(start);
         } else {
@@ -147,8 +147,13 @@ fn words(text: &str) -> String {
     words
 }
 
-/// What stands around addresses in replies.
-const ADDRESS_DELIMITERS: [char; 11] = ['<', '>', '(', ')', '[', ']', ':', ';', ',', '"', '\''];
+/// Whether this stands around addresses in replies.
+fn surrounds_addresses(letter: char) -> bool {
+    matches!(
+        letter,
+        '<' | '>' | '(' | ')' | '[' | ']' | ':' | ';' | ',' | '"' | '\''
+    )
+}
 
 /// A word without the code that begins a line of a reply: `550`, `550-5.1.1`, `550-Please`.
 fn without_reply_code(word: &str) -> &str {
