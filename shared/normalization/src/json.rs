@@ -36,31 +36,23 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn object(self) -> Option<Object<'a>> {
-        self.begins_with(b'{')
-            .then(|| serde_json::from_str(self.raw()).ok())?
+        self.beginning(b'{')
     }
 
     pub(crate) fn elements(self) -> Option<Vec<Json<'a>>> {
-        if !self.begins_with(b'[') {
-            return None;
-        }
-        let elements: Vec<&RawValue> = serde_json::from_str(self.raw()).ok()?;
+        let elements: Vec<&RawValue> = self.beginning(b'[')?;
         Some(elements.into_iter().map(Self).collect())
-    }
-
-    /// To try and fail would cost more than to succeed: an error is put into words.
-    fn begins_with(self, byte: u8) -> bool {
-        self.raw().as_bytes().first() == Some(&byte)
     }
 
     /// The text of a string, and only of a string. A lone surrogate becomes U+FFFD.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        if !self.begins_with(b'"') {
-            return None;
-        }
-        serde_json::from_str::<Text>(self.raw())
-            .ok()
-            .map(|text| text.0)
+        self.beginning::<Text>(b'"').map(|text| text.0)
+    }
+
+    /// To try another kind and fail would cost more than to succeed: an error is put into words.
+    fn beginning<T: Deserialize<'a>>(self, first: u8) -> Option<T> {
+        let is_of_kind = self.raw().as_bytes().first() == Some(&first);
+        is_of_kind.then(|| serde_json::from_str(self.raw()).ok())?
     }
 
     /// A string, or the spelling of a number or truth value; `None` if there is nothing to see in it.
