@@ -11,7 +11,7 @@ def draw(ours, peers):
     ratio = {name: [rows[row]["instructions"] / ours[row]["instructions"] for row in ROWS] for name, rows in series.items()}
     most = max(max(values) for values in ratio.values())
     height = 40 + len(ROWS) * (len(series) * BAR + GAP)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 70}" height="{height}" font-family="sans-serif" font-size="12">',
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 100}" height="{height}" font-family="sans-serif" font-size="12">',
              '<rect width="100%" height="100%" fill="#fff"/>',
              '<text x="8" y="18" font-weight="bold">User instructions of one webhook, as a multiple of ours</text>']
     y = 34
