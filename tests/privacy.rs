@@ -687,6 +687,7 @@ fn access_and_configuration_print_no_secret() {
             "SIGNING_SECRET_ID" => return None,
             "TABLE_NAME" => "events".to_owned(),
             "RETENTION_DAYS" => "30".to_owned(),
+            "METRICS_NAMESPACE" => "mailhooks".to_owned(),
             "AWS_REGION" => "eu-central-1".to_owned(),
             _ if name.ends_with("TOPIC_ARN") => arn.to_owned(),
             _ if name.contains("ENDPOINT") => endpoint.clone(),
