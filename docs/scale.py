@@ -39,8 +39,8 @@ SECONDS = {"event": 0.015, "due": 0.035}  # of an invocation: the assumption of 
 
 def product():
     """The shards of the outbox and the API's default rate, from the code. Fails if the function of a shard is another."""
-    item = (HERE / "../shared/ingestion/src/store/item.rs").read_text(encoding="utf-8")
-    template = (HERE / "../template.yaml").read_text(encoding="utf-8")
+    item = (HERE.parent / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8")
+    template = (HERE.parent / "template.yaml").read_text(encoding="utf-8")
     if "sum.wrapping_mul(31).wrapping_add(byte)" not in item or "(sum % OUTBOX_SHARDS)" not in item:
         sys.exit("item.rs chooses a shard otherwise than docs/scale.py does")
     shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", item)[1])
