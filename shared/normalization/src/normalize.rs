@@ -72,7 +72,7 @@ pub fn normalize<'w, P: Provider>(
 ) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
     let body = verified.body();
     let received_at = verified.received_at();
-    let json = Json::scan(body);
+    let json = Json::of(body);
     let elements = json
         .and_then(Json::elements)
         .filter(|elements| elements.len() <= MAX_EVENTS);
