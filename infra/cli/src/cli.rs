@@ -46,8 +46,11 @@ pub(crate) struct Global {
         default_value = DATA
     )]
     pub(crate) data: PathBuf,
-    /// A deployed DynamoDB table instead of the local stack, for `events` and `redrive`; credentials and
-    /// region are found as the AWS CLI finds them
+    /// A deployed stack instead of the local one, by its name in CloudFormation: its outputs say where everything
+    /// is. Credentials and region are found as the AWS CLI finds them
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "table")]
+    pub(crate) stack: Option<String>,
+    /// A deployed DynamoDB table instead of the local stack, where the stack cannot be asked for it
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) table: Option<String>,
     /// One JSON object a line, for programs
@@ -77,11 +80,27 @@ enum Command {
     Redrive(redrive::Arguments),
 }
 
+impl Command {
+    /// Whether it works on what the global options name.
+    fn takes(&self, global: &Global) -> Result<(), &'static str> {
+        let (takes_stack, takes_table) = match self {
+            Self::Dev(_) | Self::Announcements(_) => (false, false),
+            Self::Send(_) => (true, false),
+            Self::Events(_) | Self::Redrive(_) => (true, true),
+        };
+        if global.stack.is_some() && !takes_stack {
+            return Err("--stack names a deployed stack, and this command works on the local one");
+        }
+        if global.table.is_some() && !takes_table {
+            return Err("--table names a deployed table, which this command does not work on");
+        }
+        Ok(())
+    }
+}
+
 /// Does what was asked for, and says with the exit status how it went.
 pub async fn run(cli: Cli) -> ExitCode {
-    let takes_table = matches!(cli.command, Command::Events(_) | Command::Redrive(_));
-    if cli.global.table.is_some() && !takes_table {
-        let message = "--table names a deployed table, which only `events` and `redrive` work on";
+    if let Err(message) = cli.command.takes(&cli.global) {
         Cli::command()
             .error(ErrorKind::ArgumentConflict, message)
             .exit();

@@ -23,7 +23,7 @@ Examples:
   mailhooks events --message '<msg-1@agents.example.org>'  a Message-ID; the brackets may go
   mailhooks events --recipient ada@example.com             what somebody must act on
   mailhooks events --id jetemail:evt_1 --raw               the exact bytes that the provider sent
-  mailhooks events --table mailhooks-events --json | jq .data
+  mailhooks events --stack mailhooks --json | jq .data       of a deployed stack
 
 A message is named by the id that its provider gave it; contact/ID and domain/ID name the other timelines. \
 With --message or --recipient a table is queried; else all of it is read.

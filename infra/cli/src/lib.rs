@@ -1,8 +1,10 @@
 //! The `mailhooks` tool: the whole stack on a laptop, signed samples, and the event store.
 
 mod announcements;
+mod aws;
 pub mod cli;
 mod connect;
+mod deployed;
 mod describe;
 pub mod dev;
 mod events;

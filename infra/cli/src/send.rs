@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::cli::Global;
+use crate::deployed::Deployed;
 use crate::fixture::{Fixture, samples};
 use crate::local::DataFolder;
 use crate::output::{self, Table};
@@ -65,11 +66,19 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
         (None, None) => return list(&samples(provider)?, global.json),
     };
-    let url = match &arguments.url {
-        Some(url) => url.clone(),
-        None => local(global)?.join(&path)?,
+    let stack = match &global.stack {
+        Some(stack) => Some(Deployed::find(stack).await?),
+        None => None,
     };
-    let secret = secret(provider, global)?;
+    let url = match (&arguments.url, &stack) {
+        (Some(url), _) => url.clone(),
+        (None, Some(stack)) => stack.webhook_url(provider)?,
+        (None, None) => local(global)?.join(&path)?,
+    };
+    let secret = match &stack {
+        Some(stack) => stack.signing_secret(provider).await?,
+        None => secret(provider, global)?,
+    };
     let headers = signing::headers(provider, &secret, &body, clock::now());
     let answer = signing::post(&url, headers, body).await?;
     let good = (200..300).contains(&answer.status);
