@@ -59,6 +59,11 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// Whether the command works on what is deployed, and not on the local stack.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.stack.is_some() || self.table.is_some()
+    }
+
     /// The command line that runs this program with other arguments, on the same data folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let data = self.data.to_string_lossy();

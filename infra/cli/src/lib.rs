@@ -10,6 +10,7 @@ pub mod dev;
 mod events;
 pub mod fixture;
 pub mod local;
+mod moment;
 mod output;
 mod redrive;
 mod send;

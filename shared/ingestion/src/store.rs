@@ -19,7 +19,7 @@ pub use error::StoreError;
 pub use item::StoredEvent;
 pub use outbox::{Shard, Waiting, WaitingPage};
 pub use raw::RawPayload;
-pub use reading::{Cursor, Page};
+pub use reading::{Cursor, Found, Page, Size, Unreadable};
 
 /// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
 const CONCURRENT_PARTS: usize = 4;

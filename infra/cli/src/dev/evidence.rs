@@ -24,7 +24,7 @@ impl Evidence {
         loop {
             let page = stack.store().scan(cursor).await;
             let page = page.context("cannot read the table")?;
-            for event in page.events {
+            for event in page.found.events {
                 *stored.entry(event.event.id).or_default() += 1;
             }
             cursor = page.next;

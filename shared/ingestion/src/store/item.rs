@@ -136,8 +136,10 @@ impl fmt::Debug for StoredEvent {
 impl StoredEvent {
     /// Reads an item; `None` if it is a part of a raw payload, which is no event.
     pub(super) fn read(mut item: Item) -> Result<Option<Self>, StoreError> {
-        let Some(AttributeValue::M(attributes)) = item.remove("event") else {
-            return Ok(None);
+        let attributes = match item.remove("event") {
+            None => return Ok(None),
+            Some(AttributeValue::M(attributes)) => attributes,
+            Some(_) => return Err(StoreError::unreadable("event")),
         };
         let partition_key = text(&item, "pk")?.to_owned();
         let event_key = text(&item, "sk")?.to_owned();
@@ -191,6 +193,12 @@ pub(super) fn key(partition_key: &str, sort_key: &str) -> Item {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
         .collect()
+}
+
+/// The id of the event with these keys: `<provider>:<event key>`. The rest of the partition key may hold an address.
+pub(super) fn id(partition_key: &str, event_key: &str) -> String {
+    let provider = partition_key.split('#').next().unwrap_or_default();
+    format!("{provider}:{event_key}")
 }
 
 /// An address as the index `by_recipient` has it: looked up whatever its case.
