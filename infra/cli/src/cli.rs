@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, events, output, redrive, send};
+use crate::{announcements, dev, events, output, redrive, renormalize, send};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +17,7 @@ Examples:
   mailhooks events                          the newest events
   mailhooks announcements                   what was announced
   mailhooks redrive                         announce what was not
+  mailhooks renormalize                     what a new version understands of what is recorded
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
@@ -83,6 +84,7 @@ enum Command {
     Events(events::Arguments),
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
+    Renormalize(renormalize::Arguments),
 }
 
 impl Command {
@@ -91,7 +93,7 @@ impl Command {
         let (takes_stack, takes_table) = match self {
             Self::Dev(_) | Self::Announcements(_) => (false, false),
             Self::Send(_) => (true, false),
-            Self::Events(_) | Self::Redrive(_) => (true, true),
+            Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) => (true, true),
         };
         if global.stack.is_some() && !takes_stack {
             return Err("--stack names a deployed stack, and this command works on the local one");
@@ -117,6 +119,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Events(arguments) => events::run(arguments, global).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
+        Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.

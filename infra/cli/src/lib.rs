@@ -13,5 +13,6 @@ pub mod local;
 mod moment;
 mod output;
 mod redrive;
+mod renormalize;
 mod send;
 mod signing;

@@ -15,6 +15,19 @@ const BY_RECIPIENT: &str = "by_recipient";
 pub struct Cursor(Item);
 
 impl Cursor {
+    /// Behind the item with these keys, as a scan of the table comes by it.
+    #[must_use]
+    pub fn behind(partition_key: &str, sort_key: &str) -> Self {
+        Self(item::key(partition_key, sort_key))
+    }
+
+    /// The keys of the item that a scan of the table has come to.
+    #[must_use]
+    pub fn keys(&self) -> Option<(&str, &str)> {
+        let key = |name| item::text(&self.0, name).ok();
+        Some((key("pk")?, key("sk")?))
+    }
+
     pub(super) fn new(item: Item) -> Self {
         Self(item)
     }
