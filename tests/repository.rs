@@ -160,6 +160,20 @@ fn only_verification_makes_a_verified_webhook() {
 }
 
 #[test]
+fn stored_payloads_are_normalized_again_by_the_tool_only() {
+    // What says what it is, and what passes it on.
+    let defined = ["lib.rs", "normalize.rs"].map(|file| format!("shared/normalization/src/{file}"));
+    let mut found = mentioning(&[
+        "renormalize::<",
+        "renormalize<",
+        "::renormalize",
+        " renormalize",
+    ]);
+    found.retain(|name| !name.starts_with("infra/cli/") && !defined.contains(name));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn a_status_code_is_chosen_in_one_file() {
     let found: Vec<_> = mentioning(&["StatusCode::"])
         .into_iter()
