@@ -99,7 +99,7 @@ pub fn renormalize<'w, P: Provider>(
     received_at: Timestamp,
 ) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
     let mut room = MAX_EVENTS - 1;
-    records_of::<P>(Json::scan(raw), raw, received_at, &mut room)
+    records_of::<P>(Json::of(raw), raw, received_at, &mut room)
 }
 
 /// The records of one event as the provider counts: one, or one for each recipient.
