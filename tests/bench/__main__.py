@@ -12,7 +12,7 @@ import time
 import zipfile
 
 import chart
-from measure import COUNTER, SECRET, Run, count_program
+from measure import COUNTER, SECRET, count_program, run
 from world import gateway_event
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ class Bench:
 
     def count(self, command, make, status=200, few=5, many=25, **how):
         """Of one event, warm: what `many` of them take more than `few`."""
-        runs = [Run(self.folder, command, [make(n) for n in range(count)], status, **how) for count in (few, many)]
+        runs = [run(self.folder, command, [make(n) for n in range(count)], status, **how) for count in (few, many)]
         return (runs[1].count - runs[0].count) / (many - few)
 
     def row(self, command, make, times=200, status=200, few=5, many=25, **how):
@@ -74,9 +74,9 @@ class Bench:
         if command[0].endswith("bootstrap") and COUNTER == "callgrind":
             # Nothing else that a function does for an event comes near it.
             self.hash.setdefault(command[0], max(count, key=count.get))
-        run = Run(self.folder, command, [make(n) for n in range(times)], status, counted=False, **how)
-        return {"instructions": self.instructions(command, count), "cpu_ms": 1000 * run.cpu / times, "peak_mb": run.peak / 1e6,
-                "calls": len(run.calls) / times}
+        native = run(self.folder, command, [make(n) for n in range(times)], status, counted=False, **how)
+        return {"instructions": self.instructions(command, count), "cpu_ms": 1000 * native.cpu / times, "peak_mb": native.peak / 1e6,
+                "calls": len(native.calls) / times}
 
     def instructions(self, command, count):
         """With the processor's SHA instructions, where callgrind has counted software in their place."""
@@ -94,8 +94,8 @@ class Bench:
             "array of 100 bounces": self.row(*self.taken_by(command, "emailit", array, array_of_bounces), times=20, few=2, many=6),
             "mail of 4 MB": self.row(*self.taken_by(command, "getmailer", large_mail, large_event), times=5, few=2, many=6),
         }
-        start = self.instructions(command, Run(self.folder, command, [], 200).count)
-        first = self.instructions(command, Run(self.folder, command, [bounce(0)], 200).count)
+        start = self.instructions(command, run(self.folder, command, [], 200).count)
+        first = self.instructions(command, run(self.folder, command, [bounce(0)], 200).count)
         cold = {"start": start, "start and first bounce": first, "first bounce": first - start}
         return {name: {"instructions": instructions} for name, instructions in cold.items()} | rows
 
