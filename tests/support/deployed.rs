@@ -11,6 +11,7 @@ use mailhooks::local::Storage;
 use normalization::ProviderName;
 
 use crate::cloudformation::{CloudFormation, STACK};
+use crate::cloudwatch::CloudWatch;
 use crate::secrets_manager::{SECRET_ID, SecretsManager};
 use crate::{files, tool};
 
@@ -20,6 +21,8 @@ pub struct Deployed {
     pub stack: Stack,
     /// What describes it.
     pub cloudformation: CloudFormation,
+    /// What has its metrics.
+    pub cloudwatch: CloudWatch,
     /// What keeps the one secret that every provider signs with.
     pub secrets_manager: SecretsManager,
 }
@@ -62,6 +65,7 @@ impl Deployed {
         Self {
             stack,
             cloudformation,
+            cloudwatch: CloudWatch::start().await,
             secrets_manager: SecretsManager::start(&secret).await,
         }
     }
@@ -74,6 +78,7 @@ impl Deployed {
                 "AWS_ENDPOINT_URL_CLOUDFORMATION",
                 self.cloudformation.endpoint(),
             ),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint()),
             (
                 "AWS_ENDPOINT_URL_DYNAMODB",
                 self.stack.dynamodb().endpoint(),
