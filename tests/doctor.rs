@@ -21,9 +21,10 @@ use jiff::SignedDuration;
 use mailhooks::dev::TABLE;
 use mailhooks_tests::cloudformation::CloudFormation;
 use mailhooks_tests::deployed::{Deployed, with_credentials};
+use mailhooks_tests::secrets_manager::SECRET_ID;
 use mailhooks_tests::testbed::access;
 use mailhooks_tests::tool::{self, Dev};
-use normalization::ProviderName::{GetMailer, JetEmail};
+use normalization::ProviderName::{self, GetMailer, JetEmail};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -105,20 +106,23 @@ async fn a_local_stack() {
     assert_eq!(error, "error: 1 of 12 checks found something wrong\n");
 }
 
+fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
+    deployed.tool(folder.path(), &["--json", "doctor"])
+}
+
+/// Has something been counted, so many hours ago.
+fn count(deployed: &Deployed, metric: &'static str, provider: ProviderName, hours: i64, sum: f64) {
+    let hour = clock::now() - SignedDuration::from_hours(hours);
+    deployed.cloudwatch.count(metric, provider, hour, sum);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployed_stack() {
     let deployed = Deployed::start().await;
     let folder = TempDir::new().unwrap();
-    let doctor = || deployed.tool(folder.path(), &["--json", "doctor"]);
-    let hours_ago = |hours| clock::now() - SignedDuration::from_hours(hours);
-    let count = |metric, provider, hours, sum| {
-        deployed
-            .cloudwatch
-            .count(metric, provider, hours_ago(hours), sum);
-    };
-    count("Recorded", JetEmail, 2, 7.0);
-    count("Recorded", JetEmail, 3, 0.0);
-    let found = findings(doctor()).await;
+    count(&deployed, "Recorded", JetEmail, 2, 7.0);
+    count(&deployed, "Recorded", JetEmail, 3, 0.0);
+    let found = findings(doctor(&deployed, &folder)).await;
     for check in [
         "stack",
         "table",
@@ -144,41 +148,40 @@ async fn a_deployed_stack() {
         !found.keys().any(|check| check.ends_with("emailit")),
         "it is off"
     );
+}
 
-    count("Refused", JetEmail, 1, 2.0);
-    count("Refused", GetMailer, 1, 3.0);
-    count("Recorded", GetMailer, 90, 1.0);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_deployed_stack() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    count(&deployed, "Recorded", JetEmail, 2, 7.0);
+    count(&deployed, "Refused", JetEmail, 1, 2.0);
+    count(&deployed, "Recorded", GetMailer, 90, 1.0);
+    count(&deployed, "Refused", GetMailer, 1, 3.0);
     deployed.secrets_manager.set(Some("not set"));
-    let clients = clients(&deployed);
-    let texts = ["pk", "sk", "outbox", "received_at"];
-    let values = ["jetemail#m", "evt_1", "3", "2026-01-01T00:00:00.000Z"];
-    let item = texts
-        .iter()
-        .zip(values)
-        .map(|(name, value)| ((*name).to_owned(), AttributeValue::S(value.to_owned())));
-    let put = clients.dynamodb.put_item().table_name(TABLE);
-    put.set_item(Some(item.collect())).send().await.unwrap();
-    let found = findings(doctor()).await;
-    assert_eq!(
-        verdict(&found, "refused jetemail").0,
-        "warning",
-        "others are accepted"
-    );
-    let (wrong, said) = verdict(&found, "refused getmailer");
+    let item = [
+        ("pk", "jetemail#m"),
+        ("sk", "evt_1"),
+        ("outbox", "3"),
+        ("received_at", "2026-01-01T00:00:00.000Z"),
+    ];
+    let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+    let put = clients(&deployed).dynamodb.put_item().table_name(TABLE);
+    put.set_item(Some(item.into())).send().await.unwrap();
+    let found = findings(doctor(&deployed, &folder)).await;
+    let (warned, said) = verdict(&found, "refused jetemail");
     assert!(
-        wrong == "wrong" && said.starts_with("3 webhooks were refused"),
+        warned == "warning" && said.contains("others are accepted"),
         "{said}"
     );
-    let (wrong, said) = verdict(&found, "secret getmailer");
-    assert!(
-        wrong == "wrong" && said.contains("put-secret-value"),
-        "{said}"
-    );
-    let (wrong, said) = verdict(&found, "outbox");
-    assert!(
-        wrong == "wrong" && said.contains("redrive --stack"),
-        "{said}"
-    );
+    for (check, expected) in [
+        ("refused getmailer", "3 webhooks were refused"),
+        ("secret getmailer", "put-secret-value"),
+        ("outbox", "redrive --stack"),
+    ] {
+        let (wrong, said) = verdict(&found, check);
+        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+    }
 }
 
 fn clients(deployed: &Deployed) -> Clients {
@@ -242,61 +245,46 @@ async fn answering(answer: &'static str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn receivers_that_are_none_and_topics_that_are_heard() {
+async fn receivers_that_are_none() {
     let deployed = Deployed::start().await;
     let takes_everything = answering("{}").await;
-    let sns = answering(
-        "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult><Attributes>\
-         <entry><key>SubscriptionsConfirmed</key><value>2</value></entry></Attributes></GetTopicAttributesResult>\
-         </GetTopicAttributesResponse>",
-    )
-    .await;
     let described = CloudFormation::start(&[
         ("TableName", TABLE),
-        (
-            "BouncesTopicArn",
-            "arn:aws:sns:eu-central-1:000000000000:bounces",
-        ),
         ("JetEmailWebhookUrl", &takes_everything),
-        ("JetEmailSigningSecretId", "there-is-none"),
+        ("JetEmailSigningSecretId", SECRET_ID),
         ("JasniWebhookUrl", "http://127.0.0.1:9/"),
-        ("JasniSigningSecretId", "there-is-none"),
-    ])
-    .await;
-    let complete = CloudFormation::start(&[
-        ("TableName", TABLE),
-        (
-            "BouncesTopicArn",
-            "arn:aws:sns:eu-central-1:000000000000:bounces",
-        ),
-        (
-            "ComplaintsTopicArn",
-            "arn:aws:sns:eu-central-1:000000000000:complaints",
-        ),
-        ("SpamTopicArn", "arn:aws:sns:eu-central-1:000000000000:spam"),
+        ("JasniSigningSecretId", SECRET_ID),
     ])
     .await;
     let folder = TempDir::new().unwrap();
-    let doctor = |cloudformation: &CloudFormation| {
-        let mut command = deployed.tool(folder.path(), &["--json", "doctor"]);
-        command.env("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation.endpoint());
-        command.env("AWS_ENDPOINT_URL_SNS", &sns);
-        command
-    };
-    let found = findings(doctor(&described)).await;
-    let (wrong, said) = verdict(&found, "endpoint jetemail");
-    assert!(
-        wrong == "wrong" && said.contains("no receiver of mailhooks"),
-        "{said}"
-    );
-    let (wrong, said) = verdict(&found, "endpoint jasni");
-    assert!(wrong == "wrong" && said.contains("cannot post"), "{said}");
-    assert_eq!(verdict(&found, "clock").0, "wrong");
-    let (wrong, said) = verdict(&found, "topics");
-    assert!(
-        wrong == "wrong" && said.contains("ComplaintsTopicArn"),
-        "{said}"
-    );
-    let found = findings(doctor(&complete)).await;
-    assert_eq!(verdict(&found, "topic spam").0, "good");
+    let mut doctor = doctor(&deployed, &folder);
+    doctor.env("AWS_ENDPOINT_URL_CLOUDFORMATION", described.endpoint());
+    let found = findings(doctor).await;
+    for (check, expected) in [
+        ("endpoint jetemail", "no receiver of mailhooks"),
+        ("endpoint jasni", "cannot post"),
+        ("clock", "set this machine's clock"),
+        ("topics", "BouncesTopicArn"),
+    ] {
+        let (wrong, said) = verdict(&found, check);
+        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_that_somebody_listens_to() {
+    let deployed = Deployed::start().await;
+    let sns = answering(
+        "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
+         <Attributes><entry><key>SubscriptionsConfirmed</key><value>2</value></entry></Attributes>\
+         </GetTopicAttributesResult></GetTopicAttributesResponse>",
+    )
+    .await;
+    let folder = TempDir::new().unwrap();
+    let mut doctor = doctor(&deployed, &folder);
+    doctor.env("AWS_ENDPOINT_URL_SNS", &sns);
+    let found = findings(doctor).await;
+    for topic in ["topic bounces", "topic complaints", "topic spam"] {
+        assert_eq!(verdict(&found, topic).0, "good");
+    }
 }

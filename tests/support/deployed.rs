@@ -1,7 +1,6 @@
 //! A stack as the tool finds a deployed one: by its name, with its table, its topics, its secrets and its receivers
 //! elsewhere.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -31,12 +30,12 @@ impl Deployed {
     /// Starts one in memory. JetEmail, Jasni and GetMailer are on.
     pub async fn start() -> Self {
         let secret = files::signing_secret(ProviderName::JetEmail);
+        let providers = ProviderName::ALL.iter();
+        let secrets = providers.map(|name| (*name, secret.clone()));
         let options = StackOptions {
             storage: Storage::Memory,
             port: 0,
-            secrets: BTreeMap::from_iter(
-                ProviderName::ALL.iter().map(|name| (*name, secret.clone())),
-            ),
+            secrets: secrets.collect(),
             announce_all: false,
             clock: Clock::system(),
             lines: std::sync::Arc::new(|_| {}),

@@ -1,6 +1,7 @@
 //! A deployed stack.
 
 use anyhow::Result;
+use aws_sdk_sns::Client;
 use ingestion::clock::Clock;
 use ingestion::secrets::{Secrets, SecretsError};
 use normalization::ProviderName;
@@ -66,7 +67,7 @@ pub(super) async fn check(name: &str, global: &Global, report: &mut Report) -> R
 
 /// Whether each topic is there, and somebody listens.
 async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
-    let client = aws_sdk_sns::Client::new(stack.configuration());
+    let client = Client::new(stack.configuration());
     let topics = match stack.topics() {
         Ok(topics) => topics,
         Err(error) => {
@@ -81,46 +82,47 @@ async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
         ("events", topics.events),
     ];
     for (name, arn) in each {
-        let Some(arn) = arn else { continue };
-        let check = Check::of("topic", name);
-        let answer = client.get_topic_attributes().topic_arn(&arn).send().await;
-        let attributes = match answer {
-            Ok(answer) => answer.attributes.unwrap_or_default(),
-            Err(error) => {
-                let says = format!("{arn} cannot be asked: {:#}", aws::failure(error));
-                let remedy =
-                    "deploy the stack again if it is gone; else look at what your role may read";
-                report.bad(check, says, remedy)?;
-                continue;
-            }
-        };
-        let number = |name: &str| -> u64 {
-            let text = attributes.get(name).map(String::as_str);
-            text.unwrap_or_default().parse().unwrap_or_default()
-        };
-        match (
-            number("SubscriptionsConfirmed"),
-            number("SubscriptionsPending"),
-        ) {
-            (0, 0) => {
-                let remedy = format!(
-                    "`aws sns subscribe --topic-arn {arn}` with a protocol and an endpoint"
-                );
-                report.warning(check, "nobody listens to it", remedy)?;
-            }
-            (0, pending) => {
-                let says = format!(
-                    "nobody listens to it: {pending} subscriptions wait for their confirmation"
-                );
-                let remedy = "follow the link in the mail that SNS sent, or subscribe again";
-                report.warning(check, says, remedy)?;
-            }
-            (confirmed, _) => {
-                report.good(check, format!("confirmed subscriptions: {confirmed}"))?
-            }
+        if let Some(arn) = arn {
+            topic(&client, name, &arn, report).await?;
         }
     }
     Ok(())
+}
+
+async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> Result<()> {
+    let check = Check::of("topic", name);
+    let answer = client.get_topic_attributes().topic_arn(arn).send().await;
+    let attributes = match answer {
+        Ok(answer) => answer.attributes.unwrap_or_default(),
+        Err(error) => {
+            let says = format!("{arn} cannot be asked: {:#}", aws::failure(error));
+            let remedy =
+                "deploy the stack again if it is gone; else look at what your role may read";
+            return report.bad(check, says, remedy);
+        }
+    };
+    let number = |name: &str| -> u64 {
+        let text = attributes.get(name).map(String::as_str);
+        text.unwrap_or_default().parse().unwrap_or_default()
+    };
+    match (
+        number("SubscriptionsConfirmed"),
+        number("SubscriptionsPending"),
+    ) {
+        (0, 0) => {
+            let remedy =
+                format!("`aws sns subscribe --topic-arn {arn}` with a protocol and an endpoint");
+            report.warning(check, "nobody listens to it", remedy)
+        }
+        (0, pending) => {
+            let says = format!(
+                "nobody listens to it: {pending} subscriptions wait for their confirmation"
+            );
+            let remedy = "follow the link in the mail that SNS sent, or subscribe again";
+            report.warning(check, says, remedy)
+        }
+        (confirmed, _) => report.good(check, format!("confirmed subscriptions: {confirmed}")),
+    }
 }
 
 /// Whether the receiver has something to verify with.

@@ -25,12 +25,11 @@ pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
     report.good(Check::new("folder"), folder.path().display())?;
     let running = folder.running()?.map(|endpoints| endpoints.receiver);
     let check = Check::new("stack");
-    match &running {
-        Some(url) => report.good(check, format!("it runs on {url}"))?,
-        None => {
-            let remedy = format!("`{}` starts it", global.command(&["dev"]));
-            report.warning(check, "it does not run, and receives nothing", remedy)?;
-        }
+    if let Some(url) = &running {
+        report.good(check, format!("it runs on {url}"))?;
+    } else {
+        let remedy = format!("`{}` starts it", global.command(&["dev"]));
+        report.warning(check, "it does not run, and receives nothing", remedy)?;
     }
     let connection = connect::open(global).await?;
     table::shape(&connection.store, report).await?;
@@ -39,20 +38,13 @@ pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
     for &provider in ProviderName::ALL {
         secret(provider, &folder, report)?;
         let check = Check::of("events", provider.as_str());
-        match last.get(&provider) {
-            Some(time) => {
-                report.good(
-                    check,
-                    format!("the last was received at {}", output::moment(*time)),
-                )?;
-            }
-            None => {
-                let remedy = format!(
-                    "`{}` sends one",
-                    global.command(&["send", provider.as_str()])
-                );
-                report.warning(check, "none was received yet", remedy)?;
-            }
+        if let Some(time) = last.get(&provider) {
+            let says = format!("the last was received at {}", output::moment(*time));
+            report.good(check, says)?;
+        } else {
+            let send = global.command(&["send", provider.as_str()]);
+            let remedy = format!("`{send}` lists what can be sent");
+            report.warning(check, "none was received yet", remedy)?;
         }
         if let Some(url) = &running {
             let url: Url = format!("{url}/webhooks/{provider}").parse()?;
