@@ -188,18 +188,8 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_item_that_cannot_be_read_hides_no_other() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
-    let _dev = Dev::start(data);
-    send(data, &["jetemail", "outbound-bounced"]);
-    let event = &lines(data, &["events"])[0];
-    let (id, message) = (
-        event["id"].as_str().unwrap(),
-        event["subject"].as_str().unwrap(),
-    );
-    let address = event["data"]["recipient"].as_str().unwrap();
+/// Puts an item beside the events of a message that is none.
+async fn spoil(data: &Path, message: &str, address: &str) {
     let endpoint = DataFolder::open(data)
         .unwrap()
         .running()
@@ -223,6 +213,21 @@ async fn an_item_that_cannot_be_read_hides_no_other() {
         .send()
         .await
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_item_that_cannot_be_read_hides_no_other() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    send(data, &["jetemail", "outbound-bounced"]);
+    let event = &lines(data, &["events"])[0];
+    let (id, message) = (
+        event["id"].as_str().unwrap(),
+        event["subject"].as_str().unwrap(),
+    );
+    let address = event["data"]["recipient"].as_str().unwrap();
+    spoil(data, message, address).await;
     for arguments in [
         &["events"][..],
         &["events", "--message", message],

@@ -1,7 +1,6 @@
 //! A stack as the tool finds a deployed one: by its name, with its table, its topics, its secrets and its receivers
 //! elsewhere.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,6 +10,7 @@ use mailhooks::local::Storage;
 use normalization::ProviderName;
 
 use crate::cloudformation::{CloudFormation, STACK};
+use crate::cloudwatch::CloudWatch;
 use crate::secrets_manager::{SECRET_ID, SecretsManager};
 use crate::{files, tool};
 
@@ -20,6 +20,8 @@ pub struct Deployed {
     pub stack: Stack,
     /// What describes it.
     pub cloudformation: CloudFormation,
+    /// What has its metrics.
+    pub cloudwatch: CloudWatch,
     /// What keeps the one secret that every provider signs with.
     pub secrets_manager: SecretsManager,
 }
@@ -28,12 +30,12 @@ impl Deployed {
     /// Starts one in memory. JetEmail, Jasni and GetMailer are on.
     pub async fn start() -> Self {
         let secret = files::signing_secret(ProviderName::JetEmail);
+        let providers = ProviderName::ALL.iter();
+        let secrets = providers.map(|name| (*name, secret.clone()));
         let options = StackOptions {
             storage: Storage::Memory,
             port: 0,
-            secrets: BTreeMap::from_iter(
-                ProviderName::ALL.iter().map(|name| (*name, secret.clone())),
-            ),
+            secrets: secrets.collect(),
             announce_all: false,
             clock: Clock::system(),
             lines: std::sync::Arc::new(|_| {}),
@@ -62,6 +64,7 @@ impl Deployed {
         Self {
             stack,
             cloudformation,
+            cloudwatch: CloudWatch::start().await,
             secrets_manager: SecretsManager::start(&secret).await,
         }
     }
@@ -74,6 +77,7 @@ impl Deployed {
                 "AWS_ENDPOINT_URL_CLOUDFORMATION",
                 self.cloudformation.endpoint(),
             ),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint()),
             (
                 "AWS_ENDPOINT_URL_DYNAMODB",
                 self.stack.dynamodb().endpoint(),

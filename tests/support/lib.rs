@@ -13,6 +13,7 @@
 
 pub mod api_gateway;
 pub mod cloudformation;
+pub mod cloudwatch;
 pub mod deployed;
 pub mod dynamodb_proxy;
 pub mod files;

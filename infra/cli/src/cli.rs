@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, events, output, redrive, renormalize, send};
+use crate::{announcements, dev, doctor, events, output, redrive, renormalize, send};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,6 +18,7 @@ Examples:
   mailhooks announcements                   what was announced
   mailhooks redrive                         announce what was not
   mailhooks renormalize                     what a new version understands of what is recorded
+  mailhooks doctor                          what is wrong, and what to do
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
@@ -85,6 +86,7 @@ enum Command {
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
     Renormalize(renormalize::Arguments),
+    Doctor(doctor::Arguments),
 }
 
 impl Command {
@@ -93,7 +95,9 @@ impl Command {
         let (takes_stack, takes_table) = match self {
             Self::Dev(_) | Self::Announcements(_) => (false, false),
             Self::Send(_) => (true, false),
-            Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) => (true, true),
+            Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) | Self::Doctor(_) => {
+                (true, true)
+            }
         };
         if global.stack.is_some() && !takes_stack {
             return Err("--stack names a deployed stack, and this command works on the local one");
@@ -120,6 +124,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
+        Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.

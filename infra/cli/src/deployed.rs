@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use ingestion::clock::Clock;
+use ingestion::log::NAMESPACE;
 use ingestion::notifier::Topics;
 use ingestion::secrets::Secrets;
 use normalization::{ProviderName, SigningSecret};
@@ -16,6 +17,7 @@ use crate::aws;
 /// The outputs of a stack of template.yaml, by what they mean, and the way to its services.
 pub(crate) struct Deployed {
     stack: String,
+    status: String,
     outputs: BTreeMap<String, String>,
     configuration: SdkConfig,
 }
@@ -44,20 +46,21 @@ impl Deployed {
         };
         let found = answer.stacks.into_iter().flatten().next();
         let found = found.with_context(what)?;
+        let status = found.stack_status.map(|status| status.to_string());
         let outputs = found.outputs.into_iter().flatten();
         let deployed = Self {
             stack: stack.to_owned(),
+            status: status.unwrap_or_default(),
             outputs: outputs
                 .filter_map(|output| Some((output.output_key?, output.output_value?)))
                 .collect(),
             configuration,
         };
         if deployed.table().is_err() {
-            let status = found.stack_status.map(|status| status.to_string());
             bail!(
                 "the stack {stack} has no output TableName: it is not of mailhooks' template.yaml, or its \
                  deployment has not succeeded yet ({})",
-                status.unwrap_or_default()
+                deployed.status
             );
         }
         Ok(deployed)
@@ -86,6 +89,21 @@ impl Deployed {
             spam: self.output("SpamTopicArn")?.to_owned(),
             events: self.output("EventsTopicArn").ok().map(str::to_owned),
         })
+    }
+
+    /// Whether it takes this provider's webhooks.
+    pub(crate) fn receives(&self, provider: ProviderName) -> bool {
+        self.of_provider(provider, "WebhookUrl").is_ok()
+    }
+
+    /// What CloudWatch keeps its metrics under, as the template has it.
+    pub(crate) fn metrics_namespace(&self) -> String {
+        format!("{NAMESPACE}/{}", self.stack)
+    }
+
+    /// How its last deployment went, in CloudFormation's word.
+    pub(crate) fn status(&self) -> &str {
+        &self.status
     }
 
     /// Where the provider posts.

@@ -7,6 +7,7 @@ mod connect;
 mod deployed;
 mod describe;
 pub mod dev;
+mod doctor;
 mod events;
 pub mod fixture;
 pub mod local;

@@ -68,42 +68,36 @@ pub(crate) struct Arguments {
     /// Announce what changed, where a topic takes it, also if it was announced before: under the same id
     #[arg(long, requires = "apply")]
     announce: bool,
-    /// With --announce on a local stack that is not running: whether it announced every event, on the topic `events`
-    #[arg(long, requires = "announce")]
-    announce_all: bool,
     #[command(flatten)]
     topics: TopicArns,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let stopped = match arguments.resume {
-        true => Some(Checkpoint::read(global)?),
-        false => None,
+    let stopped = if arguments.resume {
+        Some(Checkpoint::read(global)?)
+    } else {
+        None
     };
     let announce = stopped
         .as_ref()
         .map_or(arguments.announce, |run| run.announce);
     let place = if announce {
-        let announcing =
-            connect::announcing(global, &arguments.topics, arguments.announce_all).await?;
+        let announcing = connect::announcing(global, &arguments.topics, false).await?;
         Place::Announcing(announcing)
     } else {
         Place::Silent(connect::open(global).await?)
     };
-    let mut checkpoint = match stopped {
-        Some(stopped) => {
-            stopped.is_of(place.name())?;
-            stopped
-        }
-        None => {
-            let selection = Selection {
-                provider: arguments.provider,
-                event_type: arguments.event_type.clone(),
-                since: arguments.since,
-                until: arguments.until,
-            };
-            Checkpoint::begin(place.name().to_owned(), selection, announce)
-        }
+    let mut checkpoint = if let Some(stopped) = stopped {
+        stopped.is_of(place.name())?;
+        stopped
+    } else {
+        let selection = Selection {
+            provider: arguments.provider,
+            event_type: arguments.event_type.clone(),
+            since: arguments.since,
+            until: arguments.until,
+        };
+        Checkpoint::begin(place.name().to_owned(), selection, announce)
     };
     let apply = arguments.apply || arguments.resume;
     let tally = all(&place, &mut checkpoint, apply, global).await?;

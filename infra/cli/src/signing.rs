@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use ingestion::environment;
 use ingestion::status::Outcome;
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use normalization::providers::ProviderVisitor;
 use normalization::{Provider, ProviderName, Rejection, SigningSecret, SigningSecrets};
 use serde_json::Value;
@@ -94,6 +95,8 @@ impl ProviderVisitor for Refusal {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// By the clock of who answered, if it says.
+    pub(crate) date: Option<Timestamp>,
 }
 
 impl Answer {
@@ -151,9 +154,12 @@ impl Sender {
             }
             let mut response = request.send(&body)?;
             let status = response.status().as_u16();
+            let date = response.headers().get("date");
+            let date = date.and_then(|date| rfc2822::parse(date.to_str().ok()?).ok());
             let text = response.body_mut().with_config().limit(MAX_ANSWER);
             Ok::<_, ureq::Error>(Answer {
                 status,
+                date: date.map(|date| date.timestamp()),
                 body: text.lossy_utf8(true).read_to_string()?,
             })
         })

@@ -8,6 +8,7 @@ mod outbox;
 mod raw;
 mod reading;
 mod rewriting;
+mod shape;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -22,6 +23,7 @@ pub use outbox::{Shard, Waiting, WaitingPage};
 pub use raw::RawPayload;
 pub use reading::{Cursor, Found, Page, Size, Unreadable};
 pub use rewriting::{Rewritten, to_be_stored};
+pub use shape::Shape;
 
 /// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
 const CONCURRENT_PARTS: usize = 4;

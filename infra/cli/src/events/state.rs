@@ -86,7 +86,7 @@ fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
             by_recipient.entry(only).or_default().extend(unsaid);
         }
     }
-    let states = by_recipient.into_iter().filter_map(|(_, events)| {
+    let states = by_recipient.into_values().filter_map(|events| {
         let recipients = events.iter().map(|event| event.data.recipient.as_deref());
         let decisive = events
             .iter()

@@ -176,14 +176,14 @@ impl Tally {
             table.print()?;
             output::print("")?;
         }
-        let mut said = match (self.changed, apply) {
+        let left = (self.elsewhere > 0).then(|| format!("{} left alone", self.elsewhere));
+        let changed = match (self.changed, apply) {
             (0, _) => "none says anything else today".to_owned(),
             (number, true) => format!("{number} changed"),
             (number, false) => format!("{number} would change, and --apply writes that"),
         };
-        if self.elsewhere > 0 {
-            said.push_str(&format!("; {} left alone", self.elsewhere));
-        }
+        let said: Vec<_> = std::iter::once(changed).chain(left).collect();
+        let said = said.join("; ");
         Ok(output::print(&format!(
             "{} events read: {said}",
             self.read

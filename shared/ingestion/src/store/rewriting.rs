@@ -64,45 +64,37 @@ impl Store {
         event: &Event,
         due: bool,
     ) -> Result<Rewritten, StoreError> {
-        let mut set = vec!["#event = :event".to_owned()];
-        let mut remove = Vec::new();
-        let mut values = item::Item::new();
-        let mut indexed = item::index_attributes(event);
-        for name in item::INDEXED {
-            match indexed.remove(name) {
-                Some(value) => {
-                    set.push(format!("{name} = :{name}"));
-                    values.insert(format!(":{name}"), value);
-                }
-                None => remove.push(name),
-            }
-        }
+        let mut set = item::index_attributes(event);
+        let mut remove = item::INDEXED.to_vec();
+        remove.retain(|name| !set.contains_key(*name));
+        let attributes = item::event_attributes(event);
+        set.insert("event".to_owned(), AttributeValue::M(attributes));
         if due {
-            set.push("outbox = :outbox".to_owned());
             let shard = item::shard(&stored.event_key);
-            values.insert(":outbox".to_owned(), AttributeValue::S(shard));
+            set.insert("outbox".to_owned(), AttributeValue::S(shard));
         }
-        values.insert(
-            ":event".to_owned(),
-            AttributeValue::M(item::event_attributes(event)),
-        );
-        values.insert(
-            ":recorded".to_owned(),
-            AttributeValue::M(stored.attributes.clone()),
-        );
-        let mut expression = format!("SET {}", set.join(", "));
-        if !remove.is_empty() {
-            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        let mut expression = vec!["SET"];
+        let assignments: Vec<_> = set.keys().map(|name| format!("{name} = :{name}")).collect();
+        let assignments = assignments.join(", ");
+        expression.push(&assignments);
+        let removed = remove.join(", ");
+        if !removed.is_empty() {
+            expression.extend(["REMOVE", &removed]);
         }
+        let values = set.into_iter();
+        let mut values: item::Item = values
+            .map(|(name, value)| (format!(":{name}"), value))
+            .collect();
+        let recorded = AttributeValue::M(stored.attributes.clone());
+        values.insert(":recorded".to_owned(), recorded);
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(item::key(&stored.partition_key, &stored.event_key)))
-            .update_expression(expression)
+            .update_expression(expression.join(" "))
             // Also of an item that has gone: an update would make a new one.
-            .condition_expression("#event = :recorded")
-            .expression_attribute_names("#event", "event")
+            .condition_expression("event = :recorded")
             .set_expression_attribute_values(Some(values));
         match update.send().await {
             Ok(_) => Ok(Rewritten::Done),

@@ -1,0 +1,157 @@
+//! A deployed stack.
+
+use anyhow::Result;
+use aws_sdk_sns::Client;
+use ingestion::clock::Clock;
+use ingestion::secrets::{Secrets, SecretsError};
+use normalization::ProviderName;
+
+use super::metrics::Metrics;
+use super::report::{Check, Report};
+use super::{receivers, table};
+use crate::cli::Global;
+use crate::deployed::Deployed;
+use crate::{aws, connect};
+
+/// What CloudFormation calls a stack that is as its template says.
+const COMPLETE: [&str; 3] = [
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+];
+
+pub(super) async fn check(name: &str, global: &Global, report: &mut Report) -> Result<()> {
+    let check = Check::new("stack");
+    let stack = match Deployed::find(name).await {
+        Ok(stack) => stack,
+        Err(error) => {
+            let remedy = "`aws cloudformation describe-stacks` must show it to you";
+            return report.bad(check, format!("{error:#}"), remedy);
+        }
+    };
+    if COMPLETE.contains(&stack.status()) {
+        report.good(
+            check,
+            format!("its deployment is complete ({})", stack.status()),
+        )?;
+    } else {
+        let says = format!("its last deployment is {}", stack.status());
+        let remedy = "look at its events in CloudFormation, and deploy again";
+        report.bad(check, says, remedy)?;
+    }
+    let connection = connect::open(global).await?;
+    table::shape(&connection.store, report).await?;
+    let redrive = format!("mailhooks redrive --stack {name}");
+    table::outbox(&connection.store, &redrive, report).await?;
+    topics(&stack, report).await?;
+    let cloudwatch = aws_sdk_cloudwatch::Client::new(stack.configuration());
+    let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
+    let mut date = None;
+    for &provider in ProviderName::ALL {
+        if !stack.receives(provider) {
+            continue;
+        }
+        secret(&stack, provider, report).await?;
+        metrics.check(provider, report).await?;
+        let logs = format!("the log group /aws/lambda/{name}/{provider}");
+        let url = stack.webhook_url(provider)?;
+        date = receivers::check(provider, &url, &logs, report)
+            .await?
+            .or(date);
+    }
+    match date {
+        Some(date) => receivers::clock(date, report),
+        None => Ok(()),
+    }
+}
+
+/// Whether each topic is there, and somebody listens.
+async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
+    let client = Client::new(stack.configuration());
+    let topics = match stack.topics() {
+        Ok(topics) => topics,
+        Err(error) => {
+            let remedy = "deploy this version's template.yaml";
+            return report.bad(Check::new("topics"), format!("{error:#}"), remedy);
+        }
+    };
+    let each = [
+        ("bounces", Some(topics.bounces)),
+        ("complaints", Some(topics.complaints)),
+        ("spam", Some(topics.spam)),
+        ("events", topics.events),
+    ];
+    for (name, arn) in each {
+        if let Some(arn) = arn {
+            topic(&client, name, &arn, report).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> Result<()> {
+    let check = Check::of("topic", name);
+    let answer = client.get_topic_attributes().topic_arn(arn).send().await;
+    let attributes = match answer {
+        Ok(answer) => answer.attributes.unwrap_or_default(),
+        Err(error) => {
+            let says = format!("{arn} cannot be asked: {:#}", aws::failure(error));
+            let remedy =
+                "deploy the stack again if it is gone; else look at what your role may read";
+            return report.bad(check, says, remedy);
+        }
+    };
+    let number = |name: &str| -> u64 {
+        let text = attributes.get(name).map(String::as_str);
+        text.unwrap_or_default().parse().unwrap_or_default()
+    };
+    match (
+        number("SubscriptionsConfirmed"),
+        number("SubscriptionsPending"),
+    ) {
+        (0, 0) => {
+            let remedy =
+                format!("`aws sns subscribe --topic-arn {arn}` with a protocol and an endpoint");
+            report.warning(check, "nobody listens to it", remedy)
+        }
+        (0, pending) => {
+            let says = format!(
+                "nobody listens to it: {pending} subscriptions wait for their confirmation"
+            );
+            let remedy = "follow the link in the mail that SNS sent, or subscribe again";
+            report.warning(check, says, remedy)
+        }
+        (confirmed, _) => report.good(check, format!("confirmed subscriptions: {confirmed}")),
+    }
+}
+
+/// Whether the receiver has something to verify with.
+async fn secret(stack: &Deployed, provider: ProviderName, report: &mut Report) -> Result<()> {
+    let check = Check::of("secret", provider.as_str());
+    let id = stack.signing_secret_id(provider)?;
+    let client = aws_sdk_secretsmanager::Client::new(stack.configuration());
+    match Secrets::managed(client, id, Clock::system())
+        .accepted()
+        .await
+    {
+        Ok(_) => report.good(check, "it is set"),
+        Err(SecretsError::NotSet) => {
+            let remedy = format!(
+                "put the secret that the provider shows into it: `aws secretsmanager put-secret-value --secret-id {id}`"
+            );
+            report.bad(
+                check,
+                "it is not set yet: every webhook is answered 503",
+                remedy,
+            )
+        }
+        Err(error) => {
+            let says = format!("{id} cannot be read: {error}");
+            report.bad(
+                check,
+                says,
+                "look whether it is there, and at what your role may read",
+            )
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The local stack.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use ingestion::store::Store;
+use jiff::Timestamp;
+use normalization::ProviderName;
+use url::Url;
+
+use super::report::{Check, Report};
+use super::{receivers, table};
+use crate::cli::Global;
+use crate::local::DataFolder;
+use crate::{connect, output, signing};
+
+pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
+    let folder = match connect::folder(global) {
+        Ok(folder) => folder,
+        Err(error) => {
+            let remedy = format!("`{}` starts one", global.command(&["dev"]));
+            return report.bad(Check::new("folder"), format!("{error:#}"), remedy);
+        }
+    };
+    report.good(Check::new("folder"), folder.path().display())?;
+    let running = folder.running()?.map(|endpoints| endpoints.receiver);
+    let check = Check::new("stack");
+    if let Some(url) = &running {
+        report.good(check, format!("it runs on {url}"))?;
+    } else {
+        let remedy = format!("`{}` starts it", global.command(&["dev"]));
+        report.warning(check, "it does not run, and receives nothing", remedy)?;
+    }
+    let connection = connect::open(global).await?;
+    table::shape(&connection.store, report).await?;
+    table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
+    let last = last_events(&connection.store).await?;
+    for &provider in ProviderName::ALL {
+        secret(provider, &folder, report)?;
+        let check = Check::of("events", provider.as_str());
+        if let Some(time) = last.get(&provider) {
+            let says = format!("the last was received at {}", output::moment(*time));
+            report.good(check, says)?;
+        } else {
+            let send = global.command(&["send", provider.as_str()]);
+            let remedy = format!("`{send}` lists what can be sent");
+            report.warning(check, "none was received yet", remedy)?;
+        }
+        if let Some(url) = &running {
+            let url: Url = format!("{url}/webhooks/{provider}").parse()?;
+            receivers::check(provider, &url, "the terminal of `mailhooks dev`", report).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is a secret, and where it comes from.
+fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report) -> Result<()> {
+    let check = Check::of("secret", provider.as_str());
+    let file = folder.secret_file(provider.as_str());
+    match signing::secrets_in_environment(provider) {
+        Err(error) => report.bad(check, format!("{error:#}"), "set it, or unset the variable"),
+        Ok(Some(_)) => report.good(check, format!("{} has it", signing::variable(provider))),
+        Ok(None) if !file.exists() => {
+            let says = format!("{} is not there yet", file.display());
+            report.warning(
+                check,
+                says,
+                "`mailhooks dev` makes one, or takes yours from this file",
+            )
+        }
+        Ok(None) => match signing::secret(provider, folder) {
+            Ok(_) => report.good(check, format!("{} has it", file.display())),
+            Err(error) => report.bad(
+                check,
+                format!("{error:#}"),
+                "put the provider's secret there",
+            ),
+        },
+    }
+}
+
+/// When something was last received from each provider. A local table is small enough to be read for that.
+async fn last_events(store: &Store) -> Result<BTreeMap<ProviderName, Timestamp>> {
+    let mut last = BTreeMap::new();
+    let mut cursor = None;
+    loop {
+        let page = store.scan(cursor).await.context("cannot read the table")?;
+        for stored in page.found.events {
+            let latest = last
+                .entry(stored.event.data.provider)
+                .or_insert(stored.received_at);
+            *latest = stored.received_at.max(*latest);
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(last);
+        }
+    }
+}

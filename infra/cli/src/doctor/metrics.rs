@@ -1,0 +1,128 @@
+//! What the receivers of a deployed stack count, as CloudWatch has it.
+
+use anyhow::{Error, Result};
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Statistic};
+use ingestion::clock;
+use jiff::{SignedDuration, Timestamp};
+use normalization::ProviderName;
+
+use super::report::{Check, Report};
+use crate::{aws, output};
+
+/// An hour: what is counted together.
+const PERIOD: i32 = 3_600;
+
+/// How far back an event is looked for: longer than any provider tries again (11 days).
+const EVENTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How far back refusals are of interest.
+const REFUSALS: SignedDuration = SignedDuration::from_hours(24);
+
+/// The metrics of a stack.
+pub(super) struct Metrics {
+    client: Client,
+    namespace: String,
+}
+
+/// What was counted in an hour.
+struct Hour {
+    begins: Timestamp,
+    sum: f64,
+}
+
+impl Metrics {
+    pub(super) fn new(client: Client, namespace: String) -> Self {
+        Self { client, namespace }
+    }
+
+    /// When an event last came, and whether webhooks are refused.
+    pub(super) async fn check(&self, provider: ProviderName, report: &mut Report) -> Result<()> {
+        let events = Check::of("events", provider.as_str());
+        let refused = Check::of("refused", provider.as_str());
+        let (recorded, refusals) = match self.both(provider).await {
+            Ok(both) => both,
+            Err(error) => {
+                let says = format!("CloudWatch cannot be asked: {error:#}");
+                let remedy = format!("look at the metrics of {} there", self.namespace);
+                return report.warning(events, says, remedy);
+            }
+        };
+        match recorded.last() {
+            Some(hour) => report.good(events, format!("the last came in {}", hour.name()))?,
+            None => report.warning(
+                events,
+                format!("none was recorded in {} days", EVENTS.as_hours() / 24),
+                "is the webhook there, and enabled, in the provider's dashboard?",
+            )?,
+        }
+        let Some(last) = refusals.last() else {
+            let says = format!("no signature failed in {} hours", REFUSALS.as_hours());
+            return report.good(refused, says);
+        };
+        let number: f64 = refusals.iter().map(|hour| hour.sum).sum();
+        let says = format!(
+            "{number} webhooks were refused in {} hours, the last in {}",
+            REFUSALS.as_hours(),
+            last.name()
+        );
+        let day_ago = clock::now() - REFUSALS;
+        if recorded.iter().any(|hour| hour.begins >= day_ago) {
+            let remedy =
+                "others are accepted, so somebody tries to forge them, or a rotation has not ended";
+            return report.warning(refused, says, remedy);
+        }
+        report.bad(
+            refused,
+            format!("{says}, and nothing was recorded"),
+            "the signing secret is not that of the provider's webhook: set the one that the provider shows",
+        )
+    }
+
+    async fn both(&self, provider: ProviderName) -> Result<(Vec<Hour>, Vec<Hour>), Error> {
+        let recorded = self.hours("Recorded", provider, EVENTS).await?;
+        let refused = self.hours("Refused", provider, REFUSALS).await?;
+        Ok((recorded, refused))
+    }
+
+    /// The hours in which something was counted, in order.
+    async fn hours(
+        &self,
+        metric: &str,
+        provider: ProviderName,
+        back: SignedDuration,
+    ) -> Result<Vec<Hour>, Error> {
+        let now = clock::now();
+        let dimension = Dimension::builder()
+            .name("provider")
+            .value(provider.as_str());
+        let request = self
+            .client
+            .get_metric_statistics()
+            .namespace(&self.namespace)
+            .metric_name(metric)
+            .dimensions(dimension.build())
+            .start_time(DateTime::from_secs((now - back).as_second()))
+            .end_time(DateTime::from_secs(now.as_second()))
+            .period(PERIOD)
+            .statistics(Statistic::Sum);
+        let answer = request.send().await.map_err(aws::failure)?;
+        let points = answer.datapoints.unwrap_or_default().into_iter();
+        let mut hours: Vec<_> = points
+            .filter_map(|point| {
+                let begins = Timestamp::from_second(point.timestamp?.secs()).ok()?;
+                let sum = point.sum.filter(|sum| *sum > 0.0)?;
+                Some(Hour { begins, sum })
+            })
+            .collect();
+        hours.sort_by_key(|hour| hour.begins);
+        Ok(hours)
+    }
+}
+
+impl Hour {
+    fn name(&self) -> String {
+        format!("the hour from {}", output::moment(self.begins))
+    }
+}

@@ -1,0 +1,76 @@
+//! The receivers: whether they are there, and refuse what nobody signed.
+
+use anyhow::Result;
+use ingestion::clock;
+use jiff::{SignedDuration, Timestamp};
+use normalization::{ProviderName, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
+use url::Url;
+
+use super::report::{Check, Report};
+use crate::signing;
+
+/// What is said by somebody who has nothing to say.
+const BODY: &[u8] = b"{}";
+
+/// Posts a webhook without a signature. What time it is there, if it says.
+pub(super) async fn check(
+    provider: ProviderName,
+    url: &Url,
+    logs: &str,
+    report: &mut Report,
+) -> Result<Option<Timestamp>> {
+    let check = Check::of("endpoint", provider.as_str());
+    let answer = match signing::post(url, Vec::new(), BODY.to_vec()).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let remedy =
+                "look at the network between here and there, and whether the stack still exists";
+            report.bad(check, format!("{error:#}"), remedy)?;
+            return Ok(None);
+        }
+    };
+    let status = answer.status;
+    if status == signing::refusal(provider) {
+        let says = format!("{url} refuses what nobody signed, with {status}");
+        report.good(check, says)?;
+    } else if answer.is_good() {
+        let says =
+            format!("{url} answers {status} to what nobody signed: it is no receiver of mailhooks");
+        report.bad(
+            check,
+            says,
+            "look at what is deployed there, before a provider posts to it",
+        )?;
+    } else if status == 503 {
+        let says = format!("{url} answers 503: it has no signing secret, or cannot read it");
+        report.bad(
+            check,
+            says,
+            format!("set the secret; its reason is in {logs}"),
+        )?;
+    } else {
+        let says = format!("{url} answers {status}");
+        report.bad(
+            check,
+            says,
+            format!("look at {logs}, and whether this is the URL of the stack"),
+        )?;
+    }
+    Ok(answer.date)
+}
+
+/// Compares the clocks: what is signed here is refused there if they differ too much.
+pub(super) fn clock(there: Timestamp, report: &mut Report) -> Result<()> {
+    let check = Check::new("clock");
+    let off = clock::now().duration_since(there).abs();
+    let tolerance = i64::try_from(SIGNED_TIMESTAMP_TOLERANCE_SECONDS).unwrap_or(i64::MAX);
+    let says = format!(
+        "this machine's and that of the receivers differ by {} s",
+        off.as_secs()
+    );
+    if off > SignedDuration::from_secs(tolerance) {
+        let remedy = "set this machine's clock: what it signs with a time is refused";
+        return report.bad(check, says, remedy);
+    }
+    report.good(check, says)
+}

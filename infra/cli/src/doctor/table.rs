@@ -1,0 +1,120 @@
+//! The table, and what waits in it.
+
+use anyhow::Result;
+use ingestion::clock;
+use ingestion::store::{Shape, Shard, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+use super::report::{Check, Report};
+use crate::cli::Global;
+use crate::connect;
+use crate::local::table;
+
+/// How long an event may wait: the redrive comes by every minute, and the alarm goes off after as many.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Checks a table that is named.
+pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
+    let connection = match connect::open(global).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            let remedy = "name a table that these credentials may read";
+            return report.bad(Check::new("table"), format!("{error:#}"), remedy);
+        }
+    };
+    shape(&connection.store, report).await?;
+    outbox(&connection.store, "mailhooks redrive", report).await
+}
+
+/// Whether the table is as the template makes it.
+pub(super) async fn shape(store: &Store, report: &mut Report) -> Result<()> {
+    let check = Check::new("table");
+    let expected = table::shape()?;
+    let found = match store.shape().await {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            return report.bad(check, "it is being made or deleted", "wait, and look again");
+        }
+        Err(error) => {
+            let says = format!("it cannot be asked: {error}");
+            return report.bad(
+                check,
+                says,
+                "deploy the stack again if it is gone; else look at what your role may read",
+            );
+        }
+    };
+    let problems = problems(&found, &expected);
+    if problems.is_empty() {
+        let says = "it has its keys, its indexes and its time to live";
+        return report.good(check, says);
+    }
+    let remedy = "deploy template.yaml again; an index that is being filled is there soon";
+    report.bad(check, problems.join("; "), remedy)
+}
+
+fn problems(found: &Shape, expected: &Shape) -> Vec<String> {
+    let mut problems = Vec::new();
+    if found.keys != expected.keys {
+        problems.push(format!(
+            "its keys are {}, and not {}",
+            found.keys.join(", "),
+            expected.keys.join(", ")
+        ));
+    }
+    for (name, keys) in &expected.indexes {
+        match found.indexes.get(name) {
+            Some(found) if found == keys => {}
+            Some(found) => problems.push(format!(
+                "the keys of its index {name} are {}, and not {}",
+                found.join(", "),
+                keys.join(", ")
+            )),
+            None => problems.push(format!("it has no index {name}")),
+        }
+    }
+    if found.expires_by != expected.expires_by {
+        problems.push("its time to live is off: events stay for ever".to_owned());
+    }
+    problems
+}
+
+/// Whether something has waited for its announcement for too long.
+pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) -> Result<()> {
+    let check = Check::new("outbox");
+    let now = clock::now();
+    match oldest(store, now).await {
+        Ok(None) => report.good(check, "everything that was due is announced"),
+        Ok(Some(since)) => {
+            let waited = now.duration_since(since);
+            let says = format!(
+                "the oldest event that is due has waited for {} s",
+                waited.as_secs()
+            );
+            if waited <= PATIENCE {
+                return report.good(check, says);
+            }
+            let remedy = format!("`{redrive}` announces it, or says why it cannot");
+            report.bad(check, says, remedy)
+        }
+        Err(error) => {
+            let says = format!("it cannot be read: {error}");
+            report.bad(
+                check,
+                says,
+                "look at the table, and at what your role may read",
+            )
+        }
+    }
+}
+
+/// When the event was received that waits longest.
+async fn oldest(store: &Store, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let mut oldest = None;
+    for shard in Shard::default().all_from() {
+        let page = store.waiting(shard, now, None, 1).await?;
+        let received = page.events.iter().map(|waiting| waiting.received_at);
+        oldest = received.chain(oldest).min();
+    }
+    Ok(oldest)
+}

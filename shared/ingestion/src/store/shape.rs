@@ -1,0 +1,70 @@
+//! What a table is like: whether it is the one that the template describes.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{KeySchemaElement, TableStatus, TimeToLiveStatus};
+
+use super::{Store, StoreError};
+
+/// The keys, the indexes and the time to live of a table.
+#[derive(Eq, PartialEq)]
+pub struct Shape {
+    /// The names of its keys, the partition key first.
+    pub keys: Vec<String>,
+    /// The same of its indexes, by name. One that is still filled is none yet.
+    pub indexes: BTreeMap<String, Vec<String>>,
+    /// The attribute that says when an item goes, if items go.
+    pub expires_by: Option<String>,
+}
+
+impl Store {
+    /// What the table is like; `None` if it can not be used yet, or no more.
+    pub async fn shape(&self) -> Result<Option<Shape>, StoreError> {
+        let answer = self
+            .client
+            .describe_table()
+            .table_name(&self.table)
+            .send()
+            .await;
+        let table = answer
+            .map_err(|error| StoreError::of("DescribeTable", &error))?
+            .table;
+        let usable = [TableStatus::Active, TableStatus::Updating];
+        let is_usable = |status: &TableStatus| usable.contains(status);
+        let Some(table) = table.filter(|table| table.table_status().is_some_and(is_usable)) else {
+            return Ok(None);
+        };
+        let indexes = table.global_secondary_indexes().iter();
+        let indexes = indexes
+            .filter(|index| index.backfilling != Some(true))
+            .filter_map(|index| Some((index.index_name()?.to_owned(), names(index.key_schema()))));
+        Ok(Some(Shape {
+            keys: names(table.key_schema()),
+            indexes: indexes.collect(),
+            expires_by: self.expires_by().await?,
+        }))
+    }
+
+    async fn expires_by(&self) -> Result<Option<String>, StoreError> {
+        let answer = self
+            .client
+            .describe_time_to_live()
+            .table_name(&self.table)
+            .send()
+            .await
+            .map_err(|error| StoreError::of("DescribeTimeToLive", &error))?;
+        let enabled = [TimeToLiveStatus::Enabled, TimeToLiveStatus::Enabling];
+        let description = answer.time_to_live_description;
+        let description = description.filter(|described| {
+            let status = described.time_to_live_status();
+            status.is_some_and(|status| enabled.contains(status))
+        });
+        Ok(description.and_then(|described| described.attribute_name))
+    }
+}
+
+fn names(keys: &[KeySchemaElement]) -> Vec<String> {
+    keys.iter()
+        .map(|key| key.attribute_name().to_owned())
+        .collect()
+}
