@@ -1,7 +1,7 @@
 //! `mailhooks events`: what the store knows.
 
 mod find;
-mod state;
+pub(crate) mod state;
 
 use anyhow::{Context, Result, bail};
 use ingestion::store::{Store, StoredEvent};
