@@ -25,7 +25,10 @@ export class List {
     list.addEventListener('scroll', () => this.draw());
     list.addEventListener('keydown', (event) => this.#press(event));
     list.addEventListener('click', (event) => this.#click(event));
-    list.addEventListener('focus', () => this.#choose(this.#place() < 0 ? this.#first() : this.#place(), false));
+    // By keyboard only: under a pointer nothing moves.
+    list.addEventListener('focus', () => {
+      if (list.matches(':focus-visible')) this.#choose(this.#place() < 0 ? this.#first() : this.#place(), false);
+    });
     new ResizeObserver(() => this.draw()).observe(list);
   }
 
@@ -84,7 +87,7 @@ export class List {
   }
 
   #make(entry, topics, known) {
-    const made = element('div', { class: `row ${entry.kind}`, role: 'row', id: `entry${entry.seq}` }, ...row(entry, topics));
+    const made = element('div', { class: `row ${entry.kind} ${entry.outcome ?? ''}`, role: 'row', id: `entry${entry.seq}` }, ...row(entry, topics));
     made.dataset.seq = entry.seq;
     if (known) known.made.replaceWith(made);
     else this.#space.append(made);

@@ -52,7 +52,6 @@ const summarize = seldom(CHART_EVERY, () => {
   }
   offer(filters.elements.type, [...entries.types].sort());
   find('shown').textContent = `${number(entries.listed.length)} of ${counted(entries.size, 'entry', 'entries')}`;
-  find('empty').hidden = entries.listed.length > 0;
   find('empty').querySelector('h2').textContent = entries.size > 0 ? 'Nothing like this' : 'Waiting for the first webhook';
 });
 
@@ -73,6 +72,7 @@ function show(above) {
   if (above > 0) unseen = list.isAtTop ? 0 : unseen + above;
   find('newer').hidden = unseen === 0;
   find('newer').textContent = `${number(unseen)} newer ↑`;
+  find('empty').hidden = entries.listed.length > 0;
   list.show(entries.listed, entries.topics, above);
   summarize();
 }
@@ -130,8 +130,8 @@ function seldom(pause, act) {
 }
 
 function offer(field, names) {
-  if (field.options.length === names.length + 1) return;
   const [chosen, every] = [field.value, field.options[0]];
+  if ([...field.options].slice(1).every((option, place) => option.value === names[place]) && field.options.length === names.length + 1) return;
   replace(field, every, names.map((name) => element('option', {}, name)));
   field.value = names.includes(chosen) ? chosen : '';
 }

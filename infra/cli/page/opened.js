@@ -84,7 +84,7 @@ function event(entry, opened, query, open) {
     states(opened.states),
     timeline(opened, event.id, open),
     element('div', { class: 'beside' },
-      pane('Normalized', JSON.stringify(event, null, 2), null),
+      pane('Normalized', JSON.stringify(event, null, 2)),
       rawPane(raw, query)),
     ...announced(announcements, opened),
   ];
@@ -129,7 +129,7 @@ function announced(announcements, { due, waiting }) {
       ['published', wholeMoment(one.published_at)],
       ...Object.entries(one.attributes).map(([name, value]) => [`attribute ${name}`, value]),
     ]),
-    pane('Message', typeof one.message === 'string' ? one.message : JSON.stringify(one.message, null, 2), null)));
+    pane('Message', typeof one.message === 'string' ? one.message : JSON.stringify(one.message, null, 2))));
 }
 
 async function request(entry) {
@@ -147,7 +147,7 @@ async function request(entry) {
   if (!kept) return [...parts, element('p', { class: 'aside' }, 'Only the last requests are kept whole, and this one is no longer.')];
   const head = [`${kept.method} ${kept.path}`, ...kept.headers.map(([name, value]) => `${name}: ${value}`)].join('\n');
   const remark = `${counted(kept.bytes, 'byte')}${kept.cut ? ', the beginning of it is shown' : ''}`;
-  return [...parts, pane('Request', head, null), pane('Body, which nobody has verified', kept.body, [remark])];
+  return [...parts, pane('Request', head, '', [head]), pane('Body, which nobody has verified', kept.body, remark)];
 }
 
 function facts(pairs) {
@@ -159,12 +159,12 @@ function section(title, ...children) {
   return element('section', {}, element('h3', {}, title), ...children);
 }
 
-function pane(title, text, remark) {
+function pane(title, text, remark = '', shown = coloured(text)) {
   const copy = element('button', { type: 'button', class: 'copy', onclick: async () => {
     await navigator.clipboard.writeText(text);
     copy.textContent = 'copied';
   } }, 'copy');
   return element('section', { class: 'pane' },
-    element('h3', {}, title, remark ? element('span', { class: 'aside' }, ' ', ...remark) : '', copy),
-    element('pre', { tabindex: '0', 'aria-label': title }, ...coloured(text)));
+    element('h3', {}, title, element('span', { class: 'aside' }, ...[remark].flat()), copy),
+    element('pre', { tabindex: '0', 'aria-label': title }, ...shown));
 }

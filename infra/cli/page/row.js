@@ -32,7 +32,7 @@ function ofEvent(entry, topics) {
   return {
     ...shared(entry),
     type: element('span', { title: entry.word ?? '' }, entry.type),
-    recipient: element('span', { title: entry.recipient ?? '' }, entry.recipient ?? ''),
+    recipient: entry.recipient ? element('span', { title: entry.recipient }, entry.recipient) : '',
     action: action(entry.action),
     detail: element('span', { title: entry.detail ?? '' }, entry.detail ?? entry.message_id ?? ''),
     answer: answer(entry),

@@ -22,7 +22,7 @@ export async function samples(dialog, opener) {
   const describe = () => { about.textContent = chosen()?.about ?? ''; };
   const list = () => {
     const mine = all.filter((sample) => sample.provider === provider.value);
-    replace(which, mine.map((sample) => element('option', { value: sample.case }, `${sample.word}  ·  ${sample.case}`)));
+    replace(which, mine.map((sample) => element('option', { value: sample.case }, label(sample, mine))));
     which.selectedIndex = Math.max(0, mine.findIndex((sample) => sample.word.includes('bounced')));
     describe();
   };
@@ -51,6 +51,12 @@ export async function samples(dialog, opener) {
     dialog.showModal();
   });
   return providers;
+}
+
+/** The provider's word, and which of its samples where there are several. */
+function label(sample, all) {
+  const several = all.filter((other) => other.word === sample.word).length > 1;
+  return several ? `${sample.word} (${sample.case})` : sample.word;
 }
 
 function answered({ answers }) {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use normalization::{Event, ProviderName};
+use normalization::{Event, ProviderName, SigningSecrets};
 
-use super::identify::identify;
+use super::identify::{Identified, Signed};
 use crate::fixture::Fixture;
+use crate::signing;
 
 /// A documented sample, with ids of its own.
 pub(super) struct Sample {
@@ -87,6 +88,23 @@ fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timestamp) 
         "keeps its event id whatever is replaced in it"
     );
     Ok(fresh)
+}
+
+/// The events of a body, which we sign for ourselves.
+fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<Identified>> {
+    let secrets: SigningSecrets = "sample".parse()?;
+    let headers = signing::headers(provider, secrets.current(), body, now);
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_bytes()));
+    let signed = Signed {
+        headers: headers.collect(),
+        body,
+        secrets: &secrets,
+        now,
+    };
+    let identified = signed.identify(provider);
+    identified.with_context(|| format!("is not of a form that {provider} can sign"))
 }
 
 /// A Message-ID stays one: the suffix goes before its `@`.

@@ -1,44 +1,39 @@
-//! The events in a body, found as a receiver finds them.
+//! The events in a webhook, found as a receiver finds them.
 
-use anyhow::{Result, bail};
 use jiff::Timestamp;
 use normalization::providers::ProviderVisitor;
-use normalization::{Event, Provider, ProviderName, SigningSecrets, Webhook, normalize, verify};
+use normalization::{
+    Event, Provider, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify,
+};
 
-/// An event of a body, and the keys that it is stored under.
+/// An event of a webhook, and the keys that it is stored under.
 pub(super) struct Identified {
     pub(super) event: Event,
     pub(super) partition_key: String,
     pub(super) event_key: String,
 }
 
-pub(super) fn identify(
-    provider: ProviderName,
-    body: &[u8],
-    now: Timestamp,
-) -> Result<Vec<Identified>> {
-    provider.visit(Identify { body, now })
+/// A webhook as it comes.
+pub(super) struct Signed<'a> {
+    pub(super) headers: Vec<(&'a str, &'a [u8])>,
+    pub(super) body: &'a [u8],
+    pub(super) secrets: &'a SigningSecrets,
+    pub(super) now: Timestamp,
 }
 
-struct Identify<'a> {
-    body: &'a [u8],
-    now: Timestamp,
+impl Signed<'_> {
+    /// Nothing is interpreted that is not verified.
+    pub(super) fn identify(self, provider: ProviderName) -> Result<Vec<Identified>, Rejection> {
+        provider.visit(self)
+    }
 }
 
-impl ProviderVisitor for Identify<'_> {
-    type Output = Result<Vec<Identified>>;
+impl ProviderVisitor for Signed<'_> {
+    type Output = Result<Vec<Identified>, Rejection>;
 
     fn visit<P: Provider>(self) -> Self::Output {
-        // Nothing is interpreted that is not verified, so we sign it for ourselves.
-        let secrets: SigningSecrets = "sample".parse()?;
-        let headers = P::headers(secrets.current(), self.body, self.now);
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_bytes()));
-        let webhook = Webhook::new(headers, self.body, self.now);
-        let Ok(verified) = verify::<P>(&webhook, &secrets) else {
-            bail!("is not of a form that {} can sign", P::NAME);
-        };
+        let webhook = Webhook::new(self.headers, self.body, self.now);
+        let verified = verify::<P>(&webhook, self.secrets)?;
         let records = normalize::<P>(&verified);
         Ok(records
             .map(|record| Identified {

@@ -9,7 +9,7 @@ use normalization::ProviderName;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::super::identify::{Identified, identify};
+use super::super::identify::{Identified, Signed};
 use super::entry::{self, Answered};
 use super::journal::Journal;
 use super::{Page, headers};
@@ -43,7 +43,7 @@ impl Page {
         let accepted = line["outcome"] == "accepted";
         let events = match provider {
             Some(provider) if accepted || line["outcome"] == "unavailable" => {
-                identify(provider, &seen.body, seen.at).unwrap_or_default()
+                self.identify(provider, seen)
             }
             _ => Vec::new(),
         };
@@ -53,6 +53,26 @@ impl Page {
                 .push_request(answered.request(), request(seen, line));
         }
         self.journal.push(entries);
+    }
+
+    /// The events in a webhook that its receiver has verified, so this does not fail.
+    fn identify(&self, provider: ProviderName, seen: &Seen) -> Vec<Identified> {
+        let secrets = self
+            .secrets
+            .get(&provider)
+            .and_then(|text| text.parse().ok());
+        let headers = seen
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let signed = secrets.as_ref().map(|secrets| Signed {
+            headers: headers.collect(),
+            body: &seen.body,
+            secrets,
+            now: seen.at,
+        });
+        let events = signed.and_then(|signed| signed.identify(provider).ok());
+        events.unwrap_or_default()
     }
 
     /// The events that are in the store now, each with whether it is there since this request.

@@ -8,18 +8,36 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ingestion::store::StoredEvent;
+use jiff::Timestamp;
 use normalization::Event;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Page, entry, error};
 use crate::events::state::{State as Amounts, states};
+use crate::local::Announcement;
 
 /// Bytes of a raw payload that are shown; all of it can be had.
 const SHOWN: usize = 256 * 1024;
 
 /// Events of a timeline that are shown: the last ones.
 const MAX_TIMELINE: usize = 200;
+
+/// All that is known of an event. A struct, so that the event keeps the order of its members.
+#[derive(Serialize)]
+struct Opened {
+    event: Event,
+    received_at: Timestamp,
+    waiting: bool,
+    raw: Value,
+    /// Oldest first.
+    timeline: Vec<Value>,
+    timeline_left_out: usize,
+    states: Vec<Value>,
+    /// The topics that events of this type are announced on.
+    due: Vec<String>,
+    announcements: Vec<Announcement>,
+}
 
 /// The keys of an event.
 #[derive(Deserialize)]
@@ -58,30 +76,27 @@ pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>)
 }
 
 impl Page {
-    async fn open(&self, keys: &Keys) -> Result<Option<Value>> {
+    async fn open(&self, keys: &Keys) -> Result<Option<Opened>> {
         let Some(stored) = self.store.event(&keys.partition, &keys.key).await? else {
             return Ok(None);
         };
         let raw = self.store.raw(&stored).await?;
         let timeline = self.timeline(&stored).await?;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
-        let states: Vec<Value> = states(&events).iter().map(Amounts::object).collect();
         let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
-        let shown = timeline.iter().skip(left_out).map(entry::stored);
         let due = self.topics.of(stored.event.data.event_type);
         let due = due.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
-        Ok(Some(json!({
-            "event": stored.event,
-            "received_at": stored.received_at,
-            "expires_at": stored.expires_at,
-            "waiting": stored.unannounced,
-            "raw": shown_bytes(&raw),
-            "timeline": shown.collect::<Vec<_>>(),
-            "timeline_left_out": left_out,
-            "states": states,
-            "due": due.collect::<Vec<_>>(),
-            "announcements": self.announced.of(&stored.event.id),
-        })))
+        Ok(Some(Opened {
+            raw: shown_bytes(&raw),
+            timeline: timeline.iter().skip(left_out).map(entry::stored).collect(),
+            timeline_left_out: left_out,
+            states: states(&events).iter().map(Amounts::object).collect(),
+            due: due.map(str::to_owned).collect(),
+            announcements: self.announced.of(&stored.event.id),
+            received_at: stored.received_at,
+            waiting: stored.unannounced,
+            event: stored.event,
+        }))
     }
 
     /// All events under the same key: of one message, contact or domain.
