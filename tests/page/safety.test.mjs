@@ -29,31 +29,28 @@ test('hostile texts stay texts, wherever they are shown', withPage({}, async (st
 }));
 
 test('the policy would stop what is not ours', withPage({}, async (stack, page, browser) => {
-  const stopped = await page.evaluate(async () => {
-    const found = [];
-    document.addEventListener('securitypolicyviolation', (event) => found.push(event.effectiveDirective));
-    try {
-      document.body.innerHTML = '<img src=x onerror="window.harmed=1">';
-    } catch (error) {
-      found.push(error.name);
-    }
-    const script = document.createElement('script');
-    try {
-      script.textContent = 'window.harmed = 1';
-      document.body.append(script);
-    } catch (error) {
-      found.push(error.name);
-    }
-    await fetch('http://localhost:1/').catch(() => {});
-    return { found, harmed: window.harmed };
+  const harmed = await page.evaluate(async () => {
+    const attempts = [
+      () => { document.body.innerHTML = '<img src=x onerror="window.harmed=1">'; },
+      () => {
+        const script = document.createElement('script');
+        script.textContent = 'window.harmed = 1';
+        document.body.append(script);
+      },
+      () => { setTimeout('window.harmed = 1'); },
+      () => fetch('http://localhost:1/'),
+    ];
+    for (const attempt of attempts) await Promise.resolve().then(attempt).catch(() => {});
+    return window.harmed;
   });
-  assert.equal(stopped.harmed, undefined);
-  for (const rule of ['TypeError', 'require-trusted-types-for', 'connect-src']) {
-    assert.ok(stopped.found.includes(rule), `${rule} in ${stopped.found}`);
+  assert.equal(harmed, undefined);
+  const last = page.waitForEvent('console', (message) => message.text() === 'the last one');
+  await page.evaluate(() => console.error('the last one'));
+  await last;
+  for (const rule of ['TrustedHTML', 'TrustedScript', 'connect-src']) {
+    assert.ok(browser.complaints.some((text) => text.includes(rule)), `${rule} in ${browser.complaints}`);
   }
-  browser.provoked = /Trusted(HTML|Script)|Content Security Policy/;
-  await page.evaluate(() => console.error('heard'));
-  assert.ok(browser.complaints.splice(browser.complaints.indexOf('heard'), 1).length === 1 && browser.complaints.length >= 3, 'what a page complains of is heard');
+  browser.complaints = [];
 }));
 
 test('a page of another site reads nothing and sends nothing', withPage({}, async (stack, page) => {
@@ -70,8 +67,9 @@ test('a page of another site reads nothing and sends nothing', withPage({}, asyn
     ];
   }, stack.url);
   assert.ok(tried.every((what) => what === 'stopped' || what.startsWith('opaque')), String(tried));
+  await page.bringToFront();
   await stack.post('jetemail', bounce('evt_2'));
-  await page.locator('[data-view=webhooks] .count', { hasText: '2' }).waitFor();
+  await row(page, 'email.bounced').nth(1).waitFor();
   assert.equal(await row(page, 'jasni').count(), 0);
   await other.close();
 }));

@@ -99,10 +99,13 @@ export class Browser {
     return page;
   }
 
+  verify() {
+    assert.deepEqual(this.complaints.filter((text) => !this.provoked.test(text)), []);
+  }
+
   async close() {
     await this.context.close();
     rmSync(this.profile, { recursive: true, force: true });
-    assert.deepEqual(this.complaints.filter((text) => !this.provoked.test(text)), []);
   }
 }
 
@@ -113,8 +116,10 @@ export function withPage(options, test) {
     const browser = new Browser();
     try {
       await test(stack, await browser.open(stack.url, options), browser);
+      browser.verify();
     } finally {
-      await browser.close().finally(() => stack.end());
+      await browser.close();
+      await stack.end();
     }
   };
 }

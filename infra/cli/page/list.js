@@ -75,23 +75,21 @@ export class List {
       const topics = this.#topics.get(entry.id) ?? [];
       const known = before.get(entry.seq);
       before.delete(entry.seq);
-      const drawn = known?.topics === topics.length ? known : { made: this.#make(entry, topics, known), topics: topics.length };
+      if (known && known.topics !== topics.length) known.made.remove();
+      const drawn = known?.topics === topics.length ? known : { made: made(entry, topics), topics: topics.length };
       drawn.made.style.transform = `translateY(${place * height}px)`;
       drawn.made.setAttribute('aria-rowindex', place + 1);
       drawn.made.setAttribute('aria-selected', entry.seq === this.#chosen);
       this.#rows.set(entry.seq, drawn);
     }
     for (const gone of before.values()) gone.made.remove();
+    // In the document as on the screen: some read it in that order.
+    [...this.#rows.values()].forEach(({ made: one }, place) => {
+      const there = this.#space.children[place];
+      if (there !== one) this.#space.insertBefore(one, there ?? null);
+    });
     const chosen = this.#rows.has(this.#chosen) ? `entry${this.#chosen}` : '';
     this.#list.setAttribute('aria-activedescendant', chosen);
-  }
-
-  #make(entry, topics, known) {
-    const made = element('div', { class: `row ${entry.kind} ${entry.outcome ?? ''}`, role: 'row', id: `entry${entry.seq}` }, ...row(entry, topics));
-    made.dataset.seq = entry.seq;
-    if (known) known.made.replaceWith(made);
-    else this.#space.append(made);
-    return made;
   }
 
   #height() {
@@ -141,4 +139,10 @@ export class List {
     this.draw();
     if (tell) this.#heard.chosen(entry);
   }
+}
+
+function made(entry, topics) {
+  const one = element('div', { class: `row ${entry.kind} ${entry.outcome ?? ''}`, role: 'row', id: `entry${entry.seq}` }, ...row(entry, topics));
+  one.dataset.seq = entry.seq;
+  return one;
 }
