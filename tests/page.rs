@@ -8,12 +8,19 @@
     reason = "a test that cannot go on fails"
 )]
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
 
+use ingestion::clock::Clock;
+use jiff::Timestamp;
+use mailhooks::dev::{Stack, StackOptions};
+use mailhooks::local::{Fault, Storage};
+use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, secret};
-use normalization::ProviderName::{Emailit, JetEmail};
+use normalization::ProviderName::{self, Emailit, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -32,8 +39,8 @@ const READ: [&str; 8] = [
 const ORDER: &str = r#"{"provider":"jasni","case":"email-sent","manner":"once"}"#;
 
 /// A connection on which a request was sent, with these headers alone.
-fn send(dev: &Dev, line: &str, headers: &[(&str, &str)], body: &str) -> BufReader<TcpStream> {
-    let mut connection = TcpStream::connect(dev.url.strip_prefix("http://").unwrap()).unwrap();
+fn send(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> BufReader<TcpStream> {
+    let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     let headers: String = headers
         .iter()
         .map(|(name, value)| format!("{name}: {value}\r\n"))
@@ -61,21 +68,21 @@ fn head(answer: &mut impl BufRead) -> (u16, Vec<String>) {
     (status, lines)
 }
 
-fn status(dev: &Dev, line: &str, headers: &[(&str, &str)], body: &str) -> u16 {
-    head(&mut send(dev, line, headers, body)).0
+fn status(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> u16 {
+    head(&mut send(url, line, headers, body)).0
 }
 
 /// What the page is told at this path.
-fn told(dev: &Dev, path: &str) -> (u16, Value) {
-    let mut answer = send(dev, &format!("GET {path}"), &[("host", "localhost")], "");
+fn told(url: &str, path: &str) -> (u16, Value) {
+    let mut answer = send(url, &format!("GET {path}"), &[("host", "localhost")], "");
     let (status, _) = head(&mut answer);
     let mut body = String::new();
     answer.read_to_string(&mut body).unwrap();
     (status, serde_json::from_str(&body).unwrap())
 }
 
-fn entries(dev: &Dev) -> Vec<Value> {
-    told(dev, "/page/api/entries").1["entries"]
+fn entries(url: &str) -> Vec<Value> {
+    told(url, "/page/api/entries").1["entries"]
         .as_array()
         .unwrap()
         .clone()
@@ -93,7 +100,7 @@ fn webhook(dev: &Dev, folder: &TempDir, id: &str, headers: &[(&str, &str)]) -> u
     let signature = format!("sha256={}", hmac_sha256(&secret, body.as_bytes()));
     let mut all = headers.to_vec();
     all.push(("x-webhook-signature", &signature));
-    status(dev, "POST /webhooks/jetemail", &all, &body)
+    status(&dev.url, "POST /webhooks/jetemail", &all, &body)
 }
 
 /// Posts so many deliveries as one webhook of Emailit: the status.
@@ -111,7 +118,7 @@ fn deliveries(dev: &Dev, folder: &TempDir, batch: usize, number: usize) -> u16 {
         ("x-emailit-timestamp", &now),
         ("x-emailit-signature", &signature),
     ];
-    status(dev, "POST /webhooks/emailit", &headers, &body)
+    status(&dev.url, "POST /webhooks/emailit", &headers, &body)
 }
 
 #[test]
@@ -135,7 +142,7 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     ];
     for (number, stranger) in strangers.iter().enumerate() {
         for path in READ {
-            let status = status(&dev, &format!("GET {path}"), stranger, "");
+            let status = status(&dev.url, &format!("GET {path}"), stranger, "");
             // A request with no host, or with two, is none to the server already.
             assert!(
                 [400, 403].contains(&status),
@@ -145,7 +152,7 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
         let ours = format!("http://{own}");
         let mut headers = stranger.to_vec();
         headers.extend([("content-type", "application/json"), ("origin", &ours)]);
-        let status = status(&dev, "POST /page/api/samples", &headers, ORDER);
+        let status = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
         assert!([400, 403].contains(&status), "{stranger:?}: {status}");
         if stranger.len() == 1 || stranger.iter().any(|(name, _)| *name != "host") {
             assert_eq!(
@@ -155,10 +162,14 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
         }
     }
     for host in [own, "localhost", "LOCALHOST:1", "[::1]:8787"] {
-        assert_eq!(status(&dev, "GET /", &[("host", host)], ""), 200, "{host}");
+        assert_eq!(
+            status(&dev.url, "GET /", &[("host", host)], ""),
+            200,
+            "{host}"
+        );
     }
     assert!(
-        entries(&dev)
+        entries(&dev.url)
             .iter()
             .all(|entry| entry["provider"] != "jasni")
     );
@@ -178,23 +189,23 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
     ] {
         let headers = [host, json, ("origin", origin)];
         assert_eq!(
-            status(&dev, "POST /page/api/samples", &headers, ORDER),
+            status(&dev.url, "POST /page/api/samples", &headers, ORDER),
             403,
             "{origin}"
         );
         assert_eq!(
-            status(&dev, "GET /page/api/entries", &headers, ""),
+            status(&dev.url, "GET /page/api/entries", &headers, ""),
             403,
             "{origin}"
         );
         assert_eq!(
-            status(&dev, "GET /page/api/stream", &headers, ""),
+            status(&dev.url, "GET /page/api/stream", &headers, ""),
             403,
             "{origin}"
         );
     }
     assert_eq!(
-        status(&dev, "POST /page/api/samples", &[host, json], ORDER),
+        status(&dev.url, "POST /page/api/samples", &[host, json], ORDER),
         403
     );
     for site in ["cross-site", "same-site"] {
@@ -204,7 +215,7 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
             ("sec-fetch-mode", "no-cors"),
         ];
         assert_eq!(
-            status(&dev, "GET /page/api/entries", &headers, ""),
+            status(&dev.url, "GET /page/api/entries", &headers, ""),
             403,
             "{site}"
         );
@@ -214,12 +225,12 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-mode", "navigate"),
     ];
-    assert_eq!(status(&dev, "GET /", &link, ""), 200);
-    assert!(entries(&dev).is_empty());
+    assert_eq!(status(&dev.url, "GET /", &link, ""), 200);
+    assert!(entries(&dev.url).is_empty());
 
     let own = [host, json, ("origin", "http://localhost:8787")];
-    assert_eq!(status(&dev, "POST /page/api/samples", &own, ORDER), 200);
-    assert_eq!(entries(&dev)[0]["provider"], "jasni");
+    assert_eq!(status(&dev.url, "POST /page/api/samples", &own, ORDER), 200);
+    assert_eq!(entries(&dev.url)[0]["provider"], "jasni");
 }
 
 #[test]
@@ -228,7 +239,7 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
     let dev = Dev::start(folder.path());
     for path in READ {
         let (_, lines) = head(&mut send(
-            &dev,
+            &dev.url,
             &format!("GET {path}"),
             &[("host", "localhost")],
             "",
@@ -258,10 +269,10 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
     }
     // A webhook whose path was forgotten is told so, as before.
     assert_eq!(
-        status(&dev, "POST /", &[("host", "tunnel.example")], "{}"),
+        status(&dev.url, "POST /", &[("host", "tunnel.example")], "{}"),
         404
     );
-    assert_eq!(entries(&dev)[0]["path"], "/");
+    assert_eq!(entries(&dev.url)[0]["path"], "/");
 }
 
 #[test]
@@ -269,8 +280,18 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     // Somebody who never reads holds nobody up.
-    let asleep = send(&dev, "GET /page/api/stream", &[("host", "localhost")], "");
-    let mut stream = send(&dev, "GET /page/api/stream", &[("host", "localhost")], "");
+    let asleep = send(
+        &dev.url,
+        "GET /page/api/stream",
+        &[("host", "localhost")],
+        "",
+    );
+    let mut stream = send(
+        &dev.url,
+        "GET /page/api/stream",
+        &[("host", "localhost")],
+        "",
+    );
     assert_eq!(head(&mut stream).0, 200);
     let mut lines = stream.lines().map(Result::unwrap);
     let mut next = |event: &str| -> Value {
@@ -296,7 +317,7 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     }
     assert!(heard.iter().copied().eq(1..=1_100));
 
-    let (_, page) = told(&dev, "/page/api/entries");
+    let (_, page) = told(&dev.url, "/page/api/entries");
     let first: Vec<i64> = page["entries"]
         .as_array()
         .unwrap()
@@ -304,7 +325,10 @@ fn news_come_as_events_and_older_entries_page_by_page() {
         .map(|entry| entry["seq"].as_i64().unwrap())
         .collect();
     assert!(first.iter().copied().eq((101..=1_100).rev()));
-    let (_, page) = told(&dev, &format!("/page/api/entries?before={}", page["next"]));
+    let (_, page) = told(
+        &dev.url,
+        &format!("/page/api/entries?before={}", page["next"]),
+    );
     assert_eq!(
         (page["entries"].as_array().unwrap().len(), &page["next"]),
         (100, &Value::Null)
@@ -320,7 +344,7 @@ fn an_event_is_told_whole_and_what_was_refused_as_it_came() {
         webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]),
         200
     );
-    let all = entries(&dev);
+    let all = entries(&dev.url);
     let event = all.iter().find(|entry| entry["kind"] == "event").unwrap();
     assert_eq!(
         (&event["outcome"], &event["status"]),
@@ -328,7 +352,7 @@ fn an_event_is_told_whole_and_what_was_refused_as_it_came() {
     );
     let text = |name: &str| event[name].as_str().unwrap().replace('#', "%23");
     let keys = format!("partition={}&key={}", text("partition"), text("key"));
-    let (_, opened) = told(&dev, &format!("/page/api/event?{keys}"));
+    let (_, opened) = told(&dev.url, &format!("/page/api/event?{keys}"));
     assert_eq!(opened["event"]["id"], "jetemail:evt_1");
     assert_eq!(opened["raw"]["text"], bounce("evt_1"));
     assert_eq!(opened["states"][0]["state"], "email.bounced");
@@ -336,7 +360,7 @@ fn an_event_is_told_whole_and_what_was_refused_as_it_came() {
     assert_eq!(opened["announcements"][0]["topic"], "bounces");
     assert_eq!(opened["announcements"][0]["message"], opened["event"]);
     let mut raw = send(
-        &dev,
+        &dev.url,
         &format!("GET /page/api/raw?{keys}"),
         &[("host", "localhost")],
         "",
@@ -349,19 +373,19 @@ fn an_event_is_told_whole_and_what_was_refused_as_it_came() {
     let mut bytes = String::new();
     raw.read_to_string(&mut bytes).unwrap();
     assert_eq!(bytes, bounce("evt_1"));
-    assert_eq!(told(&dev, "/page/api/event?partition=a&key=b").0, 404);
+    assert_eq!(told(&dev.url, "/page/api/event?partition=a&key=b").0, 404);
 
     let body = "x".repeat(20_000);
     assert_eq!(
         status(
-            &dev,
+            &dev.url,
             "POST /webhooks/jasni",
             &[("host", "tunnel.example")],
             &body
         ),
         401
     );
-    let refused = entries(&dev).remove(0);
+    let refused = entries(&dev.url).remove(0);
     assert_eq!(refused["reason"], "signature_missing");
     assert!(
         refused["advice"]
@@ -369,11 +393,124 @@ fn an_event_is_told_whole_and_what_was_refused_as_it_came() {
             .unwrap()
             .contains("no signature header")
     );
-    let (_, request) = told(&dev, &format!("/page/api/request?seq={}", refused["seq"]));
+    let (_, request) = told(
+        &dev.url,
+        &format!("/page/api/request?seq={}", refused["seq"]),
+    );
     assert_eq!(
         (&request["bytes"], &request["cut"]),
         (&json!(20_000), &json!(true))
     );
     assert_eq!(request["body"].as_str().unwrap().len(), 16 * 1024);
-    assert_eq!(told(&dev, "/page/api/request?seq=-1").0, 404);
+    assert_eq!(told(&dev.url, "/page/api/request?seq=-1").0, 404);
+}
+
+/// A stack whose receivers know the secrets of the fixtures, with a clock that can be set.
+async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
+    let now = Arc::clone(now);
+    let stack = Stack::start(StackOptions {
+        storage: Storage::Memory,
+        port: 0,
+        secrets: ProviderName::ALL
+            .iter()
+            .map(|&provider| (provider, files::signing_secret(provider)))
+            .collect(),
+        announce_all: false,
+        clock: Clock::from(move || *now.lock().unwrap()),
+        lines: Arc::new(|_: &Value| {}),
+    });
+    stack.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
+    let now = Arc::new(Mutex::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let stack = stack(&now).await;
+    stack.sns().inject(Fault::FailEntries {
+        containing: "evt_1".to_owned(),
+        times: 1,
+    });
+    let url = stack.url().to_owned();
+    let posting = tokio::task::spawn_blocking(move || {
+        let body = bounce("evt_1");
+        let secret = files::signing_secret(JetEmail);
+        let signature = format!("sha256={}", hmac_sha256(secret.trim(), body.as_bytes()));
+        let headers = [("host", "localhost"), ("x-webhook-signature", &signature)];
+        let post = |second: &str| {
+            *now.lock().unwrap() = format!("2026-03-01T12:00:0{second}Z").parse().unwrap();
+            let status = status(&url, "POST /webhooks/jetemail", &headers, &body);
+            (status, entries(&url))
+        };
+        (post("1"), post("2"))
+    });
+    let ((status, first), (again, second)) = posting.await.unwrap();
+    assert_eq!((status, again), (503, 200));
+    let said = |entry: &Value| {
+        (
+            entry["kind"].clone(),
+            entry["outcome"].clone(),
+            entry["waiting"].clone(),
+        )
+    };
+    assert_eq!(said(&first[0]), (json!("event"), json!("new"), json!(true)));
+    assert_eq!(
+        said(&first[1]),
+        (json!("request"), json!("unavailable"), Value::Null)
+    );
+    assert!(
+        first[1]["advice"]
+            .as_str()
+            .unwrap()
+            .contains("What was recorded stays")
+    );
+    assert_eq!(
+        said(&second[0]),
+        (json!("event"), json!("duplicate"), json!(false))
+    );
+    assert_eq!(second[1]["topic"], "bounces");
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_refusal_says_why_and_what_to_do() {
+    let now = Arc::new(Mutex::new(Timestamp::UNIX_EPOCH));
+    let stack = stack(&now).await;
+    let url = stack.url().to_owned();
+    let posting = tokio::task::spawn_blocking(move || {
+        let mut reasons = BTreeSet::new();
+        for provider in ProviderName::ALL.iter().copied() {
+            let folder = files::fixtures(provider).join("rejected");
+            for file in files::with_ending(&folder, "http") {
+                let fixture = files::fixture(provider, &file);
+                *now.lock().unwrap() = fixture.now;
+                let (Ok(body), true) = (String::from_utf8(fixture.body), fixture.method == "POST")
+                else {
+                    continue;
+                };
+                let text = |(name, value): &(String, Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(value).into_owned())
+                };
+                let headers: Vec<_> = fixture.headers.iter().map(text).collect();
+                let mut headers: Vec<_> = headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str()))
+                    .collect();
+                headers.push(("host", "tunnel.example"));
+                let line = format!("POST {}", fixture.path);
+                assert!(
+                    status(&url, &line, &headers, &body) >= 400,
+                    "{provider} {}",
+                    fixture.name
+                );
+                let entry = entries(&url).remove(0);
+                let advice = entry["advice"].as_str().unwrap();
+                assert!(advice.len() > 80, "{provider} {}: {entry}", fixture.name);
+                reasons.extend(entry["reason"].as_str().map(str::to_owned));
+            }
+        }
+        reasons
+    });
+    let reasons = posting.await.unwrap();
+    assert_eq!(reasons.len(), 7, "{reasons:?}");
+    stack.stop().await;
 }

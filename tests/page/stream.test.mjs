@@ -30,7 +30,7 @@ test('webhooks appear without a reload, new ones, duplicates and refused ones', 
   await stack.post('emailit', []);
   await row(page, 'accepted', 'there is no event in it').waitFor();
 
-  assert.deepEqual(await page.locator('[data-view] .count').allTextContents(), ['8', '3', '1']);
+  await until(page, () => [...document.querySelectorAll('[data-view] .count')].map((count) => count.textContent).join() === '8,3,1');
   await until(page, () => document.querySelector('#said').textContent !== '');
   assert.equal(await page.evaluate(() => window.isTheFirst), true);
 }));

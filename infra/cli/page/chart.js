@@ -1,5 +1,6 @@
 // How many, over time: stacked bars of what is listed, by provider or by type.
 
+import { hue, ofProvider } from './colours.js';
 import { drawn, element, replace } from './dom.js';
 import { counted, number } from './words.js';
 
@@ -8,8 +9,8 @@ const SPANS = { '15 min': 15 * MINUTE, '1 h': 60 * MINUTE, '24 h': 24 * 60 * MIN
 const BARS = 60;
 const HEIGHT = 56;
 
-/** Types with a colour of their own; the others share one. */
-const COLOURS = 7;
+/** What has neither type nor provider: a request that was not accepted. */
+const NAMELESS = 'not accepted';
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
@@ -85,6 +86,11 @@ export class Chart {
   }
 }
 
+function colour(by, name, place) {
+  if (name === NAMELESS) return 'nameless';
+  return by === 'provider' ? ofProvider(name) : hue(place);
+}
+
 /** The groups, the largest first, each with a count for every bar; the highest bar; all together. */
 function count(entries, by, from, to) {
   const groups = new Map();
@@ -94,7 +100,7 @@ function count(entries, by, from, to) {
     const at = Date.parse(entry.at);
     if (at < from) continue;
     const bar = Math.min(BARS - 1, Math.floor(((at - from) / (to - from)) * BARS));
-    const name = entry[by] ?? (entry.kind === 'request' ? 'not accepted' : 'unknown');
+    const name = entry[by] ?? NAMELESS;
     if (!groups.has(name)) groups.set(name, { name, count: 0, bars: new Array(BARS).fill(0) });
     const group = groups.get(name);
     group.count += 1;
@@ -103,6 +109,6 @@ function count(entries, by, from, to) {
     total += 1;
   }
   const sorted = [...groups.values()].sort((one, other) => other.count - one.count || (one.name < other.name ? -1 : 1));
-  sorted.forEach((group, place) => { group.colour = by === 'provider' ? group.name.replace(' ', '-') : `hue${Math.min(place, COLOURS)}`; });
+  sorted.forEach((group, place) => { group.colour = colour(by, group.name, place); });
   return { groups: sorted, most: Math.max(0, ...sums), total };
 }

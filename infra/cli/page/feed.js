@@ -2,7 +2,8 @@
 
 /**
  * Follows the server. `heard` has a method for each thing that can happen: `hello` (begin anew), `entries` (newest
- * first, live or not), `lost` (no connection), `missed` (came too fast, begin anew) and `oldest` (where to read on).
+ * first, live or not), `lost` (no connection), `missed` (came too fast, begin anew), `problem` (why there are no older ones)
+ * and `oldest` (where to read on).
  */
 export function follow(heard) {
   const source = new EventSource('/page/api/stream');
@@ -36,6 +37,7 @@ async function older(from, heard, wanted) {
     const page = await ask(`/page/api/entries${before === null ? '' : `?before=${before}`}`);
     if (!wanted()) return;
     heard.entries(page.entries, false);
+    heard.problem(page.problem);
     if (page.next === null) return;
     before = page.next;
   }

@@ -1,6 +1,7 @@
 // The page: what is heard from the server goes into the entries, and from there to the list, the chart and the counts.
 
 import { Chart } from './chart.js';
+import * as colours from './colours.js';
 import { element, replace } from './dom.js';
 import { Entries } from './entries.js';
 import { follow } from './feed.js';
@@ -77,7 +78,7 @@ function show(above) {
   summarize();
 }
 
-follow({
+const heard = {
   hello() {
     connected = true;
     connection('live');
@@ -91,6 +92,10 @@ follow({
     unspoken.push(...added.entries);
     speak();
   },
+  problem(text) {
+    find('problem').hidden = !text;
+    find('problem').textContent = `What is in the store cannot be listed: ${text}`;
+  },
   oldest: () => entries.oldest,
   missed() {
     entries.clear();
@@ -100,7 +105,7 @@ follow({
   lost() {
     connection(connected ? 'lost' : 'connecting');
   },
-});
+};
 
 function connection(state) {
   find('connection').textContent = { live: 'live', lost: 'no connection: is mailhooks dev running?', connecting: 'connecting' }[state];
@@ -173,10 +178,11 @@ setInterval(() => chart.draw(), SLIDE_EVERY);
 
 offer(filters.elements.action, ACTIONS);
 samples(find('samples'), find('send')).then((providers) => {
+  colours.list(providers);
   offer(filters.elements.provider, providers);
   replace(find('empty'),
     element('h2', {}, 'Waiting for the first webhook'),
     element('p', {}, 'Send a sample, or set a provider to one of these URLs. Behind a tunnel, its name takes the place of the address.'),
     element('ul', {}, ...providers.map((name) => element('li', {}, element('code', {}, `${location.origin}/webhooks/${name}`)))));
-  summarize();
-});
+  follow(heard);
+}).catch(heard.lost);

@@ -59,7 +59,7 @@ export class Opened {
     const keys = entry.kind === 'announcement' ? this.#eventOf(entry.id) : entry;
     if (!keys) throw new Error('its event is no longer listed; `mailhooks events --id` finds it');
     const query = new URLSearchParams({ partition: keys.partition, key: keys.key });
-    return event(entry, await ask(`/page/api/event?${query}`), query, (other) => this.open(other));
+    return event(entry, await ask(`/page/api/event?${query}`), query, (other) => this.open(other).then(() => this.focus()));
   }
 }
 

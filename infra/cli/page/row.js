@@ -1,5 +1,6 @@
 // One entry as a row.
 
+import { ofProvider } from './colours.js';
 import { element } from './dom.js';
 import { duration, moment, wholeMoment } from './words.js';
 
@@ -51,7 +52,7 @@ function ofRequest(entry) {
 
 export function provider(name) {
   if (!name) return '';
-  return [element('i', { class: `dot ${name}` }), name];
+  return [element('i', { class: `dot ${ofProvider(name)}` }), name];
 }
 
 export function action(word) {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -28,7 +28,7 @@ use ingestion::store::Store;
 use jiff::Timestamp;
 use normalization::ProviderName;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::local::AnnouncementBook;
@@ -55,6 +55,7 @@ pub(super) struct Page {
     pub(super) secrets: BTreeMap<ProviderName, String>,
     pub(super) clock: Clock,
     started: Timestamp,
+    announced_at_start: usize,
     journal: Arc<Journal>,
     history: OnceCell<()>,
 }
@@ -69,10 +70,10 @@ impl Page {
         clock: Clock,
     ) -> Self {
         let journal = Arc::new(Journal::default());
-        let known = announced.after(0).len();
+        let announced_at_start = announced.count();
         tokio::spawn(observe::follow(
             announced.clone(),
-            known,
+            announced_at_start,
             Arc::clone(&journal),
         ));
         Self {
@@ -82,6 +83,7 @@ impl Page {
             announced,
             secrets,
             started: clock.now(),
+            announced_at_start,
             clock,
             journal,
             history: OnceCell::new(),
@@ -161,7 +163,8 @@ struct Before {
 async fn entries(State(page): State<Arc<Page>>, Query(query): Query<Before>) -> Response {
     page.read_history();
     let (entries, next) = page.journal.before(query.before, PAGE_OF_ENTRIES);
-    axum::Json(json!({"entries": entries, "next": next})).into_response()
+    axum::Json(json!({"entries": entries, "next": next, "problem": page.journal.problem()}))
+        .into_response()
 }
 
 #[derive(Deserialize)]
@@ -194,12 +197,4 @@ mod error {
     fn answer(status: StatusCode, what: &str) -> Response {
         (status, axum::Json(json!({"error": what}))).into_response()
     }
-}
-
-/// Headers as a list of names and values, for people.
-fn headers(headers: &HeaderMap) -> Value {
-    let pairs = headers
-        .iter()
-        .map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]));
-    pairs.collect()
 }

@@ -126,6 +126,10 @@ impl AnnouncementBook {
         self.0.subscribe()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.0.count()
+    }
+
     /// All but the oldest `known`, oldest first.
     pub(crate) fn after(&self, known: usize) -> Vec<Announcement> {
         self.0.announcements_after(known)

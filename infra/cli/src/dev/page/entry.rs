@@ -3,7 +3,7 @@
 use ingestion::store::StoredEvent;
 use jiff::Timestamp;
 use normalization::{Event, ProviderName};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::identify::Identified;
 use super::advice;
@@ -21,34 +21,39 @@ pub(super) struct Answered<'a> {
 }
 
 impl Answered<'_> {
-    /// An event in it.
-    pub(super) fn event(&self, identified: &Identified, is_new: bool) -> Value {
+    /// An event in it; `waiting` if it is not announced and must be.
+    pub(super) fn event(&self, identified: &Identified, is_new: bool, waiting: bool) -> Value {
         let Identified {
             event,
             partition_key,
             event_key,
         } = identified;
-        let mut entry = of_event(event, partition_key, event_key);
-        entry["at"] = json!(self.at);
-        entry["outcome"] = if is_new { "new" } else { "duplicate" }.into();
-        entry["status"] = self.line["status"].clone();
-        entry["took_us"] = self.line["duration_us"].clone();
-        entry
+        let outcome = if is_new { "new" } else { "duplicate" };
+        let mut entry = of_event(event, partition_key, event_key, self.at, outcome);
+        entry.insert("status".to_owned(), json!(self.line.get("status")));
+        entry.insert("waiting".to_owned(), waiting.into());
+        entry.insert("took_us".to_owned(), json!(self.line.get("duration_us")));
+        Value::Object(entry)
     }
 
     /// The request itself.
     pub(super) fn request(&self) -> Value {
-        let text = |name: &str| self.line[name].as_str().unwrap_or_default();
-        let advice = advice::of(self.provider, text("outcome"), text("reason"));
+        let text = |name: &str| self.line.get(name).and_then(Value::as_str);
+        let (outcome, reason) = (text("outcome"), text("reason"));
+        let advice = advice::of(
+            self.provider,
+            outcome.unwrap_or_default(),
+            reason.unwrap_or_default(),
+        );
         json!({
             "kind": "request",
             "at": self.at,
             "provider": self.provider,
-            "outcome": self.line["outcome"],
-            "status": self.line["status"],
-            "took_us": self.line["duration_us"],
-            "reason": self.line["reason"],
-            "path": self.line["path"],
+            "outcome": outcome,
+            "status": self.line.get("status"),
+            "took_us": self.line.get("duration_us"),
+            "reason": reason,
+            "path": text("path").map(cut),
             "advice": advice,
         })
     }
@@ -56,28 +61,43 @@ impl Answered<'_> {
 
 /// An event of the store.
 pub(super) fn stored(stored: &StoredEvent) -> Value {
-    let mut entry = of_event(&stored.event, &stored.partition_key, &stored.event_key);
-    entry["at"] = json!(stored.received_at);
-    entry["outcome"] = "stored".into();
-    entry["waiting"] = stored.unannounced.into();
-    entry
+    let StoredEvent {
+        event,
+        partition_key,
+        event_key,
+        received_at,
+        ..
+    } = stored;
+    let mut entry = of_event(event, partition_key, event_key, *received_at, "stored");
+    entry.insert("waiting".to_owned(), stored.unannounced.into());
+    Value::Object(entry)
 }
 
-fn of_event(event: &Event, partition_key: &str, event_key: &str) -> Value {
+fn of_event(
+    event: &Event,
+    partition_key: &str,
+    event_key: &str,
+    at: Timestamp,
+    outcome: &str,
+) -> Map<String, Value> {
     let data = &event.data;
-    json!({
-        "kind": "event",
-        "time": event.time,
-        "id": event.id,
-        "partition": partition_key,
-        "key": event_key,
-        "provider": data.provider,
-        "type": data.event_type,
-        "word": data.provider_type.as_deref().map(cut),
-        "action": data.action,
-        "recipient": data.recipient.as_deref().map(cut),
-        "detail": cut(&describe::detail(data)),
-    })
+    let members = [
+        ("kind", json!("event")),
+        ("at", json!(at)),
+        ("outcome", json!(outcome)),
+        ("time", json!(event.time)),
+        ("id", json!(event.id)),
+        ("partition", json!(partition_key)),
+        ("key", json!(event_key)),
+        ("provider", json!(data.provider)),
+        ("type", json!(data.event_type)),
+        ("word", json!(data.provider_type.as_deref().map(cut))),
+        ("action", json!(data.action)),
+        ("recipient", json!(data.recipient.as_deref().map(cut))),
+        ("detail", json!(cut(&describe::detail(data)))),
+    ];
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    members.into_iter().collect()
 }
 
 pub(super) fn announcement(announcement: &Announcement) -> Value {
@@ -96,7 +116,7 @@ pub(super) fn announcement(announcement: &Announcement) -> Value {
     })
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_TEXT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
-use ingestion::store::StoredEvent;
+use ingestion::store::{StoreError, StoredEvent};
 use serde_json::Value;
 
 use super::journal::KEPT;
@@ -20,10 +19,12 @@ impl Page {
         let mut mark = self.journal.watch();
         tokio::spawn(async move {
             let reading = async {
-                // What cannot be read now is said where an event is opened.
-                let stored = page.stored().await.unwrap_or_default();
-                page.journal
-                    .add_history(merge(stored, page.announced_before()));
+                let (stored, problem) = match page.stored().await {
+                    Ok(stored) => (stored, None),
+                    Err(problem) => (Vec::new(), Some(problem.to_string())),
+                };
+                let entries = merge(&stored, &page.announced_before());
+                page.journal.add_history(entries, problem);
             };
             tokio::select! {
                 () = reading => {}
@@ -33,7 +34,7 @@ impl Page {
     }
 
     /// The newest events of the table that came before this run.
-    async fn stored(&self) -> Result<Vec<StoredEvent>> {
+    async fn stored(&self) -> Result<Vec<StoredEvent>, StoreError> {
         let mut newest = Vec::new();
         let mut cursor = None;
         loop {
@@ -59,7 +60,7 @@ impl Page {
     /// The newest announcements before this run, the last one first.
     fn announced_before(&self) -> Vec<Announcement> {
         let mut announced = self.announced.after(0);
-        announced.retain(|announcement| announcement.published_at < self.started);
+        announced.truncate(self.announced_at_start);
         announced.reverse();
         announced.truncate(KEPT);
         announced
@@ -67,7 +68,7 @@ impl Page {
 }
 
 /// Both as one list, the newest first.
-fn merge(stored: Vec<StoredEvent>, announced: Vec<Announcement>) -> Vec<Value> {
+fn merge(stored: &[StoredEvent], announced: &[Announcement]) -> Vec<Value> {
     let events = stored
         .iter()
         .map(|stored| (stored.received_at, entry::stored(stored)));

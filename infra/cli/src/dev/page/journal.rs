@@ -43,6 +43,8 @@ struct Kept {
     /// Oldest first.
     entries: VecDeque<Entry>,
     requests: VecDeque<(i64, Value)>,
+    /// Why what was there before is not listed.
+    problem: Option<String>,
 }
 
 /// What came after an entry.
@@ -83,9 +85,10 @@ impl Journal {
         self.mark.send_modify(|mark| mark.newest = newest);
     }
 
-    /// Adds what was there before, newest first, as far as there is room.
-    pub(super) fn add_history(&self, entries: Vec<Value>) {
+    /// Adds what was there before, newest first, as far as there is room; and why it is not all.
+    pub(super) fn add_history(&self, entries: Vec<Value>, problem: Option<String>) {
         let mut kept = self.kept();
+        kept.problem = problem;
         let room = KEPT.saturating_sub(kept.entries.len());
         for (number, entry) in (1..).zip(entries.into_iter().take(room)) {
             if let Some(entry) = Entry::new(-number, entry) {
@@ -127,6 +130,11 @@ impl Journal {
             last: news.last().map_or(after, |entry| entry.seq),
             entries: news.iter().map(|entry| Arc::clone(&entry.json)).collect(),
         }
+    }
+
+    /// Why what was there before is not listed.
+    pub(super) fn problem(&self) -> Option<String> {
+        self.kept().problem.clone()
     }
 
     /// What is kept of a request that was not accepted.
@@ -176,7 +184,10 @@ mod tests {
     fn history_comes_before_what_happened_since() {
         let journal = Journal::default();
         journal.push(vec![json!({"n": "first"}), json!({"n": "second"})]);
-        journal.add_history(vec![json!({"n": "yesterday"}), json!({"n": "long ago"})]);
+        journal.add_history(
+            vec![json!({"n": "yesterday"}), json!({"n": "long ago"})],
+            None,
+        );
         let (page, next) = journal.before(None, 3);
         assert_eq!((numbers(&page), next), (vec![2, 1, -1], Some(-1)));
         let (page, next) = journal.before(next, 3);
@@ -192,7 +203,7 @@ mod tests {
         journal.push(vec![json!({}); KEPT]);
         let news = journal.after(4, 100);
         assert_eq!((news.entries.len(), news.last, news.gaps), (100, 110, true));
-        journal.add_history(vec![json!({})]);
+        journal.add_history(vec![json!({})], None);
         assert_eq!(journal.after(-1_000, usize::MAX).entries.len(), KEPT);
     }
 

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::super::identify::{Identified, Signed};
-use super::entry::{self, Answered};
+use super::Page;
+use super::entry::{self, Answered, cut};
 use super::journal::Journal;
-use super::{Page, headers};
 use crate::local::AnnouncementBook;
 
 /// Bytes of a body that are kept of a request that was not accepted.
@@ -48,9 +48,8 @@ impl Page {
             _ => Vec::new(),
         };
         let entries = self.events(&answered, &events).await;
-        if !(accepted && !entries.is_empty()) {
-            self.journal
-                .push_request(answered.request(), request(seen, line));
+        if !accepted || entries.is_empty() {
+            self.journal.push_request(answered.request(), request(seen));
         }
         self.journal.push(entries);
     }
@@ -84,11 +83,11 @@ impl Page {
         if accepted && (recorded == 0 || duplicates == 0) {
             let entries = events
                 .iter()
-                .map(|event| answered.event(event, recorded > 0));
+                .map(|event| answered.event(event, recorded > 0, false));
             return entries.collect();
         }
         // Some are new and some are not, so the store decides: what is new was received just now.
-        let now = line["_aws"]["Timestamp"].as_i64();
+        let now = line.pointer("/_aws/Timestamp").and_then(Value::as_i64);
         let mut met = BTreeSet::new();
         let mut entries = Vec::new();
         for event in events {
@@ -101,23 +100,28 @@ impl Page {
             // What the store cannot tell was not recorded either.
             if let Ok(Some(stored)) = stored {
                 let since_now = Some(stored.received_at.as_millisecond()) == now;
-                entries.push(answered.event(event, since_now && met.insert(event_key)));
+                let is_new = since_now && met.insert(event_key);
+                entries.push(answered.event(event, is_new, stored.unannounced));
             }
         }
         entries
     }
 }
 
-fn request(seen: &Seen, line: &Value) -> Value {
+/// What is kept of a request: bounded, whatever was sent.
+fn request(seen: &Seen) -> Value {
+    let headers = seen.headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        json!([name.as_str(), cut(&value)])
+    });
     let kept = seen.body.get(..KEPT_BODY).unwrap_or(&seen.body);
     json!({
         "method": seen.method,
-        "path": seen.path,
-        "headers": headers(&seen.headers),
+        "path": cut(&seen.path),
+        "headers": headers.collect::<Vec<_>>(),
         "body": String::from_utf8_lossy(kept),
         "bytes": seen.body.len(),
         "cut": seen.body.len() > kept.len(),
-        "events": line["events"],
     })
 }
 

@@ -85,6 +85,10 @@ impl Service {
         self.books().announcements.clone()
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.books().announcements.len()
+    }
+
     pub(super) fn announcements_after(&self, known: usize) -> Vec<Announcement> {
         self.books()
             .announcements
@@ -98,7 +102,7 @@ impl Service {
         self.books()
             .announcements
             .iter()
-            .filter(|announcement| announcement.message["id"] == event)
+            .filter(|announcement| announcement.message.get("id").is_some_and(|id| id == event))
             .cloned()
             .collect()
     }
