@@ -87,7 +87,7 @@ export class Browser {
   async open(url, options = {}) {
     this.profile = folder('profile');
     this.context = await chromium.launchPersistentContext(this.profile, {
-      executablePath: '/usr/bin/chromium', headless: true, args: FLAGS, viewport: { width: 1440, height: 860 }, ...options,
+      executablePath: process.env.CHROMIUM, headless: true, args: FLAGS, viewport: { width: 1440, height: 860 }, ...options,
     });
     const [page] = this.context.pages();
     page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text()); });

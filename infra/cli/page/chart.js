@@ -18,7 +18,7 @@ const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric',
 export class Chart {
   #parts;
   #entries = [];
-  #span = '1 h';
+  #span = '15 min';
   #by = 'provider';
   #picked;
 

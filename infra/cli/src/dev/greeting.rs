@@ -55,7 +55,6 @@ fn object(stack: &Stack, folder: &DataFolder) -> Value {
     json!({
         "kind": "started",
         "url": stack.url(),
-        "page": format!("{}/", stack.url()),
         "dynamodb": stack.dynamodb().endpoint(),
         "sns": stack.sns().endpoint(),
         "receivers": receivers.collect::<serde_json::Map<_, _>>(),
