@@ -388,8 +388,9 @@ async fn the_timeline_of_a_message_is_one_query() {
         .unwrap()
         .id
         .unwrap();
-    let timeline = testbed.store.timeline(JetEmail, &message).await.unwrap();
-    let types: Vec<_> = timeline
+    let found = testbed.store.timeline(JetEmail, &message).await.unwrap();
+    let types: Vec<_> = found
+        .events
         .iter()
         .map(|one| one.event.data.event_type.as_str())
         .collect();
@@ -415,6 +416,6 @@ async fn what_somebody_must_act_on_is_found_by_recipient() {
         )
         .await;
     let found = testbed.store.of_recipient("B@Example.ORG").await.unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].event.id, "jetemail:evt_1");
+    assert_eq!(found.events.len(), 1);
+    assert_eq!(found.events[0].event.id, "jetemail:evt_1");
 }

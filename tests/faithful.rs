@@ -92,7 +92,8 @@ async fn every_event_is_recorded_once_settled_and_read_back_as_it_was() {
         let mut next = None;
         loop {
             let page = store.scan(next).await.unwrap();
-            for stored in page.events {
+            assert!(page.found.unreadable.is_empty());
+            for stored in page.found.events {
                 store.raw(&stored).await.unwrap();
                 found.push(stored.event);
             }

@@ -1,4 +1,5 @@
 """Runs a program in its world and counts: user instructions with hardware counters where there are any, else with callgrind."""
+import collections
 import os
 import re
 import shutil
@@ -20,6 +21,41 @@ def has_counters():
 
 
 COUNTER = "hardware counters" if has_counters() else "callgrind"
+
+
+class Count(collections.Counter):
+    """Instructions, by function where callgrind has counted them."""
+
+    def __sub__(self, other):
+        return Count({name: self[name] - other[name] for name in self.keys() | other.keys()})
+
+    def __truediv__(self, number):
+        return Count({name: cost / number for name, cost in self.items()})
+
+    @classmethod
+    def of(cls, path):
+        text = open(path).read()
+        if COUNTER != "callgrind":
+            return cls({"all": int(re.search(r"(\d+),,instructions", text).group(1))})
+        count, names, function, of_a_call = cls(), {}, None, False
+        # <https://valgrind.org/docs/manual/cl-format.html>. The line behind `calls=` is what the callee has cost.
+        for line in text.splitlines():
+            if named := re.match(r"(c?)fn=(\(\d+\))(?: (.*))?", line):
+                names.setdefault(named[2], named[3])
+                function = function if named[1] else names[named[2]]
+            elif line.startswith("calls="):
+                of_a_call = True
+            elif re.match(r"[\d+*-]", line):
+                count[function] += 0 if of_a_call else int(line.split()[1])
+                of_a_call = False
+        return count
+
+
+def counted_by(path):
+    """The words before a command that have its instructions written to a file."""
+    if COUNTER == "callgrind":
+        return ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={path}"]
+    return ["perf", "stat", "-x,", "-e", "instructions:u", "-o", path]
 
 
 def variables(aws, api):
@@ -44,13 +80,8 @@ class Run:
     def __init__(self, folder, command, events, status, known=lambda put: False, counted=True, environment=None):
         api, aws = RuntimeApi(), Aws(folder, SECRET, known)
         out = tempfile.NamedTemporaryFile("r", dir=folder)
-        if not counted:
-            wrapped = command
-        elif COUNTER == "callgrind":
-            wrapped = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={out.name}", *command]
-        else:
-            wrapped = ["perf", "stat", "-x,", "-e", "instructions:u", "-o", out.name, *command]
-        process = subprocess.Popen(wrapped, env=variables(aws, api) | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        wrapper = counted_by(out.name) if counted else []
+        process = subprocess.Popen([*wrapper, *command], env=variables(aws, api) | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             self.first_poll(api, process)
             at_start = len(aws.calls)
@@ -64,7 +95,7 @@ class Run:
             process.send_signal(signal.SIGINT if COUNTER != "callgrind" and counted else signal.SIGTERM)
             process.wait(60)
         self.calls = aws.calls[at_start:]
-        self.said = out.read()
+        self.count = Count.of(out.name) if counted else None
         answers = [(kind, body) for kind, body in api.answers]
         wanted = f'"statusCode":{status}'.encode()
         wrong = [answer for answer in answers if answer[0] != "response" or wanted not in answer[1].replace(b" ", b"")]
@@ -78,20 +109,12 @@ class Run:
             time.sleep(0.01)
         api.asked.get()
 
-    @property
-    def instructions(self):
-        pattern = r"Collected : (\d+)" if COUNTER == "callgrind" else r"(\d+),,instructions"
-        return int(re.search(pattern, self.said).group(1))
-
 
 def count_program(folder, command):
     """The instructions of a program that ends by itself."""
     with tempfile.NamedTemporaryFile("r", dir=folder) as out:
-        wrapper = (["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={out.name}"] if COUNTER == "callgrind"
-                   else ["perf", "stat", "-x,", "-e", "instructions:u", "-o", out.name])
-        subprocess.run([*wrapper, *command], check=True, stdout=subprocess.DEVNULL)
-        pattern = r"Collected : (\d+)" if COUNTER == "callgrind" else r"(\d+),,instructions"
-        return int(re.search(pattern, out.read()).group(1))
+        subprocess.run([*counted_by(out.name), *command], check=True, stdout=subprocess.DEVNULL)
+        return Count.of(out.name)
 
 
 def cpu_seconds(pid):

@@ -79,7 +79,7 @@ def receives(stack, queues, secrets):
             assert answer["status"] == 200, answer
             sent += 1
     announced = check_announcements(stack, queues)
-    found = stack.tool("--table", stack.outputs["TableName"], "events")
+    found = stack.tool("--stack", stack.name, "events")
     assert found and {event["id"] for event in found} <= set(stack.items()), "the tool reads the deployed table"
     say(f"{sent} documented webhooks of {len(PROVIDERS)} providers: {len(stack.items())} events recorded, {announced} announced")
 

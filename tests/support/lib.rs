@@ -12,6 +12,8 @@
 )]
 
 pub mod api_gateway;
+pub mod cloudformation;
+pub mod deployed;
 pub mod dynamodb_proxy;
 pub mod files;
 pub mod lambda;

@@ -235,7 +235,8 @@ impl Testbed {
         let mut next = None;
         loop {
             let page = self.aside.scan(next).await.unwrap();
-            events.extend(page.events);
+            assert!(page.found.unreadable.is_empty(), "all is as it was written");
+            events.extend(page.found.events);
             next = page.next;
             if next.is_none() {
                 break;

@@ -94,7 +94,7 @@ const heard = {
   },
   problem(text) {
     find('problem').hidden = !text;
-    find('problem').textContent = `What is in the store cannot be listed: ${text}`;
+    find('problem').textContent = `Not all that is in the store can be listed: ${text}`;
   },
   oldest: () => entries.oldest,
   missed() {

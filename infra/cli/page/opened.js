@@ -96,13 +96,14 @@ function states(all) {
       ` ${state.recipient ?? 'no recipient'}, since ${wholeMoment(state.since)}, of ${counted(state.events, 'event')}`)))));
 }
 
-function timeline({ timeline, timeline_left_out: leftOut }, id, open) {
+function timeline({ timeline, timeline_left_out: leftOut, timeline_unreadable: unreadable }, id, open) {
   const items = timeline.map((entry) => element('li', { 'aria-current': entry.id === id ? 'true' : null },
     element('time', { datetime: entry.time, title: wholeMoment(entry.time) }, moment(entry.time)),
     element('button', { type: 'button', class: 'link', onclick: () => open(entry) }, entry.type),
     element('span', { class: 'aside' }, entry.detail ?? '')));
   const before = leftOut > 0 ? element('p', { class: 'aside' }, `${counted(leftOut, 'earlier event')} not shown`) : null;
-  return section('Timeline', before, element('ol', { class: 'timeline' }, ...items));
+  const damaged = unreadable > 0 ? element('p', { class: 'bad' }, `${counted(unreadable, 'item')} of it cannot be read`) : null;
+  return section('Timeline', before, element('ol', { class: 'timeline' }, ...items), damaged);
 }
 
 function rawPane(raw, query) {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, events, output, redrive, send};
+use crate::{announcements, dev, events, output, redrive, renormalize, send};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +17,7 @@ Examples:
   mailhooks events                          the newest events
   mailhooks announcements                   what was announced
   mailhooks redrive                         announce what was not
+  mailhooks renormalize                     what a new version understands of what is recorded
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
@@ -46,8 +47,11 @@ pub(crate) struct Global {
         default_value = DATA
     )]
     pub(crate) data: PathBuf,
-    /// A deployed DynamoDB table instead of the local stack, for `events` and `redrive`; credentials and
-    /// region are found as the AWS CLI finds them
+    /// A deployed stack instead of the local one, by its name in CloudFormation: its outputs say where everything
+    /// is. Credentials and region are found as the AWS CLI finds them
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "table")]
+    pub(crate) stack: Option<String>,
+    /// A deployed DynamoDB table instead of the local stack, where the stack cannot be asked for it
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) table: Option<String>,
     /// One JSON object a line, for programs
@@ -56,6 +60,11 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// Whether the command works on what is deployed, and not on the local stack.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.stack.is_some() || self.table.is_some()
+    }
+
     /// The command line that runs this program with other arguments, on the same data folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let data = self.data.to_string_lossy();
@@ -75,13 +84,30 @@ enum Command {
     Events(events::Arguments),
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
+    Renormalize(renormalize::Arguments),
+}
+
+impl Command {
+    /// Whether it works on what the global options name.
+    fn takes(&self, global: &Global) -> Result<(), &'static str> {
+        let (takes_stack, takes_table) = match self {
+            Self::Dev(_) | Self::Announcements(_) => (false, false),
+            Self::Send(_) => (true, false),
+            Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) => (true, true),
+        };
+        if global.stack.is_some() && !takes_stack {
+            return Err("--stack names a deployed stack, and this command works on the local one");
+        }
+        if global.table.is_some() && !takes_table {
+            return Err("--table names a deployed table, which this command does not work on");
+        }
+        Ok(())
+    }
 }
 
 /// Does what was asked for, and says with the exit status how it went.
 pub async fn run(cli: Cli) -> ExitCode {
-    let takes_table = matches!(cli.command, Command::Events(_) | Command::Redrive(_));
-    if cli.global.table.is_some() && !takes_table {
-        let message = "--table names a deployed table, which only `events` and `redrive` work on";
+    if let Err(message) = cli.command.takes(&cli.global) {
         Cli::command()
             .error(ErrorKind::ArgumentConflict, message)
             .exit();
@@ -93,6 +119,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Events(arguments) => events::run(arguments, global).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
+        Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.

@@ -1,19 +1,17 @@
-//! The way to a store: that of the local stack, running or not, or a deployed table.
+//! The way to a store: that of the local stack, running or not, that of a deployed stack, or a deployed table.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_dynamodb::config::ProvideCredentials;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_config::SdkConfig;
 use ingestion::clock;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
 
 use crate::cli::Global;
-use crate::dev;
+use crate::deployed::Deployed;
 use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS};
+use crate::{aws, dev};
 
 /// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,
 /// and so has another command that reads.
@@ -39,9 +37,9 @@ pub(crate) struct Announcing {
     _local: Option<(LocalStack, Lock)>,
 }
 
-/// The topics of a deployed stack; its outputs name them.
+/// The topics of a deployed table; the outputs of its stack name them.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Topics, with --table")]
+#[command(next_help_heading = "Topics, with --table; --stack knows its own")]
 pub(crate) struct TopicArns {
     /// ARN of the topic that takes bounces
     #[arg(long = "bounces-topic", value_name = "ARN", env = "BOUNCES_TOPIC_ARN")]
@@ -64,9 +62,9 @@ pub(crate) struct TopicArns {
 impl TopicArns {
     fn read(&self) -> Result<Topics> {
         let arn = |given: &Option<String>, option: &str| {
-            given
-                .clone()
-                .with_context(|| format!("{option} is missing: it goes with --table"))
+            given.clone().with_context(|| {
+                format!("{option} is missing: it goes with --table. --stack needs none")
+            })
         };
         Ok(Topics {
             bounces: arn(&self.bounces, "--bounces-topic")?,
@@ -83,16 +81,27 @@ pub(crate) async fn announcing(
     topics: &TopicArns,
     announce_all: bool,
 ) -> Result<Announcing> {
-    let Some(table) = &global.table else {
-        return announcing_locally(global, announce_all).await;
+    let (configuration, table, topics, name) = match (&global.stack, &global.table) {
+        (Some(stack), _) => {
+            let stack = Deployed::find(stack).await?;
+            let topics = stack.topics()?;
+            let table = stack.table()?.to_owned();
+            (stack.configuration().clone(), table, topics, stack.name())
+        }
+        (None, Some(table)) => {
+            let topics = topics.read()?;
+            (
+                configuration(table).await?,
+                table.clone(),
+                topics,
+                table_name(table),
+            )
+        }
+        (None, None) => return announcing_locally(global, announce_all).await,
     };
-    let topics = topics.read()?;
-    let configuration = configuration(table).await?;
-    let client = aws_sdk_sns::Client::new(&configuration);
-    let Connection { store, name, .. } = deployed(table, &configuration);
     Ok(Announcing {
-        store,
-        notifier: Notifier::new(client, topics),
+        store: store(&configuration, &table),
+        notifier: Notifier::new(aws_sdk_sns::Client::new(&configuration), topics),
         name,
         _local: None,
     })
@@ -100,10 +109,22 @@ pub(crate) async fn announcing(
 
 /// Opens the store that the global options name.
 pub(crate) async fn open(global: &Global) -> Result<Connection> {
-    match &global.table {
-        Some(table) => Ok(deployed(table, &configuration(table).await?)),
-        None => local(global).await,
-    }
+    let (store, name) = match (&global.stack, &global.table) {
+        (Some(stack), _) => {
+            let stack = Deployed::find(stack).await?;
+            (store(stack.configuration(), stack.table()?), stack.name())
+        }
+        (None, Some(table)) => (
+            store(&configuration(table).await?, table),
+            table_name(table),
+        ),
+        (None, None) => return local(global).await,
+    };
+    Ok(Connection {
+        store,
+        name,
+        _local: None,
+    })
 }
 
 /// The data folder, which must be there: who only reads makes none.
@@ -186,43 +207,18 @@ async fn way(folder: &DataFolder) -> Result<Way> {
     })
 }
 
-fn deployed(table: &str, configuration: &SdkConfig) -> Connection {
-    let client = aws_sdk_dynamodb::Client::new(configuration);
-    Connection {
-        // No event is written through this store, so nothing expires by it.
-        store: Store::new(client, table, 0),
-        name: format!("the table {table}"),
-        _local: None,
-    }
+fn table_name(table: &str) -> String {
+    format!("the table {table}")
 }
 
 async fn configuration(table: &str) -> Result<SdkConfig> {
-    let http_client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let configuration = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client)
-        .load()
-        .await;
-    check(&configuration)
-        .await
-        .with_context(|| format!("cannot read the table {table}"))?;
-    Ok(configuration)
+    let configuration = aws::configuration().await;
+    configuration.with_context(|| format!("cannot read the table {table}"))
 }
 
-/// What is missing before the first call, in words that help more than the call's.
-async fn check(configuration: &SdkConfig) -> Result<()> {
-    if configuration.region().is_none() {
-        bail!("no AWS region is known: set AWS_REGION, or AWS_PROFILE to a profile that has one");
-    }
-    let provider = configuration
-        .credentials_provider()
-        .context("no AWS credentials are configured")?;
-    provider
-        .provide_credentials()
-        .await
-        .context("no AWS credentials: set AWS_PROFILE, or sign in with `aws sso login`")?;
-    Ok(())
+/// No event is recorded through this store, so nothing expires by it.
+fn store(configuration: &SdkConfig, table: &str) -> Store {
+    Store::new(aws_sdk_dynamodb::Client::new(configuration), table, 0)
 }
 
 /// Tries until there is something, or the time is up.

@@ -1,5 +1,6 @@
 //! Events and announcements in a line, for people.
 
+use ingestion::store::StoredEvent;
 use normalization::{BounceReason, EventData};
 use serde_json::Value;
 
@@ -26,6 +27,20 @@ pub(crate) fn detail(data: &EventData) -> String {
         return otherwise(data);
     }
     known.join("; ")
+}
+
+/// One line about an event, as it is recorded.
+pub(crate) fn event(stored: &StoredEvent) -> String {
+    let data = &stored.event.data;
+    output::printable(&format!(
+        "{}  {:<18}  {:<11}  {}  {}  {}",
+        output::moment(stored.received_at),
+        data.event_type,
+        data.action,
+        data.recipient.as_deref().unwrap_or("–"),
+        stored.event.id,
+        detail(data),
+    ))
 }
 
 fn bounce(data: &EventData) -> Option<String> {

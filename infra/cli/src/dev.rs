@@ -27,6 +27,7 @@ use crate::{connect, output, signing};
 pub use receivers::Lines;
 pub use stack::{Stack, StackOptions, TABLE};
 
+pub(crate) use fresh::{freshen, suffix};
 pub(crate) use stack::{parts_at, store_at};
 
 const EXAMPLES: &str = "\

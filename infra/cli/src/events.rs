@@ -1,38 +1,49 @@
 //! `mailhooks events`: what the store knows.
 
 mod find;
+mod follow;
 pub(crate) mod state;
+mod verdict;
 
-use anyhow::{Context, Result, bail};
-use ingestion::store::{Store, StoredEvent};
+use anyhow::{Context, Result, bail, ensure};
+use clap::ArgGroup;
+use ingestion::store::{Found, Store, StoredEvent, Unreadable};
 use jiff::Timestamp;
 use normalization::ProviderName;
 
 use crate::cli::Global;
 use crate::connect::{self, Connection};
-use crate::describe;
 use crate::output::{self, Table};
+use crate::{describe, moment};
+use verdict::Verdict;
 
 /// How many of the newest events are shown where nothing else is said.
 const NEWEST: usize = 20;
 
+/// Events that cannot be read, named in an error; the others are counted.
+const NAMED: usize = 5;
+
 const EXAMPLES: &str = "\
 Examples:
   mailhooks events                                         the newest
+  mailhooks events --since 2h                              all of the last two hours
+  mailhooks events --follow                                as they are recorded, until Ctrl-C
   mailhooks events --message em_2xGk7Lr3 --state           one message: what it amounts to
   mailhooks events --message '<msg-1@agents.example.org>'  a Message-ID; the brackets may go
-  mailhooks events --recipient ada@example.com             what somebody must act on
+  mailhooks events --recipient ada@example.com             what somebody must act on, and whether to suppress
   mailhooks events --id jetemail:evt_1 --raw               the exact bytes that the provider sent
-  mailhooks events --table mailhooks-events --json | jq .data
+  mailhooks events --stack mailhooks --json | jq .data     of a deployed stack
 
 A message is named by the id that its provider gave it; contact/ID and domain/ID name the other timelines. \
-With --message or --recipient a table is queried; else all of it is read.
+With --message or --recipient a table is queried; else all of it is read, by --follow again and again, with pauses nine \
+times as long as the reading.
 
-Exit status 1 if there is no event with the given --id.";
+Exit status 1 if there is no event with the given --id, or if one cannot be read: the others are shown.";
 
 /// Reads the event store: the local stack's, running or not, or that of a deployed table
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("about").args(["message", "recipient"]).multiple(true))]
 pub(crate) struct Arguments {
     /// The timeline of this message
     #[arg(long, value_name = "ID")]
@@ -42,10 +53,10 @@ pub(crate) struct Arguments {
     provider: Option<ProviderName>,
     /// With --message: one state for each recipient. What weighs most counts, whatever came last: complained or
     /// unsubscribed, bounced for good, clicked, opened, delivered, refused by the provider, bounced for now,
-    /// deferred, on its way
-    #[arg(long, requires = "message", conflicts_with = "raw")]
+    /// deferred, on its way. With --recipient: only whether to suppress the address, and why
+    #[arg(long, requires = "about", conflicts_with_all = ["raw", "since", "id"])]
     state: bool,
-    /// Events about this address on which somebody must act
+    /// Events about this address on which somebody must act, and whether it is to be suppressed
     #[arg(long, value_name = "ADDRESS")]
     recipient: Option<String>,
     /// The event with this id
@@ -54,34 +65,87 @@ pub(crate) struct Arguments {
     /// The exact bytes that the provider sent, and nothing else; for one event
     #[arg(long, conflicts_with = "json")]
     raw: bool,
-    /// How many of the newest
-    #[arg(long, value_name = "NUMBER", default_value_t = NEWEST,
-          conflicts_with_all = ["message", "recipient", "id"])]
-    limit: usize,
+    /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    since: Option<Timestamp>,
+    /// Go on with new ones as they are recorded, the oldest first, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["id", "raw", "state", "limit"])]
+    follow: bool,
+    /// How many of the newest; 20, or all with --since
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["message", "recipient", "id"])]
+    limit: Option<usize>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    if arguments.follow {
+        tokio::select! {
+            outcome = follow::run(arguments, global) => return outcome,
+            stopped = connect::interrupted() => return stopped,
+        }
+    }
     let connection = connect::open(global).await?;
-    let events = find::find(&connection.store, arguments)
+    let found = find::find(&connection.store, arguments, arguments.since)
         .await
         .with_context(|| format!("cannot read {}", connection.name))?;
+    let Found { events, unreadable } = found;
+    if events.is_empty() && !unreadable.is_empty() {
+        return all_readable(&unreadable, &connection);
+    }
+    show(&events, arguments, global, &connection).await?;
+    all_readable(&unreadable, &connection)
+}
+
+async fn show(
+    events: &[StoredEvent],
+    arguments: &Arguments,
+    global: &Global,
+    connection: &Connection,
+) -> Result<()> {
     if let (Some(id), true) = (&arguments.id, events.is_empty()) {
         bail!("{} has no event {id}{}", connection.name, hint(arguments));
     }
     if arguments.raw {
-        return raw(&connection, &events).await;
+        return raw(connection, events).await;
     }
+    if arguments.state && arguments.message.is_some() {
+        return state::print(events, global.json);
+    }
+    let verdict = match arguments.asks_for_a_verdict() {
+        Some(address) => Some(Verdict::of(&connection.store, address, events).await?),
+        None => None,
+    };
+    if !arguments.state {
+        list(events, arguments, global, connection)?;
+    }
+    match verdict {
+        Some(verdict) if arguments.state && global.json => output::print_json(&verdict.object()),
+        Some(verdict) if !global.json => {
+            let gap = if arguments.state || events.is_empty() {
+                ""
+            } else {
+                "\n"
+            };
+            let sentence = output::printable(&verdict.sentence());
+            Ok(output::print(&format!("{gap}{sentence}"))?)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn list(
+    events: &[StoredEvent],
+    arguments: &Arguments,
+    global: &Global,
+    connection: &Connection,
+) -> Result<()> {
     if events.is_empty() {
-        let found = if arguments.names_something() {
+        let found = if arguments.names_something() || arguments.since.is_some() {
             "has nothing like this"
         } else {
             "holds no event yet"
         };
         output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
         return Ok(());
-    }
-    if arguments.state {
-        return state::print(&events, global.json);
     }
     if global.json {
         return events
@@ -93,7 +157,23 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     } else {
         ("received", |stored| stored.received_at)
     };
-    Ok(table(&events, heading, time).print()?)
+    Ok(table(events, heading, time).print()?)
+}
+
+/// One item that cannot be read hides no other, and is not passed over in silence.
+fn all_readable(unreadable: &[Unreadable], connection: &Connection) -> Result<()> {
+    let ids = unreadable.iter().map(Unreadable::id);
+    let mut named: Vec<_> = ids.take(NAMED).collect();
+    if unreadable.len() > NAMED {
+        named.push(format!("{} more", unreadable.len() - NAMED));
+    }
+    ensure!(
+        unreadable.is_empty(),
+        "{} has what mailhooks did not write like this, and what is not shown: {}",
+        connection.name,
+        named.join(", ")
+    );
+    Ok(())
 }
 
 /// The event with this id: by a query if the message is known, else by reading the whole table.
@@ -109,15 +189,32 @@ pub(crate) async fn by_id(
         recipient: None,
         id: Some(id.to_owned()),
         raw: false,
-        limit: 1,
+        since: None,
+        follow: false,
+        limit: Some(1),
     };
-    Ok(find::find(store, &arguments).await?.pop())
+    let mut found = find::find(store, &arguments, None).await?;
+    match found.unreadable.pop() {
+        Some(unreadable) if found.events.is_empty() => Err(unreadable.error.into()),
+        _ => Ok(found.events.pop()),
+    }
 }
 
 impl Arguments {
     /// Whether it is about something, and not about what is new.
     fn names_something(&self) -> bool {
         self.message.is_some() || self.recipient.is_some() || self.id.is_some()
+    }
+
+    /// The address, where all that is known of it is looked at.
+    fn asks_for_a_verdict(&self) -> Option<&str> {
+        let narrowed = self.message.is_some() || self.id.is_some() || self.since.is_some();
+        self.recipient.as_deref().filter(|_| !narrowed)
+    }
+
+    fn limit(&self) -> usize {
+        let all = self.since.is_some() || self.follow;
+        self.limit.unwrap_or(if all { usize::MAX } else { NEWEST })
     }
 }
 

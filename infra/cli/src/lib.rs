@@ -1,14 +1,18 @@
 //! The `mailhooks` tool: the whole stack on a laptop, signed samples, and the event store.
 
 mod announcements;
+mod aws;
 pub mod cli;
 mod connect;
+mod deployed;
 mod describe;
 pub mod dev;
 mod events;
 pub mod fixture;
 pub mod local;
+mod moment;
 mod output;
 mod redrive;
+mod renormalize;
 mod send;
 mod signing;

@@ -10,6 +10,7 @@ pub mod table;
 use anyhow::Result;
 use jiff::Timestamp;
 
+pub(crate) use data::replace as replace_file;
 pub use data::{DataFolder, Endpoints, Lock};
 pub use dynamodb::DynamoDb;
 pub use sns::{Announcement, Fault, Moment, Options, Sns, read_announcements};

@@ -24,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   mailhooks redrive                                   what has waited for more than a minute
   mailhooks redrive --id jetemail:evt_1 --again       one event once more
-  mailhooks redrive --table mailhooks-events --bounces-topic arn:aws:sns:… --complaints-topic … --spam-topic …
+  mailhooks redrive --stack mailhooks                 the same of a deployed stack
 
 A deployed stack does the first by itself every minute. Running it twice at once does no harm: an event that is \
 announced twice has the same id.

@@ -1,30 +1,41 @@
-//! `mailhooks send`: a webhook as the provider would send it.
+//! `mailhooks send`: a webhook as the provider would send it, or many.
+
+mod overrides;
+mod posting;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
-use ingestion::clock;
 use normalization::{ProviderName, SigningSecret};
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 use crate::cli::Global;
+use crate::deployed::Deployed;
 use crate::fixture::{Fixture, samples};
 use crate::local::DataFolder;
 use crate::output::{self, Table};
 use crate::{connect, signing};
+use overrides::Override;
+use posting::Posting;
 
 const EXAMPLES: &str = "\
 Examples:
   mailhooks send jetemail                                  lists the cases
   mailhooks send jetemail outbound-bounced                 to the running local stack
+  mailhooks send jetemail outbound-bounced --stack mailhooks
+  mailhooks send jetemail outbound-bounced --set data.to=ada@example.com
+  mailhooks send emailit email-bounced --set '[0].data.object.to=ada@example.com'
+  mailhooks send getmailer email-opened --count 500 --rate 20
+  mailhooks send jasni email-spam --tamper                 is it refused?
   mailhooks send emailit --file event.json                 the bytes of a file
-  mailhooks send jasni email-spam --url https://…/webhooks/jasni
 
-Signed with the first secret of SIGNING_SECRETS_<PROVIDER>, else with that of the data folder. \
-The ids are those of the sample: sent again, its events are duplicates.
+Signed with the current secret of the deployed stack, with --stack. Else with the first of \
+SIGNING_SECRETS_<PROVIDER>, or with that of the data folder. Without --count the ids are those of the sample: sent \
+again, its events are duplicates.
 
-Exit status 1 if the answer is not 2xx.";
+Exit status 1 if an answer is not 2xx; with --duplicate, also if the second post was no duplicate; with --tamper, \
+unless the webhook was refused.";
 
 /// Signs a sample as the provider would at this moment, and posts it
 #[derive(clap::Args)]
@@ -37,9 +48,31 @@ pub(crate) struct Arguments {
     /// Send the bytes of this file instead of a sample
     #[arg(long, value_name = "FILE", conflicts_with = "case")]
     file: Option<PathBuf>,
-    /// Where to; without it, the running local stack
+    /// Another value at this place of the body, such as data.to=ada@example.com or data.tags[0]=news; as JSON, or
+    /// as a text where it is none. The place is there already, or is a new member of an object that is
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    overrides: Vec<Override>,
+    /// Send so many, each with ids of its own for its events and messages
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// How many a second; without it, as fast as they are answered
+    #[arg(long, value_name = "PER_SECOND", requires = "count", value_parser = rate)]
+    rate: Option<f64>,
+    /// Post each twice: the second must be answered as a duplicate
+    #[arg(long)]
+    duplicate: bool,
+    /// Change the body after it was signed: it must be refused
+    #[arg(long, conflicts_with = "duplicate")]
+    tamper: bool,
+    /// Where to; without it, the running local stack, or what --stack names
     #[arg(long, value_parser = web_address)]
     url: Option<Url>,
+}
+
+fn rate(text: &str) -> Result<f64> {
+    let rate: f64 = text.parse()?;
+    ensure!(rate.is_finite() && rate > 0.0, "not a number above 0");
+    Ok(rate)
 }
 
 fn web_address(text: &str) -> Result<Url> {
@@ -65,37 +98,33 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
         (None, None) => return list(&samples(provider)?, global.json),
     };
-    let url = match &arguments.url {
-        Some(url) => url.clone(),
-        None => local(global)?.join(&path)?,
-    };
-    let secret = secret(provider, global)?;
-    let headers = signing::headers(provider, &secret, &body, clock::now());
-    let answer = signing::post(&url, headers, body).await?;
-    let good = (200..300).contains(&answer.status);
-    if global.json {
-        let body = serde_json::from_str(&answer.body).unwrap_or(Value::String(answer.body));
-        output::print_json(&json!({
-            "provider": provider,
-            "case": arguments.case,
-            "file": arguments.file,
-            "url": url.as_str(),
-            "status": answer.status,
-            "body": body,
-        }))?;
-    } else {
-        let status = output::judged(&answer.status.to_string(), good);
-        output::print(&format!(
-            "{status} {}",
-            output::printable(answer.body.trim())
-        ))?;
+    let body = arguments.overrides.iter().try_fold(body, |body, over| {
+        over.apply(body).with_context(|| format!("--set {over}"))
+    })?;
+    let (url, secret) = target(arguments, &path, global).await?;
+    Posting::new(arguments, &url, secret, body)
+        .run(global.json)
+        .await
+}
+
+/// Where to, and what signs there.
+async fn target(
+    arguments: &Arguments,
+    path: &str,
+    global: &Global,
+) -> Result<(Url, SigningSecret)> {
+    let provider = arguments.provider;
+    let given = arguments.url.clone();
+    if let Some(stack) = &global.stack {
+        let stack = Deployed::find(stack).await?;
+        let url = given.map_or_else(|| stack.webhook_url(provider), Ok)?;
+        return Ok((url, stack.signing_secret(provider).await?));
     }
-    ensure!(
-        good,
-        "{url} answered {}: the provider would send the webhook again, or drop it",
-        answer.status
-    );
-    Ok(())
+    let url = match given {
+        Some(url) => url,
+        None => local(global)?.join(path)?,
+    };
+    Ok((url, secret(provider, global)?))
 }
 
 fn sample(provider: ProviderName, case: &str) -> Result<Fixture> {

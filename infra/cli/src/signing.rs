@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use ingestion::environment;
+use ingestion::status::Outcome;
 use jiff::Timestamp;
 use normalization::providers::ProviderVisitor;
-use normalization::{Provider, ProviderName, SigningSecret, SigningSecrets};
+use normalization::{Provider, ProviderName, Rejection, SigningSecret, SigningSecrets};
+use serde_json::Value;
 use ureq::Agent;
 use url::{Host, Url};
 
@@ -69,10 +71,43 @@ impl ProviderVisitor for Headers<'_> {
     }
 }
 
+/// The status with which a receiver refuses what the provider did not sign.
+pub(crate) fn refusal(provider: ProviderName) -> u16 {
+    provider.visit(Refusal)
+}
+
+struct Refusal;
+
+impl ProviderVisitor for Refusal {
+    type Output = u16;
+
+    fn visit<P: Provider>(self) -> u16 {
+        let refused = Outcome::Refused {
+            reason: Rejection::SignatureMismatch,
+            final_refusal_loses: P::REFUSAL_IS_FINAL,
+        };
+        refused.status().as_u16()
+    }
+}
+
 /// What a receiver answered.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+}
+
+impl Answer {
+    /// Whether the provider counts the webhook as delivered.
+    pub(crate) fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A count in it, such as `recorded`.
+    pub(crate) fn count(&self, member: &str) -> u64 {
+        let body: Option<Value> = serde_json::from_str(&self.body).ok();
+        body.and_then(|body| body.get(member)?.as_u64())
+            .unwrap_or_default()
+    }
 }
 
 /// Posts a webhook, and follows no redirect: to the providers one is a failure.
@@ -81,23 +116,50 @@ pub(crate) async fn post(
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 ) -> Result<Answer> {
-    let agent = agent(url);
-    let address = url.clone();
-    tokio::task::spawn_blocking(move || {
-        let mut request = agent.post(address.as_str());
-        for (name, value) in headers {
-            request = request.header(name, value);
+    Sender::new(url).post(headers, body).await
+}
+
+/// Posts webhooks to one address, over connections that stay open.
+pub(crate) struct Sender {
+    url: Url,
+    agent: Agent,
+}
+
+impl Sender {
+    pub(crate) fn new(url: &Url) -> Self {
+        Self {
+            url: url.clone(),
+            agent: agent(url),
         }
-        let mut response = request.send(&body)?;
-        let status = response.status().as_u16();
-        let text = response.body_mut().with_config().limit(MAX_ANSWER);
-        Ok::<_, ureq::Error>(Answer {
-            status,
-            body: text.lossy_utf8(true).read_to_string()?,
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(crate) async fn post(
+        &self,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    ) -> Result<Answer> {
+        let agent = self.agent.clone();
+        let address = self.url.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut request = agent.post(address.as_str());
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            let mut response = request.send(&body)?;
+            let status = response.status().as_u16();
+            let text = response.body_mut().with_config().limit(MAX_ANSWER);
+            Ok::<_, ureq::Error>(Answer {
+                status,
+                body: text.lossy_utf8(true).read_to_string()?,
+            })
         })
-    })
-    .await?
-    .with_context(|| format!("cannot post to {url}"))
+        .await?
+        .with_context(|| format!("cannot post to {}", self.url))
+    }
 }
 
 fn agent(url: &Url) -> Agent {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lambda_http::{Request, service_fn};
-use lambda_runtime::{Context, Error, LambdaEvent};
+use lambda_http::{Request, RequestExt};
+use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use normalization::Provider;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::aws::Clients;
 use crate::clock::Clock;
 use crate::configuration::{Configuration, SecretSource};
 use crate::environment;
+use crate::gateway::{self, GatewayEvent};
 use crate::log::Log;
 use crate::notifier::Notifier;
 use crate::receiver::Receiver;
@@ -44,9 +45,14 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     // On the heap, since it is large and comes once.
     Box::pin(receiver.warm()).await;
     let receiver = &receiver;
-    lambda_http::run(service_fn(move |request: Request| async move {
-        Ok::<_, Error>(receiver.receive(request).await)
-    }))
+    lambda_runtime::run(service_fn(
+        move |event: LambdaEvent<GatewayEvent>| async move {
+            let request = Request::from(event.payload).with_lambda_context(event.context);
+            // On the heap, since what the runtime wraps around it is moved.
+            let response = Box::pin(receiver.receive(request)).await;
+            Ok::<_, Error>(gateway::answer(response))
+        },
+    ))
     .await
 }
 

@@ -10,6 +10,7 @@ pub mod configuration;
 mod deliver;
 pub mod environment;
 mod failure;
+mod gateway;
 mod ingest;
 mod lambda;
 pub mod log;
@@ -22,6 +23,7 @@ pub mod status;
 pub mod store;
 
 pub use failure::Failure;
+pub use gateway::GatewayEvent;
 pub use lambda::{redrive, serve};
 pub use receiver::Receiver;
 pub use redrive::{Redrive, RedriveFailure, RedriveReport};

@@ -2,21 +2,21 @@
 //! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 //! No address, no body, no secret.
 
+mod line;
+
 use std::fmt;
 use std::io::Write;
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use normalization::ProviderName;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+pub use line::Line;
 
 /// The namespace of every metric, unless `METRICS_NAMESPACE` says another.
 pub const NAMESPACE: &str = "mailhooks";
-
-/// Event ids named in a line: as many as a provider's batch has (Emailit, 1 to 100).
-const MAX_IDS: usize = 100;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -96,20 +96,28 @@ impl Metric {
 /// Where lines go.
 #[derive(Clone)]
 pub struct Log {
-    write: Arc<dyn Fn(&Value) + Send + Sync>,
+    sink: Sink,
     namespace: Arc<str>,
+}
+
+#[derive(Clone)]
+enum Sink {
+    Stdout,
+    Values(Arc<dyn Fn(&Value) + Send + Sync>),
 }
 
 impl Log {
     /// To standard output, where Lambda takes them from.
     #[must_use]
     pub fn to_stdout() -> Self {
-        Self::from(|line: &Value| {
-            // In one piece: standard output looks through each for the end of a line.
-            let line = format!("{line}\n");
-            // A log that cannot be written must not lose the webhook.
-            drop(std::io::stdout().lock().write_all(line.as_bytes()));
-        })
+        Self::to(Sink::Stdout)
+    }
+
+    fn to(sink: Sink) -> Self {
+        Self {
+            sink,
+            namespace: NAMESPACE.into(),
+        }
     }
 
     /// The same log, its metrics in this namespace.
@@ -121,31 +129,46 @@ impl Log {
         }
     }
 
-    /// Writes a line.
-    pub fn write(&self, line: &Value) {
-        (self.write)(line);
+    /// Writes a line, which is a JSON object. One that cannot be written must not lose the webhook.
+    pub fn write(&self, line: &impl Serialize) {
+        match &self.sink {
+            Sink::Stdout => {
+                // In one piece: standard output looks through each for the end of a line.
+                if let Ok(mut line) = serde_json::to_vec(line) {
+                    line.push(b'\n');
+                    drop(std::io::stdout().lock().write_all(&line));
+                }
+            }
+            Sink::Values(write) => {
+                if let Ok(line) = serde_json::to_value(line) {
+                    write(&line);
+                }
+            }
+        }
     }
 
     /// What CloudWatch needs to know to take the metrics out of a line: whose they are (the member that has each
     /// dimension's value) and when they were counted.
-    #[must_use]
-    pub fn metric_directive(
-        &self,
+    pub fn metric_directive<'l>(
+        &'l self,
         at: Timestamp,
-        dimensions: &[&str],
+        dimensions: &'l [&'l str],
         metrics: impl IntoIterator<Item = Metric>,
-    ) -> Value {
-        let metrics = metrics
-            .into_iter()
-            .map(|metric| json!({"Name": metric.as_str(), "Unit": metric.unit()}));
-        json!({
-            "Timestamp": at.as_millisecond(),
-            "CloudWatchMetrics": [{
-                "Namespace": *self.namespace,
-                "Dimensions": [dimensions],
-                "Metrics": metrics.collect::<Vec<_>>(),
+    ) -> impl Serialize + 'l {
+        MetricDirective {
+            timestamp: at.as_millisecond(),
+            cloud_watch_metrics: [MetricSet {
+                namespace: &self.namespace,
+                dimensions: [dimensions],
+                metrics: metrics
+                    .into_iter()
+                    .map(|metric| MetricDefinition {
+                        name: metric.as_str(),
+                        unit: metric.unit(),
+                    })
+                    .collect(),
             }],
-        })
+        }
     }
 
     /// From now on says of each panic in this process where it happened, and never its message: that may hold
@@ -161,10 +184,7 @@ impl Log {
 
 impl<F: Fn(&Value) + Send + Sync + 'static> From<F> for Log {
     fn from(write: F) -> Self {
-        Self {
-            write: Arc::new(write),
-            namespace: NAMESPACE.into(),
-        }
+        Self::to(Sink::Values(Arc::new(write)))
     }
 }
 
@@ -174,6 +194,28 @@ impl fmt::Debug for Log {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricDirective<'l> {
+    timestamp: i64,
+    cloud_watch_metrics: [MetricSet<'l>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricSet<'l> {
+    namespace: &'l str,
+    dimensions: [&'l [&'l str]; 1],
+    metrics: Vec<MetricDefinition>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricDefinition {
+    name: &'static str,
+    unit: &'static str,
+}
+
 /// Crate, file, line and column. Not the folder of dependencies, which is the builder's.
 fn place(location: &Location<'_>) -> String {
     let place = location.to_string();
@@ -181,63 +223,5 @@ fn place(location: &Location<'_>) -> String {
     match of_dependency.and_then(|(_, rest)| rest.split_once('/')) {
         Some((_registry, place)) => place.to_owned(),
         None => place,
-    }
-}
-
-/// What there is to say about a webhook.
-#[derive(Debug)]
-pub struct Line {
-    /// Whose it is.
-    pub provider: ProviderName,
-    /// When it arrived.
-    pub received_at: Timestamp,
-    /// How long it took.
-    pub duration: Duration,
-    /// The status it was answered with.
-    pub status: u16,
-    /// What came of it, in a word.
-    pub outcome: &'static str,
-    /// Why it was not accepted.
-    pub reason: Option<String>,
-    /// Lambda's id of the request.
-    pub request_id: Option<String>,
-    /// The ids of its events.
-    pub events: Vec<String>,
-    /// The counts that are not zero.
-    pub metrics: Vec<(Metric, usize)>,
-}
-
-impl Line {
-    /// The line, with its metrics in the namespace of this log.
-    #[must_use]
-    pub fn to_json(&self, log: &Log) -> Value {
-        let mut line = Map::new();
-        if !self.metrics.is_empty() {
-            let metrics = self.metrics.iter().map(|(metric, _)| *metric);
-            let directive = log.metric_directive(self.received_at, &["provider"], metrics);
-            line.insert("_aws".to_owned(), directive);
-        }
-        line.insert("provider".to_owned(), self.provider.as_str().into());
-        line.insert("outcome".to_owned(), self.outcome.into());
-        line.insert("status".to_owned(), self.status.into());
-        // Microseconds are the finest that says anything.
-        let micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
-        line.insert("duration_us".to_owned(), micros.into());
-        let optional = [("reason", &self.reason), ("request_id", &self.request_id)];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                line.insert(name.to_owned(), value.as_str().into());
-            }
-        }
-        if !self.events.is_empty() {
-            line.insert(
-                "events".to_owned(),
-                self.events.iter().take(MAX_IDS).cloned().collect(),
-            );
-        }
-        for (metric, count) in &self.metrics {
-            line.insert(metric.as_str().to_owned(), (*count).into());
-        }
-        Value::Object(line)
     }
 }

@@ -85,7 +85,7 @@ impl<P: Provider> Receiver<P> {
             metrics: metrics(&outcome),
             events: events(&outcome).to_vec(),
         };
-        self.log.write(&line.to_json(&self.log));
+        line.write_to(&self.log);
         outcome.respond()
     }
 

@@ -7,6 +7,7 @@ mod item;
 mod outbox;
 mod raw;
 mod reading;
+mod rewriting;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -19,7 +20,8 @@ pub use error::StoreError;
 pub use item::StoredEvent;
 pub use outbox::{Shard, Waiting, WaitingPage};
 pub use raw::RawPayload;
-pub use reading::{Cursor, Page};
+pub use reading::{Cursor, Found, Page, Size, Unreadable};
+pub use rewriting::{Rewritten, to_be_stored};
 
 /// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
 const CONCURRENT_PARTS: usize = 4;

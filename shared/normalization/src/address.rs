@@ -1,6 +1,6 @@
 //! Bare addresses out of whatever a provider puts into an address field.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, HeaderValue};
@@ -21,7 +21,8 @@ pub fn bare_addresses(text: &str) -> Vec<String> {
         return Vec::new();
     }
     // What almost every field holds. Anything with a character of RFC 5322's list syntax goes to the parser.
-    if !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"(),:;\\".contains(c)) {
+    let is_syntax = |c| matches!(c, '<' | '>' | '"' | '(' | ')' | ',' | ':' | ';' | '\\');
+    if !text.contains(|c: char| is_syntax(c) || c.is_whitespace() || c.is_control()) {
         return vec![text.to_owned()];
     }
     let found = parse(head(text));
@@ -34,7 +35,7 @@ pub fn bare_addresses(text: &str) -> Vec<String> {
 
 /// The entries without repetitions, in the order given, and no more than can be of use.
 pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     addresses
         .into_iter()
         .filter(|address| seen.insert(address.clone()))

@@ -1,38 +1,40 @@
 //! Reading JSON that may hold anything. A member is looked at only when somebody asks for it, so what nobody
 //! asks for cannot be wrong; what is asked for is taken in every form that makes sense, else is absent.
 
+mod deserialize;
+
 use std::borrow::Cow;
-use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use crate::address::{bare_addresses, distinct};
 use crate::limits;
 use crate::time::read_time;
+use deserialize::Text;
 
 /// Entries of a list, and values of an object that is passed on, that are read: more than fit into an event, so that
 /// `limits` sees that there are too many. What the largest body makes of itself in memory is bounded by it.
 pub(crate) const ENTRIES_READ: usize = limits::MAX_ENTRIES + 1;
 
-/// A JSON value that has been scanned but not read. Scanning keeps no stack, so nesting may be of any depth.
+/// A text that is read as JSON when somebody asks for what it holds, and holds nothing if it is none. What lies in it
+/// is scanned then, but not read: that keeps no stack, so nesting may be of any depth.
 #[derive(Clone, Copy)]
-pub(crate) struct Json<'a>(&'a RawValue);
+pub(crate) struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
-    /// `None` if `bytes` are not one JSON value in UTF-8. A byte order mark in front is passed over, as RFC 8259,
-    /// section 8.1, allows.
-    pub(crate) fn scan(bytes: &'a [u8]) -> Option<Self> {
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        serde_json::from_slice(bytes).ok().map(Self)
+    /// `None` if `bytes` are not UTF-8. A byte order mark in front is passed over, as RFC 8259, section 8.1, allows.
+    pub(crate) fn of(bytes: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Some(Self(text.trim_matches([' ', '\t', '\n', '\r'])))
     }
 
     /// The value as it was written.
     pub(crate) fn raw(self) -> &'a str {
-        self.0.get()
+        self.0
     }
 
     pub(crate) fn object(self) -> Option<Object<'a>> {
@@ -41,12 +43,18 @@ impl<'a> Json<'a> {
 
     pub(crate) fn elements(self) -> Option<Vec<Json<'a>>> {
         let elements: Vec<&RawValue> = self.beginning(b'[')?;
-        Some(elements.into_iter().map(Self).collect())
+        let elements = elements.into_iter().map(RawValue::get);
+        Some(elements.map(Self).collect())
     }
 
     /// The text of a string, and only of a string. A lone surrogate becomes U+FFFD.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        self.beginning::<Text>(b'"').map(|text| text.0)
+        let text = self.raw().strip_prefix('"')?.strip_suffix('"');
+        match text.filter(|text| !text.contains('\\')) {
+            // What almost every string is.
+            Some(as_written) => Some(Cow::Borrowed(as_written)),
+            _ => self.beginning::<Text>(b'"').map(|text| text.0),
+        }
     }
 
     /// To try another kind and fail would cost more than to succeed: an error is put into words.
@@ -102,7 +110,7 @@ impl<'a> Json<'a> {
                 // From the back: of a repeated member the last counts, and the others are not read.
                 for (name, value) in self.object().unwrap_or_default().0.into_iter().rev() {
                     if *room > 0 && !members.contains_key(name.as_ref()) {
-                        members.insert(name.into_owned(), Self(value).value(levels, room));
+                        members.insert(name.into_owned(), value.value(levels, room));
                     }
                 }
                 Value::Object(members)
@@ -135,7 +143,7 @@ impl<'a> Json<'a> {
 /// the same shape as `emailId` and `email_id`. The exact name counts first, and of a repeated one the last; null
 /// is absent.
 #[derive(Default)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
@@ -144,7 +152,7 @@ impl<'a> Object<'a> {
             found.map(|(_, value)| *value)
         };
         let value = last(|given, name| given == name).or_else(|| last(same_name))?;
-        (value.get() != "null").then_some(Json(value))
+        (value.raw() != "null").then_some(value)
     }
 
     pub(crate) fn object(&self, name: &str) -> Option<Object<'a>> {
@@ -247,55 +255,6 @@ fn same_name(given: &str, wanted: &str) -> bool {
     Iterator::eq(letters(given), letters(wanted))
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Object<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some((Text(name), value)) = map.next_entry()? {
-                    members.push((name, value));
-                }
-                Ok(Object(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
-/// A JSON string, read as bytes: `serde_json` then lets lone surrogates pass, which RFC 8259 allows.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl<'de> Visitor<'de> for Bytes {
-            type Value = Text<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-                Ok(Text(String::from_utf8_lossy(bytes)))
-            }
-
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(
-                    String::from_utf8_lossy(bytes).into_owned(),
-                )))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -303,7 +262,7 @@ mod tests {
     use super::*;
 
     fn object(text: &str) -> Object<'_> {
-        Json::scan(text.as_bytes()).unwrap().object().unwrap()
+        Json::of(text.as_bytes()).unwrap().object().unwrap()
     }
 
     #[test]

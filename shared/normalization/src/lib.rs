@@ -41,7 +41,7 @@ mod webhook;
 
 pub use address::bare_addresses;
 pub use event::{Event, EventData, id_for_log};
-pub use normalize::{RAW_PART, Record, digest, normalize, verify};
+pub use normalize::{RAW_PART, Record, digest, normalize, renormalize, verify};
 pub use providers::{Provider, ProviderName, ProviderVisitor};
 pub use rejection::Rejection;
 pub use signature::{

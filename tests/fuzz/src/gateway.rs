@@ -1,4 +1,4 @@
-//! From the event that API Gateway hands over to the answer: `lambda_http` makes a request of it first.
+//! From the event that API Gateway hands over to the answer.
 
 #[expect(
     unreachable_pub,
@@ -8,8 +8,9 @@
 mod api_gateway;
 
 use api_gateway::Encoding;
+use ingestion::GatewayEvent;
 use lambda_http::Request;
-use lambda_http::http::{HeaderName, Method, Uri};
+use lambda_http::http::{HeaderName, Method};
 use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::{Value, json};
 
@@ -18,10 +19,6 @@ use crate::forgery::check_refused;
 use crate::plan::Plan;
 use crate::receive::deliver;
 use crate::request::{Headers, parse, signed};
-
-/// Headers of which `lambda_http` 1.3.2 builds a URL. It panics if that is none, and where the query is none. The
-/// runtime catches that, as tests/lambda.rs sees; here it would end every run, so all three are left valid.
-const OF_THE_URL: [&str; 2] = ["host", "x-forwarded-proto"];
 
 /// Hands over what an input says, to the receiver of a provider that it chooses.
 pub fn http(input: &[u8]) {
@@ -54,9 +51,7 @@ impl ProviderVisitor for HandOver<'_> {
         let is_authentic = self.plan.forgery().is_none();
         self.headers.retain(|(name, _)| {
             let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
-            is_name
-                && !OF_THE_URL.contains(&name.as_str())
-                && !(is_authentic && name.starts_with("x-"))
+            is_name && !(is_authentic && name.starts_with("x-"))
         });
         if is_authentic {
             let secret = SECRETS[usize::from(self.plan.older_secret())];
@@ -64,9 +59,10 @@ impl ProviderVisitor for HandOver<'_> {
                 .extend(signed::<P>(self.plan, secret, self.body, now()));
         }
         let event = self.event().to_string();
-        let request = || lambda_http::request::from_str(&event);
+        let request = || serde_json::from_str::<GatewayEvent>(&event).map(Request::from);
         let Ok(first) = request() else {
-            assert!(!self.is_plain(), "what is plain HTTP is a request");
+            let is_method = Method::from_bytes(self.place().0.as_bytes()).is_ok();
+            assert!(!is_method, "only a method that is none makes it no request");
             return;
         };
         self.check_request(&first);
@@ -119,19 +115,7 @@ impl HandOver<'_> {
         let method = method.unwrap_or("POST");
         let target = words.next().unwrap_or_default();
         let target = format!("/{}", target.trim_start_matches('/'));
-        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        match format!("/?{query}").parse::<Uri>() {
-            Ok(_) => (method, target),
-            Err(_) => (method, path.to_owned()),
-        }
-    }
-
-    /// Whether no part of the head is of a kind that `lambda_http` refuses.
-    fn is_plain(&self) -> bool {
-        let is_visible = |value: &[u8]| value.iter().all(|byte| (b' '..=b'~').contains(byte));
-        let method = self.place().0;
-        Method::from_bytes(method.as_bytes()).is_ok()
-            && self.headers.iter().all(|(_, value)| is_visible(value))
+        (method, target)
     }
 
     fn check_request(&self, request: &Request) {

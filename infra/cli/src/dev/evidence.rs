@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::demo::Posted;
 use super::stack::Stack;
-use crate::signing::Answer;
 
 /// What is in the table and on the topics, by event id: an answer alone proves nothing.
 pub(super) struct Evidence {
@@ -25,7 +24,7 @@ impl Evidence {
         loop {
             let page = stack.store().scan(cursor).await;
             let page = page.context("cannot read the table")?;
-            for event in page.events {
+            for event in page.found.events {
                 *stored.entry(event.event.id).or_default() += 1;
             }
             cursor = page.next;
@@ -60,7 +59,7 @@ impl Evidence {
             ("first", &posted.first, expected),
             ("second", &posted.second, 0),
         ] {
-            let counts = (count(answer, "recorded"), count(answer, "duplicates"));
+            let counts = (answer.count("recorded"), answer.count("duplicates"));
             if answer.status != 200 || counts != (recorded, expected - recorded) {
                 let body = answer.body.trim();
                 wrong.push(format!(
@@ -85,11 +84,4 @@ impl Evidence {
         }
         wrong
     }
-}
-
-/// A count in a receiver's answer.
-pub(super) fn count(answer: &Answer, member: &str) -> u64 {
-    let body: Option<Value> = serde_json::from_str(&answer.body).ok();
-    body.and_then(|body| body.get(member)?.as_u64())
-        .unwrap_or_default()
 }

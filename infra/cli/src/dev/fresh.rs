@@ -49,7 +49,7 @@ impl Sample {
 }
 
 /// What no other run has: the millisecond at which this one began, in 36 digits to be short.
-pub(super) fn suffix(now: Timestamp) -> String {
+pub(crate) fn suffix(now: Timestamp) -> String {
     let mut left = now.as_millisecond().unsigned_abs();
     let mut digits = Vec::new();
     while left > 0 {
@@ -60,7 +60,13 @@ pub(super) fn suffix(now: Timestamp) -> String {
     digits.iter().rev().collect()
 }
 
-fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timestamp) -> Result<Vec<u8>> {
+/// The same body with another id for each event and message in it, so that it is received as new.
+pub(crate) fn freshen(
+    provider: ProviderName,
+    body: Vec<u8>,
+    suffix: &str,
+    now: Timestamp,
+) -> Result<Vec<u8>> {
     let before = identify(provider, &body, now)?;
     let body = String::from_utf8(body)?;
     let mut ids: BTreeSet<&str> = BTreeSet::new();

@@ -8,7 +8,7 @@ use normalization::{Event, ProviderName};
 use serde_json::{Value, json};
 
 use super::demo::Posted;
-use super::evidence::{Evidence, count};
+use super::evidence::Evidence;
 use super::stack::Stack;
 use crate::cli::Global;
 use crate::output::{self, Table};
@@ -143,14 +143,12 @@ impl<'a> Report<'a> {
             ("samples", chosen().count() as u64),
             (
                 "recorded",
-                chosen()
-                    .map(|posted| count(&posted.first, "recorded"))
-                    .sum(),
+                chosen().map(|posted| posted.first.count("recorded")).sum(),
             ),
             (
                 "duplicates",
                 chosen()
-                    .map(|posted| count(&posted.second, "duplicates"))
+                    .map(|posted| posted.second.count("duplicates"))
                     .sum(),
             ),
             ("bounces", announced("bounces")),
@@ -193,8 +191,8 @@ impl<'a> Report<'a> {
             "case": sample.case,
             "provider_type": sample.word,
             "events": events.collect::<Vec<_>>(),
-            "first": {"status": posted.first.status, "recorded": count(&posted.first, "recorded")},
-            "second": {"status": posted.second.status, "duplicates": count(&posted.second, "duplicates")},
+            "first": {"status": posted.first.status, "recorded": posted.first.count("recorded")},
+            "second": {"status": posted.second.status, "duplicates": posted.second.count("duplicates")},
             "problems": self.evidence.wrong(self.stack, posted),
         })
     }
@@ -246,5 +244,5 @@ impl<'a> Report<'a> {
 }
 
 fn answered(answer: &Answer, member: &str) -> String {
-    format!("{}, {}", answer.status, count(answer, member))
+    format!("{}, {}", answer.status, answer.count(member))
 }

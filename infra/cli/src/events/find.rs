@@ -1,39 +1,51 @@
 //! Finding events: by query where the table has an index for it, else by reading all of it.
 
 use anyhow::Result;
+use indicatif::ProgressBar;
 use ingestion::clock;
-use ingestion::store::{Store, StoredEvent};
+use ingestion::store::{Found, Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::ProviderName;
 
 use super::Arguments;
 use crate::output;
 
-/// The events that the arguments name, by the time they happened; where they name none, the newest, the last received first.
-pub(super) async fn find(store: &Store, arguments: &Arguments) -> Result<Vec<StoredEvent>> {
+/// The events that the arguments name and that were received since then, by the time they happened; where they name
+/// none, the newest, the last received first.
+pub(super) async fn find(
+    store: &Store,
+    arguments: &Arguments,
+    since: Option<Timestamp>,
+) -> Result<Found> {
     let wanted = Wanted {
         arguments,
+        since,
         now: clock::now(),
     };
-    let mut events = if let Some(message) = &arguments.message {
+    let mut found = if let Some(message) = &arguments.message {
         of_message(store, message, arguments.provider).await?
     } else if let Some(id) = &arguments.id {
-        return scan(store, &wanted, |found| has_id(found, id)).await;
+        scan(store, &wanted, |found| has_id(found, id)).await?
     } else if let Some(recipient) = &arguments.recipient {
-        of_recipient(store, recipient).await?
+        of_recipient(store, recipient, since).await?
     } else {
         return scan(store, &wanted, |_| false).await;
     };
-    events.retain(|stored| wanted.takes(stored));
-    events.sort_by(|one, other| {
+    if let Some(id) = &arguments.id {
+        // Of the others nobody asked.
+        found.unreadable.retain(|unreadable| unreadable.id() == *id);
+    }
+    found.events.retain(|stored| wanted.takes(stored));
+    found.events.sort_by(|one, other| {
         (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id))
     });
-    Ok(events)
+    Ok(found)
 }
 
 /// What is shown.
 struct Wanted<'a> {
     arguments: &'a Arguments,
+    since: Option<Timestamp>,
     now: Timestamp,
 }
 
@@ -53,6 +65,7 @@ impl Wanted<'_> {
         };
         // DynamoDB removes what has expired within days, not at once.
         stored.expires_at.is_none_or(|end| end > self.now)
+            && self.since.is_none_or(|since| stored.received_at >= since)
             && provider.is_none_or(|name| data.provider == name)
             && recipient.as_ref().is_none_or(same)
             && id.as_ref().is_none_or(|id| has_id(stored, id))
@@ -64,32 +77,34 @@ fn has_id(stored: &StoredEvent, id: &str) -> bool {
     stored.event.id == id || stored.event.id_for_log() == id
 }
 
-async fn of_message(
-    store: &Store,
-    message: &str,
-    provider: Option<ProviderName>,
-) -> Result<Vec<StoredEvent>> {
+async fn of_message(store: &Store, message: &str, provider: Option<ProviderName>) -> Result<Found> {
     let bare = message
         .trim()
         .strip_prefix('<')
         .and_then(|inner| inner.strip_suffix('>'));
     let message = bare.unwrap_or(message);
-    let mut events = Vec::new();
+    let mut all = Found::default();
     for &name in ProviderName::ALL {
         if provider.is_none_or(|provider| provider == name) {
-            events.extend(store.timeline(name, message).await?);
+            let found = store.timeline(name, message).await?;
+            all.events.extend(found.events);
+            all.unreadable.extend(found.unreadable);
         }
     }
-    Ok(events)
+    Ok(all)
 }
 
 /// The index has neither raw payloads nor the end of an event's stay.
-async fn of_recipient(store: &Store, recipient: &str) -> Result<Vec<StoredEvent>> {
+async fn of_recipient(store: &Store, recipient: &str, since: Option<Timestamp>) -> Result<Found> {
+    let mut found = store.of_recipient(recipient.trim()).await?;
     let mut events = Vec::new();
-    for found in store.of_recipient(recipient.trim()).await? {
-        events.extend(store.event(&found.partition_key, &found.event_key).await?);
+    for known in found.events {
+        if since.is_none_or(|since| known.received_at >= since) {
+            events.extend(store.event(&known.partition_key, &known.event_key).await?);
+        }
     }
-    Ok(events)
+    found.events = events;
+    Ok(found)
 }
 
 /// Reads the table until `enough` says so of an event, or to its end, and keeps the newest.
@@ -97,26 +112,30 @@ async fn scan(
     store: &Store,
     wanted: &Wanted<'_>,
     enough: impl Fn(&StoredEvent) -> bool,
-) -> Result<Vec<StoredEvent>> {
-    // Counted every six hours only, and for the bar only.
-    let size = store.size().await.ok().filter(|size| *size > 0);
-    let bar = output::progress(size, "items read");
-    let mut newest: Vec<StoredEvent> = Vec::new();
+) -> Result<Found> {
+    let bar = if wanted.arguments.follow {
+        ProgressBar::hidden()
+    } else {
+        // Counted every six hours only, and for the bar only.
+        let size = store.size().await.ok().map(|size| size.items);
+        output::progress(size.filter(|size| *size > 0), "items read")
+    };
+    let mut newest = Found::default();
     let mut cursor = None;
     loop {
-        let page = store.scan(cursor).await?;
+        let page = store.scan_since(cursor, wanted.since).await?;
         bar.inc(page.scanned as u64);
-        newest.extend(
-            page.events
-                .into_iter()
-                .filter(|stored| wanted.takes(stored)),
-        );
-        newest.sort_by(|one, other| {
+        newest.unreadable.extend(page.found.unreadable);
+        let events = page.found.events.into_iter();
+        newest
+            .events
+            .extend(events.filter(|stored| wanted.takes(stored)));
+        newest.events.sort_by(|one, other| {
             (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id))
         });
-        newest.truncate(wanted.arguments.limit);
+        newest.events.truncate(wanted.arguments.limit());
         cursor = page.next;
-        if cursor.is_none() || newest.iter().any(&enough) {
+        if cursor.is_none() || newest.events.iter().any(&enough) {
             bar.finish_and_clear();
             return Ok(newest);
         }

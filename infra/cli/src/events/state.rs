@@ -73,9 +73,11 @@ pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
 
 /// A state for each recipient of these events, which are of one message.
 pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
-    let mut by_recipient: BTreeMap<(ProviderName, Option<&str>), Vec<&'a Event>> = BTreeMap::new();
+    let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> =
+        BTreeMap::new();
     for event in events {
-        let recipient = event.data.recipient.as_deref();
+        // Providers repeat an address as the sender wrote it, or in lower case.
+        let recipient = event.data.recipient.as_deref().map(str::to_lowercase);
         let provider = event.data.provider;
         by_recipient
             .entry((provider, recipient))
@@ -87,30 +89,29 @@ pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
         let mut known = by_recipient
             .keys()
             .filter(|(name, recipient)| name == provider && recipient.is_some());
-        if let (Some(&only), None) = (known.next(), known.next())
+        if let (Some(only), None) = (known.next().cloned(), known.next())
             && let Some(unsaid) = by_recipient.remove(&(*provider, None))
         {
             by_recipient.entry(only).or_default().extend(unsaid);
         }
     }
-    let states = by_recipient
-        .into_iter()
-        .filter_map(|((_, recipient), events)| {
-            let decisive = events
-                .iter()
-                .max_by_key(|event| (weight(event), event.time))?;
-            Some(State {
-                recipient,
-                decisive,
-                events: events.len(),
-            })
-        });
+    let states = by_recipient.into_iter().filter_map(|(_, events)| {
+        let recipients = events.iter().map(|event| event.data.recipient.as_deref());
+        let decisive = events
+            .iter()
+            .max_by_key(|event| (weight(event), event.time))?;
+        Some(State {
+            recipient: recipients.flatten().next(),
+            decisive,
+            events: events.len(),
+        })
+    });
     states.collect()
 }
 
 /// How much an event says about where the mail ended: what the recipient wants, then what its server said for
 /// good, then what shows that the mail arrived, then what kept it from being sent, then what is on its way.
-fn weight(event: &Event) -> u8 {
+pub(super) fn weight(event: &Event) -> u8 {
     use EventType as Type;
     let class = event.data.bounce.as_ref().and_then(|bounce| bounce.class);
     match event.data.event_type {
@@ -192,6 +193,10 @@ mod tests {
                 Type::EmailComplained,
             ),
             (
+                &[Type::EmailComplained, Type::EmailDelivered],
+                Type::EmailComplained,
+            ),
+            (
                 &[Type::EmailDelivered, Type::EmailDeferred, Type::EmailFailed],
                 Type::EmailDelivered,
             ),
@@ -207,6 +212,21 @@ mod tests {
         for (types, expected) in cases {
             assert_eq!(state(types), expected, "{types:?}");
         }
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_capitals() {
+        let events = [
+            event(EventType::EmailComplained, 1, Some("Ada@example.com")),
+            event(EventType::EmailDelivered, 2, Some("ada@example.com")),
+        ];
+        let one = states(&events.iter().collect::<Vec<_>>());
+        assert_eq!(one.len(), 1);
+        assert_eq!(
+            (one[0].recipient, one[0].events),
+            (Some("Ada@example.com"), 2)
+        );
+        assert_eq!(one[0].decisive.data.event_type, EventType::EmailComplained);
     }
 
     #[test]

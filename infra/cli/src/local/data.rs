@@ -243,7 +243,7 @@ fn generate() -> Result<String> {
 }
 
 /// Puts this text into the file at once: a reader sees the old text or the new one, whole.
-fn replace(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     let temporary = write_private(path, text)?;
     fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
 }

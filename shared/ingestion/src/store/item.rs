@@ -48,21 +48,7 @@ impl Draft {
                 AttributeValue::S(shard(&record.event_key)),
             );
         }
-        let recipient = event
-            .data
-            .recipient
-            .as_deref()
-            .filter(|_| event.data.action != Action::None);
-        if let Some(recipient) = recipient.filter(|recipient| recipient.len() <= MAX_RECIPIENT) {
-            item.insert(
-                "recipient".to_owned(),
-                AttributeValue::S(index_recipient(recipient)),
-            );
-            item.insert(
-                "occurred_at".to_owned(),
-                AttributeValue::S(sortable(event.time)),
-            );
-        }
+        item.extend(index_attributes(event));
         Self(item)
     }
 
@@ -104,6 +90,25 @@ impl Draft {
     }
 }
 
+/// The names of the attributes that an event is found by in the index `by_recipient`.
+pub(super) const INDEXED: [&str; 2] = ["recipient", "occurred_at"];
+
+/// Those attributes, where somebody must act on the event.
+pub(super) fn index_attributes(event: &Event) -> Item {
+    let recipient = event
+        .data
+        .recipient
+        .as_deref()
+        .filter(|_| event.data.action != Action::None)
+        .filter(|recipient| recipient.len() <= MAX_RECIPIENT);
+    let values = recipient.map(|recipient| [index_recipient(recipient), sortable(event.time)]);
+    INDEXED
+        .into_iter()
+        .zip(values.into_iter().flatten())
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
+        .collect()
+}
+
 /// An event as it is in the table.
 #[derive(Clone)]
 pub struct StoredEvent {
@@ -119,6 +124,8 @@ pub struct StoredEvent {
     pub expires_at: Option<Timestamp>,
     /// Whether it waits to be announced.
     pub unannounced: bool,
+    /// The event exactly as the item holds it.
+    pub(super) attributes: Item,
     pub(super) raw: Vec<u8>,
     /// The sort keys of the items that hold the raw payload, where there is too much of it for one.
     pub(super) part_keys: Vec<String>,
@@ -136,8 +143,10 @@ impl fmt::Debug for StoredEvent {
 impl StoredEvent {
     /// Reads an item; `None` if it is a part of a raw payload, which is no event.
     pub(super) fn read(mut item: Item) -> Result<Option<Self>, StoreError> {
-        let Some(AttributeValue::M(attributes)) = item.remove("event") else {
-            return Ok(None);
+        let attributes = match item.remove("event") {
+            None => return Ok(None),
+            Some(AttributeValue::M(attributes)) => attributes,
+            Some(_) => return Err(StoreError::unreadable("event")),
         };
         let partition_key = text(&item, "pk")?.to_owned();
         let event_key = text(&item, "sk")?.to_owned();
@@ -161,7 +170,8 @@ impl StoredEvent {
             _ => Vec::new(),
         };
         Ok(Some(Self {
-            event: read_event(attributes)?,
+            event: read_event(attributes.clone())?,
+            attributes,
             partition_key,
             event_key,
             received_at,
@@ -193,6 +203,12 @@ pub(super) fn key(partition_key: &str, sort_key: &str) -> Item {
         .collect()
 }
 
+/// The id of the event with these keys: `<provider>:<event key>`. The rest of the partition key may hold an address.
+pub(super) fn id(partition_key: &str, event_key: &str) -> String {
+    let provider = partition_key.split('#').next().unwrap_or_default();
+    format!("{provider}:{event_key}")
+}
+
 /// An address as the index `by_recipient` has it: looked up whatever its case.
 pub(super) fn index_recipient(address: &str) -> String {
     address.to_lowercase()
@@ -211,7 +227,7 @@ pub(super) fn text<'i>(item: &'i Item, name: &str) -> Result<&'i str, StoreError
 }
 
 /// The event's data as native attributes, with id and time; the constant envelope is put back on reading.
-fn event_attributes(event: &Event) -> Item {
+pub(super) fn event_attributes(event: &Event) -> Item {
     let mut attributes: Item = serde_dynamo::to_item(&event.data)
         .expect("an event's data is a map of texts, numbers, lists and maps");
     attributes.insert("id".to_owned(), AttributeValue::S(event.id.clone()));
@@ -233,7 +249,7 @@ fn time(text: &str, what: &str) -> Result<Timestamp, StoreError> {
 }
 
 /// The shard of the outbox that an event waits in.
-fn shard(event_key: &str) -> String {
+pub(super) fn shard(event_key: &str) -> String {
     let sum = event_key
         .bytes()
         .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));

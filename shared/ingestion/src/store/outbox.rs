@@ -33,11 +33,10 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// The event's id: `<provider>:<event key>`. The rest of the partition key may hold an address.
+    /// The event's id.
     #[must_use]
     pub fn id(&self) -> String {
-        let provider = self.partition_key.split('#').next().unwrap_or_default();
-        format!("{provider}:{}", self.event_key)
+        item::id(&self.partition_key, &self.event_key)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Looking events up.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use normalization::ProviderName;
 
 use super::item::{self, Item, StoredEvent};
@@ -14,6 +15,19 @@ const BY_RECIPIENT: &str = "by_recipient";
 pub struct Cursor(Item);
 
 impl Cursor {
+    /// Behind the item with these keys, as a scan of the table comes by it.
+    #[must_use]
+    pub fn behind(partition_key: &str, sort_key: &str) -> Self {
+        Self(item::key(partition_key, sort_key))
+    }
+
+    /// The keys of the item that a scan of the table has come to.
+    #[must_use]
+    pub fn keys(&self) -> Option<(&str, &str)> {
+        let key = |name| item::text(&self.0, name).ok();
+        Some((key("pk")?, key("sk")?))
+    }
+
     pub(super) fn new(item: Item) -> Self {
         Self(item)
     }
@@ -23,10 +37,45 @@ impl Cursor {
     }
 }
 
+/// Events that were looked up. One item that cannot be read hides no other.
+#[derive(Default)]
+pub struct Found {
+    /// The events.
+    pub events: Vec<StoredEvent>,
+    /// What should be an event as well.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An item that is not as mailhooks writes it.
+pub struct Unreadable {
+    /// Its partition key; empty if that is no text.
+    pub partition_key: String,
+    /// Its sort key; the same.
+    pub event_key: String,
+    /// What is wrong with it.
+    pub error: StoreError,
+}
+
+impl Unreadable {
+    /// The event's id, by its keys.
+    #[must_use]
+    pub fn id(&self) -> String {
+        item::id(&self.partition_key, &self.event_key)
+    }
+}
+
+/// How large the table is.
+pub struct Size {
+    /// Its items, events and others.
+    pub items: u64,
+    /// What they hold.
+    pub bytes: u64,
+}
+
 /// A part of the table.
 pub struct Page {
-    /// The events in it.
-    pub events: Vec<StoredEvent>,
+    /// What is in it.
+    pub found: Found,
     /// Items looked at, events and others.
     pub scanned: usize,
     /// Where the next page starts, if there is one.
@@ -39,17 +88,21 @@ impl Store {
         &self,
         provider: ProviderName,
         message: &str,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let partition_key = format!("{provider}#{message}");
-        let mut events = self.query(None, "pk", partition_key).await?;
-        events.sort_by(|one, other| {
+    ) -> Result<Found, StoreError> {
+        self.under(&format!("{provider}#{message}")).await
+    }
+
+    /// The events under a partition key, by the time they happened.
+    pub async fn under(&self, partition_key: &str) -> Result<Found, StoreError> {
+        let mut found = self.query(None, "pk", partition_key.to_owned()).await?;
+        found.events.sort_by(|one, other| {
             (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id))
         });
-        Ok(events)
+        Ok(found)
     }
 
     /// The actionable events of a recipient, by the time they happened. Without their raw payloads.
-    pub async fn of_recipient(&self, address: &str) -> Result<Vec<StoredEvent>, StoreError> {
+    pub async fn of_recipient(&self, address: &str) -> Result<Found, StoreError> {
         let recipient = item::index_recipient(address);
         self.query(Some(BY_RECIPIENT), "recipient", recipient).await
     }
@@ -66,26 +119,39 @@ impl Store {
 
     /// The next part of the whole table, in no order.
     pub async fn scan(&self, from: Option<Cursor>) -> Result<Page, StoreError> {
-        let request = self
+        self.scan_since(from, None).await
+    }
+
+    /// The same without what was received before `since`. All of the table is read none the less, and paid for.
+    pub async fn scan_since(
+        &self,
+        from: Option<Cursor>,
+        since: Option<Timestamp>,
+    ) -> Result<Page, StoreError> {
+        let mut request = self
             .client
             .scan()
             .table_name(&self.table)
             .set_exclusive_start_key(from.map(Cursor::into_item));
+        if let Some(since) = since {
+            let since = AttributeValue::S(item::sortable(since));
+            request = request
+                .filter_expression("received_at >= :since")
+                .expression_attribute_values(":since", since);
+        }
         let answer = request
             .send()
             .await
             .map_err(|error| StoreError::of("Scan", &error))?;
-        let items = answer.items.unwrap_or_default();
-        let scanned = items.len();
         Ok(Page {
-            events: read_all(items)?,
-            scanned,
+            scanned: usize::try_from(answer.scanned_count).unwrap_or_default(),
+            found: read_all(answer.items.unwrap_or_default()),
             next: answer.last_evaluated_key.map(Cursor::new),
         })
     }
 
-    /// About how many items the table holds; DynamoDB counts every six hours.
-    pub async fn size(&self) -> Result<u64, StoreError> {
+    /// About how large the table is; DynamoDB counts every six hours.
+    pub async fn size(&self) -> Result<Size, StoreError> {
         let answer = self
             .client
             .describe_table()
@@ -95,8 +161,14 @@ impl Store {
         let table = answer
             .map_err(|error| StoreError::of("DescribeTable", &error))?
             .table;
-        let count = table.and_then(|table| table.item_count).unwrap_or_default();
-        Ok(count.try_into().unwrap_or_default())
+        let (items, bytes) = table
+            .map(|table| (table.item_count, table.table_size_bytes))
+            .unwrap_or_default();
+        let number = |count: Option<i64>| count.unwrap_or_default().try_into().unwrap_or_default();
+        Ok(Size {
+            items: number(items),
+            bytes: number(bytes),
+        })
     }
 
     /// The exact bytes that the provider sent for an event.
@@ -139,7 +211,7 @@ impl Store {
         index: Option<&str>,
         name: &str,
         value: String,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
+    ) -> Result<Found, StoreError> {
         let request = self
             .client
             .query()
@@ -149,18 +221,28 @@ impl Store {
             .expression_attribute_names("#key", name)
             .expression_attribute_values(":key", AttributeValue::S(value));
         let mut pages = request.into_paginator().send();
-        let mut events = Vec::new();
+        let mut items = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| StoreError::of("Query", &error))?;
-            events.extend(read_all(page.items.unwrap_or_default())?);
+            items.extend(page.items.unwrap_or_default());
         }
-        Ok(events)
+        Ok(read_all(items))
     }
 }
 
-fn read_all(items: Vec<Item>) -> Result<Vec<StoredEvent>, StoreError> {
-    items
-        .into_iter()
-        .filter_map(|item| StoredEvent::read(item).transpose())
-        .collect()
+fn read_all(items: Vec<Item>) -> Found {
+    let mut found = Found::default();
+    for item in items {
+        let key = |name| item::text(&item, name).unwrap_or_default().to_owned();
+        let (partition_key, event_key) = (key("pk"), key("sk"));
+        match StoredEvent::read(item) {
+            Ok(event) => found.events.extend(event),
+            Err(error) => found.unreadable.push(Unreadable {
+                partition_key,
+                event_key,
+                error,
+            }),
+        }
+    }
+    found
 }

@@ -39,10 +39,10 @@ impl Codes {
 pub(super) fn codes(text: &str) -> Codes {
     let mut smtp = Vec::new();
     let mut enhanced = Vec::new();
-    for (start, _) in text
-        .char_indices()
-        .filter(|(_, character)| matches!(character, '2'..='5'))
-    {
+    for (start, byte) in text.bytes().enumerate() {
+        if !(b'2'..=b'5').contains(&byte) {
+            continue;
+        }
         let (before, rest) = text.split_at(start);
         if let Some(code) = smtp_code_at(before, rest) {
             smtp.push(code);

@@ -25,10 +25,12 @@ pub(super) fn head(text: &str) -> String {
     let end = (0..=READ_BYTES.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or(0))
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .replace('’', "'")
+    let head = text.get(..end.unwrap_or(0)).unwrap_or_default();
+    let head = head.to_ascii_lowercase();
+    if head.is_ascii() {
+        return head;
+    }
+    head.replace('’', "'")
 }
 
 /// Reads a text of lower case.
@@ -83,13 +85,12 @@ static PHRASES: LazyLock<Vec<(Prefix, &str, Meaning)>> = LazyLock::new(|| {
     phrases
 });
 
-/// The bytes by which phrases are looked up; none is shorter.
-type Prefix = u16;
+/// The three bytes by which phrases are looked up, as a number; no phrase is shorter.
+type Prefix = u32;
 
 fn prefix(text: &str) -> Option<Prefix> {
-    text.as_bytes()
-        .first_chunk()
-        .map(|bytes| Prefix::from_be_bytes(*bytes))
+    let [first, second, third] = *text.as_bytes().first_chunk()?;
+    Some(Prefix::from_be_bytes([0, first, second, third]))
 }
 
 /// Every phrase that starts a word, with what stands before it: "dnsbl" is no "bl", "antivirus" no "virus".
@@ -102,16 +103,14 @@ fn phrases_in(words: &str) -> impl Iterator<Item = (&str, Meaning)> {
     });
     starts.flat_map(|start| {
         let (before, rest) = words.split_at(start);
-        let alike = prefix(rest).map_or(&[] as &[_], |wanted| {
+        let alike = prefix(rest).into_iter().flat_map(|wanted| {
             let from = PHRASES.partition_point(|(prefix, ..)| *prefix < wanted);
             let from_there = PHRASES.get(from..).unwrap_or_default();
-            let end = from_there.iter().position(|(prefix, ..)| *prefix != wanted);
             from_there
-                .get(..end.unwrap_or(from_there.len()))
-                .unwrap_or_default()
+                .iter()
+                .take_while(move |(prefix, ..)| *prefix == wanted)
         });
         alike
-            .iter()
             .filter(move |(_, phrase, _)| rest.starts_with(phrase))
             .map(move |(.., meaning)| (before, *meaning))
     })

@@ -85,7 +85,7 @@ impl Provider for Jasni {
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let event = Json::scan(body)
+        let event = Json::of(body)
             .and_then(Json::object)
             .and_then(|event| event.owned("event"));
         vec![

@@ -82,7 +82,7 @@ impl Provider for JetEmail {
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let id = Json::scan(body)
+        let id = Json::of(body)
             .and_then(Json::object)
             .and_then(|event| event.owned("id"));
         vec![

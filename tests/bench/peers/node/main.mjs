@@ -1,6 +1,7 @@
 // The job of a receiver in Node with the AWS SDK, over a loop of its own in place of Lambda's runtime client, which costs more.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import http from "node:http";
+import { deflateSync } from "node:zlib";
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 
@@ -28,7 +29,7 @@ async function record(webhook, raw) {
     const event = { id: `jetemail:${webhook.id}`, type, time: webhook.created_at, recipient: data.to, subject: data.subject, from: data.from };
     const attributes = Object.fromEntries(Object.entries(event).filter(([, value]) => value).map(([name, value]) => [name, { S: value }]));
     const expires = String(Math.floor(Date.now() / 1000) + 180 * 86400);
-    const item = { ...key, event: { M: attributes }, raw: { B: Buffer.from(raw) }, expires_at: { N: expires } };
+    const item = { ...key, event: { M: attributes }, raw: { B: small(raw) }, expires_at: { N: expires } };
     if (due) {
         item.outbox = { S: "1" };
     }
@@ -45,6 +46,12 @@ async function record(webhook, raw) {
         await sns.send(new PublishCommand({ TopicArn: BOUNCES_TOPIC_ARN, Message: JSON.stringify(event), MessageAttributes }));
         await dynamodb.send(new UpdateItemCommand({ TableName: TABLE_NAME, Key: key, UpdateExpression: "REMOVE outbox" }));
     }
+}
+
+// An item takes 400 KB.
+function small(raw) {
+    const bytes = Buffer.from(raw);
+    return bytes.length > 300_000 ? deflateSync(bytes) : bytes;
 }
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import time
+import zlib
 
 import boto3
 from botocore.exceptions import ClientError
@@ -32,7 +33,7 @@ def record(webhook, raw):
     key = {"pk": {"S": f"jetemail#{data['uid']}"}, "sk": {"S": webhook["id"]}}
     event = {"id": f"jetemail:{webhook['id']}", "type": kind, "time": webhook["created_at"], "recipient": data["to"],
              "subject": data.get("subject"), "from": data.get("from")}
-    item = {**key, "event": {"M": {name: {"S": value} for name, value in event.items() if value}}, "raw": {"B": raw.encode()},
+    item = {**key, "event": {"M": {name: {"S": value} for name, value in event.items() if value}}, "raw": {"B": small(raw.encode())},
             "expires_at": {"N": str(int(time.time()) + 180 * 86400)}}
     if due:
         item["outbox"] = {"S": "1"}
@@ -46,6 +47,11 @@ def record(webhook, raw):
         sns.publish(TopicArn=os.environ["BOUNCES_TOPIC_ARN"], Message=json.dumps(event),
                     MessageAttributes={"type": {"DataType": "String", "StringValue": kind}})
         dynamodb.update_item(TableName=os.environ["TABLE_NAME"], Key=key, UpdateExpression="REMOVE outbox")
+
+
+def small(raw):
+    """An item takes 400 KB."""
+    return zlib.compress(raw) if len(raw) > 300_000 else raw
 
 
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])

@@ -1,5 +1,6 @@
 //! The arithmetic of one webhook, many times: `compute WHAT BODY TIMES`, signed and named as JetEmail's. What to do is `nothing`,
-//! `hmac` (the HMAC-SHA256 of the body), `floor` (that, and one scan of its JSON: nobody can do with less), or `own`
+//! `hmac` (the HMAC-SHA256 of the body), `floor` (that, and one reading of the members that an event is made of, in place: nobody can
+//! do with less), or `own`
 //! (verification, normalization, and the announcement as JSON).
 
 use std::hint::black_box;
@@ -7,8 +8,8 @@ use std::hint::black_box;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use normalization::providers::jetemail::JetEmail;
-use normalization::{Provider, SigningSecrets, Webhook, normalize, verify};
-use serde::de::IgnoredAny;
+use normalization::{Provider, SigningSecrets, normalize, verify};
+use serde::Deserialize;
 use sha2::Sha256;
 
 const SECRET: &str = "whsec_benchmark";
@@ -24,7 +25,7 @@ fn main() {
         "hmac" => |body, _| hmac(body),
         "floor" => |body, _| {
             hmac(body);
-            black_box(serde_json::from_slice::<IgnoredAny>(body).is_ok());
+            black_box(serde_json::from_slice::<Webhook>(body).expect("what the driver writes"));
         },
         _ => own,
     };
@@ -49,10 +50,34 @@ fn hmac(body: &[u8]) {
     black_box(mac.finalize());
 }
 
+/// What an event is made of.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "reading it is what is counted")]
+struct Webhook<'w> {
+    id: &'w str,
+    r#type: &'w str,
+    created_at: &'w str,
+    #[serde(borrow)]
+    data: Data<'w>,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "reading it is what is counted")]
+struct Data<'w> {
+    uid: &'w str,
+    from: &'w str,
+    to: &'w str,
+    subject: &'w str,
+    bounce_type: &'w str,
+    response: &'w str,
+    mx: &'w str,
+    ip: &'w str,
+}
+
 fn own(body: &[u8], setting: &Setting) {
     let headers = setting.headers.iter();
     let headers = headers.map(|(name, value)| (*name, value.as_bytes()));
-    let webhook = Webhook::new(headers, body, Timestamp::UNIX_EPOCH);
+    let webhook = normalization::Webhook::new(headers, body, Timestamp::UNIX_EPOCH);
     let verified = verify::<JetEmail>(&webhook, &setting.secrets).expect("it is signed");
     for record in normalize::<JetEmail>(&verified) {
         black_box(serde_json::to_vec(&record.event).is_ok());

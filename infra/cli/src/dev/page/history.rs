@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ingestion::store::{StoreError, StoredEvent};
+use ingestion::store::{Found, StoreError, StoredEvent};
 use serde_json::Value;
 
 use super::journal::KEPT;
@@ -20,7 +20,7 @@ impl Page {
         tokio::spawn(async move {
             let reading = async {
                 let (stored, problem) = match page.stored().await {
-                    Ok(stored) => (stored, None),
+                    Ok(Found { events, unreadable }) => (events, unread(unreadable.len())),
                     Err(problem) => (Vec::new(), Some(problem.to_string())),
                 };
                 let entries = merge(&stored, &page.announced_before());
@@ -34,15 +34,14 @@ impl Page {
     }
 
     /// The newest events of the table that came before this run.
-    async fn stored(&self) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut newest = Vec::new();
+    async fn stored(&self) -> Result<Found, StoreError> {
+        let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
         let mut cursor = None;
         loop {
             let page = self.store.scan(cursor).await?;
-            let before = page
-                .events
-                .into_iter()
-                .filter(|stored| stored.received_at < self.started);
+            unreadable.extend(page.found.unreadable);
+            let found = page.found.events.into_iter();
+            let before = found.filter(|stored| stored.received_at < self.started);
             newest.extend(before);
             cursor = page.next;
             if newest.len() > 2 * KEPT || cursor.is_none() {
@@ -52,7 +51,10 @@ impl Page {
                 newest.truncate(KEPT);
             }
             if cursor.is_none() {
-                return Ok(newest);
+                return Ok(Found {
+                    events: newest,
+                    unreadable,
+                });
             }
         }
     }
@@ -65,6 +67,11 @@ impl Page {
         announced.truncate(KEPT);
         announced
     }
+}
+
+/// Why some are not listed.
+fn unread(number: usize) -> Option<String> {
+    (number > 0).then(|| format!("{number} items of the table are not as mailhooks writes them"))
 }
 
 /// Both as one list, the newest first.

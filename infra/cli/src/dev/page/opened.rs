@@ -7,7 +7,6 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use ingestion::store::StoredEvent;
 use jiff::Timestamp;
 use normalization::Event;
 use serde::{Deserialize, Serialize};
@@ -33,6 +32,7 @@ struct Opened {
     /// Oldest first.
     timeline: Vec<Value>,
     timeline_left_out: usize,
+    timeline_unreadable: usize,
     states: Vec<Value>,
     /// The topics that events of this type are announced on.
     due: Vec<String>,
@@ -81,7 +81,9 @@ impl Page {
             return Ok(None);
         };
         let raw = self.store.raw(&stored).await?;
-        let timeline = self.timeline(&stored).await?;
+        // All of one message, contact or domain.
+        let found = self.store.under(&stored.partition_key).await?;
+        let timeline = found.events;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
         let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
         let due = self.topics.of(stored.event.data.event_type);
@@ -90,6 +92,7 @@ impl Page {
             raw: shown_bytes(&raw),
             timeline: timeline.iter().skip(left_out).map(entry::stored).collect(),
             timeline_left_out: left_out,
+            timeline_unreadable: found.unreadable.len(),
             states: states(&events).iter().map(Amounts::object).collect(),
             due: due.map(str::to_owned).collect(),
             announcements: self.announced.of(&stored.event.id),
@@ -97,14 +100,6 @@ impl Page {
             waiting: stored.unannounced,
             event: stored.event,
         }))
-    }
-
-    /// All events under the same key: of one message, contact or domain.
-    async fn timeline(&self, stored: &StoredEvent) -> Result<Vec<StoredEvent>> {
-        let provider = stored.event.data.provider;
-        let key = &stored.partition_key;
-        let message = key.split_once('#').map_or(key.as_str(), |(_, id)| id);
-        Ok(self.store.timeline(provider, message).await?)
     }
 }
 

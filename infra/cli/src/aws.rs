@@ -1,0 +1,59 @@
+//! The way to AWS: credentials and region as the AWS CLI finds them, and what went wrong in words that help.
+
+use std::error::Error as StdError;
+
+use anyhow::{Context, Error, Result, anyhow, bail};
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::ProvideCredentials;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+/// Who asks, and where: from the environment, a profile, SSO, or the machine.
+pub(crate) async fn configuration() -> Result<SdkConfig> {
+    let http_client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let configuration = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client)
+        .load()
+        .await;
+    check(&configuration).await?;
+    Ok(configuration)
+}
+
+/// What is missing before the first call, in words that help more than the call's.
+async fn check(configuration: &SdkConfig) -> Result<()> {
+    if configuration.region().is_none() {
+        bail!("no AWS region is known: set AWS_REGION, or AWS_PROFILE to a profile that has one");
+    }
+    let provider = configuration
+        .credentials_provider()
+        .context("no AWS credentials are configured")?;
+    provider
+        .provide_credentials()
+        .await
+        .context("no AWS credentials: set AWS_PROFILE, or sign in with `aws sso login`")?;
+    Ok(())
+}
+
+/// Why a call failed: the remedy where it is known, else what AWS says.
+pub(crate) fn failure<E>(error: SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let code = error.code().unwrap_or_default().to_owned();
+    let message = error.message().unwrap_or_default().to_owned();
+    match code.as_str() {
+        "" => Error::new(error).context("AWS gives no answer"),
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            anyhow!("the AWS session has expired: sign in again, such as with `aws sso login`")
+        }
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
+            anyhow!(
+                "AWS does not know these credentials ({code}): look at AWS_PROFILE, or sign in again"
+            )
+        }
+        _ => anyhow!("{code}: {message}"),
+    }
+}

@@ -1,0 +1,133 @@
+//! `mailhooks events --follow`: events as they are recorded.
+//!
+//! No index of the table is in the order of time, and one would cost every event a second write. So who follows one
+//! message or one recipient queries an index, and who follows everything has the whole table read again and again, with
+//! pauses nine times as long as the reading.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use ingestion::clock::{self, Stopwatch};
+use ingestion::store::Found;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Arguments, find};
+use crate::cli::Global;
+use crate::connect::{self, Connection};
+use crate::{describe, output};
+
+/// The least pause between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A look is followed by a pause that is so many times as long.
+const REST: u32 = 9;
+
+/// How long after a later one an event may still come up: a receiver has 30 s to record what it received, and the
+/// clocks of two differ.
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+
+/// How far this machine's clock may be ahead of the receivers'.
+const SKEW: SignedDuration = SignedDuration::from_hours(1);
+
+/// Bytes for one read unit, where a moment's delay of what is read does not matter.
+const READ_UNIT: u64 = 8 * 1024;
+
+/// What was shown, and when it was received.
+#[derive(Default)]
+struct Shown(HashMap<String, Timestamp>);
+
+/// Shows new events until it is stopped.
+pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let deployed = if global.is_deployed() {
+        Some(connect::open(global).await?)
+    } else {
+        None
+    };
+    let mut costly = deployed.as_ref().filter(|_| !arguments.names_something());
+    let mut shown = Shown::default();
+    // Without anything else said, what is there already is not news.
+    let mut is_news = arguments.since.is_some() || arguments.names_something();
+    let mut since = arguments.since;
+    if !is_news {
+        since = Some(clock::now() - SKEW);
+    }
+    loop {
+        let watch = Stopwatch::start();
+        let found = match &deployed {
+            Some(connection) => look(connection, arguments, since).await?,
+            // A local stack comes, goes, and comes back elsewhere.
+            None => look(&connect::open(global).await?, arguments, since).await?,
+        };
+        since = shown.take(found, since, is_news, global.json)?;
+        is_news = true;
+        if let Some(connection) = costly.take() {
+            say_cost(connection).await;
+        }
+        tokio::time::sleep(PAUSE.max(watch.elapsed() * REST)).await;
+    }
+}
+
+async fn look(
+    connection: &Connection,
+    arguments: &Arguments,
+    since: Option<Timestamp>,
+) -> Result<Found> {
+    find::find(&connection.store, arguments, since)
+        .await
+        .with_context(|| format!("cannot read {}", connection.name))
+}
+
+/// What it costs is worth a line.
+async fn say_cost(connection: &Connection) {
+    let name = &connection.name;
+    let size = match connection.store.size().await {
+        Ok(size) => format!(
+            "{} items, about {} read units",
+            size.items,
+            size.bytes.div_ceil(READ_UNIT)
+        ),
+        Err(_) => "of unknown size".to_owned(),
+    };
+    output::remark(&format!(
+        "each look reads all of {name}: {size}; with --message or --recipient, only their part of it"
+    ));
+}
+
+impl Shown {
+    /// Shows what is new, the oldest first. From when on the next look must look.
+    fn take(
+        &mut self,
+        found: Found,
+        since: Option<Timestamp>,
+        is_news: bool,
+        json: bool,
+    ) -> Result<Option<Timestamp>> {
+        let mut events = found.events;
+        events.retain(|stored| !self.0.contains_key(&stored.event.id));
+        events.sort_by(|one, other| {
+            (one.received_at, &one.event.id).cmp(&(other.received_at, &other.event.id))
+        });
+        let newest = events.last().map(|stored| stored.received_at);
+        for stored in events {
+            if is_news && json {
+                output::print_json(&stored.event)?;
+            } else if is_news {
+                output::print(&describe::event(&stored))?;
+            }
+            self.0.insert(stored.event.id, stored.received_at);
+        }
+        for unreadable in found.unreadable {
+            let (id, error) = (unreadable.id(), unreadable.error);
+            if self.0.insert(id.clone(), Timestamp::MAX).is_none() {
+                output::remark(&output::printable(&format!(
+                    "{id} cannot be shown: {error}"
+                )));
+            }
+        }
+        let since = since.max(newest.and_then(|newest| newest.checked_sub(LATE).ok()));
+        self.0
+            .retain(|_, received| since.is_none_or(|since| *received >= since));
+        Ok(since)
+    }
+}

@@ -1,0 +1,51 @@
+//! Moments as people name them.
+
+use anyhow::{Context, Result, ensure};
+use ingestion::clock;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+
+/// A time (`2026-11-20T10:00Z`, in UTC also without the `Z`), a date (`2026-11-20`), or how long ago (`2h`, `7d`).
+pub(crate) fn parse(text: &str) -> Result<Timestamp> {
+    at(text, clock::now())
+}
+
+fn at(text: &str, now: Timestamp) -> Result<Timestamp> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    if let Ok(time) = text.parse::<DateTime>() {
+        return Ok(time.to_zoned(TimeZone::UTC)?.timestamp());
+    }
+    let span: Option<Span> = text.parse().ok();
+    let ago = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let ago =
+        ago.context("neither a time such as 2026-11-20T10:00Z nor how long ago, such as 2h or 7d")?;
+    ensure!(ago >= SignedDuration::ZERO, "that is not ago");
+    Ok(now.checked_sub(ago)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_dates_and_durations() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("2026-11-20T10:00Z", "2026-11-20T10:00:00Z"),
+            ("2026-11-20T10:00+02:00", "2026-11-20T08:00:00Z"),
+            ("2026-11-20T10:00", "2026-11-20T10:00:00Z"),
+            ("2026-11-20", "2026-11-20T00:00:00Z"),
+            ("2h", "2026-11-22T10:00:00Z"),
+            ("7d", "2026-11-15T12:00:00Z"),
+            ("1w 90min", "2026-11-15T10:30:00Z"),
+        ] {
+            assert_eq!(at(text, now).unwrap().to_string(), expected, "{text}");
+        }
+        for text in ["", "yesterday", "7", "-2h", "3 months"] {
+            assert!(at(text, now).is_err(), "{text}");
+        }
+    }
+}

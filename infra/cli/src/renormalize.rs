@@ -1,0 +1,232 @@
+//! `mailhooks renormalize`: today's mapping on what was recorded with an older one.
+
+mod checkpoint;
+mod difference;
+mod mapping;
+mod tally;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use futures_util::{StreamExt, stream};
+use ingestion::clock::Deadline;
+use ingestion::notifier::Notifier;
+use ingestion::store::{Rewritten, Store, StoredEvent};
+use jiff::Timestamp;
+use normalization::{Event, ProviderName};
+
+use crate::cli::Global;
+use crate::connect::{self, Announcing, Connection, TopicArns};
+use crate::{moment, output};
+use checkpoint::{Checkpoint, Selection};
+use mapping::Mapped;
+use tally::{Fate, Outcome, Tally};
+
+/// Events that are dealt with at a time: as many as a receiver writes.
+const CONCURRENT: usize = 25;
+
+/// How long one announcement may take.
+const ANNOUNCEMENT: Duration = Duration::from_secs(10);
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks renormalize                                       what would change
+  mailhooks renormalize --provider jetemail --type unknown    of the events that were not understood
+  mailhooks renormalize --since 30d --apply                   writes it
+  mailhooks renormalize --stack mailhooks --apply
+  mailhooks renormalize --stack mailhooks --resume            goes on where --apply was stopped
+
+A new version may understand more of what the providers sent. All of the table is read, and each event's raw payload \
+is normalized again. What differs is written in the place of the old event, unless that changed meanwhile. Keys, raw \
+payload, receipt, outbox mark and the end of its stay remain as they are; an event that would get another key today is \
+left alone. Running it twice does no harm.
+
+Exit status 1 if an event could not be read or written: the others are.";
+
+/// Applies today's mapping to the raw payloads of recorded events
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Only this provider's events
+    #[arg(long)]
+    provider: Option<ProviderName>,
+    /// Only events of this type: ours, as recorded, or the provider's word
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    since: Option<Timestamp>,
+    /// Only what was received before then
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    until: Option<Timestamp>,
+    /// Write it; else it is only shown
+    #[arg(long)]
+    apply: bool,
+    /// Go on where the last run with --apply was stopped, with the same selection
+    #[arg(long, conflicts_with_all = ["provider", "event_type", "since", "until", "announce"])]
+    resume: bool,
+    /// Announce what changed, where a topic takes it, also if it was announced before: under the same id
+    #[arg(long, requires = "apply")]
+    announce: bool,
+    /// With --announce on a local stack that is not running: whether it announced every event, on the topic `events`
+    #[arg(long, requires = "announce")]
+    announce_all: bool,
+    #[command(flatten)]
+    topics: TopicArns,
+}
+
+pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let stopped = match arguments.resume {
+        true => Some(Checkpoint::read(global)?),
+        false => None,
+    };
+    let announce = stopped
+        .as_ref()
+        .map_or(arguments.announce, |run| run.announce);
+    let place = if announce {
+        let announcing =
+            connect::announcing(global, &arguments.topics, arguments.announce_all).await?;
+        Place::Announcing(announcing)
+    } else {
+        Place::Silent(connect::open(global).await?)
+    };
+    let mut checkpoint = match stopped {
+        Some(stopped) => {
+            stopped.is_of(place.name())?;
+            stopped
+        }
+        None => {
+            let selection = Selection {
+                provider: arguments.provider,
+                event_type: arguments.event_type.clone(),
+                since: arguments.since,
+                until: arguments.until,
+            };
+            Checkpoint::begin(place.name().to_owned(), selection, announce)
+        }
+    };
+    let apply = arguments.apply || arguments.resume;
+    let tally = all(&place, &mut checkpoint, apply, global).await?;
+    tally.finish(apply)
+}
+
+/// The table, with its topics if something is to be announced.
+enum Place {
+    Silent(Connection),
+    Announcing(Announcing),
+}
+
+impl Place {
+    fn store(&self) -> &Store {
+        match self {
+            Self::Silent(connection) => &connection.store,
+            Self::Announcing(announcing) => &announcing.store,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Silent(connection) => &connection.name,
+            Self::Announcing(announcing) => &announcing.name,
+        }
+    }
+
+    fn notifier(&self) -> Option<&Notifier> {
+        match self {
+            Self::Silent(_) => None,
+            Self::Announcing(announcing) => Some(&announcing.notifier),
+        }
+    }
+}
+
+/// Deals with every event, from where the checkpoint is.
+async fn all(
+    place: &Place,
+    checkpoint: &mut Checkpoint,
+    apply: bool,
+    global: &Global,
+) -> Result<Tally> {
+    let store = place.store();
+    let size = store.size().await.ok().map(|size| size.items);
+    let bar = output::progress(size.filter(|size| *size > 0), "items read");
+    let mut tally = Tally::new(global.json);
+    let mut cursor = checkpoint.cursor();
+    loop {
+        let page = store
+            .scan_since(cursor, checkpoint.selection.since)
+            .await
+            .with_context(|| format!("cannot read {}", place.name()))?;
+        for unreadable in page.found.unreadable {
+            bar.suspend(|| tally.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
+        }
+        let mut chosen = page.found.events;
+        chosen.retain(|stored| checkpoint.selection.takes(stored));
+        let mut outcomes = stream::iter(chosen)
+            .map(|stored| one(place, stored, apply))
+            .buffered(CONCURRENT)
+            .boxed();
+        while let Some(outcome) = outcomes.next().await {
+            bar.suspend(|| tally.take(outcome))?;
+        }
+        bar.inc(page.scanned as u64);
+        cursor = page.next;
+        if apply {
+            checkpoint.keep(cursor.as_ref(), global)?;
+        }
+        if cursor.is_none() {
+            bar.finish_and_clear();
+            return Ok(tally);
+        }
+    }
+}
+
+/// Deals with one event.
+async fn one(place: &Place, stored: StoredEvent, apply: bool) -> Outcome {
+    let fate = fate(place, &stored, apply)
+        .await
+        .unwrap_or_else(|error| Fate::Failed(format!("{error:#}")));
+    Outcome::of(&stored, fate)
+}
+
+async fn fate(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Fate> {
+    let store = place.store();
+    let raw = store.raw(stored).await?;
+    let (event, differences) = match mapping::map(stored, &raw)? {
+        Mapped::Same => return Ok(Fate::Same),
+        Mapped::Elsewhere(place) => return Ok(Fate::Elsewhere(place)),
+        Mapped::Changed { event, differences } => (event, differences),
+    };
+    if !apply {
+        return Ok(Fate::WouldChange(differences));
+    }
+    let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
+    let notifier = place.notifier().filter(announces);
+    // Marked with the same write, it is announced by the redrive should we be stopped in between.
+    match store.rewrite(stored, &event, notifier.is_some()).await? {
+        Rewritten::Done => {}
+        Rewritten::Outrun => {
+            let outrun = "was changed by somebody else meanwhile: look again".to_owned();
+            return Ok(Fate::Failed(outrun));
+        }
+    }
+    if let Some(notifier) = notifier {
+        announce(store, notifier, stored, &event).await?;
+    }
+    Ok(Fate::Changed(differences))
+}
+
+async fn announce(
+    store: &Store,
+    notifier: &Notifier,
+    stored: &StoredEvent,
+    event: &Event,
+) -> Result<()> {
+    let deadline = Deadline::after(ANNOUNCEMENT);
+    for outcome in notifier.announce(&[event], deadline).await {
+        outcome.context("is changed, and waits to be announced")?;
+    }
+    store
+        .settle(&stored.partition_key, &stored.event_key)
+        .await
+        .context("is changed and announced, and may be announced again")
+}

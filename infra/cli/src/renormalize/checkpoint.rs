@@ -1,0 +1,109 @@
+//! Which events, and how far a run came: kept in the data folder while it writes, so that the next can go on there.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use ingestion::store::{Cursor, StoredEvent};
+use jiff::Timestamp;
+use normalization::ProviderName;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Global;
+use crate::local::{DataFolder, replace_file};
+
+/// The file, in the data folder.
+const FILE: &str = "renormalize.json";
+
+/// Which events.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+pub(super) struct Selection {
+    pub(super) provider: Option<ProviderName>,
+    /// Our type or the provider's word.
+    #[serde(rename = "type")]
+    pub(super) event_type: Option<String>,
+    pub(super) since: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Selection {
+    pub(super) fn takes(&self, stored: &StoredEvent) -> bool {
+        let data = &stored.event.data;
+        let is_of = |wanted: &String| {
+            data.event_type.as_str() == wanted || data.provider_type.as_ref() == Some(wanted)
+        };
+        self.provider.is_none_or(|name| data.provider == name)
+            && self.event_type.as_ref().is_none_or(is_of)
+            && self.since.is_none_or(|since| stored.received_at >= since)
+            && self.until.is_none_or(|until| stored.received_at < until)
+    }
+}
+
+/// How far a run came.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Checkpoint {
+    /// What is rewritten, for people.
+    of: String,
+    pub(super) selection: Selection,
+    pub(super) announce: bool,
+    /// The keys of the last item that was read.
+    behind: Option<(String, String)>,
+}
+
+impl Checkpoint {
+    pub(super) fn begin(of: String, selection: Selection, announce: bool) -> Self {
+        Self {
+            of,
+            selection,
+            announce,
+            behind: None,
+        }
+    }
+
+    /// How far the run came that was stopped.
+    pub(super) fn read(global: &Global) -> Result<Self> {
+        let path = global.data.join(FILE);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            read => Some(read.with_context(|| format!("cannot read {}", path.display()))?),
+        };
+        let text = text.with_context(|| {
+            format!(
+                "nothing to resume: no `mailhooks renormalize --apply` was stopped with the data folder {}",
+                global.data.display()
+            )
+        })?;
+        serde_json::from_slice(&text).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Whether it is about this; else a run would go on somewhere else.
+    pub(super) fn is_of(&self, name: &str) -> Result<()> {
+        ensure!(
+            self.of == name,
+            "the run that was stopped was about {}, and not about {name}",
+            self.of
+        );
+        Ok(())
+    }
+
+    pub(super) fn cursor(&self) -> Option<Cursor> {
+        let (partition_key, sort_key) = self.behind.as_ref()?;
+        Some(Cursor::behind(partition_key, sort_key))
+    }
+
+    /// Keeps that all up to here is done; without a cursor, that there is nothing left.
+    pub(super) fn keep(&mut self, cursor: Option<&Cursor>, global: &Global) -> Result<()> {
+        let path: PathBuf = DataFolder::open(&global.data)?.path().join(FILE);
+        let Some((partition_key, sort_key)) = cursor.and_then(Cursor::keys) else {
+            return match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    Err(error).with_context(|| format!("cannot remove {}", path.display()))
+                }
+                _ => Ok(()),
+            };
+        };
+        self.behind = Some((partition_key.to_owned(), sort_key.to_owned()));
+        replace_file(&path, &serde_json::to_string(self)?)
+    }
+}

@@ -1,0 +1,239 @@
+//! `--set`: one value in a body replaced, and every other byte left as it is.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// What to put where, such as `data.to=ada@example.com` or `[0].object.email.tags[1]="receipt"`.
+#[derive(Clone)]
+pub(super) struct Override {
+    path: Vec<Step>,
+    /// JSON.
+    value: String,
+}
+
+#[derive(Clone)]
+enum Step {
+    Member(String),
+    Element(usize),
+}
+
+impl FromStr for Override {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (path, value) = text.split_once('=').context("there is no = in it")?;
+        let value = match serde_json::from_str::<&RawValue>(value) {
+            Ok(json) => json.get().to_owned(),
+            Err(_) => serde_json::to_string(value)?,
+        };
+        let path = steps(path)?;
+        Ok(Self { path, value })
+    }
+}
+
+/// The steps of `data.to[0]`.
+fn steps(path: &str) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for part in path.split('.') {
+        let (name, indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
+        // A body may be an array: then the path begins with an index.
+        ensure!(
+            !name.is_empty() || (steps.is_empty() && !indexes.is_empty()),
+            "a name is missing in the path {path}"
+        );
+        if !name.is_empty() {
+            steps.push(Step::Member(name.to_owned()));
+        }
+        let unclear = || format!("{part} is no name with an index behind");
+        ensure!(indexes.is_empty() || indexes.ends_with(']'), unclear());
+        for index in indexes.split_terminator(']') {
+            let index = index.strip_prefix('[').and_then(|text| text.parse().ok());
+            steps.push(Step::Element(index.with_context(unclear)?));
+        }
+    }
+    Ok(steps)
+}
+
+impl fmt::Display for Override {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", Path(&self.path))
+    }
+}
+
+impl Override {
+    /// The body with the value in its place.
+    pub(super) fn apply(&self, body: Vec<u8>) -> Result<Vec<u8>> {
+        let mut text = String::from_utf8(body).context("the body is no text")?;
+        let whole: &RawValue = serde_json::from_str(&text).context("the body is no JSON")?;
+        let begin = offset(&text, whole.get());
+        let (place, name) = self.place(whole.get())?;
+        let place = begin + place.start..begin + place.end;
+        text.replace_range(place, &format!("{name}{}", self.value));
+        Ok(text.into_bytes())
+    }
+
+    /// The bytes that the value takes the place of, and what goes before it.
+    fn place(&self, json: &str) -> Result<(Range<usize>, String)> {
+        let mut here = json;
+        for (depth, step) in self.path.iter().enumerate() {
+            let walked = Path(self.path.get(..depth).unwrap_or_default());
+            let found = match step {
+                Step::Element(index) => {
+                    let elements: Vec<&RawValue> = serde_json::from_str(here)
+                        .ok()
+                        .with_context(|| format!("{walked} is no array"))?;
+                    let number = elements.len();
+                    let found = elements.get(*index).map(|element| element.get());
+                    Some(found.with_context(|| format!("{walked} has {number} elements"))?)
+                }
+                Step::Member(name) => {
+                    let Members(members) = serde_json::from_str(here)
+                        .ok()
+                        .with_context(|| no_object(&walked, here))?;
+                    let found = members.iter().rev().find(|(given, _)| given == name);
+                    if found.is_none() && depth + 1 == self.path.len() {
+                        // A new member, behind the others.
+                        let end = offset(json, here) + here.len() - 1;
+                        let comma = if members.is_empty() { "" } else { "," };
+                        return Ok((
+                            end..end,
+                            format!("{comma}{}:", serde_json::to_string(name)?),
+                        ));
+                    }
+                    found.map(|(_, value)| value.get())
+                }
+            };
+            let Some(found) = found else {
+                bail!(
+                    "there is no {}",
+                    Path(self.path.get(..=depth).unwrap_or_default())
+                );
+            };
+            here = found;
+        }
+        let begin = offset(json, here);
+        Ok((begin..begin + here.len(), String::new()))
+    }
+}
+
+fn no_object(walked: &Path<'_>, json: &str) -> String {
+    if json.starts_with('[') {
+        format!("{walked} is an array: name one of its elements, such as [0]")
+    } else {
+        format!("{walked} is no object")
+    }
+}
+
+/// Where a part of a text begins in it.
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr().addr() - text.as_ptr().addr()
+}
+
+/// Steps, as they are written.
+struct Path<'a>(&'a [Step]);
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return formatter.write_str("the body");
+        }
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Member(name) if position == 0 => formatter.write_str(name)?,
+                Step::Member(name) => write!(formatter, ".{name}")?,
+                Step::Element(index) => write!(formatter, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The members of an object, in order, their values as they are written.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(body: &str, over: &str) -> Result<String> {
+        let over: Override = over.parse()?;
+        Ok(String::from_utf8(over.apply(body.as_bytes().to_vec())?)?)
+    }
+
+    #[test]
+    fn one_value_changes_and_no_other_byte() {
+        let body = r#" {"b": 1.0e99, "data":{ "to" : ["x", {"n":null}]}, "a":[] , "\u0065":2} "#;
+        for (over, expected) in [
+            ("b=2", body.replace("1.0e99", "2")),
+            (
+                "data.to[0]=ada@example.com",
+                body.replace("\"x\"", "\"ada@example.com\""),
+            ),
+            (
+                "data.to[1].n={\"deep\": true}",
+                body.replace("null", "{\"deep\": true}"),
+            ),
+            (
+                "data.to=\"12\"",
+                body.replace("[\"x\", {\"n\":null}]", "\"12\""),
+            ),
+            ("e=3", body.replace(":2}", ":3}")),
+            ("new=", body.replace(":2}", ":2,\"new\":\"\"}")),
+        ] {
+            assert_eq!(set(body, over).unwrap(), expected, "{over}");
+        }
+        assert_eq!(set("{}", "a=1").unwrap(), r#"{"a":1}"#);
+        assert_eq!(set("[[1]]", "[0][0]=2").unwrap(), "[[2]]");
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let body = r#"{"data":{"to":["x"]}}"#;
+        for (over, said) in [
+            ("data.bounce.type=hard", "there is no data.bounce"),
+            ("data.to.x=1", "data.to is an array: name one"),
+            ("data.to[0].x=1", "data.to[0] is no object"),
+            ("data.to[1]=1", "data.to has 1 elements"),
+            ("data[0]=1", "data is no array"),
+            ("[0]=1", "the body is no array"),
+            ("data", "there is no = in it"),
+            ("data..to=1", "a name is missing in the path data..to"),
+            ("=1", "a name is missing in the path "),
+            ("data.to[x]=1", "to[x] is no name with an index behind"),
+            ("data.to[0=1", "to[0 is no name with an index behind"),
+        ] {
+            let error = set(body, over).unwrap_err();
+            assert!(error.to_string().starts_with(said), "{over}: {error}");
+        }
+        assert!(set("no json", "a=1").is_err());
+    }
+}

@@ -1,0 +1,242 @@
+//! Posting a webhook once, twice or many times, and what came of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use futures_util::{Stream, StreamExt, stream};
+use ingestion::clock;
+use normalization::SigningSecret;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::Arguments;
+use crate::dev::{freshen, suffix};
+use crate::output;
+use crate::signing::{self, Answer, Sender};
+
+/// Webhooks on their way at a time: more than one connection keeps busy, and no flood.
+const CONCURRENT: usize = 16;
+
+/// What is posted, to where, and how often.
+pub(super) struct Posting<'a> {
+    arguments: &'a Arguments,
+    sender: Sender,
+    secret: SigningSecret,
+    body: Vec<u8>,
+}
+
+/// One post: what was answered, and what is wrong with that.
+struct Post {
+    answer: Option<Answer>,
+    problem: Option<String>,
+}
+
+/// What all posts came to.
+#[derive(Default)]
+struct Total {
+    posts: u64,
+    statuses: BTreeMap<String, u64>,
+    recorded: u64,
+    duplicates: u64,
+    problems: u64,
+    first_problem: String,
+}
+
+impl<'a> Posting<'a> {
+    pub(super) fn new(
+        arguments: &'a Arguments,
+        url: &Url,
+        secret: SigningSecret,
+        body: Vec<u8>,
+    ) -> Self {
+        Self {
+            arguments,
+            sender: Sender::new(url),
+            secret,
+            body,
+        }
+    }
+
+    /// Posts all that was asked for. Fails if an answer is not as it should be.
+    pub(super) async fn run(&self, json: bool) -> Result<()> {
+        let mut total = Total::default();
+        let Some(count) = self.arguments.count else {
+            for post in self.webhook(&self.body).await {
+                self.print(&post, json)?;
+                total.add(post);
+            }
+            return total.verdict();
+        };
+        let bar = output::progress(Some(count), "webhooks answered");
+        let mark = suffix(clock::now());
+        let mut posted = stream::iter(0..count)
+            .zip(ticks(self.arguments.rate))
+            .map(|(number, ())| self.fresh(format!("{mark}-{number}")))
+            .buffer_unordered(CONCURRENT)
+            .boxed();
+        while let Some(posts) = posted.next().await {
+            for post in posts? {
+                if json {
+                    self.print(&post, json)?;
+                }
+                total.add(post);
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        total.print(json)?;
+        total.verdict()
+    }
+
+    /// Posts the webhook with ids that nobody has seen.
+    async fn fresh(&self, suffix: String) -> Result<Vec<Post>> {
+        let provider = self.arguments.provider;
+        let body = freshen(provider, self.body.clone(), &suffix, clock::now())?;
+        Ok(self.webhook(&body).await)
+    }
+
+    /// Posts one webhook, once or twice.
+    async fn webhook(&self, body: &[u8]) -> Vec<Post> {
+        let mut posts = vec![self.post(body, false).await];
+        if self.arguments.duplicate {
+            posts.push(self.post(body, true).await);
+        }
+        posts
+    }
+
+    async fn post(&self, body: &[u8], again: bool) -> Post {
+        let provider = self.arguments.provider;
+        let headers = signing::headers(provider, &self.secret, body, clock::now());
+        let mut body = body.to_vec();
+        if self.arguments.tamper {
+            // To whoever reads JSON it says the same as before.
+            body.push(b' ');
+        }
+        match self.sender.post(headers, body).await {
+            Ok(answer) => Post {
+                problem: self.problem(&answer, again),
+                answer: Some(answer),
+            },
+            Err(error) => Post {
+                answer: None,
+                problem: Some(format!("{error:#}")),
+            },
+        }
+    }
+
+    /// What is wrong with an answer.
+    fn problem(&self, answer: &Answer, again: bool) -> Option<String> {
+        let (url, status) = (self.sender.url(), answer.status);
+        if self.arguments.tamper {
+            let due = signing::refusal(self.arguments.provider);
+            return match status {
+                _ if status == due => None,
+                _ if answer.is_good() => Some(format!(
+                    "{url} answered {status}: it accepts what was changed after it was signed"
+                )),
+                _ => Some(format!("{url} answered {status}: a refusal is {due}")),
+            };
+        }
+        if !answer.is_good() {
+            return Some(format!(
+                "{url} answered {status}: the provider would send the webhook again, or drop it"
+            ));
+        }
+        (again && answer.count("recorded") > 0)
+            .then(|| format!("{url} recorded the same webhook a second time"))
+    }
+
+    fn print(&self, post: &Post, json: bool) -> Result<()> {
+        let Some(answer) = &post.answer else {
+            return Ok(());
+        };
+        if json {
+            let text = || Value::String(answer.body.clone());
+            let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| text());
+            return output::print_json(&json!({
+                "kind": "answer",
+                "provider": self.arguments.provider,
+                "case": self.arguments.case,
+                "file": self.arguments.file,
+                "url": self.sender.url().as_str(),
+                "status": answer.status,
+                "body": body,
+            }));
+        }
+        let good = post.problem.is_none();
+        let status = output::judged(&answer.status.to_string(), good);
+        let body = output::printable(answer.body.trim());
+        output::print(&format!("{status} {body}"))?;
+        if self.arguments.tamper && good {
+            output::print("refused, as it should be: the body was changed after it was signed")?;
+        }
+        Ok(())
+    }
+}
+
+/// One moment for each webhook: now, or as often as the rate says.
+fn ticks(rate: Option<f64>) -> impl Stream<Item = ()> {
+    let Some(rate) = rate else {
+        return stream::repeat(()).boxed();
+    };
+    let every = tokio::time::interval(Duration::from_secs_f64(rate.recip()));
+    stream::unfold(every, async |mut every| {
+        every.tick().await;
+        Some(((), every))
+    })
+    .boxed()
+}
+
+impl Total {
+    fn add(&mut self, post: Post) {
+        self.posts += 1;
+        let status = match &post.answer {
+            Some(answer) => {
+                self.recorded += answer.count("recorded");
+                self.duplicates += answer.count("duplicates");
+                answer.status.to_string()
+            }
+            None => "no answer".to_owned(),
+        };
+        *self.statuses.entry(status).or_default() += 1;
+        if let Some(problem) = post.problem {
+            if self.problems == 0 {
+                self.first_problem = problem;
+            }
+            self.problems += 1;
+        }
+    }
+
+    fn print(&self, json: bool) -> Result<()> {
+        if json {
+            return output::print_json(&json!({
+                "kind": "summary",
+                "posts": self.posts,
+                "statuses": self.statuses,
+                "recorded": self.recorded,
+                "duplicates": self.duplicates,
+            }));
+        }
+        let statuses = self.statuses.iter();
+        let statuses = statuses.map(|(status, posts)| format!("{posts} × {status}"));
+        Ok(output::print(&format!(
+            "{} posts: {}; {} events recorded, {} duplicates",
+            self.posts,
+            statuses.collect::<Vec<_>>().join(", "),
+            self.recorded,
+            self.duplicates
+        ))?)
+    }
+
+    fn verdict(&self) -> Result<()> {
+        match (self.problems, self.posts) {
+            (0, _) => Ok(()),
+            (1, 1) => bail!("{}", self.first_problem),
+            (problems, posts) => bail!(
+                "{problems} of {posts} posts did not go as they should; the first: {}",
+                self.first_problem
+            ),
+        }
+    }
+}

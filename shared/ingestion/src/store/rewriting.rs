@@ -1,0 +1,117 @@
+//! Putting an event, as it is understood today, in the place of the recorded one.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use normalization::Event;
+use serde_json::Value;
+
+use super::item::{self, StoredEvent};
+use super::{Store, StoreError};
+
+/// What became of an event that was to be put in the place of the recorded one.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum Rewritten {
+    /// It is there now.
+    Done,
+    /// Somebody else changed or removed the item since it was read: it was left alone.
+    Outrun,
+}
+
+impl StoredEvent {
+    /// The event's data, id and time, with whatever else the item holds in their place: an event of another version
+    /// may have members that are not known here.
+    ///
+    /// # Errors
+    ///
+    /// It holds what is no JSON, which mailhooks does not write.
+    pub fn as_stored(&self) -> Result<Value, StoreError> {
+        as_json(self.attributes.clone())
+    }
+
+    /// The moment at which the event was received: to the last digit where it is the time of the event, as it is of one
+    /// whose provider gives none, else to the millisecond.
+    #[must_use]
+    pub fn received_exactly(&self) -> Timestamp {
+        let of_event = item::sortable(self.event.time) == item::sortable(self.received_at);
+        if of_event {
+            self.event.time
+        } else {
+            self.received_at
+        }
+    }
+}
+
+/// An event in the form of [`StoredEvent::as_stored`].
+///
+/// # Errors
+///
+/// None that is known: an event has nothing that is no JSON.
+pub fn to_be_stored(event: &Event) -> Result<Value, StoreError> {
+    as_json(item::event_attributes(event))
+}
+
+fn as_json(attributes: item::Item) -> Result<Value, StoreError> {
+    serde_dynamo::from_item(attributes).map_err(|_| StoreError::unreadable("event"))
+}
+
+impl Store {
+    /// Puts an event in the place of the recorded one, under the same keys, with what it is found by. If it is `due` it
+    /// gets an outbox mark, until [`Store::settle`] takes that away. Raw payload, receipt and the end of its stay remain
+    /// as they are.
+    pub async fn rewrite(
+        &self,
+        stored: &StoredEvent,
+        event: &Event,
+        due: bool,
+    ) -> Result<Rewritten, StoreError> {
+        let mut set = vec!["#event = :event".to_owned()];
+        let mut remove = Vec::new();
+        let mut values = item::Item::new();
+        let mut indexed = item::index_attributes(event);
+        for name in item::INDEXED {
+            match indexed.remove(name) {
+                Some(value) => {
+                    set.push(format!("{name} = :{name}"));
+                    values.insert(format!(":{name}"), value);
+                }
+                None => remove.push(name),
+            }
+        }
+        if due {
+            set.push("outbox = :outbox".to_owned());
+            let shard = item::shard(&stored.event_key);
+            values.insert(":outbox".to_owned(), AttributeValue::S(shard));
+        }
+        values.insert(
+            ":event".to_owned(),
+            AttributeValue::M(item::event_attributes(event)),
+        );
+        values.insert(
+            ":recorded".to_owned(),
+            AttributeValue::M(stored.attributes.clone()),
+        );
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key(&stored.partition_key, &stored.event_key)))
+            .update_expression(expression)
+            // Also of an item that has gone: an update would make a new one.
+            .condition_expression("#event = :recorded")
+            .expression_attribute_names("#event", "event")
+            .set_expression_attribute_values(Some(values));
+        match update.send().await {
+            Ok(_) => Ok(Rewritten::Done),
+            Err(error) => match error.as_service_error() {
+                Some(service) if service.is_conditional_check_failed_exception() => {
+                    Ok(Rewritten::Outrun)
+                }
+                _ => Err(StoreError::of("UpdateItem", &error)),
+            },
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A stand-in for CloudFormation: the one call that the tool makes.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+use tokio::net::TcpListener;
+
+/// The name of the one stack that there is.
+pub const STACK: &str = "mailhooks-of-tests";
+
+/// A running stand-in.
+pub struct CloudFormation {
+    endpoint: String,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl CloudFormation {
+    /// Starts one that knows [`STACK`], with these outputs.
+    pub async fn start(outputs: &[(&str, &str)]) -> Self {
+        let member = |(name, value): &(&str, &str)| {
+            format!(
+                "<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>"
+            )
+        };
+        let outputs: String = outputs.iter().map(member).collect();
+        Self::answering(Answers::Stack(outputs)).await
+    }
+
+    /// Starts one that refuses every call with this code.
+    pub async fn failing(code: &'static str) -> Self {
+        Self::answering(Answers::Refusal(code)).await
+    }
+
+    async fn answering(answers: Answers) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(answers);
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { endpoint, server }
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+}
+
+impl Drop for CloudFormation {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+#[derive(Clone)]
+enum Answers {
+    Stack(String),
+    Refusal(&'static str),
+}
+
+async fn answer(State(answers): State<Answers>, request: String) -> Response<Body> {
+    assert!(request.contains("Action=DescribeStacks&"), "{request}");
+    let outputs = match answers {
+        Answers::Refusal(code) => return refusal(code, "injected"),
+        Answers::Stack(outputs) => outputs,
+    };
+    let name = request
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("StackName="))
+        .unwrap();
+    if name != STACK {
+        return refusal(
+            "ValidationError",
+            &format!("Stack with id {name} does not exist"),
+        );
+    }
+    let text = format!(
+        "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
+         <Stacks><member><StackName>{STACK}</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime>\
+         <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs></member></Stacks>\
+         </DescribeStacksResult></DescribeStacksResponse>"
+    );
+    respond(200, text)
+}
+
+fn refusal(code: &str, message: &str) -> Response<Body> {
+    let text = format!(
+        "<ErrorResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><Error><Type>Sender</Type>\
+         <Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+    );
+    respond(400, text)
+}
+
+fn respond(status: u16, text: String) -> Response<Body> {
+    let response = Response::builder().status(status);
+    response
+        .header("content-type", "text/xml")
+        .body(Body::from(text))
+        .unwrap()
+}
