@@ -425,10 +425,42 @@ fn a_provider_is_everywhere_or_nowhere() {
 fn files_are_short() {
     let long: Vec<_> = shipped()
         .into_iter()
+        .chain(page())
         .map(|(name, text)| (text.lines().count(), name))
         .filter(|(lines, _)| *lines > MAX_LINES)
         .collect();
     assert!(long.is_empty(), "{long:?}");
+}
+
+/// The files of the live page, each with its text.
+fn page() -> impl Iterator<Item = (String, String)> {
+    let folder = files::root().join("infra/cli/page");
+    let files = ["html", "css", "js", "svg"].map(|ending| files::with_ending(&folder, ending));
+    let files = files.into_iter().flatten();
+    files.map(|path| (name(&path), fs::read_to_string(&path).unwrap()))
+}
+
+#[test]
+fn the_live_page_makes_no_markup_of_texts_and_needs_nothing_from_elsewhere() {
+    const NAMESPACE: &str = "http://www.w3.org/2000/svg";
+    let mut met = 0;
+    for (name, text) in page() {
+        met += 1;
+        let text = text.replace(NAMESPACE, "");
+        for word in [
+            "HTML(",
+            "HTML =",
+            "document.write",
+            "eval(",
+            "Function(",
+            "http:",
+            "https:",
+            "style=",
+        ] {
+            assert!(!text.contains(word), "{name} has {word}");
+        }
+    }
+    assert!(met > 10, "the test looks for something");
 }
 
 #[test]

@@ -4,6 +4,8 @@ mod demo;
 mod evidence;
 mod fresh;
 mod greeting;
+mod identify;
+mod page;
 mod receivers;
 mod report;
 mod stack;

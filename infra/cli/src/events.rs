@@ -2,7 +2,7 @@
 
 mod find;
 mod follow;
-mod state;
+pub(crate) mod state;
 mod verdict;
 
 use anyhow::{Context, Result, bail, ensure};

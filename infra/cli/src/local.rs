@@ -13,8 +13,8 @@ use jiff::Timestamp;
 pub(crate) use data::replace as replace_file;
 pub use data::{DataFolder, Endpoints, Lock};
 pub use dynamodb::DynamoDb;
-pub(crate) use sns::topic_arn;
 pub use sns::{Announcement, Fault, Moment, Options, Sns, read_announcements};
+pub(crate) use sns::{AnnouncementBook, topic_arn};
 
 /// The topics of a deployed stack, the optional one included.
 pub const TOPICS: [&str; 4] = ["bounces", "complaints", "spam", "events"];

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use normalization::providers::ProviderVisitor;
-use normalization::{Event, Provider, ProviderName, SigningSecrets, Webhook, normalize, verify};
+use normalization::{Event, ProviderName, SigningSecrets};
 
+use super::identify::{Identified, Signed};
 use crate::fixture::Fixture;
+use crate::signing;
 
 /// A documented sample, with ids of its own.
 pub(super) struct Sample {
@@ -95,6 +96,23 @@ pub(crate) fn freshen(
     Ok(fresh)
 }
 
+/// The events of a body, which we sign for ourselves.
+fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<Identified>> {
+    let secrets: SigningSecrets = "sample".parse()?;
+    let headers = signing::headers(provider, secrets.current(), body, now);
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (*name, value.as_bytes()));
+    let signed = Signed {
+        headers: headers.collect(),
+        body,
+        secrets: &secrets,
+        now,
+    };
+    let identified = signed.identify(provider);
+    identified.with_context(|| format!("is not of a form that {provider} can sign"))
+}
+
 /// A Message-ID stays one: the suffix goes before its `@`.
 fn with_suffix(id: &str, suffix: &str) -> String {
     match id.split_once('@') {
@@ -109,45 +127,6 @@ fn at_this_moment(body: &str, now: Timestamp) -> Result<String> {
     let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
     let (before, after) = parts.context("has neither an id nor a timestamp")?;
     Ok(format!("{before}{MEMBER}{now:.3}\"{after}"))
-}
-
-/// An event of a body, and its key.
-struct Identified {
-    event: Event,
-    event_key: String,
-}
-
-fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<Identified>> {
-    provider.visit(Identify { body, now })
-}
-
-struct Identify<'a> {
-    body: &'a [u8],
-    now: Timestamp,
-}
-
-impl ProviderVisitor for Identify<'_> {
-    type Output = Result<Vec<Identified>>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        // Nothing is interpreted that is not verified, so we sign it for ourselves.
-        let secrets: SigningSecrets = "sample".parse()?;
-        let headers = P::headers(secrets.current(), self.body, self.now);
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_bytes()));
-        let webhook = Webhook::new(headers, self.body, self.now);
-        let Ok(verified) = verify::<P>(&webhook, &secrets) else {
-            bail!("is not of a form that {} can sign", P::NAME);
-        };
-        let records = normalize::<P>(&verified);
-        Ok(records
-            .map(|record| Identified {
-                event: record.event,
-                event_key: record.event_key,
-            })
-            .collect())
-    }
 }
 
 #[cfg(test)]

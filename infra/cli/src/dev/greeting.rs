@@ -28,8 +28,9 @@ pub(super) fn print(
         format!("in {}", folder.path().display())
     };
     output::print(&format!(
-        "mailhooks runs on {}, until Ctrl-C. Events are kept {kept}.\n",
-        stack.url()
+        "mailhooks runs on {url}, until Ctrl-C. Events are kept {kept}.\n\
+         Its page, live in a browser of this machine: {url}/\n",
+        url = stack.url()
     ))?;
     let mut table = Table::new(&["provider", "webhook URL", "signing secret"]);
     for &provider in ProviderName::ALL {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use ingestion::Receiver;
 use ingestion::clock::Clock;
 use ingestion::log::Log;
-use ingestion::notifier::Notifier;
+use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::status::Outcome;
 use ingestion::store::Store;
@@ -26,6 +26,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use super::page::{self, Page, Seen};
+use crate::local::AnnouncementBook;
 
 /// Bytes of a body that are kept: more than a receiver takes, so that the receiver itself says that it is too
 /// much. What comes after them is read and dropped: who is still sending does not hear an answer.
@@ -37,14 +40,18 @@ const STOPPING: Duration = Duration::from_secs(10);
 /// Takes the log's lines: one JSON object for each request.
 pub type Lines = Arc<dyn Fn(&Value) + Send + Sync>;
 
-type Answering = Pin<Box<dyn Future<Output = lambda_http::Response<lambda_http::Body>> + Send>>;
+/// An answer, and the log's line about it.
+type Answered = (lambda_http::Response<lambda_http::Body>, Value);
+type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
 type Receive = Box<dyn Fn(lambda_http::Request) -> Answering + Send + Sync>;
 
-/// What the receivers are made of.
+/// What the receivers and their page are made of.
 pub(super) struct Parts {
     pub(super) secrets: BTreeMap<ProviderName, String>,
     pub(super) store: Store,
     pub(super) notifier: Notifier,
+    pub(super) topics: Topics,
+    pub(super) announced: AnnouncementBook,
     pub(super) clock: Clock,
     pub(super) lines: Lines,
 }
@@ -65,14 +72,19 @@ impl Receivers {
                 format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, 0 for any free one")
             })?;
         let url = format!("http://{}", listener.local_addr()?);
+        let page = Arc::new(parts.page(&url));
+        // What is posted to `/` is a webhook whose path was forgotten.
         let router = Router::new()
+            .route("/", page::index().fallback(receive))
             .fallback(receive)
-            .with_state(Arc::new(Routes::new(&parts)));
+            .with_state(Arc::new(Routes::new(&parts, Arc::clone(&page))))
+            .merge(page::router(Arc::clone(&page)));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
-            let server = axum::serve(listener, router).with_graceful_shutdown(async {
+            let server = axum::serve(listener, router).with_graceful_shutdown(async move {
                 // Resolves also when the other half is dropped.
                 drop(stopped.await);
+                page.stop();
             });
             // It ends when it is told to, and has nothing to say then.
             drop(server.await);
@@ -91,27 +103,53 @@ impl Receivers {
     }
 }
 
+impl Parts {
+    fn page(&self, url: &str) -> Page {
+        Page::new(
+            url.to_owned(),
+            self.store.clone(),
+            self.topics.clone(),
+            self.announced.clone(),
+            self.secrets.clone(),
+            self.clock.clone(),
+        )
+    }
+}
+
 struct Routes {
-    receivers: BTreeMap<&'static str, Receive>,
+    receivers: BTreeMap<ProviderName, Receive>,
     lines: Lines,
+    clock: Clock,
+    page: Arc<Page>,
 }
 
 impl Routes {
-    fn new(parts: &Parts) -> Self {
+    fn new(parts: &Parts, page: Arc<Page>) -> Self {
         let receivers = ProviderName::ALL
             .iter()
-            .map(|&provider| (provider.as_str(), provider.visit(Make(parts))))
+            .map(|&provider| (provider, provider.visit(Make(parts))))
             .collect();
         Self {
             receivers,
             lines: Arc::clone(&parts.lines),
+            clock: parts.clock.clone(),
+            page,
         }
     }
 
-    /// The receiver that knows what to say about this path: that of the provider at its end.
-    fn of(&self, path: &str) -> Option<&Receive> {
+    /// Whose receiver knows what to say about this path: the provider at its end.
+    fn of(&self, path: &str) -> Option<(ProviderName, &Receive)> {
         let path = path.strip_suffix('/').unwrap_or(path);
-        self.receivers.get(path.rsplit('/').next()?)
+        let provider = path.rsplit('/').next()?.parse().ok()?;
+        Some((provider, self.receivers.get(&provider)?))
+    }
+
+    /// Answers a request that is for no receiver.
+    fn stray(&self, path: &str) -> Answered {
+        let outcome = Outcome::NotFound;
+        let line = stray(outcome.status().as_u16(), path);
+        (self.lines)(&line);
+        (outcome.respond(), line)
     }
 }
 
@@ -128,32 +166,57 @@ impl ProviderVisitor for Make<'_> {
             notifier,
             clock,
             lines,
+            ..
         } = self.0;
+        let secrets = secrets.get(&P::NAME).cloned().unwrap_or_default();
+        let (store, notifier, clock) = (store.clone(), notifier.clone(), clock.clone());
         let lines = Arc::clone(lines);
-        let receiver = Arc::new(Receiver::<P>::new(
-            Secrets::fixed(secrets.get(&P::NAME).map_or("", String::as_str)),
-            store.clone(),
-            notifier.clone(),
-            clock.clone(),
-            Log::from(move |line: &Value| lines(line)),
-        ));
         Box::new(move |request| {
-            let receiver = Arc::clone(&receiver);
-            Box::pin(async move { receiver.receive(request).await })
+            // One for each request, so that its line is known to be about this one.
+            let said = Arc::new(OnceLock::new());
+            let receiver = Receiver::<P>::new(
+                Secrets::fixed(&secrets),
+                store.clone(),
+                notifier.clone(),
+                clock.clone(),
+                log(Arc::clone(&lines), Arc::clone(&said)),
+            );
+            Box::pin(async move {
+                let answer = receiver.receive(request).await;
+                (answer, said.get().cloned().unwrap_or_default())
+            })
         })
     }
+}
+
+/// A log that also keeps the line of its only request.
+fn log(lines: Lines, said: Arc<OnceLock<Value>>) -> Log {
+    Log::from(move |line: &Value| {
+        lines(line);
+        said.get_or_init(|| line.clone());
+    })
 }
 
 async fn receive(State(routes): State<Arc<Routes>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = read(body).await;
-    let Some(receive) = routes.of(head.uri.path()) else {
-        let outcome = Outcome::NotFound;
-        (routes.lines)(&stray(outcome.status().as_u16(), head.uri.path()));
-        return outcome.respond().map(Body::new);
+    let seen = Seen {
+        at: routes.clock.now(),
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        headers: head.headers.clone(),
+        body: body.clone(),
     };
-    let request = lambda_http::Request::from_parts(head, lambda_http::Body::Binary(body));
-    receive(request).await.map(Body::new)
+    let (provider, (answer, line)) = match routes.of(head.uri.path()) {
+        Some((provider, receive)) => {
+            let body = lambda_http::Body::Binary(body);
+            let request = lambda_http::Request::from_parts(head, body);
+            (Some(provider), receive(request).await)
+        }
+        None => (None, routes.stray(head.uri.path())),
+    };
+    routes.page.observe(provider, &seen, &line).await;
+    answer.map(Body::new)
 }
 
 /// The line of a request that is for no receiver. Its path is often one of ours with a mistake in it, so the line

@@ -73,6 +73,8 @@ impl Stack {
             secrets: options.secrets,
             store: store.clone(),
             notifier,
+            topics: topics.clone(),
+            announced: local.sns.book(),
             clock: options.clock,
             lines: options.lines,
         };

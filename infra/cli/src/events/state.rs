@@ -6,16 +6,33 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use ingestion::store::StoredEvent;
 use normalization::{Action, BounceClass, Event, EventType, ProviderName};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::describe;
 use crate::output::{self, Table};
 
 /// What a recipient's events amount to.
-struct State<'a> {
+pub(crate) struct State<'a> {
     recipient: Option<&'a str>,
     decisive: &'a Event,
     events: usize,
+}
+
+impl State<'_> {
+    /// For programs.
+    pub(crate) fn object(&self) -> Value {
+        let (event, data) = (self.decisive, &self.decisive.data);
+        json!({
+            "provider": data.provider,
+            "message": data.message.as_ref().and_then(|message| message.id.as_deref()),
+            "recipient": self.recipient,
+            "state": data.event_type,
+            "action": data.action,
+            "since": event.time,
+            "id": event.id,
+            "events": self.events,
+        })
+    }
 }
 
 pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
@@ -33,16 +50,7 @@ pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
     for state in states(&events) {
         let (event, data) = (state.decisive, &state.decisive.data);
         if json {
-            output::print_json(&json!({
-                "provider": data.provider,
-                "message": data.message.as_ref().and_then(|message| message.id.as_deref()),
-                "recipient": state.recipient,
-                "state": data.event_type,
-                "action": data.action,
-                "since": event.time,
-                "id": event.id,
-                "events": state.events,
-            }))?;
+            output::print_json(&state.object())?;
         }
         table.row(vec![
             state.recipient.unwrap_or("(not said)").to_owned(),
@@ -63,7 +71,8 @@ pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
     Ok(())
 }
 
-fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
+/// A state for each recipient of these events, which are of one message.
+pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> =
         BTreeMap::new();
     for event in events {

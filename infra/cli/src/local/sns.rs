@@ -91,6 +91,11 @@ impl Sns {
         self.service.announcements()
     }
 
+    /// A way to the announcements that outlives the server.
+    pub(crate) fn book(&self) -> AnnouncementBook {
+        AnnouncementBook(Arc::clone(&self.service))
+    }
+
     /// Announcements from now on, as they happen. One who falls far behind is told how many were
     /// missed, and finds them in [`Sns::announcements`].
     #[must_use]
@@ -108,5 +113,30 @@ impl Sns {
     #[must_use]
     pub fn calls(&self, action: &str) -> usize {
         self.service.calls(action)
+    }
+}
+
+/// Everything announced, whether or not the server still runs.
+#[derive(Clone)]
+pub(crate) struct AnnouncementBook(Arc<Service>);
+
+impl AnnouncementBook {
+    /// Says when there are more.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
+        self.0.subscribe()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    /// All but the oldest `known`, oldest first.
+    pub(crate) fn after(&self, known: usize) -> Vec<Announcement> {
+        self.0.announcements_after(known)
+    }
+
+    /// Those of the event with this id.
+    pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
+        self.0.announcements_of(event)
     }
 }

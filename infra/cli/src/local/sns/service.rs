@@ -85,6 +85,28 @@ impl Service {
         self.books().announcements.clone()
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.books().announcements.len()
+    }
+
+    pub(super) fn announcements_after(&self, known: usize) -> Vec<Announcement> {
+        self.books()
+            .announcements
+            .iter()
+            .skip(known)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn announcements_of(&self, event: &str) -> Vec<Announcement> {
+        self.books()
+            .announcements
+            .iter()
+            .filter(|announcement| announcement.message.get("id").is_some_and(|id| id == event))
+            .cloned()
+            .collect()
+    }
+
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
         self.subscribers.subscribe()
     }

@@ -1,0 +1,46 @@
+//! The events in a webhook, found as a receiver finds them.
+
+use jiff::Timestamp;
+use normalization::providers::ProviderVisitor;
+use normalization::{
+    Event, Provider, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify,
+};
+
+/// An event of a webhook, and the keys that it is stored under.
+pub(super) struct Identified {
+    pub(super) event: Event,
+    pub(super) partition_key: String,
+    pub(super) event_key: String,
+}
+
+/// A webhook as it comes.
+pub(super) struct Signed<'a> {
+    pub(super) headers: Vec<(&'a str, &'a [u8])>,
+    pub(super) body: &'a [u8],
+    pub(super) secrets: &'a SigningSecrets,
+    pub(super) now: Timestamp,
+}
+
+impl Signed<'_> {
+    /// Nothing is interpreted that is not verified.
+    pub(super) fn identify(self, provider: ProviderName) -> Result<Vec<Identified>, Rejection> {
+        provider.visit(self)
+    }
+}
+
+impl ProviderVisitor for Signed<'_> {
+    type Output = Result<Vec<Identified>, Rejection>;
+
+    fn visit<P: Provider>(self) -> Self::Output {
+        let webhook = Webhook::new(self.headers, self.body, self.now);
+        let verified = verify::<P>(&webhook, self.secrets)?;
+        let records = normalize::<P>(&verified);
+        Ok(records
+            .map(|record| Identified {
+                event: record.event,
+                partition_key: record.partition_key,
+                event_key: record.event_key,
+            })
+            .collect())
+    }
+}

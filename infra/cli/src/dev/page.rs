@@ -1,0 +1,200 @@
+//! The live page at `/`: what arrives, as it arrives, and what is in the store.
+//!
+//! It only looks on. It is for browsers on this machine ([`guard`]), while webhooks may come through a tunnel.
+
+mod advice;
+mod entry;
+mod guard;
+mod history;
+mod journal;
+mod observe;
+mod opened;
+mod samples;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{from_fn, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use include_dir::{Dir, include_dir};
+use ingestion::clock::Clock;
+use ingestion::notifier::Topics;
+use ingestion::store::Store;
+use jiff::Timestamp;
+use normalization::ProviderName;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use crate::local::AnnouncementBook;
+use journal::Journal;
+
+pub(super) use observe::Seen;
+
+/// Index, style and scripts, as they are in `infra/cli/page`.
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
+
+/// Nothing from elsewhere, nothing inline, and no text that becomes markup.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Entries in one answer.
+const PAGE_OF_ENTRIES: usize = 1_000;
+
+/// What the page looks at.
+pub(super) struct Page {
+    pub(super) url: String,
+    pub(super) store: Store,
+    pub(super) topics: Topics,
+    pub(super) announced: AnnouncementBook,
+    pub(super) secrets: BTreeMap<ProviderName, String>,
+    pub(super) clock: Clock,
+    started: Timestamp,
+    announced_at_start: usize,
+    journal: Arc<Journal>,
+    history: OnceCell<()>,
+}
+
+impl Page {
+    pub(super) fn new(
+        url: String,
+        store: Store,
+        topics: Topics,
+        announced: AnnouncementBook,
+        secrets: BTreeMap<ProviderName, String>,
+        clock: Clock,
+    ) -> Self {
+        let journal = Arc::new(Journal::default());
+        let announced_at_start = announced.count();
+        tokio::spawn(observe::follow(
+            announced.clone(),
+            announced_at_start,
+            Arc::clone(&journal),
+        ));
+        Self {
+            url,
+            store,
+            topics,
+            announced,
+            secrets,
+            started: clock.now(),
+            announced_at_start,
+            clock,
+            journal,
+            history: OnceCell::new(),
+        }
+    }
+
+    /// Ends the streams that browsers read, which would never end by themselves.
+    pub(super) fn stop(&self) {
+        self.journal.stop();
+    }
+}
+
+/// The page itself.
+pub(super) fn index<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+    get(|| async { file("index.html") })
+        .layer(map_response(harden))
+        .layer(from_fn(guard::guard))
+}
+
+/// What the page loads and asks.
+pub(super) fn router(page: Arc<Page>) -> Router {
+    Router::new()
+        .route("/page/{file}", get(asset))
+        .route("/page/api/entries", get(entries))
+        .route("/page/api/stream", get(stream::stream))
+        .route("/page/api/event", get(opened::event))
+        .route("/page/api/raw", get(opened::raw))
+        .route("/page/api/request", get(request))
+        .route("/page/api/samples", get(samples::list))
+        .route("/page/api/samples", post(samples::send))
+        .layer(map_response(harden))
+        .layer(from_fn(guard::guard))
+        .with_state(page)
+}
+
+async fn harden(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    file(&name)
+}
+
+fn file(name: &str) -> Response {
+    let Some(file) = FILES.get_file(name) else {
+        return error::not_found("the page has no such file");
+    };
+    let kind = match name.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    ([(header::CONTENT_TYPE, kind)], file.contents()).into_response()
+}
+
+#[derive(Deserialize)]
+struct Before {
+    before: Option<i64>,
+}
+
+/// Entries from the newest to older ones.
+async fn entries(State(page): State<Arc<Page>>, Query(query): Query<Before>) -> Response {
+    page.read_history();
+    let (entries, next) = page.journal.before(query.before, PAGE_OF_ENTRIES);
+    axum::Json(json!({"entries": entries, "next": next, "problem": page.journal.problem()}))
+        .into_response()
+}
+
+#[derive(Deserialize)]
+struct OfRequest {
+    seq: i64,
+}
+
+/// A request that was not accepted, as it came.
+async fn request(State(page): State<Arc<Page>>, Query(query): Query<OfRequest>) -> Response {
+    match page.journal.request(query.seq) {
+        Some(request) => axum::Json(request).into_response(),
+        None => error::not_found("it is no longer kept: only the last requests are"),
+    }
+}
+
+/// What is answered where there is nothing to show.
+mod error {
+    use axum::http::StatusCode;
+    use axum::response::{IntoResponse, Response};
+    use serde_json::json;
+
+    pub(super) fn not_found(what: &str) -> Response {
+        answer(StatusCode::NOT_FOUND, what)
+    }
+
+    pub(super) fn failed(error: &dyn std::fmt::Display) -> Response {
+        answer(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+    }
+
+    fn answer(status: StatusCode, what: &str) -> Response {
+        (status, axum::Json(json!({"error": what}))).into_response()
+    }
+}

@@ -1,0 +1,75 @@
+// What a stranger sends is shown, and does nothing.
+
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { bounce, row, withPage } from './support.mjs';
+
+const HOSTILE = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
+
+test('hostile texts stay texts, wherever they are shown', withPage({}, async (stack, page) => {
+  const markup = await page.evaluate(() => document.querySelectorAll('img, script, iframe').length);
+  const hostile = bounce('evt_1', { to: `${HOSTILE}@example.com`, subject: HOSTILE, response: `550 ${HOSTILE}`, from: HOSTILE });
+  await stack.post('jetemail', hostile);
+  await stack.post('jetemail', { ...bounce(HOSTILE), type: HOSTILE });
+  await stack.post('jetemail', HOSTILE, { signed: 'else', headers: { 'x-hostile': HOSTILE } });
+  await row(page, 'email.bounced', '<img src=x').waitFor();
+
+  await row(page, 'signature_mismatch').click();
+  await page.getByLabel('Request').getByText(`x-hostile: ${HOSTILE}`).waitFor();
+  await page.getByLabel('Body, which nobody has verified').getByText(HOSTILE).waitFor();
+  await row(page, 'unknown').click();
+  await page.getByLabel('As received').getByText('<script>').first().waitFor();
+  await row(page, 'email.bounced').click();
+  await page.getByLabel('Message').getByText('<script>').first().waitFor();
+  await page.getByLabel('Search').fill(HOSTILE);
+  await row(page, 'email.bounced').waitFor();
+
+  assert.equal(await page.evaluate(() => window.harmed), undefined);
+  assert.equal(await page.evaluate(() => document.querySelectorAll('img, script, iframe').length), markup);
+}));
+
+test('the policy would stop what is not ours', withPage({}, async (stack, page, browser) => {
+  const harmed = await page.evaluate(async () => {
+    const attempts = [
+      () => { document.body.innerHTML = '<img src=x onerror="window.harmed=1">'; },
+      () => {
+        const script = document.createElement('script');
+        script.textContent = 'window.harmed = 1';
+        document.body.append(script);
+      },
+      () => { setTimeout('window.harmed = 1'); },
+      () => fetch('http://localhost:1/'),
+    ];
+    for (const attempt of attempts) await Promise.resolve().then(attempt).catch(() => {});
+    return window.harmed;
+  });
+  assert.equal(harmed, undefined);
+  const last = page.waitForEvent('console', (message) => message.text() === 'the last one');
+  await page.evaluate(() => console.error('the last one'));
+  await last;
+  for (const rule of ['TrustedHTML', 'TrustedScript', 'connect-src']) {
+    assert.ok(browser.complaints.some((text) => text.includes(rule)), `${rule} in ${browser.complaints}`);
+  }
+  browser.complaints = [];
+}));
+
+test('a page of another site reads nothing and sends nothing', withPage({}, async (stack, page) => {
+  await stack.post('jetemail', bounce('evt_1'));
+  await row(page, 'email.bounced').waitFor();
+  // The same server under its other name is another origin to the browser.
+  const other = await page.context().newPage();
+  await other.goto(stack.url.replace('127.0.0.1', 'localhost') + '/page/icon.svg');
+  const tried = await other.evaluate(async (url) => {
+    const attempt = (path, options) => fetch(url + path, options).then((answer) => `${answer.type} ${answer.status}`, () => 'stopped');
+    return [
+      await attempt('/page/api/entries'),
+      await attempt('/page/api/samples', { method: 'POST', mode: 'no-cors', body: '{"provider":"jasni","case":"email-sent","manner":"once"}' }),
+    ];
+  }, stack.url);
+  assert.ok(tried.every((what) => what === 'stopped' || what.startsWith('opaque')), String(tried));
+  await page.bringToFront();
+  await stack.post('jetemail', bounce('evt_2'));
+  await row(page, 'email.bounced').nth(1).waitFor();
+  assert.equal(await row(page, 'jasni').count(), 0);
+  await other.close();
+}));
