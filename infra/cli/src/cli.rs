@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, doctor, events, output, redrive, renormalize, send};
+use crate::{announcements, dev, doctor, events, manual, output, redrive, renormalize, send};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,13 +87,17 @@ enum Command {
     Redrive(redrive::Arguments),
     Renormalize(renormalize::Arguments),
     Doctor(doctor::Arguments),
+    Completions(manual::CompletionsArguments),
+    Man(manual::PagesArguments),
 }
 
 impl Command {
     /// Whether it works on what the global options name.
     fn takes(&self, global: &Global) -> Result<(), &'static str> {
         let (takes_stack, takes_table) = match self {
-            Self::Dev(_) | Self::Announcements(_) => (false, false),
+            Self::Dev(_) | Self::Announcements(_) | Self::Completions(_) | Self::Man(_) => {
+                (false, false)
+            }
             Self::Send(_) => (true, false),
             Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) | Self::Doctor(_) => {
                 (true, true)
@@ -125,6 +129,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
+        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Man(arguments) => manual::pages(arguments),
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.

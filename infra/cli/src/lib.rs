@@ -11,6 +11,7 @@ mod doctor;
 mod events;
 pub mod fixture;
 pub mod local;
+mod manual;
 mod moment;
 mod output;
 mod redrive;
