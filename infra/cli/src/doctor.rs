@@ -30,10 +30,10 @@ pub(crate) struct Arguments {}
 
 pub(crate) async fn run(_arguments: &Arguments, global: &Global) -> Result<()> {
     let mut report = Report::new(global.json);
-    match &global.stack {
-        Some(stack) => deployed::check(stack, global, &mut report).await?,
-        None if global.table.is_some() => table::check(global, &mut report).await?,
-        None => local::check(global, &mut report).await?,
+    match (&global.stack, &global.table) {
+        (Some(stack), _) => deployed::check(stack, global, &mut report).await?,
+        (None, Some(table)) => table::check(table, global, &mut report).await?,
+        (None, None) => local::check(global, &mut report).await?,
     }
     match report.wrong() {
         0 => Ok(()),

@@ -11,7 +11,7 @@ use super::report::{Check, Report};
 use super::{receivers, table};
 use crate::cli::Global;
 use crate::deployed::Deployed;
-use crate::{aws, connect};
+use crate::{aws, connect, output};
 
 /// What CloudFormation calls a stack that is as its template says.
 const COMPLETE: [&str; 3] = [
@@ -41,7 +41,7 @@ pub(super) async fn check(name: &str, global: &Global, report: &mut Report) -> R
     }
     let connection = connect::open(global).await?;
     table::shape(&connection.store, report).await?;
-    let redrive = format!("mailhooks redrive --stack {name}");
+    let redrive = output::invocation(["redrive", "--stack", name]);
     table::outbox(&connection.store, &redrive, report).await?;
     topics(&stack, report).await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(stack.configuration());

@@ -36,7 +36,7 @@ pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
     let last = last_events(&connection.store).await?;
     for &provider in ProviderName::ALL {
-        secret(provider, &folder, report)?;
+        secret(provider, &folder, global, report)?;
         let check = Check::of("events", provider.as_str());
         if let Some(time) = last.get(&provider) {
             let says = format!("the last was received at {}", output::moment(*time));
@@ -55,7 +55,12 @@ pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
 }
 
 /// Whether there is a secret, and where it comes from.
-fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report) -> Result<()> {
+fn secret(
+    provider: ProviderName,
+    folder: &DataFolder,
+    global: &Global,
+    report: &mut Report,
+) -> Result<()> {
     let check = Check::of("secret", provider.as_str());
     let file = folder.secret_file(provider.as_str());
     match signing::secrets_in_environment(provider) {
@@ -63,11 +68,9 @@ fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report) -> R
         Ok(Some(_)) => report.good(check, format!("{} has it", signing::variable(provider))),
         Ok(None) if !file.exists() => {
             let says = format!("{} is not there yet", file.display());
-            report.warning(
-                check,
-                says,
-                "`mailhooks dev` makes one, or takes yours from this file",
-            )
+            let dev = global.command(&["dev"]);
+            let remedy = format!("`{dev}` makes one; or put the provider's there");
+            report.warning(check, says, remedy)
         }
         Ok(None) => match signing::secret(provider, folder) {
             Ok(_) => report.good(check, format!("{} has it", file.display())),

@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::report::{Check, Report};
 use crate::cli::Global;
-use crate::connect;
 use crate::local::table;
+use crate::{connect, output};
 
 /// How long an event may wait: the redrive comes by every minute, and the alarm goes off after as many.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks a table that is named.
-pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
+pub(super) async fn check(table: &str, global: &Global, report: &mut Report) -> Result<()> {
     let connection = match connect::open(global).await {
         Ok(connection) => connection,
         Err(error) => {
@@ -23,7 +23,8 @@ pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
         }
     };
     shape(&connection.store, report).await?;
-    outbox(&connection.store, "mailhooks redrive", report).await
+    let redrive = output::invocation(["redrive", "--table", table]);
+    outbox(&connection.store, &redrive, report).await
 }
 
 /// Whether the table is as the template makes it.
