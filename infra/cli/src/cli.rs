@@ -7,7 +7,9 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, doctor, events, output, redrive, renormalize, send};
+use crate::{
+    announcements, dev, doctor, events, output, reconcile, redrive, renormalize, send, webhooks,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +19,9 @@ Examples:
   mailhooks events                          the newest events
   mailhooks announcements                   what was announced
   mailhooks redrive                         announce what was not
+  mailhooks webhooks create jetemail --stack NAME
+                                            have the provider post to a deployed stack
+  mailhooks reconcile emailit --since 2d    fetch what was missed
   mailhooks renormalize                     what a new version understands of what is recorded
   mailhooks doctor                          what is wrong, and what to do
 
@@ -85,19 +90,28 @@ enum Command {
     Events(events::Arguments),
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
+    Webhooks(webhooks::Arguments),
+    Reconcile(reconcile::Arguments),
     Renormalize(renormalize::Arguments),
     Doctor(doctor::Arguments),
 }
+
+/// What is wrong with the command line, where only the command itself can see it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Misuse(pub(crate) String);
 
 impl Command {
     /// Whether it works on what the global options name.
     fn takes(&self, global: &Global) -> Result<(), &'static str> {
         let (takes_stack, takes_table) = match self {
             Self::Dev(_) | Self::Announcements(_) => (false, false),
-            Self::Send(_) => (true, false),
-            Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) | Self::Doctor(_) => {
-                (true, true)
-            }
+            Self::Send(_) | Self::Webhooks(_) => (true, false),
+            Self::Events(_)
+            | Self::Redrive(_)
+            | Self::Renormalize(_)
+            | Self::Reconcile(_)
+            | Self::Doctor(_) => (true, true),
         };
         if global.stack.is_some() && !takes_stack {
             return Err("--stack names a deployed stack, and this command works on the local one");
@@ -123,6 +137,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Events(arguments) => events::run(arguments, global).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
+        Command::Webhooks(arguments) => Box::pin(webhooks::run(arguments, global)).await,
+        Command::Reconcile(arguments) => Box::pin(reconcile::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
     };
@@ -130,6 +146,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         // Whoever reads us, such as `head`, has enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
+            if let Some(misuse) = error.downcast_ref::<Misuse>() {
+                let misuse = Cli::command().error(ErrorKind::ValueValidation, misuse);
+                misuse.exit();
+            }
             output::error(&error);
             ExitCode::FAILURE
         }
