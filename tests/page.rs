@@ -14,6 +14,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
 use ingestion::clock::Clock;
+use ingestion::secrets::Secrets;
 use jiff::Timestamp;
 use mailhooks::dev::{Stack, StackOptions};
 use mailhooks::local::{Fault, Storage};
@@ -387,7 +388,7 @@ async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
         port: 0,
         secrets: ProviderName::ALL
             .iter()
-            .map(|&provider| (provider, files::signing_secret(provider)))
+            .map(|&provider| (provider, Secrets::fixed(&files::signing_secret(provider))))
             .collect(),
         announce_all: false,
         clock: Clock::from(move || *now.lock().unwrap()),

@@ -559,7 +559,7 @@ async fn the_local_stack_logs_no_more_than_a_function() {
         port: 0,
         secrets: ProviderName::ALL
             .iter()
-            .map(|&provider| (provider, files::signing_secret(provider)))
+            .map(|&provider| (provider, Secrets::fixed(&files::signing_secret(provider))))
             .collect::<BTreeMap<_, _>>(),
         announce_all: true,
         clock: Clock::system(),

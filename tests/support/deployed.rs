@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ingestion::clock::Clock;
+use ingestion::secrets::Secrets;
 use mailhooks::dev::{Stack, StackOptions, TABLE};
 use mailhooks::local::Storage;
 use normalization::ProviderName;
@@ -29,38 +30,45 @@ pub struct Deployed {
 impl Deployed {
     /// Starts one in memory. JetEmail, Jasni and GetMailer are on.
     pub async fn start() -> Self {
+        Self::receiving(&[
+            ("JetEmail", ProviderName::JetEmail, SECRET_ID),
+            ("Jasni", ProviderName::Jasni, "there-is-none"),
+            ("GetMailer", ProviderName::GetMailer, SECRET_ID),
+        ])
+        .await
+    }
+
+    /// Starts one in memory that receives from these: the name in the outputs, the provider, and the id of its secret.
+    pub async fn receiving(providers: &[(&str, ProviderName, &str)]) -> Self {
         let secret = files::signing_secret(ProviderName::JetEmail);
-        let providers = ProviderName::ALL.iter();
-        let secrets = providers.map(|name| (*name, secret.clone()));
         let options = StackOptions {
             storage: Storage::Memory,
             port: 0,
-            secrets: secrets.collect(),
+            secrets: ProviderName::ALL
+                .iter()
+                .map(|name| (*name, Secrets::fixed(&secret)))
+                .collect(),
             announce_all: false,
             clock: Clock::system(),
             lines: std::sync::Arc::new(|_| {}),
         };
         let stack = Stack::start(options).await.unwrap();
-        let url = |provider| stack.webhook_url(provider);
-        let urls = [
-            url(ProviderName::JetEmail),
-            url(ProviderName::Jasni),
-            url(ProviderName::GetMailer),
-        ];
         let topics = stack.topics();
-        let cloudformation = CloudFormation::start(&[
-            ("TableName", TABLE),
-            ("BouncesTopicArn", &topics.bounces),
-            ("ComplaintsTopicArn", &topics.complaints),
-            ("SpamTopicArn", &topics.spam),
-            ("JetEmailWebhookUrl", &urls[0]),
-            ("JetEmailSigningSecretId", SECRET_ID),
-            ("JasniWebhookUrl", &urls[1]),
-            ("JasniSigningSecretId", "there-is-none"),
-            ("GetMailerWebhookUrl", &urls[2]),
-            ("GetMailerSigningSecretId", SECRET_ID),
-        ])
-        .await;
+        let mut outputs = vec![
+            ("TableName".to_owned(), TABLE.to_owned()),
+            ("BouncesTopicArn".to_owned(), topics.bounces.clone()),
+            ("ComplaintsTopicArn".to_owned(), topics.complaints.clone()),
+            ("SpamTopicArn".to_owned(), topics.spam.clone()),
+        ];
+        for (name, provider, secret) in providers {
+            outputs.push((format!("{name}WebhookUrl"), stack.webhook_url(*provider)));
+            outputs.push((format!("{name}SigningSecretId"), (*secret).to_owned()));
+        }
+        let outputs = outputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let outputs: Vec<(&str, &str)> = outputs.collect();
+        let cloudformation = CloudFormation::start(&outputs).await;
         Self {
             stack,
             cloudformation,
@@ -69,9 +77,15 @@ impl Deployed {
         }
     }
 
-    /// The tool with these arguments, as somebody runs it who has credentials.
+    /// The tool with these arguments, on this stack.
     pub fn tool(&self, data: &Path, arguments: &[&str]) -> Command {
         let mut command = tool::command(data, arguments);
+        self.describe(&mut command);
+        command
+    }
+
+    /// Has the command work on this stack, as somebody runs it who has credentials.
+    pub fn describe(&self, command: &mut Command) {
         command.args(["--stack", STACK]).envs([
             (
                 "AWS_ENDPOINT_URL_CLOUDFORMATION",
@@ -88,8 +102,7 @@ impl Deployed {
                 self.secrets_manager.endpoint(),
             ),
         ]);
-        with_credentials(&mut command);
-        command
+        with_credentials(command);
     }
 }
 

@@ -21,6 +21,7 @@ pub mod lambda;
 pub mod load;
 pub mod privacy;
 pub mod promise;
+pub mod provider_api;
 pub mod proxy;
 pub mod relay;
 pub mod schedule;

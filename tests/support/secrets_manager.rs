@@ -1,5 +1,6 @@
-//! A stand-in for Secrets Manager: the one call that a receiver makes.
-//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
+//! A stand-in for Secrets Manager: the one call that a receiver makes, and the one with which the tool sets a secret.
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>,
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 
 use std::sync::{Arc, Mutex};
 
@@ -24,6 +25,7 @@ pub struct SecretsManager {
 struct Kept {
     secret: Option<String>,
     failure: Option<&'static str>,
+    put_failure: Option<&'static str>,
     calls: usize,
 }
 
@@ -62,6 +64,16 @@ impl SecretsManager {
         self.state.lock().unwrap().failure = code;
     }
 
+    /// Has every write fail with this code from now on; `None` ends that.
+    pub fn fail_writes(&self, code: Option<&'static str>) {
+        self.state.lock().unwrap().put_failure = code;
+    }
+
+    /// What it holds.
+    pub fn secret(&self) -> Option<String> {
+        self.state.lock().unwrap().secret.clone()
+    }
+
     /// How many calls came in.
     pub fn calls(&self) -> usize {
         self.state.lock().unwrap().calls
@@ -79,11 +91,17 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    assert_eq!(headers["x-amz-target"], "secretsmanager.GetSecretValue");
+    let operation = headers["x-amz-target"].to_str().unwrap();
+    let puts = operation == "secretsmanager.PutSecretValue";
+    assert!(puts || operation == "secretsmanager.GetSecretValue");
     let request: Value = serde_json::from_slice(&body).unwrap();
     let mut kept = state.lock().unwrap();
     kept.calls += 1;
-    let (status, answer) = match (kept.failure, &kept.secret) {
+    let failure = kept.failure.or(kept.put_failure.filter(|_| puts));
+    if puts && failure.is_none() && request["SecretId"] == SECRET_ID {
+        kept.secret = Some(request["SecretString"].as_str().unwrap().to_owned());
+    }
+    let (status, answer) = match (failure, &kept.secret) {
         // What the SDK does not try again, so that a call is a call.
         (Some(code), _) => (400, json!({"__type": code, "message": "injected"})),
         (None, Some(secret)) if request["SecretId"] == SECRET_ID => {

@@ -7,7 +7,10 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{announcements, dev, doctor, events, manual, output, redrive, renormalize, send};
+use crate::{
+    announcements, dev, doctor, events, manual, output, reconcile, redrive, renormalize, send,
+    webhooks,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +20,9 @@ Examples:
   mailhooks events                          the newest events
   mailhooks announcements                   what was announced
   mailhooks redrive                         announce what was not
+  mailhooks webhooks create jetemail --stack NAME
+                                            have the provider post to a deployed stack
+  mailhooks reconcile emailit --since 2d    fetch what was missed
   mailhooks renormalize                     what a new version understands of what is recorded
   mailhooks doctor                          what is wrong, and what to do
 
@@ -85,11 +91,18 @@ enum Command {
     Events(events::Arguments),
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
+    Webhooks(webhooks::Arguments),
+    Reconcile(reconcile::Arguments),
     Renormalize(renormalize::Arguments),
     Doctor(doctor::Arguments),
     Completions(manual::CompletionsArguments),
     Man(manual::PagesArguments),
 }
+
+/// What is wrong with the command line, where only the command itself can see it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Misuse(pub(crate) String);
 
 impl Command {
     /// Whether it works on what the global options name.
@@ -98,10 +111,12 @@ impl Command {
             Self::Dev(_) | Self::Announcements(_) | Self::Completions(_) | Self::Man(_) => {
                 (false, false)
             }
-            Self::Send(_) => (true, false),
-            Self::Events(_) | Self::Redrive(_) | Self::Renormalize(_) | Self::Doctor(_) => {
-                (true, true)
-            }
+            Self::Send(_) | Self::Webhooks(_) => (true, false),
+            Self::Events(_)
+            | Self::Redrive(_)
+            | Self::Renormalize(_)
+            | Self::Reconcile(_)
+            | Self::Doctor(_) => (true, true),
         };
         if global.stack.is_some() && !takes_stack {
             return Err("--stack names a deployed stack, and this command works on the local one");
@@ -127,6 +142,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Events(arguments) => events::run(arguments, global).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
+        Command::Webhooks(arguments) => Box::pin(webhooks::run(arguments, global)).await,
+        Command::Reconcile(arguments) => Box::pin(reconcile::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
         Command::Completions(arguments) => manual::completions(arguments),
@@ -136,6 +153,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         // Whoever reads us, such as `head`, has enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
+            if let Some(misuse) = error.downcast_ref::<Misuse>() {
+                let misuse = Cli::command().error(ErrorKind::ValueValidation, misuse);
+                misuse.exit();
+            }
             output::error(&error);
             ExitCode::FAILURE
         }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use ingestion::clock::Clock;
+use ingestion::secrets::Secrets;
 use normalization::ProviderName;
 use serde_json::Value;
 
@@ -38,7 +39,8 @@ Examples:
   mailhooks dev --json | jq         one object for each webhook and each announcement
 
 The signing secret of a provider is the variable SIGNING_SECRETS_<PROVIDER> (SIGNING_SECRETS_JETEMAIL; \
-several are separated by commas, the current one first), else one that is generated once and kept in the data folder.";
+several are separated by commas, the current one first), else one that is generated once and kept in the data folder, \
+where a change counts at once.";
 
 /// How long a folder may be locked by a command that only reads from it.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
@@ -108,17 +110,22 @@ async fn lock(folder: &DataFolder) -> Result<Lock> {
     })
 }
 
-fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, String>> {
+/// The secrets of the environment, which stay; else those of the folder, which `mailhooks webhooks` may change while
+/// the stack runs.
+fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, Secrets>> {
     ProviderName::ALL
         .iter()
         .map(|&provider| {
-            let secret = match signing::secrets_in_environment(provider)? {
-                Some(secrets) => secrets,
-                None => folder
-                    .signing_secret(provider.as_str())
-                    .context("no signing secret")?,
+            if let Some(secrets) = signing::secrets_in_environment(provider)? {
+                return Ok((provider, Secrets::fixed(&secrets)));
+            }
+            let read = {
+                let folder = folder.clone();
+                move || folder.signing_secret(provider.as_str())
             };
-            Ok((provider, secret))
+            read().context("no signing secret")?;
+            let secrets = Secrets::told_by(move || read().unwrap_or_default());
+            Ok((provider, secrets))
         })
         .collect()
 }

@@ -168,20 +168,25 @@ impl Sender {
     }
 }
 
-fn agent(url: &Url) -> Agent {
+/// Whether the address is on this machine.
+pub(crate) fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// What calls this address. It follows no redirect, and hands on every answer whatever its status.
+pub(crate) fn agent(url: &Url) -> Agent {
     let configuration = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_global(Some(TIMEOUT));
-    let here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
     // A proxy has its own idea of what is local.
-    let configuration = if here {
+    let configuration = if is_here(url) {
         configuration.proxy(None)
     } else {
         configuration

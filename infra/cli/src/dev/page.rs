@@ -24,6 +24,7 @@ use axum::routing::{MethodRouter, get, post};
 use include_dir::{Dir, include_dir};
 use ingestion::clock::Clock;
 use ingestion::notifier::Topics;
+use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use jiff::Timestamp;
 use normalization::ProviderName;
@@ -52,7 +53,7 @@ pub(super) struct Page {
     pub(super) store: Store,
     pub(super) topics: Topics,
     pub(super) announced: AnnouncementBook,
-    pub(super) secrets: BTreeMap<ProviderName, String>,
+    pub(super) secrets: BTreeMap<ProviderName, Secrets>,
     pub(super) clock: Clock,
     started: Timestamp,
     announced_at_start: usize,
@@ -66,7 +67,7 @@ impl Page {
         store: Store,
         topics: Topics,
         announced: AnnouncementBook,
-        secrets: BTreeMap<ProviderName, String>,
+        secrets: BTreeMap<ProviderName, Secrets>,
         clock: Clock,
     ) -> Self {
         let journal = Arc::new(Journal::default());

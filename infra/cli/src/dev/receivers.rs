@@ -47,7 +47,7 @@ type Receive = Box<dyn Fn(lambda_http::Request) -> Answering + Send + Sync>;
 
 /// What the receivers and their page are made of.
 pub(super) struct Parts {
-    pub(super) secrets: BTreeMap<ProviderName, String>,
+    pub(super) secrets: BTreeMap<ProviderName, Secrets>,
     pub(super) store: Store,
     pub(super) notifier: Notifier,
     pub(super) topics: Topics,
@@ -168,14 +168,15 @@ impl ProviderVisitor for Make<'_> {
             lines,
             ..
         } = self.0;
-        let secrets = secrets.get(&P::NAME).cloned().unwrap_or_default();
+        let secrets = secrets.get(&P::NAME).cloned();
+        let secrets = secrets.unwrap_or_else(|| Secrets::fixed(""));
         let (store, notifier, clock) = (store.clone(), notifier.clone(), clock.clone());
         let lines = Arc::clone(lines);
         Box::new(move |request| {
             // One for each request, so that its line is known to be about this one.
             let said = Arc::new(OnceLock::new());
             let receiver = Receiver::<P>::new(
-                Secrets::fixed(&secrets),
+                secrets.clone(),
                 store.clone(),
                 notifier.clone(),
                 clock.clone(),

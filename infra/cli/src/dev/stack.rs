@@ -10,6 +10,7 @@ use ingestion::aws::{Access, Clients};
 use ingestion::clock::{self, Clock};
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
+use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use normalization::ProviderName;
 use serde_json::Value;
@@ -33,9 +34,8 @@ pub struct StackOptions<'a> {
     pub storage: Storage<'a>,
     /// The port of 127.0.0.1 that webhooks are received on; 0 is any free one.
     pub port: u16,
-    /// The signing secrets of each provider, separated by commas or line ends. A provider without any is answered
-    /// that its webhooks cannot be taken.
-    pub secrets: BTreeMap<ProviderName, String>,
+    /// The signing secrets of each provider. A provider without any is answered that its webhooks cannot be taken.
+    pub secrets: BTreeMap<ProviderName, Secrets>,
     /// Whether every event is announced, on the topic `events`.
     pub announce_all: bool,
     /// Says when a webhook is received.

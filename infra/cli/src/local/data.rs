@@ -190,8 +190,11 @@ impl DataFolder {
 
     fn secret(&self, provider: &str) -> Result<PathBuf> {
         ensure!(
-            !provider.is_empty() && provider.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-            "{provider:?} is no provider: a name has letters and digits only",
+            !provider.is_empty()
+                && provider
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            "{provider:?} is no provider: a name has letters, digits and hyphens only",
         );
         make_private_folder(&self.path.join("secrets"))?;
         Ok(self.secret_file(provider))

@@ -43,7 +43,7 @@ impl Page {
         let accepted = line["outcome"] == "accepted";
         let events = match provider {
             Some(provider) if accepted || line["outcome"] == "unavailable" => {
-                self.identify(provider, seen)
+                self.identify(provider, seen).await
             }
             _ => Vec::new(),
         };
@@ -55,11 +55,11 @@ impl Page {
     }
 
     /// The events in a webhook that its receiver has verified, so this does not fail.
-    fn identify(&self, provider: ProviderName, seen: &Seen) -> Vec<Identified> {
-        let secrets = self
-            .secrets
-            .get(&provider)
-            .and_then(|text| text.parse().ok());
+    async fn identify(&self, provider: ProviderName, seen: &Seen) -> Vec<Identified> {
+        let Some(secrets) = self.secrets.get(&provider) else {
+            return Vec::new();
+        };
+        let secrets = secrets.accepted().await.ok();
         let headers = seen
             .headers
             .iter()

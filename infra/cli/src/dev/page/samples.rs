@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use normalization::{ProviderName, SigningSecret, SigningSecrets};
+use normalization::{ProviderName, SigningSecret};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ pub(super) async fn send(State(page): State<Arc<Page>>, Json(order): Json<Order>
 impl Page {
     async fn send(&self, order: &Order) -> Result<Vec<Value>> {
         let sample = self.sample(order)?;
-        let secret = self.secret(order)?;
+        let secret = self.secret(order).await?;
         let url = format!("{}/webhooks/{}", self.url, order.provider).parse()?;
         let times = if order.manner == Manner::Twice { 2 } else { 1 };
         let mut answers = Vec::new();
@@ -93,14 +93,12 @@ impl Page {
         Sample::of(fixture, word.unwrap_or_default(), &suffix(now), now)
     }
 
-    fn secret(&self, order: &Order) -> Result<SigningSecret> {
-        let secrets: SigningSecrets = if order.manner == Manner::WronglySigned {
-            WRONG_SECRET.parse()?
-        } else {
-            let text = self.secrets.get(&order.provider);
-            text.context("this provider has no signing secret here")?
-                .parse()?
-        };
-        Ok(secrets.current().clone())
+    async fn secret(&self, order: &Order) -> Result<SigningSecret> {
+        if order.manner == Manner::WronglySigned {
+            return Ok(WRONG_SECRET.parse()?);
+        }
+        let secrets = self.secrets.get(&order.provider);
+        let secrets = secrets.context("this provider has no signing secret here")?;
+        Ok(secrets.accepted().await?.current().clone())
     }
 }

@@ -1,0 +1,104 @@
+//! A webhook as a provider describes it. The three shapes differ in a few words, and pages and copies of them differ
+//! too, so each member is found under any of its names.
+
+use serde_json::{Map, Value};
+
+/// A webhook, in the provider's own members.
+pub(crate) struct Webhook(Map<String, Value>);
+
+impl Webhook {
+    /// The webhook in an answer, if there is one: itself, or in `webhook`, `data.webhook` or `data`.
+    pub(crate) fn of(answer: &Value) -> Option<Self> {
+        let places = ["/data/webhook", "/webhook", "/data", ""];
+        let found = places
+            .iter()
+            .filter_map(|place| answer.pointer(place)?.as_object());
+        let webhook = found
+            .map(|members| Self(members.clone()))
+            .find(|webhook| webhook.id().is_some())?;
+        Some(webhook)
+    }
+
+    /// The webhooks in the answer to a list: itself, or in `data.webhooks`, `webhooks` or `data`.
+    pub(crate) fn all_of(answer: &Value) -> Option<Vec<Self>> {
+        let places = ["/data/webhooks", "/webhooks", "/data", ""];
+        let list = places
+            .iter()
+            .find_map(|place| answer.pointer(place)?.as_array())?;
+        Some(list.iter().filter_map(Self::of).collect())
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.text("uuid")
+            .or_else(|| self.text("id"))
+            .filter(|id| !id.is_empty())
+    }
+
+    /// What it is called, or for.
+    pub(crate) fn title(&self) -> &str {
+        self.text("name")
+            .or_else(|| self.text("description"))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.text("url").unwrap_or_default()
+    }
+
+    /// Whether the provider sends anything to it: a boolean, a word, or 0 and 1.
+    pub(crate) fn enabled(&self) -> Option<bool> {
+        let said = ["enabled", "active", "status"]
+            .iter()
+            .find_map(|name| self.0.get(*name))?;
+        match said {
+            Value::Bool(enabled) => Some(*enabled),
+            Value::String(word) => match word.as_str() {
+                "enabled" | "active" | "1" => Some(true),
+                "disabled" | "inactive" | "0" => Some(false),
+                _ => None,
+            },
+            Value::Number(number) => Some(number.as_i64()? != 0),
+            _ => None,
+        }
+    }
+
+    /// The types that it subscribes to; `None` for all.
+    pub(crate) fn events(&self) -> Option<Vec<&str>> {
+        if self.0.get("all_events") == Some(&Value::Bool(true)) {
+            return None;
+        }
+        let events = self.0.get("events").and_then(Value::as_array)?;
+        Some(events.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// The signing secret, where the answer has it.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        self.text("secret")
+            .map(str::trim)
+            .filter(|secret| !secret.is_empty())
+    }
+
+    /// These of its members.
+    pub(crate) fn members(&self, names: &[&str]) -> Map<String, Value> {
+        let members = self
+            .0
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()));
+        members
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    /// The provider's object, with the secret only if it is to be shown.
+    pub(crate) fn shown(&self, show_secret: bool) -> Map<String, Value> {
+        let mut shown = self.0.clone();
+        if !show_secret {
+            shown.remove("secret");
+        }
+        shown
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+}

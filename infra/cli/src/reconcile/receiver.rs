@@ -1,0 +1,110 @@
+//! The receiver that takes what a provider lists, as if the provider had posted it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use ingestion::clock::{self, Clock};
+use ingestion::secrets::Secrets;
+use normalization::{ProviderName, SigningSecret, SigningSecrets};
+use url::Url;
+
+use crate::cli::{Global, Misuse};
+use crate::connect::{self, Connection};
+use crate::deployed::Deployed;
+use crate::dev::{Stack, StackOptions};
+use crate::local::{DataFolder, Lock, Storage};
+use crate::signing::{self, Answer};
+
+/// The one provider whose list has whole events.
+const PROVIDER: ProviderName = ProviderName::Emailit;
+
+/// A receiver, and the secret that it accepts.
+pub(super) struct Receiver {
+    url: Url,
+    secret: SigningSecret,
+    /// The one of the local stack, where that does not run. The servers stop before the lock of their files ends.
+    _local: Option<(Stack, Lock)>,
+}
+
+impl Receiver {
+    /// Posts a webhook as the provider would at this moment.
+    pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer> {
+        let headers = signing::headers(PROVIDER, &self.secret, &body, clock::now());
+        signing::post(&self.url, headers, body).await
+    }
+}
+
+/// The receiver of what the connection was to; the connection ends, since a local stack that starts needs its files.
+pub(super) async fn open(
+    url: Option<&Url>,
+    stack: Option<&Deployed>,
+    connection: Connection,
+    global: &Global,
+) -> Result<Receiver> {
+    if let Some(stack) = stack {
+        let url = url
+            .cloned()
+            .map_or_else(|| stack.webhook_url(PROVIDER), Ok)?;
+        return Ok(Receiver {
+            url,
+            secret: stack.signing_secret(PROVIDER).await?,
+            _local: None,
+        });
+    }
+    if let Some(url) = url {
+        let variable = signing::variable(PROVIDER);
+        let secrets = signing::secrets_in_environment(PROVIDER)?;
+        let secrets = secrets.with_context(|| {
+            format!("--url: {variable} must hold the signing secret of that receiver")
+        })?;
+        let secret = secrets.parse::<SigningSecrets>()?.current().clone();
+        return Ok(Receiver {
+            url: url.clone(),
+            secret,
+            _local: None,
+        });
+    }
+    if global.table.is_some() {
+        let message = "--table says where to look, and not where to post: name the receiver with --url, or use --stack";
+        return Err(Misuse(message.to_owned()).into());
+    }
+    drop(connection);
+    local(&connect::folder(global)?).await
+}
+
+async fn local(folder: &DataFolder) -> Result<Receiver> {
+    let secret = signing::secret(PROVIDER, folder)?;
+    let path = format!("/webhooks/{PROVIDER}");
+    if let Some(endpoints) = folder.running()? {
+        let url: Url = endpoints.receiver.parse()?;
+        return Ok(Receiver {
+            url: url.join(&path)?,
+            secret,
+            _local: None,
+        });
+    }
+    let lock = folder.lock()?.with_context(|| {
+        format!(
+            "another mailhooks uses {}: wait for it",
+            folder.path().display()
+        )
+    })?;
+    let text = folder.signing_secret(PROVIDER.as_str())?;
+    let text = signing::secrets_in_environment(PROVIDER)?.unwrap_or(text);
+    let options = StackOptions {
+        storage: Storage::Folder(&lock),
+        port: 0,
+        secrets: BTreeMap::from([(PROVIDER, Secrets::fixed(&text))]),
+        announce_all: false,
+        clock: Clock::system(),
+        lines: Arc::new(|_| {}),
+    };
+    let stack = Stack::start(options).await?;
+    let url: Url = stack.webhook_url(PROVIDER).parse()?;
+    Ok(Receiver {
+        url,
+        secret,
+        _local: Some((stack, lock)),
+    })
+}

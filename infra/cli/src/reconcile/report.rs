@@ -1,0 +1,118 @@
+//! What came of it.
+
+use anyhow::{Result, ensure};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::listed::{Listed, Outcome};
+use crate::cli::Global;
+use crate::output::{self, Table};
+
+pub(super) struct Report {
+    provider: &'static str,
+    since: Timestamp,
+    store: String,
+    /// Events that the provider lists, each once, and that were asked for.
+    pub(super) listed: usize,
+    /// Events that were for another receiver.
+    pub(super) elsewhere: usize,
+    /// Those that the store lacked.
+    pub(super) missing: Vec<Listed>,
+}
+
+impl Report {
+    pub(super) fn new(provider: &'static str, since: Timestamp, store: &str) -> Self {
+        Self {
+            provider,
+            since,
+            store: store.to_owned(),
+            listed: 0,
+            elsewhere: 0,
+            missing: Vec::new(),
+        }
+    }
+
+    pub(super) fn count(&self, outcome: Outcome) -> usize {
+        self.missing
+            .iter()
+            .filter(|event| event.outcome == outcome)
+            .count()
+    }
+
+    pub(super) fn print(&self, dry_run: bool, global: &Global) -> Result<()> {
+        if global.json {
+            self.print_json()?;
+        } else {
+            self.print_table(dry_run)?;
+        }
+        let waiting = self.count(Outcome::Replayed);
+        ensure!(
+            waiting == 0,
+            "{waiting} that {} was told to post again are not here yet: look again later, and at the log of the receiver",
+            self.provider
+        );
+        Ok(())
+    }
+
+    fn print_json(&self) -> Result<()> {
+        for event in &self.missing {
+            output::print_json(&json!({
+                "kind": "event",
+                "event": event.id(),
+                "type": event.event_type,
+                "time": event.time,
+                "outcome": match event.outcome {
+                    Outcome::Missing => "missing",
+                    Outcome::Tried => "tried",
+                    Outcome::Replayed => "replayed",
+                    Outcome::Recorded => "recorded",
+                },
+            }))?;
+        }
+        output::print_json(&json!({
+            "kind": "summary",
+            "listed": self.listed,
+            "elsewhere": self.elsewhere,
+            "missing": self.missing.len(),
+            "recorded": self.count(Outcome::Recorded),
+            "replayed": self.count(Outcome::Replayed),
+            "tried": self.count(Outcome::Tried),
+        }))
+    }
+
+    fn print_table(&self, dry_run: bool) -> Result<()> {
+        if !self.missing.is_empty() {
+            let mut table = Table::new(&["time", "type", "outcome", "id"]);
+            for event in &self.missing {
+                table.row(vec![
+                    event.time.map(output::moment).unwrap_or_default(),
+                    event.event_type.clone(),
+                    event.outcome.as_str().to_owned(),
+                    event.id(),
+                ]);
+            }
+            table.print()?;
+        }
+        let since = output::moment(self.since);
+        let Self {
+            provider,
+            store,
+            listed,
+            ..
+        } = self;
+        output::print(&format!(
+            "{provider} lists {listed} since {since}; {store} lacked {}",
+            self.missing.len()
+        ))?;
+        if dry_run && !self.missing.is_empty() {
+            output::print("Without --dry-run they are fetched.")?;
+        }
+        if self.elsewhere > 0 {
+            output::remark(&format!(
+                "note: {} more were for other URLs and do not count: --url or --webhook names another",
+                self.elsewhere
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! `mailhooks webhooks`: the webhooks at a provider, through its management API.
+
+mod create;
+mod rotate;
+mod show;
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use normalization::ProviderName;
+use serde_json::{Value, json};
+
+use crate::cli::{Global, Misuse};
+use crate::deployed::Deployed;
+use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
+use crate::output;
+use crate::secret_place::SecretPlace;
+
+/// Pages of a list that are read: ten times the most webhooks that a plan has, at a hundred a page.
+const MAX_PAGES: usize = 10;
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks webhooks list jetemail
+  mailhooks webhooks create emailit --stack mailhooks            all types; the stack gets the secret
+  mailhooks webhooks create jasni --stack mailhooks --event email.bounced,email.spam
+  mailhooks webhooks create jetemail --url https://tunnel.example.com/webhooks/jetemail
+                                                                 to the local stack, by a tunnel
+  mailhooks webhooks update jetemail ID --status disabled
+  mailhooks webhooks test emailit ID
+  mailhooks webhooks rotate emailit ID --stack mailhooks         another signing secret
+  mailhooks webhooks rotate emailit --finish --stack mailhooks   and only that one is accepted
+
+The API key is JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY; without one, it is asked for. Signing secrets go \
+where the receiver reads them: with --stack into its secret in Secrets Manager, else into the data folder.
+
+Exit status 1 if the provider refuses, or documents no such call.";
+
+/// The webhooks at a provider: lists, makes, changes, tests and deletes them, and rotates their secrets
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Lists the webhooks
+    List(At),
+    /// Shows one webhook
+    Get(One),
+    /// Makes a webhook, and stores its signing secret where the receiver reads it
+    Create(create::Arguments),
+    /// Changes what is said of a webhook, and nothing else
+    Update(Update),
+    /// Deletes a webhook: the provider sends nothing more to it
+    Delete(One),
+    /// Has the provider send a sample to the webhook
+    Test(Test),
+    /// Gives a webhook another signing secret; the old one stays accepted meanwhile
+    Rotate(rotate::Arguments),
+}
+
+/// At which provider.
+#[derive(clap::Args)]
+struct At {
+    /// Whose: jetemail, jasni, getmailer or emailit
+    provider: ProviderName,
+    #[command(flatten)]
+    access: Access,
+    /// Show signing secrets too, where the provider tells them
+    #[arg(long)]
+    show_secret: bool,
+}
+
+/// One webhook.
+#[derive(clap::Args)]
+struct One {
+    #[command(flatten)]
+    at: At,
+    /// Which, as `list` shows it
+    id: String,
+}
+
+#[derive(clap::Args)]
+struct Update {
+    #[command(flatten)]
+    one: One,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(clap::Args)]
+struct Test {
+    #[command(flatten)]
+    one: One,
+    /// The type of event to send, by the provider's word
+    #[arg(long = "event", value_name = "TYPE", default_value = "email.delivered")]
+    event_type: String,
+}
+
+pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let at = arguments.verb.at();
+    let stack = match &global.stack {
+        Some(name) => Some(Deployed::find(name).await?),
+        None => None,
+    };
+    let Some(management) = management::of(at.provider) else {
+        return by_hand(at.provider, stack.as_ref(), global);
+    };
+    let call = Calling {
+        management,
+        at,
+        stack,
+        global,
+    };
+    match &arguments.verb {
+        Verb::List(_) => call.list().await,
+        Verb::Get(one) => call.get(&one.id).await,
+        Verb::Create(arguments) => create::run(&call, arguments).await,
+        Verb::Update(update) => call.update(&update.one.id, &update.fields).await,
+        Verb::Delete(one) => call.delete(&one.id).await,
+        Verb::Test(test) => call.test(&test.one.id, &test.event_type).await,
+        Verb::Rotate(arguments) => rotate::run(&call, arguments).await,
+    }
+}
+
+/// What to do at a provider without an API.
+fn by_hand(provider: ProviderName, stack: Option<&Deployed>, global: &Global) -> Result<()> {
+    let mut sample = vec!["send", provider.as_str(), "email-bounced"];
+    let (url, secret) = match (stack, &global.stack) {
+        (Some(stack), Some(name)) => {
+            sample.extend(["--stack", name]);
+            let secret = stack.signing_secret_id(provider)?;
+            (stack.webhook_url(provider)?.to_string(), secret.to_owned())
+        }
+        _ => (
+            "the URL of your deployment, which --stack NAME shows here".to_owned(),
+            "the secret that the output GetMailerSigningSecretId names, or for the local stack into \
+             SIGNING_SECRETS_GETMAILER"
+                .to_owned(),
+        ),
+    };
+    let steps = getmailer::steps(&url, &secret, &global.command(&sample));
+    if global.json {
+        output::print_json(&json!({"provider": provider, "steps": steps}))?;
+    } else {
+        for (number, step) in (1..).zip(&steps) {
+            output::print(&format!("{number}. {step}."))?;
+        }
+    }
+    bail!("GetMailer documents no API for webhooks: its dashboard is the way")
+}
+
+impl Verb {
+    fn at(&self) -> &At {
+        match self {
+            Self::List(at) => at,
+            Self::Get(one) | Self::Delete(one) => &one.at,
+            Self::Create(arguments) => &arguments.at,
+            Self::Update(update) => &update.one.at,
+            Self::Test(test) => &test.one.at,
+            Self::Rotate(arguments) => &arguments.at,
+        }
+    }
+}
+
+/// A command that calls a provider.
+struct Calling<'a> {
+    management: &'static dyn Management,
+    at: &'a At,
+    stack: Option<Deployed>,
+    global: &'a Global,
+}
+
+impl Calling<'_> {
+    /// The API, once everything that can be wrong without it was looked at.
+    fn api(&self) -> Result<Api> {
+        Api::open(self.management, &self.at.access)
+    }
+
+    /// Where the signing secrets of the provider are kept.
+    fn secrets(&self) -> Result<SecretPlace> {
+        SecretPlace::of(self.at.provider, self.stack.as_ref(), self.global)
+    }
+
+    /// This program with other arguments, about the same provider and stack.
+    fn command(&self, verb: &str, more: &[&str]) -> String {
+        let stack = self.global.stack.as_deref();
+        let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
+        let arguments = ["webhooks", verb, self.at.provider.as_str()]
+            .into_iter()
+            .chain(more.iter().copied());
+        self.global
+            .command(&arguments.chain(stack).collect::<Vec<_>>())
+    }
+
+    /// This program, posting a sample of the provider to the same stack.
+    fn sample(&self) -> String {
+        let case = match self.at.provider {
+            ProviderName::JetEmail => "outbound-bounced",
+            _ => "email-bounced",
+        };
+        let stack = self.global.stack.as_deref();
+        let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
+        let arguments = ["send", self.at.provider.as_str(), case]
+            .into_iter()
+            .chain(stack);
+        self.global.command(&arguments.collect::<Vec<_>>())
+    }
+
+    async fn list(&self) -> Result<()> {
+        let api = self.api()?;
+        let mut webhooks: Vec<Webhook> = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let answer = api.call(self.management.list(page)).await?;
+            webhooks.extend(
+                Webhook::all_of(&answer)
+                    .with_context(|| self.not_understood("list of webhooks"))?,
+            );
+            if answer.get("next_page_url").is_none_or(Value::is_null) {
+                break;
+            }
+        }
+        show::list(
+            &webhooks,
+            self.management.name(),
+            self.at.show_secret,
+            self.global,
+        )
+    }
+
+    async fn get(&self, id: &str) -> Result<()> {
+        show::one(
+            &self.found(&self.api()?, id).await?,
+            self.at.show_secret,
+            self.global,
+        )
+    }
+
+    async fn update(&self, id: &str, fields: &Fields) -> Result<()> {
+        let body = self.management.change(fields)?;
+        if body.is_empty() {
+            return Err(Misuse("say what to change: --help lists the fields".to_owned()).into());
+        }
+        let api = self.api()?;
+        let answer = api.call(self.management.update(id, body)).await?;
+        // Not every answer says what the webhook is like now.
+        let webhook = match Webhook::of(&answer) {
+            Some(webhook) => webhook,
+            None => self.found(&api, id).await?,
+        };
+        show::one(&webhook, self.at.show_secret, self.global)
+    }
+
+    async fn delete(&self, id: &str) -> Result<()> {
+        self.api()?.call(self.management.delete(id)).await?;
+        if self.global.json {
+            return output::print_json(&json!({"id": id, "deleted": true}));
+        }
+        Ok(output::print(&format!(
+            "deleted {}",
+            output::printable(id)
+        ))?)
+    }
+
+    async fn test(&self, id: &str, event_type: &str) -> Result<()> {
+        let (name, provider) = (self.management.name(), self.at.provider);
+        let Some(call) = self.management.test(id, event_type) else {
+            bail!(
+                "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
+            );
+        };
+        let answer = self.api()?.call(call).await?;
+        show::answer(&answer, self.global)
+    }
+
+    async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
+        let answer = api.call(self.management.get(id)).await?;
+        Webhook::of(&answer).with_context(|| self.not_understood("webhook"))
+    }
+
+    fn not_understood(&self, what: &str) -> String {
+        format!(
+            "{}'s answer has no {what} where its documentation has it",
+            self.management.name()
+        )
+    }
+}

@@ -1,0 +1,179 @@
+//! `mailhooks webhooks create`: a webhook at the provider, and its secret where the receiver reads it.
+
+use anyhow::{Context, Error, Result, anyhow};
+use serde_json::Value;
+
+use super::{At, Calling, show};
+use crate::cli::Misuse;
+use crate::management::{Api, Fields, Refusal, Webhook};
+use crate::output;
+use crate::secret_place::SecretPlace;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) at: At,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<()> {
+    let management = calling.management;
+    let body = management.creation(&arguments.fields, &url(calling, arguments)?)?;
+    let place = calling.secrets()?;
+    // Before anything is made that needs it.
+    place.read().await?;
+    let api = calling.api()?;
+    let everything = arguments.fields.events.is_empty();
+    let answer = api.call(management.create(body)).await;
+    let answer = answer.map_err(|error| not_made(calling, error, everything))?;
+    let made = made(calling, &api, &answer).await?;
+    store(calling, &place, &made).await?;
+    if calling.global.json {
+        return show::one(&made.webhook, calling.at.show_secret, calling.global);
+    }
+    report(calling, &place, &made)?;
+    if let Some(remark) = management.all_types_remark().filter(|_| everything) {
+        output::remark(&format!("note: {remark}"));
+    }
+    Ok(())
+}
+
+fn report(calling: &Calling<'_>, place: &SecretPlace, made: &Made) -> Result<()> {
+    let webhook = &made.webhook;
+    let id = webhook.id().unwrap_or_default();
+    let what = format!(
+        "made the webhook {id}: {} to {}",
+        show::events(webhook),
+        webhook.url()
+    );
+    output::print(&output::printable(&what))?;
+    if calling.at.show_secret {
+        output::print(&made.secret)?;
+    }
+    output::print(&format!("its signing secret is in {}", place.name()))?;
+    let next = match calling.management.test(id, "") {
+        Some(_) => format!(
+            "`{}` has {} send a sample",
+            calling.command("test", &[id]),
+            calling.management.name()
+        ),
+        None => format!("`{}` posts a sample, signed with it", calling.sample()),
+    };
+    Ok(output::print(&format!("Next: {next}"))?)
+}
+
+/// Why there is no webhook, or perhaps none.
+pub(super) fn not_made(calling: &Calling<'_>, error: Error, everything: bool) -> Error {
+    if !error.is::<Refusal>() {
+        let list = calling.command("list", &[]);
+        return error.context(format!(
+            "it is not known whether the webhook was made: `{list}` shows it"
+        ));
+    }
+    match calling
+        .management
+        .all_types_refused()
+        .filter(|_| everything)
+    {
+        Some(remedy) => anyhow!("{error:#} ({remedy})"),
+        None => error,
+    }
+}
+
+fn url(calling: &Calling<'_>, arguments: &Arguments) -> Result<String> {
+    let provider = calling.at.provider;
+    let url = match (&arguments.fields.url, &calling.stack) {
+        (Some(url), _) => url.clone(),
+        (None, Some(stack)) => stack.webhook_url(provider)?,
+        (None, None) => {
+            let message = format!(
+                "where should {} post? Name a deployed stack with --stack, or with --url the public address of a \
+                 tunnel to this machine, such as https://tunnel.example.com/webhooks/{provider}",
+                calling.management.name()
+            );
+            return Err(Misuse(message).into());
+        }
+    };
+    if !url
+        .path()
+        .trim_end_matches('/')
+        .ends_with(&format!("/webhooks/{provider}"))
+    {
+        output::remark(&format!(
+            "note: mailhooks receives at /webhooks/{provider}, and this URL ends otherwise"
+        ));
+    }
+    Ok(url.into())
+}
+
+/// A new webhook, or one with a new secret.
+pub(super) struct Made {
+    pub(super) webhook: Webhook,
+    pub(super) secret: String,
+}
+
+/// What the provider says that it has made.
+pub(super) async fn made(calling: &Calling<'_>, api: &Api, answer: &Value) -> Result<Made> {
+    let name = calling.management.name();
+    let webhook = Webhook::of(answer).with_context(|| {
+        let list = calling.command("list", &[]);
+        format!(
+            "{}: look at `{list}` whether it is there",
+            calling.not_understood("webhook")
+        )
+    })?;
+    let id = webhook.id().unwrap_or_default();
+    if let Some(secret) = webhook.secret() {
+        return Ok(Made {
+            secret: secret.to_owned(),
+            webhook,
+        });
+    }
+    // Some tell it afterwards too.
+    let again = calling.found(api, id).await.ok();
+    let secret = again.as_ref().and_then(Webhook::secret).map(str::to_owned);
+    let secret = secret.with_context(|| {
+        format!(
+            "{name} made the webhook {id} and did not tell its signing secret: copy it from the dashboard, or delete the \
+             webhook with `{}`",
+            calling.command("delete", &[id])
+        )
+    })?;
+    Ok(Made { webhook, secret })
+}
+
+/// Stores the secret of what was made; if that fails, keeps it, and says where.
+pub(super) async fn store(calling: &Calling<'_>, place: &SecretPlace, made: &Made) -> Result<()> {
+    let Err(error) = place.put_first(&made.secret).await else {
+        if let Some(remark) = place.overruled() {
+            output::remark(&format!("note: {remark}"));
+        }
+        return Ok(());
+    };
+    if calling.at.show_secret {
+        output::print(&made.secret)?;
+    }
+    Err(unstored(calling, place, made, error).await)
+}
+
+async fn unstored(calling: &Calling<'_>, place: &SecretPlace, made: &Made, error: Error) -> Error {
+    let id = made.webhook.id().unwrap_or_default();
+    let name = calling.management.name();
+    let what = format!(
+        "{name} has the webhook {id}, but its signing secret could not be put into {}",
+        place.name()
+    );
+    match place.rescue(id, &made.secret).await {
+        Ok(file) => error.context(format!(
+            "{what}. It is kept in {}, which only you can read: `{}` puts it there; then remove the file. The reason",
+            file.display(),
+            place.by_hand(&file)
+        )),
+        Err(rescue) => anyhow!(
+            "{what} ({error:#}), nor kept in a file ({rescue:#}). Without it no webhook is accepted: delete the webhook \
+             with `{}`, and make it anew with --show-secret",
+            calling.command("delete", &[id])
+        ),
+    }
+}

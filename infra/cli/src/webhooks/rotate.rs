@@ -1,0 +1,155 @@
+//! `mailhooks webhooks rotate`: another signing secret, and no webhook lost meanwhile.
+//!
+//! Where the provider can reset a secret, that ends the old one at once: what is refused until the new one is stored, a
+//! moment later, comes again. Where it cannot, a second webhook takes the place of the first: it is made, its secret
+//! is stored, it is enabled, and only then is the first one disabled.
+
+use anyhow::{Context, Error, Result};
+use serde_json::{Value, json};
+
+use super::create::{Made, made, not_made, store};
+use super::{At, Calling};
+use crate::management::{Api, Refusal, Webhook};
+use crate::output;
+use crate::secret_place::SecretPlace;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) at: At,
+    /// Which webhook, as `list` shows it
+    #[arg(required_unless_present = "finish")]
+    id: Option<String>,
+    /// Take all secrets but the current one away from the receiver, also those of other webhooks; asks nothing of the
+    /// provider
+    #[arg(long, conflicts_with = "id")]
+    finish: bool,
+}
+
+pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<()> {
+    let place = calling.secrets()?;
+    if arguments.finish {
+        return finish(&place, calling).await;
+    }
+    let id = arguments.id.as_deref().unwrap_or_default();
+    // Before anything is changed that needs it.
+    place.read().await?;
+    let api = calling.api()?;
+    let old = calling.found(&api, id).await?;
+    match calling.management.reset_secret(id) {
+        Some(call) => {
+            let answer = api.call(call).await.map_err(not_reset)?;
+            let made = reset(calling, &api, old, &answer).await?;
+            store(calling, &place, &made).await?;
+            report(calling, &place, &made, None)
+        }
+        None => replace(calling, &api, &place, &old).await,
+    }
+}
+
+async fn finish(place: &SecretPlace, calling: &Calling<'_>) -> Result<()> {
+    let gone = place.keep_current().await?;
+    if calling.global.json {
+        return output::print_json(&json!({"secrets": 1, "removed": gone}));
+    }
+    let (name, delay) = (place.name(), place.delay());
+    let text = match gone {
+        0 => format!("{name} holds one secret already"),
+        _ => format!(
+            "{name} holds the current secret only; what was signed with an older one is refused {delay}"
+        ),
+    };
+    Ok(output::print(&text)?)
+}
+
+fn not_reset(error: Error) -> Error {
+    if error.is::<Refusal>() {
+        return error;
+    }
+    error.context("it is not known whether the secret was reset: run this again, which resets and stores it anyway")
+}
+
+/// The same webhook with the secret that the provider gave it.
+async fn reset(calling: &Calling<'_>, api: &Api, webhook: Webhook, answer: &Value) -> Result<Made> {
+    let places = [
+        "/secret",
+        "/data/secret",
+        "/webhook/secret",
+        "/data/webhook/secret",
+    ];
+    let told = places
+        .iter()
+        .find_map(|place| answer.pointer(place)?.as_str());
+    if let Some(secret) = told {
+        let secret = secret.trim().to_owned();
+        return Ok(Made { webhook, secret });
+    }
+    let again = calling.found(api, webhook.id().unwrap_or_default()).await?;
+    let secret = again.secret().map(str::to_owned);
+    let secret = secret.with_context(|| calling.not_understood("new signing secret"))?;
+    Ok(Made { webhook, secret })
+}
+
+async fn replace(
+    calling: &Calling<'_>,
+    api: &Api,
+    place: &SecretPlace,
+    old: &Webhook,
+) -> Result<()> {
+    let management = calling.management;
+    let old_id = old.id().unwrap_or_default();
+    let answer = api.call(management.create(management.copied(old))).await;
+    let answer = answer.map_err(|error| not_made(calling, error, false));
+    let answer = answer.with_context(|| format!("the webhook {old_id} is as it was"))?;
+    let new = made(calling, api, &answer).await?;
+    store(calling, place, &new).await?;
+    let new_id = new.webhook.id().unwrap_or_default();
+    let both = || {
+        format!("the new webhook {new_id} is made and its secret stored, and {old_id} still works")
+    };
+    if old.enabled() != Some(false) {
+        if new.webhook.enabled() == Some(false) {
+            api.call(management.switch(new_id, true))
+                .await
+                .with_context(both)?;
+        }
+        api.call(management.switch(old_id, false))
+            .await
+            .with_context(both)?;
+    }
+    report(calling, place, &new, Some(old_id))
+}
+
+fn report(
+    calling: &Calling<'_>,
+    place: &SecretPlace,
+    made: &Made,
+    replaced: Option<&str>,
+) -> Result<()> {
+    let id = made.webhook.id().unwrap_or_default();
+    let finish = calling.command("rotate", &["--finish"]);
+    let wait = calling.management.retries();
+    let shown = calling.at.show_secret.then_some(made.secret.as_str());
+    if calling.global.json {
+        return output::print_json(&json!({"id": id, "replaced": replaced, "secret": shown}));
+    }
+    if let Some(secret) = shown {
+        output::print(secret)?;
+    }
+    output::print(&format!(
+        "the new signing secret of {id} is in {}, before the old one",
+        place.name()
+    ))?;
+    match replaced {
+        None => output::print(&format!(
+            "Next, in {wait}: `{finish}` takes the old one away; `{}` shows that the new one works",
+            calling.command("test", &[id])
+        ))?,
+        Some(old) => output::print(&format!(
+            "{id} has taken the place of {old}, which is disabled; an event of this moment may have come through both.\n\
+             Next, when the retries of {old} are over, in {wait}: `{}` and `{finish}`",
+            calling.command("delete", &[old])
+        ))?,
+    }
+    Ok(())
+}
