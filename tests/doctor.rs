@@ -21,11 +21,12 @@ use jiff::SignedDuration;
 use mailhooks::dev::TABLE;
 use mailhooks_tests::cloudformation::CloudFormation;
 use mailhooks_tests::deployed::{Deployed, with_credentials};
+use mailhooks_tests::provider_api::{KEY, ProviderApi};
 use mailhooks_tests::secrets_manager::SECRET_ID;
 use mailhooks_tests::testbed::access;
 use mailhooks_tests::tool::{self, Dev};
-use normalization::ProviderName::{self, GetMailer, JetEmail};
-use serde_json::Value;
+use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -86,6 +87,7 @@ async fn a_local_stack() {
         "events jetemail",
         "endpoint jetemail",
         "endpoint emailit",
+        "refused emailit",
     ] {
         assert_eq!(verdict(&found, check).0, "good", "{check}");
     }
@@ -103,7 +105,71 @@ async fn a_local_stack() {
         "{people:?}"
     );
     let error = String::from_utf8(people.stderr).unwrap();
-    assert_eq!(error, "error: 1 of 12 checks found something wrong\n");
+    assert_eq!(error, "error: 1 of 16 checks found something wrong\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_local_stack_refused() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let doctor = || tool::command(folder.path(), &["--json", "doctor"]);
+    let post = |provider, headers: &[(&str, &str)]| {
+        let headers = headers.iter();
+        let headers = headers.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        dev.post(provider, &headers.collect::<Vec<_>>(), b"{}").0
+    };
+    let first = findings(doctor()).await;
+    assert_eq!(verdict(&first, "refused jetemail").0, "good");
+    let second = findings(doctor()).await;
+    assert_eq!(
+        verdict(&second, "refused jetemail").0,
+        "good",
+        "what doctor itself sent does not count"
+    );
+    let pretended = ("user-agent", "mailhooks-doctor/0.0.0");
+    assert_eq!(post(Jasni, &[]), 401);
+    // A refusal is final there, so it is told to come again.
+    assert_eq!(post(GetMailer, &[pretended]), 503);
+    for _ in 0..2 {
+        let wrong = ("x-webhook-signature", "sha256=00");
+        assert_eq!(post(JetEmail, &[wrong, pretended]), 401);
+    }
+    let found = findings(doctor()).await;
+    for (check, expected) in [
+        ("refused jasni", ": 1, the last at "),
+        (
+            "refused jasni",
+            ": signature_missing → There is no signature header.",
+        ),
+        ("refused jetemail", ": 2, the last at "),
+        (
+            "refused jetemail",
+            ": signature_malformed → The signature header is not as jetemail",
+        ),
+    ] {
+        let (warned, said) = verdict(&found, check);
+        assert!(warned == "warning" && said.contains(expected), "{said}");
+    }
+    for none in ["refused emailit", "refused getmailer"] {
+        assert_eq!(verdict(&found, none).0, "good", "{none}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_stack_that_does_not_tell_its_refusals() {
+    let folder = TempDir::new().unwrap();
+    let _dev = Dev::start(folder.path());
+    let file = folder.path().join("stack.json");
+    let running: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let mut other = running;
+    other["receiver"] = answering("no JSON").await.into();
+    std::fs::write(&file, other.to_string()).unwrap();
+    let found = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
+    let (warned, said) = verdict(&found, "refused");
+    assert!(
+        warned == "warning" && said.contains("cannot be asked"),
+        "{said}"
+    );
 }
 
 fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
@@ -286,5 +352,217 @@ async fn topics_that_somebody_listens_to() {
     let found = findings(doctor).await;
     for topic in ["topic bounces", "topic complaints", "topic spam"] {
         assert_eq!(verdict(&found, topic).0, "good");
+    }
+}
+
+/// The management API of a provider with these webhooks.
+async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
+    let api = ProviderApi::start(provider).await;
+    api.account(|account| {
+        let webhooks = webhooks.iter();
+        account.webhooks = webhooks.map(|it| it.as_object().unwrap().clone()).collect();
+    });
+    api
+}
+
+/// Has the command ask these, and no other API.
+fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
+    for api in apis {
+        let provider = api.provider();
+        let variable = format!("{}_API_KEY", provider.as_str().to_uppercase());
+        command.env(variable, KEY);
+        command.arg(format!("--api-base={provider}={}", api.base()));
+    }
+    command
+}
+
+/// What it finds of the webhook at a provider that has these.
+async fn webhook(deployed: &Deployed, provider: ProviderName, webhooks: &[Value]) -> String {
+    let api = api(provider, webhooks).await;
+    let folder = TempDir::new().unwrap();
+    let found = findings(asking(doctor(deployed, &folder), &[&api])).await;
+    assert!(
+        api.calls().iter().all(|call| call.line.starts_with("GET ")),
+        "nothing is changed"
+    );
+    let (verdict, said) = verdict(&found, &format!("webhook {provider}"));
+    assert!(!said.contains(KEY), "{said}");
+    format!("{verdict}: {said}")
+}
+
+/// A webhook as JetEmail shows it.
+fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
+    json!({"uuid": id, "name": "mailhooks", "url": url, "status": status, "events": events})
+}
+
+const EVERY: [&str; 14] = [
+    "outbound.delivered",
+    "outbound.bounced",
+    "outbound.rejected",
+    "outbound.deferred",
+    "outbound.spam",
+    "outbound.dropped",
+    "outbound.virus",
+    "outbound.opened",
+    "outbound.clicked",
+    "outbound.complaint",
+    "inbound.received",
+    "inbound.delivered",
+    "inbound.spam",
+    "inbound.blocked",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_at_the_provider() {
+    let deployed = Deployed::start().await;
+    let url = deployed.stack.webhook_url(JetEmail);
+    let elsewhere = of_jetemail(
+        "w-0",
+        "https://example.com/webhooks/jetemail",
+        "enabled",
+        &EVERY,
+    );
+    let enabled = |id| of_jetemail(id, &url, "enabled", &EVERY);
+    let disabled = of_jetemail("w-2", &url, "disabled", &EVERY);
+    let slash = of_jetemail("w-3", &format!("{url}/"), "enabled", &EVERY);
+    let few = of_jetemail("w-4", &url, "enabled", &EVERY[..12]);
+    let on = format!("good: JetEmail posts every type to {url}");
+    let off = "webhooks update jetemail w-2 --status enabled` enables it";
+    let none = format!("wrong: JetEmail has no webhook to {url}");
+    let lacks = format!("but not inbound.spam, inbound.blocked → ");
+    let all = "webhooks update jetemail w-4 --all-events` subscribes to them";
+    for (webhooks, expected) in [
+        (vec![elsewhere.clone(), enabled("w-1")], vec![on.as_str()]),
+        (
+            vec![disabled.clone(), few.clone(), enabled("w-1")],
+            vec![&on],
+        ),
+        (vec![slash], vec![&on]),
+        (vec![disabled.clone()], vec!["wrong: ", "is disabled", off]),
+        (vec![disabled, few], vec!["warning: ", &lacks, all]),
+        (
+            vec![elsewhere],
+            vec![&none, "webhooks create jetemail --stack "],
+        ),
+        (vec![], vec![&none]),
+    ] {
+        let said = webhook(&deployed, JetEmail, &webhooks).await;
+        assert!(expected.iter().all(|part| said.contains(part)), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_at_emailit_and_jasni() {
+    let deployed =
+        Deployed::receiving(&[("Emailit", Emailit, SECRET_ID), ("Jasni", Jasni, SECRET_ID)]).await;
+    let url = deployed.stack.webhook_url(Emailit);
+    let of = |all: bool, enabled: bool| json!({"id": "wh_1", "url": url, "enabled": enabled, "all_events": all, "events": ["email.bounced"]});
+    // It is on the second page.
+    let other = json!({"id": "wh_2", "url": "https://example.com", "enabled": true});
+    let mut many = vec![other; 120];
+    many.push(of(true, true));
+    let said = webhook(&deployed, Emailit, &many).await;
+    assert!(said.starts_with("good: Emailit posts every type"), "{said}");
+    let said = webhook(&deployed, Emailit, &[of(false, true)]).await;
+    assert!(said.contains("subscribes to 1 types only"), "{said}");
+    let said = webhook(&deployed, Emailit, &[of(true, false)]).await;
+    assert!(said.starts_with("wrong: "), "{said}");
+    let url = deployed.stack.webhook_url(Jasni);
+    let active = json!({"id": "j-1", "url": url, "active": false, "events": ["email.sent"]});
+    let said = webhook(&deployed, Jasni, &[active]).await;
+    assert!(
+        said.starts_with("wrong: ") && said.contains("webhooks update jasni j-1 --status enabled"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_that_cannot_be_looked_at() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    let (jetemail, jasni) = (api(JetEmail, &[]).await, api(Jasni, &[]).await);
+    let found = findings(doctor(&deployed, &folder)).await;
+    for (check, expected) in [
+        (
+            "webhook jetemail",
+            "not looked at: that takes an API key → set JETEMAIL_API_KEY",
+        ),
+        ("webhook jasni", "set JASNI_API_KEY"),
+        ("webhook getmailer", "look into its dashboard"),
+    ] {
+        let (warned, said) = verdict(&found, check);
+        assert!(warned == "warning" && said.contains(expected), "{said}");
+    }
+    assert!(jetemail.calls().is_empty() && jasni.calls().is_empty());
+    let mut command = asking(doctor(&deployed, &folder), &[&jetemail, &jasni]);
+    command.env("JETEMAIL_API_KEY", "transactional_key");
+    let refusal = r#"{"success": false, "error": "Slow down."}"#;
+    jasni.next(429, &[("retry-after", "300")], refusal);
+    let found = findings(command).await;
+    for (check, expected) in [
+        ("webhook jetemail", "webhooks need a key of the account"),
+        (
+            "webhook jasni",
+            "Jasni takes no more calls for now (429): Slow down.",
+        ),
+    ] {
+        let (warned, said) = verdict(&found, check);
+        assert!(warned == "warning" && said.contains(expected), "{said}");
+    }
+    let asked = jasni.calls();
+    assert_eq!(asked.len(), 1, "it does not wait for its turn: {asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_of_a_local_stack() {
+    let folder = TempDir::new().unwrap();
+    let _dev = Dev::start(folder.path());
+    let tunnel = "https://tunnel.example.com/webhooks/jetemail";
+    let foreign = of_jetemail("w-0", "https://example.com/hooks", "enabled", &EVERY);
+    let disabled = of_jetemail("w-1", tunnel, "disabled", &EVERY);
+    let enabled = of_jetemail("w-2", tunnel, "enabled", &EVERY);
+    for (webhooks, expected) in [
+        (
+            vec![foreign.clone(), enabled],
+            format!("good: JetEmail posts every type to {tunnel}"),
+        ),
+        (
+            vec![disabled],
+            format!("warning: JetEmail's webhook to {tunnel} is disabled"),
+        ),
+        (
+            vec![foreign],
+            "warning: JetEmail has no webhook to a URL that ends with /webhooks/jetemail"
+                .to_owned(),
+        ),
+    ] {
+        let api = api(JetEmail, &webhooks).await;
+        let command = tool::command(folder.path(), &["--json", "doctor"]);
+        let found = findings(asking(command, &[&api])).await;
+        let (verdict, said) = verdict(&found, "webhook jetemail");
+        let said = format!("{verdict}: {said}");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+}
+
+#[test]
+fn addresses_of_apis_that_are_none() {
+    let folder = TempDir::new().unwrap();
+    for (base, expected) in [
+        (
+            "https://example.com/nowhere",
+            "it is a provider and an address",
+        ),
+        (
+            "getmailer=https://example.com",
+            "getmailer documents no API for webhooks",
+        ),
+        ("jasni=ftp://example.com", "not an http or https address"),
+        ("nobody=https://example.com", "nobody"),
+    ] {
+        let output = tool::run(folder.path(), &["doctor", "--api-base", base]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(expected), "{error}");
     }
 }

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Everything that the page asks for by reading.
-const READ: [&str; 8] = [
+const READ: [&str; 9] = [
     "/",
     "/page/main.js",
     "/page/api/entries",
@@ -34,6 +34,7 @@ const READ: [&str; 8] = [
     "/page/api/event?partition=a&key=b",
     "/page/api/raw?partition=a&key=b",
     "/page/api/request?seq=1",
+    "/page/api/refusals",
     "/page/api/samples",
 ];
 

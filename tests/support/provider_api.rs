@@ -77,6 +77,11 @@ impl ProviderApi {
         }
     }
 
+    /// Whose it is.
+    pub fn provider(&self) -> ProviderName {
+        self.provider
+    }
+
     /// What `--api-base` names.
     pub fn base(&self) -> String {
         format!("{}{}", self.endpoint, prefix(self.provider))

@@ -29,6 +29,7 @@ pub use receivers::Lines;
 pub use stack::{Stack, StackOptions, TABLE};
 
 pub(crate) use fresh::{freshen, suffix};
+pub(crate) use page::{PROBE, Refusals};
 pub(crate) use stack::{parts_at, store_at};
 
 const EXAMPLES: &str = "\

@@ -1,6 +1,7 @@
 //! The management APIs of the providers: what a call looks like, and where its answer has what. A provider's file
 //! holds no IO; [`api`] makes the calls.
 
+mod access;
 mod api;
 mod emailit;
 mod error;
@@ -15,7 +16,8 @@ use anyhow::Result;
 use normalization::ProviderName;
 use serde_json::{Map, Value};
 
-pub(crate) use api::{Access, Api, Call, Refusal, web_address};
+pub(crate) use access::{Access, Accesses, web_address};
+pub(crate) use api::{Api, Call, Refusal};
 pub(crate) use fields::Fields;
 pub(crate) use webhook::Webhook;
 
@@ -80,6 +82,11 @@ pub(crate) trait Management: Sync {
         None
     }
 
+    /// The types that a webhook can subscribe to, where their list is closed.
+    fn types(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What to know of a webhook that subscribes to all types.
     fn all_types_remark(&self) -> Option<&'static str> {
         None
@@ -92,6 +99,14 @@ pub(crate) trait Management: Sync {
 
     /// For how long deliveries that were signed with an old secret may still come.
     fn retries(&self) -> &'static str;
+
+    /// What is said of an answer that lacks something.
+    fn not_understood(&self, what: &str) -> String {
+        format!(
+            "{}'s answer has no {what} where its documentation has it",
+            self.name()
+        )
+    }
 }
 
 /// The management API of this provider, if it documents one.

@@ -7,16 +7,13 @@ mod show;
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use normalization::ProviderName;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::{Global, Misuse};
 use crate::deployed::Deployed;
 use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
 use crate::output;
 use crate::secret_place::SecretPlace;
-
-/// Pages of a list that are read: ten times the most webhooks that a plan has, at a hundred a page.
-const MAX_PAGES: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -210,18 +207,7 @@ impl Calling<'_> {
     }
 
     async fn list(&self) -> Result<()> {
-        let api = self.api()?;
-        let mut webhooks: Vec<Webhook> = Vec::new();
-        for page in 1..=MAX_PAGES {
-            let answer = api.call(self.management.list(page)).await?;
-            webhooks.extend(
-                Webhook::all_of(&answer)
-                    .with_context(|| self.not_understood("list of webhooks"))?,
-            );
-            if answer.get("next_page_url").is_none_or(Value::is_null) {
-                break;
-            }
-        }
+        let webhooks = Webhook::list(&self.api()?).await?;
         show::list(
             &webhooks,
             self.management.name(),
@@ -277,13 +263,6 @@ impl Calling<'_> {
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
         let answer = api.call(self.management.get(id)).await?;
-        Webhook::of(&answer).with_context(|| self.not_understood("webhook"))
-    }
-
-    fn not_understood(&self, what: &str) -> String {
-        format!(
-            "{}'s answer has no {what} where its documentation has it",
-            self.management.name()
-        )
+        Webhook::of(&answer).with_context(|| self.management.not_understood("webhook"))
     }
 }

@@ -9,6 +9,7 @@ mod history;
 mod journal;
 mod observe;
 mod opened;
+mod refusals;
 mod samples;
 mod stream;
 
@@ -36,6 +37,7 @@ use crate::local::AnnouncementBook;
 use journal::Journal;
 
 pub(super) use observe::Seen;
+pub(crate) use refusals::{PROBE, Refusals};
 
 /// Index, style and scripts, as they are in `infra/cli/page`.
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
@@ -58,6 +60,7 @@ pub(super) struct Page {
     started: Timestamp,
     announced_at_start: usize,
     journal: Arc<Journal>,
+    refused: refusals::Counted,
     history: OnceCell<()>,
 }
 
@@ -87,6 +90,7 @@ impl Page {
             announced_at_start,
             clock,
             journal,
+            refused: refusals::Counted::default(),
             history: OnceCell::new(),
         }
     }
@@ -113,6 +117,7 @@ pub(super) fn router(page: Arc<Page>) -> Router {
         .route("/page/api/event", get(opened::event))
         .route("/page/api/raw", get(opened::raw))
         .route("/page/api/request", get(request))
+        .route("/page/api/refusals", get(refusals))
         .route("/page/api/samples", get(samples::list))
         .route("/page/api/samples", post(samples::send))
         .layer(map_response(harden))
@@ -179,6 +184,11 @@ async fn request(State(page): State<Arc<Page>>, Query(query): Query<OfRequest>) 
         Some(request) => axum::Json(request).into_response(),
         None => error::not_found("it is no longer kept: only the last requests are"),
     }
+}
+
+/// What was refused since the stack started, for `mailhooks doctor`.
+async fn refusals(State(page): State<Arc<Page>>) -> axum::Json<Refusals> {
+    axum::Json(page.refused.all())
 }
 
 /// What is answered where there is nothing to show.

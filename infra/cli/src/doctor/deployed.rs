@@ -8,9 +8,11 @@ use normalization::ProviderName;
 
 use super::metrics::Metrics;
 use super::report::{Check, Report};
+use super::webhook::{self, Target};
 use super::{receivers, table};
 use crate::cli::Global;
 use crate::deployed::Deployed;
+use crate::management::Accesses;
 use crate::{aws, connect, output};
 
 /// What CloudFormation calls a stack that is as its template says.
@@ -20,25 +22,20 @@ const COMPLETE: [&str; 3] = [
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
 ];
 
-pub(super) async fn check(name: &str, global: &Global, report: &mut Report) -> Result<()> {
-    let check = Check::new("stack");
+pub(super) async fn check(
+    name: &str,
+    accesses: &Accesses,
+    global: &Global,
+    report: &mut Report,
+) -> Result<()> {
     let stack = match Deployed::find(name).await {
         Ok(stack) => stack,
         Err(error) => {
             let remedy = "`aws cloudformation describe-stacks` must show it to you";
-            return report.bad(check, format!("{error:#}"), remedy);
+            return report.bad(Check::new("stack"), format!("{error:#}"), remedy);
         }
     };
-    if COMPLETE.contains(&stack.status()) {
-        report.good(
-            check,
-            format!("its deployment is complete ({})", stack.status()),
-        )?;
-    } else {
-        let says = format!("its last deployment is {}", stack.status());
-        let remedy = "look at its events in CloudFormation, and deploy again";
-        report.bad(check, says, remedy)?;
-    }
+    deployment(&stack, report)?;
     let connection = connect::open(global).await?;
     table::shape(&connection.store, report).await?;
     let redrive = output::invocation(["redrive", "--stack", name]);
@@ -47,10 +44,8 @@ pub(super) async fn check(name: &str, global: &Global, report: &mut Report) -> R
     let cloudwatch = aws_sdk_cloudwatch::Client::new(stack.configuration());
     let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
     let mut date = None;
-    for &provider in ProviderName::ALL {
-        if !stack.receives(provider) {
-            continue;
-        }
+    let received = ProviderName::ALL.iter();
+    for &provider in received.filter(|&&provider| stack.receives(provider)) {
         secret(&stack, provider, report).await?;
         metrics.check(provider, report).await?;
         let logs = format!("the log group /aws/lambda/{name}/{provider}");
@@ -58,11 +53,28 @@ pub(super) async fn check(name: &str, global: &Global, report: &mut Report) -> R
         date = receivers::check(provider, &url, &logs, report)
             .await?
             .or(date);
+        let target = Target::Deployed {
+            url: &url,
+            stack: name,
+        };
+        webhook::check(provider, &target, accesses, report).await?;
     }
     match date {
         Some(date) => receivers::clock(date, report),
         None => Ok(()),
     }
+}
+
+/// Whether it is as its template says.
+fn deployment(stack: &Deployed, report: &mut Report) -> Result<()> {
+    let check = Check::new("stack");
+    let status = stack.status();
+    if COMPLETE.contains(&status) {
+        return report.good(check, format!("its deployment is complete ({status})"));
+    }
+    let says = format!("its last deployment is {status}");
+    let remedy = "look at its events in CloudFormation, and deploy again";
+    report.bad(check, says, remedy)
 }
 
 /// Whether each topic is there, and somebody listens.

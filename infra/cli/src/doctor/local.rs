@@ -9,12 +9,14 @@ use normalization::ProviderName;
 use url::Url;
 
 use super::report::{Check, Report};
-use super::{receivers, table};
+use super::webhook::{self, Target};
+use super::{receivers, refusals, table};
 use crate::cli::Global;
 use crate::local::DataFolder;
+use crate::management::Accesses;
 use crate::{connect, output, signing};
 
-pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
+pub(super) async fn check(accesses: &Accesses, global: &Global, report: &mut Report) -> Result<()> {
     let folder = match connect::folder(global) {
         Ok(folder) => folder,
         Err(error) => {
@@ -35,23 +37,40 @@ pub(super) async fn check(global: &Global, report: &mut Report) -> Result<()> {
     table::shape(&connection.store, report).await?;
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
     let last = last_events(&connection.store).await?;
+    let refused = match &running {
+        Some(url) => refusals::of(url, report).await?,
+        None => None,
+    };
     for &provider in ProviderName::ALL {
         secret(provider, &folder, global, report)?;
-        let check = Check::of("events", provider.as_str());
-        if let Some(time) = last.get(&provider) {
-            let says = format!("the last was received at {}", output::moment(*time));
-            report.good(check, says)?;
-        } else {
-            let send = global.command(&["send", provider.as_str()]);
-            let remedy = format!("`{send}` lists what can be sent");
-            report.warning(check, "none was received yet", remedy)?;
-        }
+        events(provider, last.get(&provider), global, report)?;
         if let Some(url) = &running {
             let url: Url = format!("{url}/webhooks/{provider}").parse()?;
             receivers::check(provider, &url, "the terminal of `mailhooks dev`", report).await?;
         }
+        if let Some(refused) = &refused {
+            refusals::check(provider, refused, report)?;
+        }
+        webhook::check(provider, &Target::Local(global), accesses, report).await?;
     }
     Ok(())
+}
+
+/// Whether anything was received yet.
+fn events(
+    provider: ProviderName,
+    last: Option<&Timestamp>,
+    global: &Global,
+    report: &mut Report,
+) -> Result<()> {
+    let check = Check::of("events", provider.as_str());
+    if let Some(time) = last {
+        let says = format!("the last was received at {}", output::moment(*time));
+        return report.good(check, says);
+    }
+    let send = global.command(&["send", provider.as_str()]);
+    let remedy = format!("`{send}` lists what can be sent");
+    report.warning(check, "none was received yet", remedy)
 }
 
 /// Whether there is a secret, and where it comes from.

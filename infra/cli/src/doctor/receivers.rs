@@ -7,6 +7,7 @@ use normalization::{ProviderName, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
 use url::Url;
 
 use super::report::{Check, Report};
+use crate::dev::PROBE;
 use crate::signing;
 
 /// What is said by somebody who has nothing to say.
@@ -20,7 +21,8 @@ pub(super) async fn check(
     report: &mut Report,
 ) -> Result<Option<Timestamp>> {
     let check = Check::of("endpoint", provider.as_str());
-    let answer = match signing::post(url, Vec::new(), BODY.to_vec()).await {
+    let headers = vec![("user-agent", PROBE.to_owned())];
+    let answer = match signing::post(url, headers, BODY.to_vec()).await {
         Ok(answer) => answer,
         Err(error) => {
             let remedy =

@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::http::{Method, Request, Response};
 use url::Url;
 
-use super::{Management, error, key};
+use super::{Access, Management, error, key};
 use crate::{output, signing};
 
 /// Bytes of an answer that are read: a hundred events with a mail's text in each.
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_mins(1);
 /// (<https://support.jetemail.com/api-reference/introduction>).
 const MAX_PAUSE: Duration = Duration::from_mins(6);
 
-/// How often a call that was refused for its rate is made again.
+/// How often a call that was refused for its rate is made again, by who has something to do.
 const MAX_PAUSES: usize = 3;
 
 /// How often a call that only reads is made again after the network or the provider failed, and how long to wait.
@@ -90,46 +90,36 @@ pub(crate) struct Api {
     agent: Agent,
     base: Url,
     key: String,
-}
-
-/// How to reach the API.
-#[derive(clap::Args)]
-pub(crate) struct Access {
-    /// Another address of the provider's API, for a proxy or a test
-    #[arg(long, value_name = "URL", value_parser = web_address)]
-    api_base: Option<Url>,
-}
-
-/// An `http` or `https` address, as clap reads it.
-pub(crate) fn web_address(text: &str) -> Result<Url> {
-    let url: Url = text.parse()?;
-    ensure!(
-        matches!(url.scheme(), "http" | "https") && url.has_host(),
-        "not an http or https address"
-    );
-    Ok(url)
+    /// How often a call that was refused for its rate may be made again.
+    pauses: usize,
 }
 
 impl Api {
     /// This API, with the key that is in the environment or that the user types.
     pub(crate) fn open(management: &'static dyn Management, access: &Access) -> Result<Self> {
-        let base = match &access.api_base {
-            Some(base) => base.clone(),
-            None => management
-                .base()
-                .parse()
-                .context("the address of the API")?,
-        };
-        ensure!(
-            base.scheme() == "https" || signing::is_here(&base),
-            "--api-base {base}: the API key goes there, so it must be https, or on this machine"
-        );
-        Ok(Self {
+        let base = access.base(management)?;
+        let key = key::find(management)?;
+        Ok(Self::new(management, base, key, MAX_PAUSES))
+    }
+
+    /// This API, if its key is in the environment: for who only wants a look, and asks for no key and waits for no turn.
+    pub(crate) fn open_for_a_look(
+        management: &'static dyn Management,
+        access: &Access,
+    ) -> Result<Option<Self>> {
+        let base = access.base(management)?;
+        let key = key::given(management)?;
+        Ok(key.map(|key| Self::new(management, base, key, 0)))
+    }
+
+    fn new(management: &'static dyn Management, base: Url, key: String, pauses: usize) -> Self {
+        Self {
             management,
             agent: signing::agent(&base),
             base,
-            key: key::find(management)?,
-        })
+            key,
+            pauses,
+        }
     }
 
     /// Makes a call. Its answer, or what the provider says is wrong.
@@ -156,7 +146,7 @@ impl Api {
         loop {
             let (problem, pause) = match self.attempt(call.clone()).await {
                 Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer.body),
-                Ok(answer) if answer.status == 429 && pauses < MAX_PAUSES => {
+                Ok(answer) if answer.status == 429 && pauses < self.pauses => {
                     pauses += 1;
                     let pause = answer.pause();
                     ensure!(pause <= MAX_PAUSE, Refusal(self.problem(&answer)));

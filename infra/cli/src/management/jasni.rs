@@ -66,6 +66,10 @@ impl Management for Jasni {
         Ok(body)
     }
 
+    fn types(&self) -> &'static [&'static str] {
+        TYPES
+    }
+
     fn copied(&self, webhook: &Webhook) -> Map<String, Value> {
         webhook.members(&["url", "events", "description"])
     }

@@ -108,6 +108,10 @@ impl Management for JetEmail {
         Ok(body)
     }
 
+    fn types(&self) -> &'static [&'static str] {
+        TYPES
+    }
+
     fn copied(&self, webhook: &Webhook) -> Map<String, Value> {
         let mut body =
             webhook.members(&["name", "url", "events", "filter_users", "filter_domains"]);

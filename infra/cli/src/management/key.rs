@@ -7,14 +7,24 @@ use std::io::IsTerminal;
 
 use super::Management;
 
+/// From the environment, or asked for.
 pub(super) fn find(management: &dyn Management) -> Result<String> {
-    let variable = management.key_variable();
-    let given = environment::variable(variable).filter(|key| !key.trim().is_empty());
-    let key = match given {
-        Some(key) => key,
-        None => ask(management)?,
-    };
-    let key = key.trim().to_owned();
+    match given(management)? {
+        Some(key) => Ok(key),
+        None => checked(management, &ask(management)?),
+    }
+}
+
+/// From the environment, if it is there.
+pub(super) fn given(management: &dyn Management) -> Result<Option<String>> {
+    environment::variable(management.key_variable())
+        .filter(|key| !key.trim().is_empty())
+        .map(|key| checked(management, &key))
+        .transpose()
+}
+
+fn checked(management: &dyn Management, key: &str) -> Result<String> {
+    let (key, variable) = (key.trim().to_owned(), management.key_variable());
     ensure!(!key.is_empty(), "no API key was given");
     ensure!(
         key.bytes().all(|byte| byte.is_ascii_graphic()),

@@ -1,12 +1,34 @@
 //! A webhook as a provider describes it. The three shapes differ in a few words, and pages and copies of them differ
 //! too, so each member is found under any of its names.
 
+use anyhow::{Context, Result};
 use serde_json::{Map, Value};
+
+use super::{Api, Management};
+
+/// Pages of a list that are read: ten times the most webhooks that a plan has, at a hundred a page.
+const MAX_PAGES: usize = 10;
 
 /// A webhook, in the provider's own members.
 pub(crate) struct Webhook(Map<String, Value>);
 
 impl Webhook {
+    /// All that the provider has.
+    pub(crate) async fn list(api: &Api) -> Result<Vec<Self>> {
+        let mut webhooks = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let answer = api.call(api.management.list(page)).await?;
+            let listed = Self::all_of(&answer);
+            let listed =
+                listed.with_context(|| api.management.not_understood("list of webhooks"))?;
+            webhooks.extend(listed);
+            if answer.get("next_page_url").is_none_or(Value::is_null) {
+                break;
+            }
+        }
+        Ok(webhooks)
+    }
+
     /// The webhook in an answer, if there is one: itself, or in `webhook`, `data.webhook` or `data`.
     pub(crate) fn of(answer: &Value) -> Option<Self> {
         let places = ["/data/webhook", "/webhook", "/data", ""];
@@ -20,7 +42,7 @@ impl Webhook {
     }
 
     /// The webhooks in the answer to a list: itself, or in `data.webhooks`, `webhooks` or `data`.
-    pub(crate) fn all_of(answer: &Value) -> Option<Vec<Self>> {
+    fn all_of(answer: &Value) -> Option<Vec<Self>> {
         let places = ["/data/webhooks", "/webhooks", "/data", ""];
         let list = places
             .iter()
@@ -69,6 +91,18 @@ impl Webhook {
         }
         let events = self.0.get("events").and_then(Value::as_array)?;
         Some(events.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// Which types it does not subscribe to, in words; nothing if it subscribes to all.
+    pub(crate) fn lacks(&self, management: &dyn Management) -> Option<String> {
+        let events = self.events()?;
+        let types = management.types();
+        if types.is_empty() {
+            return Some(format!("all but {} types", events.len()));
+        }
+        let lacks = types.iter().filter(|name| !events.contains(name));
+        let lacks: Vec<&str> = lacks.copied().collect();
+        (!lacks.is_empty()).then(|| lacks.join(", "))
     }
 
     /// The signing secret, where the answer has it.

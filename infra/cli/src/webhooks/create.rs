@@ -120,7 +120,7 @@ pub(super) async fn made(calling: &Calling<'_>, api: &Api, answer: &Value) -> Re
         let list = calling.command("list", &[]);
         format!(
             "{}: look at `{list}` whether it is there",
-            calling.not_understood("webhook")
+            calling.management.not_understood("webhook")
         )
     })?;
     let id = webhook.id().unwrap_or_default();

@@ -86,7 +86,7 @@ async fn reset(calling: &Calling<'_>, api: &Api, webhook: Webhook, answer: &Valu
     }
     let again = calling.found(api, webhook.id().unwrap_or_default()).await?;
     let secret = again.secret().map(str::to_owned);
-    let secret = secret.with_context(|| calling.not_understood("new signing secret"))?;
+    let secret = secret.with_context(|| calling.management.not_understood("new signing secret"))?;
     Ok(Made { webhook, secret })
 }
 

@@ -40,6 +40,9 @@ impl Page {
             provider,
             line,
         };
+        if let Some(provider) = provider {
+            self.refused.add(provider, seen.at, &seen.headers, line);
+        }
         let accepted = line["outcome"] == "accepted";
         let events = match provider {
             Some(provider) if accepted || line["outcome"] == "unavailable" => {

@@ -1,0 +1,51 @@
+//! What a running local stack refused.
+
+use anyhow::{Context, Result, ensure};
+use normalization::ProviderName;
+use url::Url;
+
+use super::report::{Check, Report};
+use crate::dev::Refusals;
+use crate::{output, signing};
+
+/// Those of the stack that runs here, if it tells them.
+pub(super) async fn of(stack: &str, report: &mut Report) -> Result<Option<Refusals>> {
+    match ask(stack).await {
+        Ok(refusals) => Ok(Some(refusals)),
+        Err(error) => {
+            let remedy = "stop it, and start it with this version";
+            report.warning(Check::new("refused"), format!("{error:#}"), remedy)?;
+            Ok(None)
+        }
+    }
+}
+
+async fn ask(stack: &str) -> Result<Refusals> {
+    let url: Url = format!("{stack}/page/api/refusals").parse()?;
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut answer = signing::agent(&url).get(url.as_str()).call()?;
+        let status = answer.status();
+        ensure!(status.is_success(), "it answers {status}");
+        Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)
+    });
+    answer.await?.context("the running stack cannot be asked")
+}
+
+/// Whether it refused anything of this provider.
+pub(super) fn check(
+    provider: ProviderName,
+    refusals: &Refusals,
+    report: &mut Report,
+) -> Result<()> {
+    let check = Check::of("refused", provider.as_str());
+    let Some(refused) = refusals.get(&provider) else {
+        return report.good(check, "no signature failed since it started");
+    };
+    let says = format!(
+        "webhooks refused since it started: {}, the last at {}: {}",
+        refused.number,
+        output::moment(refused.last),
+        refused.reason
+    );
+    report.warning(check, says, &refused.advice)
+}
