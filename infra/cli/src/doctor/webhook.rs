@@ -84,9 +84,9 @@ fn judge(
                 format!("{name} posts every type to {}", webhook.url()),
             ),
             Some(lacks) => {
-                let says = format!("{name} posts to {}, but not {lacks}", webhook.url());
+                let says = format!("{name} posts to {}, but {lacks}", webhook.url());
                 let all = update(webhook, &["--all-events"]);
-                report.warning(check, says, format!("`{all}` subscribes to them"))
+                report.warning(check, says, format!("`{all}` subscribes it to all types"))
             }
         },
         (None, Some(webhook)) => {

@@ -93,16 +93,16 @@ impl Webhook {
         Some(events.iter().filter_map(Value::as_str).collect())
     }
 
-    /// Which types it does not subscribe to, in words; nothing if it subscribes to all.
+    /// What is missing, in words, if it does not subscribe to all types: those, or only these.
     pub(crate) fn lacks(&self, management: &dyn Management) -> Option<String> {
         let events = self.events()?;
         let types = management.types();
         if types.is_empty() {
-            return Some(format!("all but {} types", events.len()));
+            return Some(format!("only {}", events.join(", ")));
         }
         let lacks = types.iter().filter(|name| !events.contains(name));
         let lacks: Vec<&str> = lacks.copied().collect();
-        (!lacks.is_empty()).then(|| lacks.join(", "))
+        (!lacks.is_empty()).then(|| format!("not {}", lacks.join(", ")))
     }
 
     /// The signing secret, where the answer has it.
