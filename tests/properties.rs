@@ -8,8 +8,10 @@
 )]
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use mailhooks_tests::schema::Schema;
 use mailhooks_tests::{files, sign};
 use normalization::{
     Provider, ProviderName, ProviderVisitor, Record, SigningSecrets, Webhook, bare_addresses,
@@ -22,6 +24,10 @@ use serde_json::{Map, Value};
 /// Bytes of the largest event, as JSON: it must fit into an announcement (262,144) and, beside a part of
 /// the raw payload, into an item.
 const MAX_EVENT: usize = 200_000;
+
+/// What every event is like, as consumers are told.
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::new(normalization::schema::event().to_value()));
 
 fn now() -> Timestamp {
     "2026-10-01T09:14:06Z".parse().unwrap()
@@ -61,6 +67,8 @@ fn check(provider: ProviderName, body: &[u8]) {
                 assert!(record.partition_key.len() <= 2_048);
                 assert_eq!(record.event.id, format!("{}:{}", P::NAME, record.event_key));
                 assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
+                let event = serde_json::to_value(&record.event).unwrap();
+                assert_eq!(SCHEMA.refusal(&event), None);
                 let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
                 assert_eq!(
                     &body[start..start + record.raw.len()],

@@ -25,6 +25,7 @@ pub mod provider_api;
 pub mod proxy;
 pub mod relay;
 pub mod schedule;
+pub mod schema;
 pub mod secrets_manager;
 pub mod sign;
 pub mod target;

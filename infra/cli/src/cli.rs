@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
-    announcements, dev, doctor, events, manual, output, reconcile, redrive, renormalize, send,
-    webhooks,
+    announcements, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
+    send, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -25,6 +25,7 @@ Examples:
   mailhooks reconcile emailit --since 2d    fetch what was missed
   mailhooks renormalize                     what a new version understands of what is recorded
   mailhooks doctor                          what is wrong, and what to do
+  mailhooks schema                          what an event looks like, for programs
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
@@ -95,6 +96,7 @@ enum Command {
     Reconcile(reconcile::Arguments),
     Renormalize(renormalize::Arguments),
     Doctor(doctor::Arguments),
+    Schema(schema::Arguments),
     Completions(manual::CompletionsArguments),
     Man(manual::PagesArguments),
 }
@@ -108,9 +110,11 @@ impl Command {
     /// Whether it works on what the global options name.
     fn takes(&self, global: &Global) -> Result<(), &'static str> {
         let (takes_stack, takes_table) = match self {
-            Self::Dev(_) | Self::Announcements(_) | Self::Completions(_) | Self::Man(_) => {
-                (false, false)
-            }
+            Self::Dev(_)
+            | Self::Announcements(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Man(_) => (false, false),
             Self::Send(_) | Self::Webhooks(_) => (true, false),
             Self::Events(_)
             | Self::Redrive(_)
@@ -119,7 +123,7 @@ impl Command {
             | Self::Doctor(_) => (true, true),
         };
         if global.stack.is_some() && !takes_stack {
-            return Err("--stack names a deployed stack, and this command works on the local one");
+            return Err("--stack names a deployed stack, which this command does not work on");
         }
         if global.table.is_some() && !takes_table {
             return Err("--table names a deployed table, which this command does not work on");
@@ -146,6 +150,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Reconcile(arguments) => Box::pin(reconcile::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
+        Command::Schema(arguments) => schema::run(arguments, global),
         Command::Completions(arguments) => manual::completions(arguments),
         Command::Man(arguments) => manual::pages(arguments),
     };

@@ -18,6 +18,7 @@ mod output;
 mod reconcile;
 mod redrive;
 mod renormalize;
+mod schema;
 mod secret_place;
 mod send;
 mod signing;

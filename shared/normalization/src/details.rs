@@ -12,6 +12,7 @@ macro_rules! part {
         $(#[$about])*
         #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
         #[serde(default)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct $name {
             $($(#[$meaning])* #[serde(skip_serializing_if = "is_absent")] pub $member: $kind,)+
         }
@@ -54,6 +55,7 @@ part! {
         /// At whose door the reason lies.
         attribution: Option<Attribution>,
         /// The reply code (RFC 5321), such as 550.
+        #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
         smtp_code: Option<u16>,
         /// The enhanced status code (RFC 3463), such as `5.1.1`.
         enhanced_code: Option<String>,

@@ -47,32 +47,57 @@ pub fn id_for_log(id: &str) -> Cow<'_, str> {
     }
 }
 
+/// One normalized event, as a CloudEvents 1.0 JSON event: what is announced, and what `mailhooks events --json` prints.
+/// A member without a value is absent, never null, and a list has at least one entry. The next version may have members
+/// that this one does not have: ignore what you do not know.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct CloudEvent<'a> {
+    /// The version of the CloudEvents specification.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SPECVERSION)))]
+    specversion: &'static str,
+    /// `<provider>:<event key>`: the same event has the same id, always. Deduplicate on it.
+    id: &'a str,
+    /// Whose webhook it was, after `mailhooks/`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = crate::schema::each(ProviderName::ALL, source))))]
+    source: String,
+    /// What happened: the `type` of `data`, after `mailhooks.`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = crate::schema::each(EventType::ALL, type_of))))]
+    r#type: String,
+    /// When it happened by the provider's clock; when it was received, where the provider does not say.
+    time: Timestamp,
+    /// The provider's id of the mail: `message.id` of `data`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    /// What `data` is.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = DATACONTENTTYPE)))]
+    datacontenttype: &'static str,
+    /// What the event says.
+    data: &'a EventData,
+}
+
+const SPECVERSION: &str = "1.0";
+const DATACONTENTTYPE: &str = "application/json";
+
+fn source(provider: ProviderName) -> String {
+    format!("mailhooks/{provider}")
+}
+
+fn type_of(event_type: EventType) -> String {
+    format!("mailhooks.{event_type}")
+}
+
 impl Serialize for Event {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct CloudEvent<'a> {
-            specversion: &'static str,
-            id: &'a str,
-            source: String,
-            r#type: String,
-            time: Timestamp,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            subject: Option<&'a str>,
-            datacontenttype: &'static str,
-            data: &'a EventData,
-        }
+        let message = self.data.message.as_ref();
         CloudEvent {
-            specversion: "1.0",
+            specversion: SPECVERSION,
             id: &self.id,
-            source: format!("mailhooks/{}", self.data.provider),
-            r#type: format!("mailhooks.{}", self.data.event_type),
+            source: source(self.data.provider),
+            r#type: type_of(self.data.event_type),
             time: self.time,
-            subject: self
-                .data
-                .message
-                .as_ref()
-                .and_then(|message| message.id.as_deref()),
-            datacontenttype: "application/json",
+            subject: message.and_then(|message| message.id.as_deref()),
+            datacontenttype: DATACONTENTTYPE,
             data: &self.data,
         }
         .serialize(serializer)
@@ -91,6 +116,7 @@ impl fmt::Debug for Event {
 
 /// What an event says. A member without a value is absent, never null.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::of_bounces))]
 pub struct EventData {
     /// Whose webhook it was.
     pub provider: ProviderName,

@@ -34,6 +34,8 @@ mod limits;
 mod normalize;
 pub mod providers;
 mod rejection;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod signature;
 mod time;
 mod vocabulary;

@@ -152,15 +152,7 @@ impl Store {
 
     /// About how large the table is; DynamoDB counts every six hours.
     pub async fn size(&self) -> Result<Size, StoreError> {
-        let answer = self
-            .client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
-            .await;
-        let table = answer
-            .map_err(|error| StoreError::of("DescribeTable", &error))?
-            .table;
+        let table = self.description().await?;
         let (items, bytes) = table
             .map(|table| (table.item_count, table.table_size_bytes))
             .unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{KeySchemaElement, TableStatus, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::{KeySchemaElement, TableDescription, TableStatus, TimeToLiveStatus};
 
 use super::{Store, StoreError};
 
@@ -20,15 +20,7 @@ pub struct Shape {
 impl Store {
     /// What the table is like; `None` if it can not be used yet, or no more.
     pub async fn shape(&self) -> Result<Option<Shape>, StoreError> {
-        let answer = self
-            .client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
-            .await;
-        let table = answer
-            .map_err(|error| StoreError::of("DescribeTable", &error))?
-            .table;
+        let table = self.description().await?;
         let usable = [TableStatus::Active, TableStatus::Updating];
         let is_usable = |status: &TableStatus| usable.contains(status);
         let Some(table) = table.filter(|table| table.table_status().is_some_and(is_usable)) else {
@@ -60,6 +52,19 @@ impl Store {
             status.is_some_and(|status| enabled.contains(status))
         });
         Ok(description.and_then(|described| described.attribute_name))
+    }
+
+    /// What DynamoDB says of the table.
+    pub(super) async fn description(&self) -> Result<Option<TableDescription>, StoreError> {
+        let answer = self
+            .client
+            .describe_table()
+            .table_name(&self.table)
+            .send()
+            .await;
+        Ok(answer
+            .map_err(|error| StoreError::of("DescribeTable", &error))?
+            .table)
     }
 }
 
