@@ -422,6 +422,7 @@ async fn the_webhook_at_the_provider() {
         "enabled",
         &EVERY,
     );
+    let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &EVERY);
     let enabled = |id| of_jetemail(id, &url, "enabled", &EVERY);
     let disabled = of_jetemail("w-2", &url, "disabled", &EVERY);
     let slash = of_jetemail("w-3", &format!("{url}/"), "enabled", &EVERY);
@@ -442,6 +443,14 @@ async fn the_webhook_at_the_provider() {
         (vec![disabled, few], vec!["warning: ", lacks, all]),
         (
             vec![elsewhere],
+            vec![
+                "warning: JetEmail posts to https://example.com/webhooks/jetemail, and not to ",
+                "a domain of yours",
+                "webhooks create jetemail --stack ",
+            ],
+        ),
+        (
+            vec![other_product],
             vec![&none, "webhooks create jetemail --stack "],
         ),
         (vec![], vec![&none]),

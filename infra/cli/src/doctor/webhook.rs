@@ -94,10 +94,33 @@ fn judge(
             let enable = update(webhook, &["--status", "enabled"]);
             target.problem(check, says, format!("`{enable}` enables it"), report)
         }
-        (None, None) => {
-            let create = target.create(provider);
+        (None, None) => missing(provider, target, name, webhooks, report),
+    }
+}
+
+/// No webhook goes to this stack. One to another host with our path may come here all the same: by a domain of the user's own.
+fn missing(
+    provider: ProviderName,
+    target: &Target<'_>,
+    name: &str,
+    webhooks: &[Webhook],
+    report: &mut Report,
+) -> Result<()> {
+    let check = Check::of("webhook", provider.as_str());
+    let create = format!("`{}` makes one", target.create(provider));
+    let urls = webhooks.iter().map(Webhook::url);
+    match urls.into_iter().find(|url| has_path_of(url, provider)) {
+        Some(url) => {
+            let says = format!(
+                "{name} posts to {url}, and not to {}",
+                target.name(provider)
+            );
+            let remedy = format!("if that is not a domain of yours in front of it: {create}");
+            report.warning(check, says, remedy)
+        }
+        None => {
             let says = format!("{name} has no webhook to {}", target.name(provider));
-            target.problem(check, says, format!("`{create}` makes one"), report)
+            target.problem(check, says, create, report)
         }
     }
 }
@@ -105,17 +128,11 @@ fn judge(
 impl Target<'_> {
     /// Whether a webhook to this URL is one to here. A receiver does not mind a slash at the end.
     fn is(&self, url: &str, provider: ProviderName) -> bool {
-        let Ok(there) = url.parse::<Url>() else {
-            return false;
-        };
         match self {
-            Self::Deployed { url, .. } => {
-                there.as_str().trim_end_matches('/') == url.as_str().trim_end_matches('/')
-            }
-            Self::Local(_) => there
-                .path()
-                .trim_end_matches('/')
-                .ends_with(&path(provider)),
+            Self::Deployed { url: own, .. } => url.parse::<Url>().is_ok_and(|there| {
+                there.as_str().trim_end_matches('/') == own.as_str().trim_end_matches('/')
+            }),
+            Self::Local(_) => has_path_of(url, provider),
         }
     }
 
@@ -153,6 +170,11 @@ impl Target<'_> {
             Self::Local(_) => report.warning(check, says, remedy),
         }
     }
+}
+
+fn has_path_of(url: &str, provider: ProviderName) -> bool {
+    let ends = |url: Url| url.path().trim_end_matches('/').ends_with(&path(provider));
+    url.parse().is_ok_and(ends)
 }
 
 fn path(provider: ProviderName) -> String {
