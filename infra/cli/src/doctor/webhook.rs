@@ -108,21 +108,17 @@ fn missing(
 ) -> Result<()> {
     let check = Check::of("webhook", provider.as_str());
     let create = format!("`{}` makes one", target.create(provider));
-    let urls = webhooks.iter().map(Webhook::url);
-    match urls.into_iter().find(|url| has_path_of(url, provider)) {
-        Some(url) => {
-            let says = format!(
-                "{name} posts to {url}, and not to {}",
-                target.name(provider)
-            );
-            let remedy = format!("if that is not a domain of yours in front of it: {create}");
-            report.warning(check, says, remedy)
-        }
-        None => {
-            let says = format!("{name} has no webhook to {}", target.name(provider));
-            target.problem(check, says, create, report)
-        }
-    }
+    let mut urls = webhooks.iter().map(Webhook::url);
+    let Some(url) = urls.find(|url| has_path_of(url, provider)) else {
+        let says = format!("{name} has no webhook to {}", target.name(provider));
+        return target.problem(check, says, create, report);
+    };
+    let says = format!(
+        "{name} posts to {url}, and not to {}",
+        target.name(provider)
+    );
+    let remedy = format!("if that is not a domain of yours in front of it: {create}");
+    report.warning(check, says, remedy)
 }
 
 impl Target<'_> {
