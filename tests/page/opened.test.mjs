@@ -69,6 +69,9 @@ test('the keyboard does all of it, and shows where it is', withPage({}, async (s
   });
   const chosen = () => page.locator('#list .row[aria-selected=true] .recipient').textContent();
 
+  await page.keyboard.press('ArrowDown');
+  assert.deepEqual(await focused(), { id: 'list', outline: 'solid' }, 'nothing had the focus');
+  assert.equal(await chosen(), 'user3@example.com');
   await page.keyboard.press('/');
   assert.deepEqual(await focused(), { id: 'search', outline: 'solid' });
   await page.keyboard.type('user/');

@@ -169,6 +169,11 @@ find('list').addEventListener('scroll', () => {
 document.addEventListener('keydown', (event) => {
   if (find('samples').open) return;
   if (event.key === 'Escape' && event.target !== find('search')) opened.close();
+  // Where nothing has the focus yet, the arrows are meant for the list.
+  if (event.target === document.body && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    event.preventDefault();
+    find('list').focus();
+  }
   const isTyping = event.target.matches('input, select, textarea');
   if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
