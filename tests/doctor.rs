@@ -21,6 +21,7 @@ use jiff::SignedDuration;
 use mailhooks::dev::TABLE;
 use mailhooks_tests::cloudformation::CloudFormation;
 use mailhooks_tests::deployed::{Deployed, with_credentials};
+use mailhooks_tests::provider_api::jetemail::TYPES;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
 use mailhooks_tests::secrets_manager::SECRET_ID;
 use mailhooks_tests::testbed::access;
@@ -395,23 +396,6 @@ fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
     json!({"uuid": id, "name": "mailhooks", "url": url, "status": status, "events": events})
 }
 
-const EVERY: [&str; 14] = [
-    "outbound.delivered",
-    "outbound.bounced",
-    "outbound.rejected",
-    "outbound.deferred",
-    "outbound.spam",
-    "outbound.dropped",
-    "outbound.virus",
-    "outbound.opened",
-    "outbound.clicked",
-    "outbound.complaint",
-    "inbound.received",
-    "inbound.delivered",
-    "inbound.spam",
-    "inbound.blocked",
-];
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_webhook_at_the_provider() {
     let deployed = Deployed::start().await;
@@ -420,13 +404,13 @@ async fn the_webhook_at_the_provider() {
         "w-0",
         "https://example.com/webhooks/jetemail",
         "enabled",
-        &EVERY,
+        &TYPES,
     );
-    let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &EVERY);
-    let enabled = |id| of_jetemail(id, &url, "enabled", &EVERY);
-    let disabled = of_jetemail("w-2", &url, "disabled", &EVERY);
-    let slash = of_jetemail("w-3", &format!("{url}/"), "enabled", &EVERY);
-    let few = of_jetemail("w-4", &url, "enabled", &EVERY[..12]);
+    let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &TYPES);
+    let enabled = |id| of_jetemail(id, &url, "enabled", &TYPES);
+    let disabled = of_jetemail("w-2", &url, "disabled", &TYPES);
+    let slash = of_jetemail("w-3", &format!("{url}/"), "enabled", &TYPES);
+    let few = of_jetemail("w-4", &url, "enabled", &TYPES[..12]);
     let on = format!("good: JetEmail posts every type to {url}");
     let off = "webhooks update jetemail w-2 --status enabled` enables it";
     let none = format!("wrong: JetEmail has no webhook to {url}");
@@ -527,9 +511,9 @@ async fn the_webhook_of_a_local_stack() {
     let folder = TempDir::new().unwrap();
     let _dev = Dev::start(folder.path());
     let tunnel = "https://tunnel.example.com/webhooks/jetemail";
-    let foreign = of_jetemail("w-0", "https://example.com/hooks", "enabled", &EVERY);
-    let disabled = of_jetemail("w-1", tunnel, "disabled", &EVERY);
-    let enabled = of_jetemail("w-2", tunnel, "enabled", &EVERY);
+    let foreign = of_jetemail("w-0", "https://example.com/hooks", "enabled", &TYPES);
+    let disabled = of_jetemail("w-1", tunnel, "disabled", &TYPES);
+    let enabled = of_jetemail("w-2", tunnel, "enabled", &TYPES);
     for (webhooks, expected) in [
         (
             vec![foreign.clone(), enabled],

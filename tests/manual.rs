@@ -46,15 +46,12 @@ fn each_command_has_a_manual_page_with_its_options_and_examples() {
     assert_eq!(written, expected);
     let page = fs::read_to_string(pages.join("mailhooks-events.1")).unwrap();
     for part in [
-        ".TH mailhooks\\-events",
+        "\n.TH ",
         "\\-\\-recipient",
-        ".SH EXAMPLES",
+        "\n.SH EXAMPLES\n",
         "mailhooks events \\-\\-follow",
     ] {
-        assert!(
-            page.contains(part) || page.contains(&part.replace("\\-", "-")),
-            "{part}"
-        );
+        assert!(page.contains(part), "{part}");
     }
     let one = stdout(&run(folder.path(), &["man"]));
     assert_eq!(one, fs::read_to_string(pages.join("mailhooks.1")).unwrap());

@@ -3,7 +3,7 @@
 
 mod emailit;
 mod jasni;
-mod jetemail;
+pub mod jetemail;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

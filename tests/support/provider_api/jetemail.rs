@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use super::{Account, Asked};
 use crate::sign;
 
-const TYPES: [&str; 14] = [
+/// Every type that a webhook can subscribe to.
+pub const TYPES: [&str; 14] = [
     "outbound.delivered",
     "outbound.bounced",
     "outbound.rejected",
