@@ -35,9 +35,12 @@ pub fn bare_addresses(text: &str) -> Vec<String> {
 
 /// The entries without repetitions, in the order given, and no more than can be of use.
 pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<String> {
+    let addresses = addresses.into_iter();
+    if let (_, Some(0 | 1)) = addresses.size_hint() {
+        return addresses.collect();
+    }
     let mut seen = BTreeSet::new();
     addresses
-        .into_iter()
         .filter(|address| seen.insert(address.clone()))
         .take(ENTRIES_READ)
         .collect()

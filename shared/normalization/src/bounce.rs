@@ -8,6 +8,8 @@ mod codes;
 #[rustfmt::skip] // as many phrases a line as fit
 mod phrases;
 mod reply;
+mod search;
+mod sorted;
 mod texts;
 
 #[cfg(test)]
@@ -160,15 +162,18 @@ impl Sign {
     }
 }
 
-/// All the signs of one failure.
+/// All the signs of one failure: of each kind the weightiest, and among equals what was said first.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sign of its own")]
 struct Signs {
-    from_codes: Vec<Sign>,
-    from_texts: Vec<Sign>,
-    /// What a code means where nothing says more.
-    by_default: Vec<Sign>,
-    /// The first digits of all codes: 4 is temporary, 5 permanent.
-    code_classes: Vec<u16>,
+    from_codes: Option<Sign>,
+    from_texts: Option<Sign>,
+    /// What a code means where nothing says more; the first counts.
+    by_default: Option<Sign>,
+    /// A code that begins with 4.
+    temporary_code: bool,
+    /// A code that begins with 5.
+    permanent_code: bool,
     /// Words such as "try again later".
     temporary_words: bool,
     /// A text says something, whether or not we know what.
@@ -186,17 +191,22 @@ impl Signs {
             .iter()
             .map(|code| (code / 100, codes::smtp(*code)));
         for (class, meaning) in enhanced.chain(smtp) {
-            self.code_classes.push(class);
+            self.temporary_code |= class == 4;
+            self.permanent_code |= class == 5;
             match meaning {
-                Some(codes::Meaning::Precise(sign)) => self.from_codes.push(sign),
-                Some(codes::Meaning::Vague(sign)) => self.by_default.push(sign),
+                Some(codes::Meaning::Precise(sign)) => {
+                    self.from_codes = weightier(self.from_codes, Some(sign));
+                }
+                Some(codes::Meaning::Vague(sign)) => {
+                    self.by_default = self.by_default.or(Some(sign));
+                }
                 None => {}
             }
         }
     }
 
     fn hear(&mut self, text: &texts::Signs) {
-        self.from_texts.extend(text.sign);
+        self.from_texts = weightier(self.from_texts, text.sign);
         self.temporary_words |= text.temporary;
         self.explained |= text.explains;
     }
@@ -207,37 +217,35 @@ impl Signs {
         } else {
             BounceReason::Unknown
         };
-        self.from_codes
-            .iter()
-            .chain(&self.from_texts)
-            .copied()
-            .reduce(|first, next| {
-                if next.weight() > first.weight() {
-                    next
-                } else {
-                    first
-                }
-            })
-            .or_else(|| self.by_default.first().copied())
+        weightier(self.from_codes, self.from_texts)
+            .or(self.by_default)
             .unwrap_or(Sign::of(unmatched))
+    }
+}
+
+/// The first, unless the second weighs more.
+fn weightier(first: Option<Sign>, second: Option<Sign>) -> Option<Sign> {
+    match (first, second) {
+        (Some(one), Some(other)) if other.weight() <= one.weight() => first,
+        _ => second.or(first),
     }
 }
 
 fn class(severity: Option<Severity>, reason: BounceReason, signs: &Signs) -> BounceClass {
     use BounceReason as Reason;
-    let temporary_code = signs.code_classes.contains(&4);
-    let permanent_code = signs.code_classes.contains(&5);
-    let temporary = temporary_code || signs.temporary_words;
+    let temporary = signs.temporary_code || signs.temporary_words;
     match (reason, severity) {
         (Reason::MailboxFull | Reason::Greylisted | Reason::RateLimited, _)
         | (_, Some(Severity::Soft))
         | (Reason::Network, None) => BounceClass::Transient,
         (_, Some(Severity::Hard)) => BounceClass::Permanent,
         // The words that go with it are of the attempts, not of the giving up.
-        (Reason::Expired, None) if permanent_code && !temporary_code => BounceClass::Permanent,
+        (Reason::Expired, None) if signs.permanent_code && !signs.temporary_code => {
+            BounceClass::Permanent
+        }
         (Reason::Expired, None) => BounceClass::Transient,
         _ if temporary => BounceClass::Transient,
-        _ if permanent_code || Sign::of(reason).address_is_dead() => BounceClass::Permanent,
+        _ if signs.permanent_code || Sign::of(reason).address_is_dead() => BounceClass::Permanent,
         _ => BounceClass::Undetermined,
     }
 }

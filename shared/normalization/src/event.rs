@@ -80,11 +80,11 @@ const SPECVERSION: &str = "1.0";
 const DATACONTENTTYPE: &str = "application/json";
 
 fn source(provider: ProviderName) -> String {
-    format!("mailhooks/{provider}")
+    ["mailhooks/", provider.as_str()].concat()
 }
 
 fn type_of(event_type: EventType) -> String {
-    format!("mailhooks.{event_type}")
+    ["mailhooks.", event_type.as_str()].concat()
 }
 
 impl Serialize for Event {

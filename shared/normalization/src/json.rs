@@ -93,10 +93,12 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Addresses in a string, an object with the member `address` or `email`, or a list of either.
-    fn addresses(self) -> impl Iterator<Item = String> {
-        let elements = self.elements().unwrap_or_else(|| vec![self]);
-        elements.into_iter().flat_map(Self::one_address)
+    /// The distinct addresses in a string, an object with the member `address` or `email`, or a list of either.
+    fn addresses(self) -> Vec<String> {
+        match self.elements() {
+            Some(elements) => distinct(elements.into_iter().flat_map(Self::addresses_of_one)),
+            None => distinct(self.addresses_of_one()),
+        }
     }
 
     /// The value as it is, to be passed on. A number that is too large or too long to be carried becomes its
@@ -130,7 +132,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    fn one_address(self) -> Vec<String> {
+    fn addresses_of_one(self) -> Vec<String> {
         let text = match self.object() {
             Some(object) => object.text("address").or_else(|| object.text("email")),
             None => self.text(),
@@ -147,12 +149,11 @@ pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
-        let last = |is_it: fn(&str, &str) -> bool| {
-            let found = self.0.iter().rev().find(|(given, _)| is_it(given, name));
-            found.map(|(_, value)| *value)
-        };
-        let value = last(|given, name| given == name).or_else(|| last(same_name))?;
-        (value.raw() != "null").then_some(value)
+        let backwards = || self.0.iter().rev();
+        let (_, value) = backwards()
+            .find(|(given, _)| given == name)
+            .or_else(|| backwards().find(|(given, _)| same_name(given, name)))?;
+        (value.raw() != "null").then_some(*value)
     }
 
     pub(crate) fn object(&self, name: &str) -> Option<Object<'a>> {
@@ -181,7 +182,7 @@ impl<'a> Object<'a> {
 
     /// The distinct addresses of a field, in the order given.
     pub(crate) fn addresses(&self, name: &str) -> Vec<String> {
-        distinct(self.get(name).into_iter().flat_map(Json::addresses))
+        self.get(name).map_or_else(Vec::new, Json::addresses)
     }
 
     pub(crate) fn whole_number(&self, name: &str) -> Option<u64> {

@@ -146,7 +146,7 @@ fn records_of<'w, P: Provider>(
             limits::fit_recipient(&mut data);
             Record {
                 event: Event {
-                    id: format!("{}:{event_key}", P::NAME),
+                    id: [P::NAME.as_str(), ":", &event_key].concat(),
                     time,
                     data,
                 },
@@ -219,7 +219,7 @@ fn partition_key(data: &EventData, event_key: &str) -> String {
         .or_else(contact)
         .or_else(domain)
         .unwrap_or_else(|| event_key.to_owned());
-    format!("{}#{id}", data.provider)
+    [data.provider.as_str(), "#", &id].concat()
 }
 
 /// The first 32 hex digits of the SHA-256: the key of an event that has none.

@@ -36,6 +36,14 @@ pub(super) const TABLE: &[(Sign, &[&str])] = &[
     (Sign::of(Reason::Syntax), SYNTAX),
 ];
 
+/// Says that it passes, whatever it is.
+pub(super) const TEMPORARY: &[&str] = &[
+    "try again later", "try later", "try again in", "try your request later", "try again slower",
+    "retry later", "please retry", "at a later time", "come back later", "temporar", "transient", "deferred",
+    "deferring", "insufficient system storage", "insufficient disk space", "not enough disk space",
+    "system full", "server busy", "overload", "maintenance", "timed out", "resources unavailable",
+];
+
 /// Says several things at once, one of them that the address is dead.
 const AMBIGUOUS: &[&str] = &["account or domain may not exist"];
 

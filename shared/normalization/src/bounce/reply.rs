@@ -153,7 +153,7 @@ fn starts_with_alphanumeric(text: &str) -> bool {
 
 /// The number of at most `digits` digits at the start, and what follows it.
 fn number(text: &str, digits: usize) -> Option<(u16, &str)> {
-    let rest = text.trim_start_matches(|first: char| first.is_ascii_digit());
-    let found = text.strip_suffix(rest)?;
-    (found.len() <= digits).then(|| found.parse().ok().map(|number| (number, rest)))?
+    let found = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at_checked(found).filter(|_| found <= digits)?;
+    Some((number.parse().ok()?, rest))
 }

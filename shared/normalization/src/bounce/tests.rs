@@ -1,3 +1,5 @@
+use super::search::each_at_the_start;
+use super::sorted::Meaning;
 use super::*;
 use Severity::{Hard, Soft};
 
@@ -55,6 +57,8 @@ const REPLIES: &[(&str, &str, &str)] = &[
     ("gmail", "550-5.1.1 The email account that you tried to reach does not exist. Please try\r\n550-5.1.1 double-checking the recipient's email address for typos or\r\n550-5.1.1 unnecessary spaces. Learn more at\r\n550 5.1.1  https://support.google.com/mail/?p=NoSuchUser y3si6 - gsmtp", DEAD),
     ("gmail", "550-5.2.1 The email account that you tried to reach is disabled. Learn more at 550 5.2.1 https://support.google.com/mail/?p=DisabledUser 00 - gsmtp", OFF),
     ("gmail", "550-5.2.1 The email account that you tried to reach is inactive. For more", OFF),
+    // Words between quotation marks and spaces that are not ASCII.
+    ("typeset", "\u{200b}550 5.7.1 The\u{a0}mail was rejected: “virus\u{a0}found”", VIRUS),
     ("gmail", "452-4.2.2 The recipient's inbox is out of storage space. Please direct the recipient to 452 4.2.2 https://support.google.com/mail/?p=OverQuotaTemp", FULL),
     ("gmail", "552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2 https://support.google.com/mail/?p=OverQuotaPerm", FULL),
     ("gmail", "452 4.2.2 The email account that you tried to reach is over quota.", FULL),
@@ -541,6 +545,37 @@ const PIECES: [&str; 19] = [
     ":",
     "99999999999",
 ];
+
+#[test]
+fn what_is_found_is_what_one_by_one_is_found() {
+    let lines = (0..).zip(phrases::TABLE).flat_map(|(line, (_, phrases))| {
+        let phrases = phrases.iter();
+        phrases.map(move |phrase| (*phrase, Meaning::Line(line)))
+    });
+    let temporary = phrases::TEMPORARY.iter();
+    let temporary = temporary.map(|phrase| (*phrase, Meaning::Temporary));
+    let all: Vec<_> = lines.chain(temporary).collect();
+    for (phrase, _) in &all {
+        let cut = &phrase[..phrase.len() - 1];
+        for text in [
+            *phrase,
+            cut,
+            &format!("{phrase}s"),
+            &format!("{cut}\u{0}"),
+            &format!("{cut}ü"),
+        ] {
+            let mut found = Vec::new();
+            each_at_the_start(text.as_bytes(), |meaning| found.push(meaning));
+            let expected = all.iter().filter(|(phrase, _)| text.starts_with(phrase));
+            let expected: Vec<_> = expected.map(|(_, meaning)| *meaning).collect();
+            assert_eq!(found.len(), expected.len(), "{text}");
+            assert!(
+                expected.iter().all(|meaning| found.contains(meaning)),
+                "{text}"
+            );
+        }
+    }
+}
 
 #[test]
 fn arbitrary_texts_do_not_panic() {

@@ -1,9 +1,9 @@
 //! What a text says, whoever wrote it: remote servers choose their own words, so all that can be done is
 //! to know the usual ones.
 
-use std::sync::LazyLock;
-
 use super::phrases::TABLE;
+use super::search::each_at_the_start;
+use super::sorted::Meaning;
 use super::{Sign, reply};
 
 /// How much of a text is read for signs, in bytes: four replies of the greatest length (512 with code and
@@ -20,108 +20,66 @@ pub(super) struct Signs {
     pub(super) explains: bool,
 }
 
-/// The beginning of a text, in lower case.
+/// The beginning of a text, in lower case. What is not ASCII in it are letters.
 pub(super) fn head(text: &str) -> String {
-    let end = (0..=READ_BYTES.min(text.len()))
-        .rev()
-        .find(|end| text.is_char_boundary(*end));
-    let head = text.get(..end.unwrap_or(0)).unwrap_or_default();
-    let head = head.to_ascii_lowercase();
+    let head = text.get(..text.floor_char_boundary(READ_BYTES));
+    let head = head.unwrap_or_default().to_ascii_lowercase();
     if head.is_ascii() {
         return head;
     }
-    head.replace('’', "'")
+    let plain = |letter: char| match letter {
+        '’' => '\'',
+        _ if letter.is_ascii() || letter.is_alphanumeric() => letter,
+        _ => ' ',
+    };
+    head.chars().map(plain).collect()
 }
 
-/// Reads a text of lower case.
-pub(super) fn read(text: &str) -> Signs {
-    let words = words(text);
+/// Reads the head of a text.
+pub(super) fn read(head: &str) -> Signs {
+    let words = words(head);
     let mut first_line = None;
     let mut temporary = false;
-    for (before, meaning) in phrases_in(&words) {
-        match meaning {
+    let mut after_letter = false;
+    for (start, byte) in words.bytes().enumerate() {
+        // "dnsbl" is no "bl", "antivirus" no "virus".
+        let starts_word = !after_letter;
+        after_letter = is_letter_or_digit(byte);
+        if !starts_word {
+            continue;
+        }
+        let (before, rest) = words.as_bytes().split_at(start);
+        each_at_the_start(rest, |meaning| match meaning {
             Meaning::Line(line) => {
-                first_line = Some(first_line.map_or(line, |first: usize| first.min(line)));
+                first_line = Some(first_line.map_or(line, |first: u8| first.min(line)));
             }
             // Yahoo's "permanently deferred; Retrying will NOT succeed".
             Meaning::Temporary => {
-                temporary |= !(before.ends_with("permanently ") || before.ends_with("not "));
+                temporary |= !(before.ends_with(b"permanently ") || before.ends_with(b"not "));
             }
-        }
+        });
     }
-    let sign = first_line.and_then(|line| TABLE.get(line));
-    let explains = sign.is_some()
-        || !CODES_OWN_WORDS.iter().any(|own| words.contains(own))
-            && words
-                .split(|letter: char| !letter.is_alphabetic())
-                .any(|word| !word.is_empty() && !GENERIC_WORDS.contains(&word));
+    let sign = first_line.and_then(|line| TABLE.get(usize::from(line)));
     Signs {
         sign: sign.map(|(sign, _)| *sign),
         temporary,
-        explains,
+        explains: sign.is_some() || explains(&words),
     }
 }
 
-/// What a phrase means: its line in the table, or that the failure passes.
-#[derive(Clone, Copy)]
-enum Meaning {
-    Line(usize),
-    Temporary,
+fn explains(words: &str) -> bool {
+    !CODES_OWN_WORDS.iter().any(|own| words.contains(own))
+        && words
+            .split(|letter: char| !letter.is_alphabetic())
+            .any(|word| !word.is_empty() && !GENERIC_WORDS.contains(&word))
 }
 
-/// Every phrase behind its first bytes, sorted: those that begin alike stand together.
-static PHRASES: LazyLock<Vec<(Prefix, &str, Meaning)>> = LazyLock::new(|| {
-    let lines = TABLE.iter().zip(0..);
-    let of_lines = lines.flat_map(|((_, phrases), line)| {
-        let phrases = phrases.iter();
-        phrases.map(move |phrase| (phrase, Meaning::Line(line)))
-    });
-    let temporary = TEMPORARY.iter().map(|phrase| (phrase, Meaning::Temporary));
-    let phrases = of_lines.chain(temporary);
-    let mut phrases: Vec<_> = phrases
-        .filter_map(|(phrase, meaning)| Some((prefix(phrase)?, *phrase, meaning)))
-        .collect();
-    phrases.sort_unstable_by_key(|(prefix, ..)| *prefix);
-    phrases
-});
-
-/// The three bytes by which phrases are looked up, as a number; no phrase is shorter.
-type Prefix = u32;
-
-fn prefix(text: &str) -> Option<Prefix> {
-    let [first, second, third] = *text.as_bytes().first_chunk()?;
-    Some(Prefix::from_be_bytes([0, first, second, third]))
-}
-
-/// Every phrase that starts a word, with what stands before it: "dnsbl" is no "bl", "antivirus" no "virus".
-fn phrases_in(words: &str) -> impl Iterator<Item = (&str, Meaning)> {
-    let mut after_letter = false;
-    let starts = words.char_indices().filter_map(move |(start, letter)| {
-        let starts_word = !after_letter;
-        after_letter = letter.is_alphanumeric();
-        starts_word.then_some(start)
-    });
-    starts.flat_map(|start| {
-        let (before, rest) = words.split_at(start);
-        let alike = prefix(rest).into_iter().flat_map(|wanted| {
-            let from = PHRASES.partition_point(|(prefix, ..)| *prefix < wanted);
-            let from_there = PHRASES.get(from..).unwrap_or_default();
-            from_there
-                .iter()
-                .take_while(move |(prefix, ..)| *prefix == wanted)
-        });
-        alike
-            .filter(move |(_, phrase, _)| rest.starts_with(phrase))
-            .map(move |(.., meaning)| (before, *meaning))
-    })
-}
-
-/// The words of a text with one space between, so that phrases are found across line ends. Without what can
+/// The words of a head with one space between, so that phrases are found across line ends. Without what can
 /// hold any word by chance: reply codes, addresses and the names of hosts.
-fn words(text: &str) -> String {
-    let mut words = String::with_capacity(text.len());
+fn words(head: &str) -> String {
+    let mut words = String::with_capacity(head.len() + 1);
     let mut after_host = false;
-    for word in text.split_whitespace() {
+    for word in head.split_ascii_whitespace() {
         let is_host_name = after_host && word.trim_end_matches([':', '.', ',', ';']).contains('.');
         after_host = word.trim_start_matches('(') == "host";
         let rest = without_reply_code(word);
@@ -129,14 +87,16 @@ fn words(text: &str) -> String {
             continue;
         }
         let start = words.len();
-        words.extend(
-            rest.split_inclusive(surrounds_addresses)
-                .filter(|part| !part.contains('@')),
-        );
+        if rest.contains('@') {
+            let parts = rest.split_inclusive(surrounds_addresses);
+            words.extend(parts.filter(|part| !part.contains('@')));
+        } else {
+            words.push_str(rest);
+        }
         let kept = words.get(start..).unwrap_or_default();
         if kept
             .chars()
-            .all(|letter| surrounds_addresses(letter) || letter == '.')
+            .all(|letter| letter == '.' || surrounds_addresses(letter))
         {
             words.truncate(start);
         } else {
@@ -154,6 +114,11 @@ fn surrounds_addresses(letter: char) -> bool {
     )
 }
 
+/// Of a head, where what is not ASCII is a letter.
+fn is_letter_or_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
+}
+
 /// A word without the code that begins a line of a reply: `550`, `550-5.1.1`, `550-Please`.
 fn without_reply_code(word: &str) -> &str {
     let Some((code, rest)) = word.split_at_checked(3) else {
@@ -168,15 +133,6 @@ fn without_reply_code(word: &str) -> &str {
         None => rest,
     }
 }
-
-/// Says that it passes, whatever it is.
-#[rustfmt::skip]
-const TEMPORARY: &[&str] = &[
-    "try again later", "try later", "try again in", "try your request later", "try again slower",
-    "retry later", "please retry", "at a later time", "come back later", "temporar", "transient", "deferred",
-    "deferring", "insufficient system storage", "insufficient disk space", "not enough disk space",
-    "system full", "server busy", "overload", "maintenance", "timed out", "resources unavailable",
-];
 
 /// What RFC 5321, section 4.2.2, has servers say with 450 and 550, be it "mailbox not found, no access, or
 /// command rejected for policy reasons".

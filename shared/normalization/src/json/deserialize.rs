@@ -21,7 +21,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members = Vec::new();
-                while let Some((Text(name), value)) = map.next_entry::<_, &RawValue>()? {
+                while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                    let name = Json(name.get()).string().unwrap_or_default();
                     members.push((name, Json(value.get())));
                 }
                 Ok(Object(members))
