@@ -18,7 +18,9 @@ from world import gateway_event
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMITS = pathlib.Path(__file__).parent / "limits.json"
 PAGE = ROOT / "docs/performance.md"
-COMPARED = "start and first bounce", "bounce", "delivery", "array of 100 bounces", "mail of 4 MB", "our own code"
+FLOOR, OWN, BEFORE_ANNOUNCEMENT = "arithmetic floor", "our own code", "our own code before the announcement"
+COMPARED = ("start and first bounce", "bounce", "delivery", "array of 100 bounces", "mail of 4 MB", f"{BEFORE_ANNOUNCEMENT} of a bounce",
+            f"{OWN} of a delivery")
 # Instructions of sha2 for a block of 64 bytes with the processor's own, counted in the machine code of `compute`: those of the loop
 # around `sha256rnds2`.
 IN_HARDWARE = 164
@@ -116,36 +118,50 @@ class Bench:
         return rows
 
     def arithmetic(self, level, yardsticks=None):
-        """HMAC and one reading, and our own code, of the body of a bounce."""
-        body = self.folder / "body.json"
-        body.write_bytes(bounce_body(0, "outbound.bounced"))
+        """HMAC and one reading, and our own code, of the body of a bounce and of a delivery. Only a bounce is announced."""
         program = str((yardsticks or self.options.yardsticks) / "compute")
-        counts = {what: (count_program(self.folder, [program, what, str(body), "1100"])
-                         - count_program(self.folder, [program, what, str(body), "100"])) / 1_000 for what in ("hmac", "floor", "own")}
-        if COUNTER == "callgrind":
-            self.hash[program] = max(counts["hmac"], key=counts["hmac"].get)
-            # The body and its length in blocks of 64 bytes, the key twice, and the result (RFC 2104).
-            self.block = counts["hmac"][self.hash[program]] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
-        return {name + level: {"instructions": self.instructions([program], counts[what])}
-                for name, what in [("arithmetic floor", "floor"), ("our own code", "own")]}
+        rows = {}
+        for kind, word, done in [("bounce", "outbound.bounced", ("floor", "announcement", "event")), ("delivery", "outbound.delivered", ("floor", "event"))]:
+            body = self.folder / f"{word}.json"
+            body.write_bytes(bounce_body(0, word))
+            counts = {what: self.times(1_000, [program, what, str(body)], 100) for what in ("hmac", *done)}
+            if COUNTER == "callgrind":
+                self.hash[program] = max(counts["hmac"], key=counts["hmac"].get)
+                # The body and its length in blocks of 64 bytes, the key twice, and the result (RFC 2104).
+                self.block = counts["hmac"][self.hash[program]] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
+            names = [FLOOR, OWN, BEFORE_ANNOUNCEMENT]
+            rows |= {f"{name} of a {kind}{level}": {"instructions": self.instructions([program], counts[what])} for name, what in zip(names, done)}
+        return rows
+
+    def times(self, many, command, few):
+        """The instructions of a program that ends by itself, for each of `many` times that it does its work beyond `few`."""
+        counts = [count_program(self.folder, [*command, str(times)]) for times in (few, few + many)]
+        return (counts[1] - counts[0]) / many
 
     def peers(self):
         node = ["node", str(self.options.node)]
         python = [str(self.options.python), "-B", str(ROOT / "tests/bench/peers/python/main.py")]
         # Their first hundred calls are not yet what the later ones are.
-        return {"Node": self.job(node, (100, 200)), "Python": self.job(python, (20, 60)), "django-anymail": {"our own code": self.anymail()}}
+        return {"Node": self.job(node, (100, 200)), "Python": self.job(python, (20, 60)), "django-anymail": self.anymail()}
 
     def anymail(self):
         """What django-anymail's view takes for a webhook of Resend with the same mail: it verifies, parses, normalizes and tells."""
-        body = self.folder / "resend.json"
-        body.write_text(json.dumps({"type": "email.bounced", "created_at": "2026-03-01T12:00:00.000Z", "data": {
-            "created_at": "2026-03-01T11:59:00.000Z", "email_id": "msg_01HZX4V8Q2ABC000000", "from": "news@shop.example.com",
-            "to": ["ada.lovelace@example.org"], "subject": "Your order 4711 has been shipped and is on its way",
-            "bounce": {"message": "550 5.1.1 <ada.lovelace@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
-                       "type": "Permanent", "subType": "General"}, "tags": [{"name": "category", "value": "order"}]}}))
-        program = [str(self.options.anymail), "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py"), str(body)]
-        counts = [count_program(self.folder, [*program, str(times)]).total() for times in (200, 400)]
-        return {"instructions": (counts[1] - counts[0]) / 200}
+        program = [str(self.options.anymail), "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py")]
+        rows = {}
+        for name, word in [(f"{BEFORE_ANNOUNCEMENT} of a bounce", "bounced"), (f"{OWN} of a delivery", "delivered")]:
+            body = self.folder / f"{word}.json"
+            body.write_bytes(resend_body(word))
+            rows[name] = {"instructions": self.times(200, [*program, str(body)], 200).total()}
+        return rows
+
+
+def resend_body(word):
+    return json.dumps({"type": f"email.{word}", "created_at": "2026-03-01T12:00:00.000Z", "data": {
+        "created_at": "2026-03-01T11:59:00.000Z", "email_id": "msg_01HZX4V8Q2ABC000000", "from": "news@shop.example.com",
+        "to": ["ada.lovelace@example.org"], "subject": "Your order 4711 has been shipped and is on its way",
+        "tags": [{"name": "category", "value": "order"}]} | ({"bounce": {
+            "message": "550 5.1.1 <ada.lovelace@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
+            "type": "Permanent", "subType": "General"}} if word == "bounced" else {})}).encode()
 
 
 def bounce_body(number, kind):
@@ -219,7 +235,7 @@ def ratios(ours, peers, options):
 
     figures = {
         "bad signature / bare handler": cost("bad signature") / cost("bare handler"),
-        "our own code / arithmetic floor": cost("our own code") / cost("arithmetic floor"),
+        **own_code(cost, ""),
         "bounce / bare handler": cost("bounce") / cost("bare handler"),
         "delivery / bare handler": cost("delivery") / cost("bare handler"),
         "duplicate / delivery": cost("duplicate") / cost("delivery"),
@@ -238,13 +254,18 @@ def ratios(ours, peers, options):
     programs = sorted(options.functions.glob("*/bootstrap"))
     figures["largest program, MB"] = max(program.stat().st_size for program in programs) / 1e6
     figures["largest zip, MB"] = max(map(zipped, programs)) / 1e6
-    if "our own code at level 3" in ours:
-        figures["our own code / arithmetic floor, at level 3"] = cost("our own code at level 3") / cost("arithmetic floor at level 3")
+    if options.fast:
+        figures |= own_code(cost, " at level 3")
     for name, rows in peers.items():
         for what in COMPARED:
             if what in rows:
                 figures[f"{what}: {name} / ours"] = cost(what, rows) / cost(what)
     return figures
+
+
+def own_code(cost, level):
+    return {f"{OWN} of a {kind} / {FLOOR}{level}": cost(f"{OWN} of a {kind}{level}") / cost(f"{FLOOR} of a {kind}{level}")
+            for kind in ("bounce", "delivery")}
 
 
 def zipped(program):
