@@ -1,6 +1,7 @@
 """What a webhook costs: the release binaries, a bare handler, the arithmetic that nobody can save, and the same job in Node and in
 Python, in one run. tests/bench/run starts it."""
 import argparse
+import functools
 import hashlib
 import hmac
 import json
@@ -49,8 +50,8 @@ def arguments():
     parser.add_argument("--functions", type=pathlib.Path, required=True)
     parser.add_argument("--yardsticks", type=pathlib.Path, required=True)
     parser.add_argument("--fast", type=pathlib.Path, help="the yardsticks at opt-level 3")
-    parser.add_argument("--node", type=pathlib.Path)
-    parser.add_argument("--python", type=pathlib.Path)
+    parser.add_argument("--node", type=pathlib.Path, help="a folder with the bundle, and Lambda's runtime client for Node")
+    parser.add_argument("--python", type=pathlib.Path, help="a Python with boto3, and Lambda's runtime client for Python")
     parser.add_argument("--anymail", type=pathlib.Path, help="a Python with django-anymail")
     return parser.parse_args()
 
@@ -83,19 +84,20 @@ class Bench:
         software = count[self.hash.get(command[0])]
         return count.total() - software + software * IN_HARDWARE / (self.block or IN_HARDWARE)
 
-    def job(self, command, warm):
-        """What both ours and the peers do."""
+    def job(self, command, warm, task_root=None):
+        """What both ours and the peers do. A runtime client looks for the handler in the folder in which it is started."""
         few, many = warm
+        row = functools.partial(self.row, task_root=task_root)
         rows = {
-            "bounce": self.row(command, bounce, few=few, many=many),
-            "delivery": self.row(command, delivery, few=few, many=many),
-            "duplicate": self.row(command, bounce, few=few, many=many, known=lambda _: True),
-            "bad signature": self.row(command, forged, status=503, few=few, many=many),
-            "array of 100 bounces": self.row(*self.taken_by(command, "emailit", array, array_of_bounces), times=20, few=2, many=6),
-            "mail of 4 MB": self.row(*self.taken_by(command, "getmailer", large_mail, large_event), times=5, few=2, many=6),
+            "bounce": row(command, bounce, few=few, many=many),
+            "delivery": row(command, delivery, few=few, many=many),
+            "duplicate": row(command, bounce, few=few, many=many, known=lambda _: True),
+            "bad signature": row(command, forged, status=503, few=few, many=many),
+            "array of 100 bounces": row(*self.taken_by(command, "emailit", array, array_of_bounces), times=20, few=2, many=6),
+            "mail of 4 MB": row(*self.taken_by(command, "getmailer", large_mail, large_event), times=5, few=2, many=6),
         }
-        start = self.instructions(command, run(self.folder, command, [], 200).count)
-        first = self.instructions(command, run(self.folder, command, [bounce(0)], 200).count)
+        start = self.instructions(command, run(self.folder, command, [], 200, task_root=task_root).count)
+        first = self.instructions(command, run(self.folder, command, [bounce(0)], 200, task_root=task_root).count)
         cold = {"start": start, "start and first bounce": first, "first bounce": first - start}
         return {name: {"instructions": instructions} for name, instructions in cold.items()} | rows
 
@@ -130,10 +132,13 @@ class Bench:
                 for name, what in [("arithmetic floor", "floor"), ("our own code", "own")]}
 
     def peers(self):
-        node = ["node", str(self.options.node)]
-        python = [str(self.options.python), "-B", str(ROOT / "tests/bench/peers/python/main.py")]
+        # As Lambda starts them: its runtime client, with the name of the handler.
+        node = ["node", "node_modules/aws-lambda-ric/bin/index.mjs", "bundle.handler"]
+        python = [str(self.options.python.absolute()), "-B", "-m", "awslambdaric", "main.handler"]
         # Their first hundred calls are not yet what the later ones are.
-        return {"Node": self.job(node, (100, 200)), "Python": self.job(python, (20, 60)), "django-anymail": {"our own code": self.anymail()}}
+        return {"Node": self.job(node, (100, 200), self.options.node),
+                "Python": self.job(python, (20, 60), ROOT / "tests/bench/peers/python"),
+                "django-anymail": {"our own code": self.anymail()}}
 
     def anymail(self):
         """What django-anymail's view takes for a webhook of Resend with the same mail: it verifies, parses, normalizes and tells."""

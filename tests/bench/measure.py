@@ -98,11 +98,11 @@ def run(*arguments, attempts=3, **options):
 class Run:
     """One process from its start until it has answered these events."""
 
-    def __init__(self, folder, command, events, status, known=lambda put: False, counted=True, environment=None):
+    def __init__(self, folder, command, events, status, known=lambda put: False, counted=True, task_root=None):
         api, aws = RuntimeApi(), Aws(folder, SECRET, known)
         out = tempfile.NamedTemporaryFile("r", dir=folder)
         wrapper = counted_by(out.name) if counted else []
-        process = subprocess.Popen([*wrapper, *command], env=variables(aws, api) | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen([*wrapper, *command], env=variables(aws, api), cwd=task_root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             self.first_poll(api, process)
             at_start = len(aws.calls)

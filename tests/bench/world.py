@@ -94,7 +94,9 @@ class Aws:
                                             "SecretString": secret, "VersionId": "1"}).encode(), **kind)
                 elif name == "PutItem" and known(len([call for call in aws.calls if call == "PutItem"])):
                     asked["Item"].pop("outbox", None)
-                    error = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "Item": asked["Item"]}
+                    error = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
+                    if asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+                        error["Item"] = asked["Item"]
                     self.answer(json.dumps(error).encode(), 400, **kind)
                 else:
                     self.answer(b"{}", **kind)
