@@ -20,8 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMITS = pathlib.Path(__file__).parent / "limits.json"
 PAGE = ROOT / "docs/performance.md"
 COMPARED = "start and first bounce", "bounce", "delivery", "array of 100 bounces", "mail of 4 MB", "our own code"
-# Instructions of sha2 for a block of 64 bytes with the processor's own, counted in the machine code of `compute`: those of the loop
-# around `sha256rnds2`.
+# Instructions for a block of 64 bytes with the processor's own, counted in the machine code of `compute`: those of the loop around
+# `sha256rnds2`.
 IN_HARDWARE = 164
 MARKS = "<!-- From here on written by `tests/bench/run --write`. -->", "<!-- To here. -->"
 
@@ -59,8 +59,8 @@ def arguments():
 class Bench:
     def __init__(self, folder, options):
         self.folder, self.options = folder, options
-        # The function of a program that hashes by software, and what it takes for a block, where callgrind hides the processor's own.
-        self.hash, self.block = {}, None
+        # The function of a program that hashes by software, since callgrind hides the processor's own, and what it takes for a block.
+        self.software, self.block = {}, None
 
     def function(self, name):
         return [str(self.options.functions / name / "bootstrap")]
@@ -74,15 +74,15 @@ class Bench:
         count = self.count(command, make, status, few, many, **how)
         if command[0].endswith("bootstrap") and COUNTER == "callgrind":
             # Nothing else that a function does for an event comes near it.
-            self.hash.setdefault(command[0], max(count, key=count.get))
+            self.software.setdefault(command[0], (max(count, key=count.get), self.block))
         native = run(self.folder, command, [make(n) for n in range(times)], status, counted=False, **how)
         return {"instructions": self.instructions(command, count), "cpu_ms": 1000 * native.cpu / times, "peak_mb": native.peak / 1e6,
                 "calls": len(native.calls) / times}
 
     def instructions(self, command, count):
         """With the processor's SHA instructions, where callgrind has counted software in their place."""
-        software = count[self.hash.get(command[0])]
-        return count.total() - software + software * IN_HARDWARE / (self.block or IN_HARDWARE)
+        name, block = self.software.get(command[0], (None, IN_HARDWARE))
+        return count.total() - count[name] * (1 - IN_HARDWARE / block)
 
     def job(self, command, warm, task_root=None):
         """What both ours and the peers do. A runtime client looks for the handler in the folder in which it is started."""
@@ -125,22 +125,34 @@ class Bench:
         counts = {what: (count_program(self.folder, [program, what, str(body), "1100"])
                          - count_program(self.folder, [program, what, str(body), "100"])) / 1_000 for what in ("hmac", "floor", "own")}
         if COUNTER == "callgrind":
-            self.hash[program] = max(counts["hmac"], key=counts["hmac"].get)
+            name = max(counts["hmac"], key=counts["hmac"].get)
             # The body and its length in blocks of 64 bytes, the key twice, and the result (RFC 2104).
-            self.block = counts["hmac"][self.hash[program]] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
+            self.block = counts["hmac"][name] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
+            self.software[program] = name, self.block
         return {name + level: {"instructions": self.instructions([program], counts[what])}
                 for name, what in [("arithmetic floor", "floor"), ("our own code", "own")]}
 
     def peers(self):
+        python, anymail = str(self.options.python.absolute()), str(self.options.anymail.absolute())
+        self.hashes("node", "-e", "crypto.createHash('sha256').update(Buffer.alloc(+process.argv[1])).digest()")
+        for program in (python, anymail):
+            self.hashes(program, "-c", "import hashlib, sys; hashlib.sha256(bytes(int(sys.argv[1]))).digest()")
         # As Lambda starts them: its runtime client, with the name of the handler.
         node = ["node", "node_modules/aws-lambda-ric/bin/index.mjs", "bundle.handler"]
-        python = [str(self.options.python.absolute()), "-B", "-m", "awslambdaric", "main.handler"]
+        python = [python, "-B", "-m", "awslambdaric", "main.handler"]
         # Their first hundred calls are not yet what the later ones are.
         return {"Node": self.job(node, (100, 200), self.options.node),
                 "Python": self.job(python, (20, 60), ROOT / "tests/bench/peers/python"),
-                "django-anymail": {"our own code": self.anymail()}}
+                "django-anymail": {"our own code": self.anymail([anymail, "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py")])}}
 
-    def anymail(self):
+    def hashes(self, program, *words):
+        """How a peer hashes, by what it takes for more bytes."""
+        if COUNTER == "callgrind":
+            few, many = (count_program(self.folder, [program, *words, str(size)]) for size in (1_000_000, 5_000_000))
+            name, count = (many - few).most_common(1)[0]
+            self.software[program] = name, count / (4_000_000 / 64)
+
+    def anymail(self, command):
         """What django-anymail's view takes for a webhook of Resend with the same mail: it verifies, parses, normalizes and tells."""
         body = self.folder / "resend.json"
         body.write_text(json.dumps({"type": "email.bounced", "created_at": "2026-03-01T12:00:00.000Z", "data": {
@@ -148,9 +160,8 @@ class Bench:
             "to": ["ada.lovelace@example.org"], "subject": "Your order 4711 has been shipped and is on its way",
             "bounce": {"message": "550 5.1.1 <ada.lovelace@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
                        "type": "Permanent", "subType": "General"}, "tags": [{"name": "category", "value": "order"}]}}))
-        program = [str(self.options.anymail), "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py"), str(body)]
-        counts = [count_program(self.folder, [*program, str(times)]).total() for times in (200, 400)]
-        return {"instructions": (counts[1] - counts[0]) / 200}
+        few, many = (count_program(self.folder, [*command, str(body), str(times)]) for times in (200, 400))
+        return {"instructions": self.instructions(command, (many - few) / 200)}
 
 
 def bounce_body(number, kind):
