@@ -14,7 +14,13 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, handler, **names):
         super().__init__(("127.0.0.1", 0), type("Handler", (handler,), names))
+        # Connections that came and went.
+        self.closed = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def shutdown_request(self, request):
+        self.closed += 1
+        super().shutdown_request(request)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -113,10 +119,11 @@ class Aws:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         # A server for each service, since each has its own address and so its own connection.
-        self.endpoints = {}
+        self.servers, self.endpoints = [], {}
         for service in ["DYNAMODB", "SNS", "SECRETS_MANAGER"]:
             server = Server(Services)
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+            self.servers.append(server)
             self.endpoints[service] = f"https://localhost:{server.server_port}"
 
 
