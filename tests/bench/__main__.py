@@ -272,13 +272,14 @@ def zipped(program):
 
 def report(ours, peers, figures):
     model = next((line.partition(": ")[2] for line in open("/proc/cpuinfo") if line.startswith("model name")), "an unnamed processor")
+    columns = ["thousand instructions", *peers, "CPU ms", "peak MB", "calls to AWS"]
     lines = [f"Counted on {time.strftime('%d %B %Y')} with {COUNTER}, on {model.strip()}.", "",
-             f"| one … | thousand instructions | {' | '.join(peers)} | CPU ms | peak MB | calls to AWS |",
-             f"| --- | ---: | {'---: | ' * len(peers)}---: | ---: | ---: |"]
+             f"| one … | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
     for name, row in ours.items():
         others = [f"{rows[name]['instructions'] / row['instructions']:.1f} ×" if name in rows else "" for rows in peers.values()]
         rest = [f"{row[key]:.{digits}f}" if key in row else "" for key, digits in [("cpu_ms", 2), ("peak_mb", 1), ("calls", 1)]]
-        lines.append(f"| {name} | {row['instructions'] / 1000:,.0f} | {' | '.join(others + rest)} |")
+        cells = [name, format(row["instructions"] / 1000, ",.0f"), *others, *rest]
+        lines.append(f"| {' | '.join(cells)} |")
     limits = json.loads(LIMITS.read_text())
     lines += ["", "| ratio, or figure | measured | limit | why this limit |", "| --- | ---: | ---: | --- |"]
     for name, figure in figures.items():
