@@ -140,7 +140,7 @@ class Bench:
         # As Lambda starts them: its runtime client, with the name of the handler.
         node = ["node", "node_modules/aws-lambda-ric/bin/index.mjs", "bundle.handler"]
         python = [python, "-B", "-m", "awslambdaric", "main.handler"]
-        # Their first hundred calls are not yet what the later ones are.
+        # Their first events are not yet what the later ones are; Node's sink further (docs/performance.md).
         return {"Node": self.job(node, (100, 200), self.options.node),
                 "Python": self.job(python, (20, 60), ROOT / "tests/bench/peers/python"),
                 "django-anymail": {"our own code": self.anymail([anymail, "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py")])}}
