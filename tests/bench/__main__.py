@@ -1,6 +1,7 @@
 """What a webhook costs: the release binaries, a bare handler, the arithmetic that nobody can save, and the same job in Node and in
 Python, in one run. tests/bench/run starts it."""
 import argparse
+import functools
 import hashlib
 import hmac
 import json
@@ -21,8 +22,8 @@ PAGE = ROOT / "docs/performance.md"
 FLOOR, OWN, BEFORE_ANNOUNCEMENT = "arithmetic floor", "our own code", "our own code before the announcement"
 COMPARED = ("start and first bounce", "bounce", "delivery", "array of 100 bounces", "mail of 4 MB", f"{BEFORE_ANNOUNCEMENT} of a bounce",
             f"{OWN} of a delivery")
-# Instructions of sha2 for a block of 64 bytes with the processor's own, counted in the machine code of `compute`: those of the loop
-# around `sha256rnds2`.
+# Instructions for a block of 64 bytes with the processor's own, counted in the machine code of `compute`: those of the loop around
+# `sha256rnds2`.
 IN_HARDWARE = 164
 MARKS = "<!-- From here on written by `tests/bench/run --write`. -->", "<!-- To here. -->"
 
@@ -51,8 +52,8 @@ def arguments():
     parser.add_argument("--functions", type=pathlib.Path, required=True)
     parser.add_argument("--yardsticks", type=pathlib.Path, required=True)
     parser.add_argument("--fast", type=pathlib.Path, help="the yardsticks at opt-level 3")
-    parser.add_argument("--node", type=pathlib.Path)
-    parser.add_argument("--python", type=pathlib.Path)
+    parser.add_argument("--node", type=pathlib.Path, help="a folder with the bundle, and Lambda's runtime client for Node")
+    parser.add_argument("--python", type=pathlib.Path, help="a Python with boto3, and Lambda's runtime client for Python")
     parser.add_argument("--anymail", type=pathlib.Path, help="a Python with django-anymail")
     return parser.parse_args()
 
@@ -60,8 +61,8 @@ def arguments():
 class Bench:
     def __init__(self, folder, options):
         self.folder, self.options = folder, options
-        # The function of a program that hashes by software, and what it takes for a block, where callgrind hides the processor's own.
-        self.hash, self.block = {}, None
+        # The function of a program that hashes by software, since callgrind hides the processor's own, and what it takes for a block.
+        self.software, self.block = {}, None
 
     def function(self, name):
         return [str(self.options.functions / name / "bootstrap")]
@@ -75,29 +76,30 @@ class Bench:
         count = self.count(command, make, status, few, many, **how)
         if command[0].endswith("bootstrap") and COUNTER == "callgrind":
             # Nothing else that a function does for an event comes near it.
-            self.hash.setdefault(command[0], max(count, key=count.get))
+            self.software.setdefault(command[0], (max(count, key=count.get), self.block))
         native = run(self.folder, command, [make(n) for n in range(times)], status, counted=False, **how)
         return {"instructions": self.instructions(command, count), "cpu_ms": 1000 * native.cpu / times, "peak_mb": native.peak / 1e6,
                 "calls": len(native.calls) / times}
 
     def instructions(self, command, count):
         """With the processor's SHA instructions, where callgrind has counted software in their place."""
-        software = count[self.hash.get(command[0])]
-        return count.total() - software + software * IN_HARDWARE / (self.block or IN_HARDWARE)
+        name, block = self.software.get(command[0], (None, IN_HARDWARE))
+        return count.total() - count[name] * (1 - IN_HARDWARE / block)
 
-    def job(self, command, warm):
-        """What both ours and the peers do."""
+    def job(self, command, warm, task_root=None):
+        """What both ours and the peers do. A runtime client looks for the handler in the folder in which it is started."""
         few, many = warm
+        row = functools.partial(self.row, task_root=task_root)
         rows = {
-            "bounce": self.row(command, bounce, few=few, many=many),
-            "delivery": self.row(command, delivery, few=few, many=many),
-            "duplicate": self.row(command, bounce, few=few, many=many, known=lambda _: True),
-            "bad signature": self.row(command, forged, status=503, few=few, many=many),
-            "array of 100 bounces": self.row(*self.taken_by(command, "emailit", array, array_of_bounces), times=20, few=2, many=6),
-            "mail of 4 MB": self.row(*self.taken_by(command, "getmailer", large_mail, large_event), times=5, few=2, many=6),
+            "bounce": row(command, bounce, few=few, many=many),
+            "delivery": row(command, delivery, few=few, many=many),
+            "duplicate": row(command, bounce, few=few, many=many, known=lambda _: True),
+            "bad signature": row(command, forged, status=503, few=few, many=many),
+            "array of 100 bounces": row(*self.taken_by(command, "emailit", array, array_of_bounces), times=20, few=2, many=6),
+            "mail of 4 MB": row(*self.taken_by(command, "getmailer", large_mail, large_event), times=5, few=2, many=6),
         }
-        start = self.instructions(command, run(self.folder, command, [], 200).count)
-        first = self.instructions(command, run(self.folder, command, [bounce(0)], 200).count)
+        start = self.instructions(command, run(self.folder, command, [], 200, task_root=task_root).count)
+        first = self.instructions(command, run(self.folder, command, [bounce(0)], 200, task_root=task_root).count)
         cold = {"start": start, "start and first bounce": first, "first bounce": first - start}
         return {name: {"instructions": instructions} for name, instructions in cold.items()} | rows
 
@@ -126,9 +128,10 @@ class Bench:
             body.write_bytes(bounce_body(0, word))
             counts = {what: self.times(1_000, [program, what, str(body)], 100) for what in ("hmac", *done)}
             if COUNTER == "callgrind":
-                self.hash[program] = max(counts["hmac"], key=counts["hmac"].get)
+                name = max(counts["hmac"], key=counts["hmac"].get)
                 # The body and its length in blocks of 64 bytes, the key twice, and the result (RFC 2104).
-                self.block = counts["hmac"][self.hash[program]] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
+                self.block = counts["hmac"][name] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
+                self.software[program] = name, self.block
             names = [FLOOR, OWN, BEFORE_ANNOUNCEMENT]
             rows |= {f"{name} of a {kind}{level}": {"instructions": self.instructions([program], counts[what])} for name, what in zip(names, done)}
         return rows
@@ -139,19 +142,32 @@ class Bench:
         return (counts[1] - counts[0]) / many
 
     def peers(self):
-        node = ["node", str(self.options.node)]
-        python = [str(self.options.python), "-B", str(ROOT / "tests/bench/peers/python/main.py")]
-        # Their first hundred calls are not yet what the later ones are.
-        return {"Node": self.job(node, (100, 200)), "Python": self.job(python, (20, 60)), "django-anymail": self.anymail()}
+        python, anymail = str(self.options.python.absolute()), str(self.options.anymail.absolute())
+        self.hashes("node", "-e", "crypto.createHash('sha256').update(Buffer.alloc(+process.argv[1])).digest()")
+        for program in (python, anymail):
+            self.hashes(program, "-c", "import hashlib, sys; hashlib.sha256(bytes(int(sys.argv[1]))).digest()")
+        # As Lambda starts them: its runtime client, with the name of the handler.
+        node = ["node", "node_modules/aws-lambda-ric/bin/index.mjs", "bundle.handler"]
+        python = [python, "-B", "-m", "awslambdaric", "main.handler"]
+        # Their first events are not yet what the later ones are; Node's sink further (docs/performance.md).
+        return {"Node": self.job(node, (100, 200), self.options.node),
+                "Python": self.job(python, (20, 60), ROOT / "tests/bench/peers/python"),
+                "django-anymail": self.anymail([anymail, "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py")])}
 
-    def anymail(self):
+    def hashes(self, program, *words):
+        """How a peer hashes, by what it takes for more bytes."""
+        if COUNTER == "callgrind":
+            few, many = (count_program(self.folder, [program, *words, str(size)]) for size in (1_000_000, 5_000_000))
+            name, count = (many - few).most_common(1)[0]
+            self.software[program] = name, count / (4_000_000 / 64)
+
+    def anymail(self, command):
         """What django-anymail's view takes for a webhook of Resend with the same mail: it verifies, parses, normalizes and tells."""
-        program = [str(self.options.anymail), "-B", str(ROOT / "tests/bench/peers/python/anymail_view.py")]
         rows = {}
         for name, word in [(f"{BEFORE_ANNOUNCEMENT} of a bounce", "bounced"), (f"{OWN} of a delivery", "delivered")]:
             body = self.folder / f"{word}.json"
             body.write_bytes(resend_body(word))
-            rows[name] = {"instructions": self.times(200, [*program, str(body)], 200).total()}
+            rows[name] = {"instructions": self.instructions(command, self.times(200, [*command, str(body)], 200))}
         return rows
 
 
@@ -277,13 +293,14 @@ def zipped(program):
 
 def report(ours, peers, figures):
     model = next((line.partition(": ")[2] for line in open("/proc/cpuinfo") if line.startswith("model name")), "an unnamed processor")
+    columns = ["thousand instructions", *peers, "CPU ms", "peak MB", "calls to AWS"]
     lines = [f"Counted on {time.strftime('%d %B %Y')} with {COUNTER}, on {model.strip()}.", "",
-             f"| one … | thousand instructions | {' | '.join(peers)} | CPU ms | peak MB | calls to AWS |",
-             f"| --- | ---: | {'---: | ' * len(peers)}---: | ---: | ---: |"]
+             f"| one … | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
     for name, row in ours.items():
         others = [f"{rows[name]['instructions'] / row['instructions']:.1f} ×" if name in rows else "" for rows in peers.values()]
         rest = [f"{row[key]:.{digits}f}" if key in row else "" for key, digits in [("cpu_ms", 2), ("peak_mb", 1), ("calls", 1)]]
-        lines.append(f"| {name} | {row['instructions'] / 1000:,.0f} | {' | '.join(others + rest)} |")
+        cells = [name, format(row["instructions"] / 1000, ",.0f"), *others, *rest]
+        lines.append(f"| {' | '.join(cells)} |")
     limits = json.loads(LIMITS.read_text())
     lines += ["", "| ratio, or figure | measured | limit | why this limit |", "| --- | ---: | ---: | --- |"]
     for name, figure in figures.items():

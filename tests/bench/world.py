@@ -14,7 +14,13 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, handler, **names):
         super().__init__(("127.0.0.1", 0), type("Handler", (handler,), names))
+        # Connections that came and went.
+        self.closed = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def shutdown_request(self, request):
+        self.closed += 1
+        super().shutdown_request(request)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -94,7 +100,9 @@ class Aws:
                                             "SecretString": secret, "VersionId": "1"}).encode(), **kind)
                 elif name == "PutItem" and known(len([call for call in aws.calls if call == "PutItem"])):
                     asked["Item"].pop("outbox", None)
-                    error = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "Item": asked["Item"]}
+                    error = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
+                    if asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+                        error["Item"] = asked["Item"]
                     self.answer(json.dumps(error).encode(), 400, **kind)
                 else:
                     self.answer(b"{}", **kind)
@@ -111,10 +119,11 @@ class Aws:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         # A server for each service, since each has its own address and so its own connection.
-        self.endpoints = {}
+        self.servers, self.endpoints = [], {}
         for service in ["DYNAMODB", "SNS", "SECRETS_MANAGER"]:
             server = Server(Services)
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+            self.servers.append(server)
             self.endpoints[service] = f"https://localhost:{server.server_port}"
 
 

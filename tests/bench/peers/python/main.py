@@ -1,32 +1,38 @@
-"""The job of a receiver in Python with boto3, over a loop of its own in place of Lambda's runtime client, which costs more."""
+"""The job of a receiver in Python with boto3, run by Lambda's own runtime client."""
+import base64
 import hashlib
 import hmac
-import http.client
 import json
 import os
 import time
 import zlib
 
 import boto3
-from botocore.exceptions import ClientError
 
 SECRET = os.environ["SIGNING_SECRETS"].encode()
 dynamodb, sns = boto3.client("dynamodb"), boto3.client("sns")
 
 
-def handle(event):
-    body = event["body"]
+def handler(event, context):
+    said = receive(event)
+    status = said["status"]
+    print(json.dumps({"provider": "jetemail", "request_id": context.aws_request_id, **said}))
+    return {"statusCode": status, "body": json.dumps({"received": len(said["events"])} if status == 200 else {"error": said["reason"]})}
+
+
+def receive(event):
+    body = base64.b64decode(event["body"]).decode() if event["isBase64Encoded"] else event["body"]
     given = event["headers"].get("x-webhook-signature", "")
     if not hmac.compare_digest(given, "sha256=" + hmac.new(SECRET, body.encode(), hashlib.sha256).hexdigest()):
-        return {"statusCode": 503}
+        return {"status": 503, "reason": "the signature does not match"}
     webhook = json.loads(body)
     events = webhook if isinstance(webhook, list) else [webhook]
-    for one in events:
-        record(one, json.dumps(one) if len(events) > 1 else body)
-    return {"statusCode": 200, "body": json.dumps({"received": len(events)})}
+    recorded = [record(one, json.dumps(one) if isinstance(webhook, list) else body) for one in events]
+    return {"status": 200, "events": [f"jetemail:{one['id']}" for one in events], "recorded": sum(recorded)}
 
 
 def record(webhook, raw):
+    """Whether it is new. What is known and still has the outbox mark was not announced."""
     data = webhook["data"]
     due = webhook["type"] == "outbound.bounced"
     kind = "email.bounced" if due else "email.delivered"
@@ -38,27 +44,20 @@ def record(webhook, raw):
     if due:
         item["outbox"] = {"S": "1"}
     try:
-        dynamodb.put_item(TableName=os.environ["TABLE_NAME"], Item=item, ConditionExpression="attribute_not_exists(pk)")
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return
+        dynamodb.put_item(TableName=os.environ["TABLE_NAME"], Item=item, ConditionExpression="attribute_not_exists(pk)",
+                          ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        is_new = True
+    except dynamodb.exceptions.ConditionalCheckFailedException as error:
+        if "outbox" not in error.response["Item"]:
+            return False
+        is_new = False
     if due:
         sns.publish(TopicArn=os.environ["BOUNCES_TOPIC_ARN"], Message=json.dumps(event),
                     MessageAttributes={"type": {"DataType": "String", "StringValue": kind}})
         dynamodb.update_item(TableName=os.environ["TABLE_NAME"], Key=key, UpdateExpression="REMOVE outbox")
+    return is_new
 
 
 def small(raw):
     """An item takes 400 KB."""
     return zlib.compress(raw) if len(raw) > 300_000 else raw
-
-
-api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
-while True:
-    api.request("GET", "/2018-06-01/runtime/invocation/next")
-    answer = api.getresponse()
-    id = answer.getheader("Lambda-Runtime-Aws-Request-Id")
-    done = json.dumps(handle(json.loads(answer.read())))
-    api.request("POST", f"/2018-06-01/runtime/invocation/{id}/response", done)
-    api.getresponse().read()
