@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::interceptors::{
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Who asks. CloudTrail shows it, so it is not left out.
+/// Who asks. AWS logs it, so it is not left out.
 const USER_AGENT: &str = concat!("mailhooks/", env!("CARGO_PKG_VERSION"));
 const CAUSE: &str = "only statistics read it";
 
