@@ -1,6 +1,10 @@
 //! Receives the webhooks of GetMailer.
 
+use mimalloc::MiMalloc;
 use normalization::providers::getmailer::GetMailer;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

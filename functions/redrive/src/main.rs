@@ -1,5 +1,10 @@
 //! Announces, on a schedule, what was recorded and never announced.
 
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     ingestion::redrive().await

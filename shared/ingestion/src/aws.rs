@@ -1,20 +1,24 @@
 //! AWS clients, made by hand from the environment. The SDK's chain of providers costs a receiver start-up time
 //! and a megabyte, to find what Lambda puts into three variables.
 
+mod plain;
+
 use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::{BehaviorVersion, HttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, HttpClient, Region, SharedHttpClient, StalledStreamProtectionConfig,
+};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
+use plain::Plain;
 
 /// One call, its retries included. A webhook waits for three calls, one after the other, and the least patient
 /// provider hangs up after 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>). The time for
@@ -77,43 +81,46 @@ impl Clients {
     /// Makes the clients over another HTTP client, with the same time-outs and retries.
     #[must_use]
     pub fn over(access: &Access, http_client: impl HttpClient + 'static) -> Self {
-        let shared = shared_configuration(access, http_client);
-        let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
-        dynamodb.set_endpoint_url(access.dynamodb_endpoint.clone());
-        let mut sns = aws_sdk_sns::config::Builder::from(&shared);
-        sns.set_endpoint_url(access.sns_endpoint.clone());
-        let mut secrets_manager = aws_sdk_secretsmanager::config::Builder::from(&shared);
-        secrets_manager.set_endpoint_url(access.secrets_manager_endpoint.clone());
+        let credentials = Credentials::from_keys(
+            access.access_key_id.clone(),
+            access.secret_access_key.clone(),
+            access.session_token.clone(),
+        );
+        let credentials = SharedCredentialsProvider::new(credentials);
+        let http_client = SharedHttpClient::new(http_client);
+        let sleep = SharedAsyncSleep::new(TokioSleep::new());
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(CALL_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
+        let plain = SharedInterceptor::permanent(Plain);
+        // Each SDK has a builder of its own type. The configuration that they can share (`SdkConfig`) would cost 50
+        // thousand instructions more at each start, and 47 KB of the program.
+        macro_rules! client {
+            ($sdk:ident, $endpoint:expr) => {{
+                let mut configuration = $sdk::Config::builder();
+                configuration
+                    .set_behavior_version(Some(BehaviorVersion::latest()))
+                    .set_region(Some(Region::new(access.region.clone())))
+                    .set_credentials_provider(Some(credentials.clone()))
+                    .set_http_client(Some(http_client.clone()))
+                    .set_sleep_impl(Some(sleep.clone()))
+                    .set_retry_config(Some(RetryConfig::standard()))
+                    .set_timeout_config(Some(timeouts.clone()))
+                    // Watches long streams; ours are a few kilobytes and have a time-out.
+                    .set_stalled_stream_protection(Some(StalledStreamProtectionConfig::disabled()))
+                    .set_endpoint_url($endpoint.clone())
+                    .push_interceptor(plain.clone());
+                $sdk::Client::from_conf(configuration.build())
+            }};
+        }
         Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-            sns: aws_sdk_sns::Client::from_conf(sns.build()),
-            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(secrets_manager.build()),
+            dynamodb: client!(aws_sdk_dynamodb, access.dynamodb_endpoint),
+            sns: client!(aws_sdk_sns, access.sns_endpoint),
+            secrets_manager: client!(aws_sdk_secretsmanager, access.secrets_manager_endpoint),
         }
     }
-}
-
-fn shared_configuration(access: &Access, http_client: impl HttpClient + 'static) -> SdkConfig {
-    let credentials = Credentials::from_keys(
-        access.access_key_id.clone(),
-        access.secret_access_key.clone(),
-        access.session_token.clone(),
-    );
-    let timeouts = TimeoutConfig::builder()
-        .operation_timeout(CALL_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build();
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(access.region.clone()))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http_client)
-        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .retry_config(RetryConfig::standard())
-        .timeout_config(timeouts)
-        // Watches long streams; ours are a few kilobytes and have a time-out.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .build()
 }
 
 /// What went wrong with a call, in a word that repeats nothing that was sent: the service's error code, else

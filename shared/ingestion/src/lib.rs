@@ -22,6 +22,9 @@ pub mod secrets;
 pub mod status;
 pub mod store;
 
+// For their features alone, which leave out what nobody reads.
+use {::log as _, tracing as _};
+
 pub use failure::Failure;
 pub use gateway::GatewayEvent;
 pub use lambda::{redrive, serve};

@@ -1,5 +1,6 @@
 //! Raw payloads as the table holds them: compressed, and in parts where one item cannot hold them.
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::sync::OnceLock;
 
@@ -53,14 +54,25 @@ impl<'r> RawPayload<'r> {
     }
 }
 
+thread_local! {
+    /// The compressor of the last payload. Its tables are a third of a megabyte: a new one for each would be as much to
+    /// clear, and to give back.
+    static COMPRESSOR: Cell<Option<ZlibEncoder<Vec<u8>>>> = const { Cell::new(None) };
+}
+
 /// zlib (RFC 1950), which every language reads. At its usual level: what the fastest saves in work, its longer results cost
 /// many times over in storage.
 fn compress(raw: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder
+    // Not there while it is at work, so that one that panicked half-way is never used again.
+    let mut encoder = COMPRESSOR
+        .take()
+        .unwrap_or_else(|| ZlibEncoder::new(Vec::new(), Compression::default()));
+    let compressed = encoder
         .write_all(raw)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory does not fail")
+        .and_then(|()| encoder.reset(Vec::new()))
+        .expect("writing to memory does not fail");
+    COMPRESSOR.set(Some(encoder));
+    compressed
 }
 
 pub(super) fn decompress(raw: &[u8]) -> Result<Vec<u8>, StoreError> {
