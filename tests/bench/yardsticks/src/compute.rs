@@ -6,10 +6,14 @@ use std::hint::black_box;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use mimalloc::MiMalloc;
 use normalization::providers::jetemail::JetEmail;
 use normalization::{Event, Provider, SigningSecrets, normalize, verify};
 use serde::Deserialize;
 use sha2::Sha256;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const SECRET: &str = "whsec_benchmark";
 
