@@ -7,6 +7,7 @@
     reason = "the compiler evaluates it all: what goes wrong is an error of its own"
 )]
 
+use super::Sign;
 use super::phrases::{TABLE, TEMPORARY};
 
 /// What a phrase means: its line in the table, or that the failure passes.
@@ -23,6 +24,9 @@ pub(super) struct Phrase {
     /// How many bytes it begins with as the phrase before it, if that is in the same bucket.
     pub(super) shared: u8,
 }
+
+/// What the lines of the table mean. It is here once more so that the programs hold no phrase twice.
+pub(super) static SIGNS: [Sign; TABLE.len()] = signs();
 
 /// By bucket, within one in the order of their bytes.
 pub(super) static PHRASES: [Phrase; COUNT] = sorted();
@@ -46,6 +50,16 @@ const COUNT: usize = {
     }
     count
 };
+
+const fn signs() -> [Sign; TABLE.len()] {
+    let mut signs = [TABLE[0].0; TABLE.len()];
+    let mut line = 0;
+    while line < TABLE.len() {
+        signs[line] = TABLE[line].0;
+        line += 1;
+    }
+    signs
+}
 
 /// Insertion sort: what constants can do.
 const fn sorted() -> [Phrase; COUNT] {

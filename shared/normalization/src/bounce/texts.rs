@@ -1,9 +1,8 @@
 //! What a text says, whoever wrote it: remote servers choose their own words, so all that can be done is
 //! to know the usual ones.
 
-use super::phrases::TABLE;
 use super::search::each_at_the_start;
-use super::sorted::Meaning;
+use super::sorted::{Meaning, SIGNS};
 use super::{Sign, reply};
 
 /// How much of a text is read for signs, in bytes: four replies of the greatest length (512 with code and
@@ -59,9 +58,9 @@ pub(super) fn read(head: &str) -> Signs {
             }
         });
     }
-    let sign = first_line.and_then(|line| TABLE.get(usize::from(line)));
+    let sign = first_line.and_then(|line| SIGNS.get(usize::from(line)));
     Signs {
-        sign: sign.map(|(sign, _)| *sign),
+        sign: sign.copied(),
         temporary,
         explains: sign.is_some() || explains(&words),
     }
