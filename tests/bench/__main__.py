@@ -115,6 +115,7 @@ class Bench:
         for name, size in [("mail of 1 KB", 1_000), ("mail of 100 KB", 100_000)]:
             rows[name] = self.row(self.function("getmailer"), lambda n, size=size: mail(n, size), times=5, few=2, many=6)
         rows["bare handler"] = self.row([str(self.options.yardsticks / "echo")], bounce)
+        rows["bare handler with one call"] = self.row([str(self.options.yardsticks / "put")], bounce)
         if self.options.fast:
             rows |= self.arithmetic(" at level 3", self.options.fast)
         return rows
@@ -253,7 +254,7 @@ def ratios(ours, peers, options):
         "bad signature / bare handler": cost("bad signature") / cost("bare handler"),
         **own_code(cost, ""),
         "bounce / bare handler": cost("bounce") / cost("bare handler"),
-        "delivery / bare handler": cost("delivery") / cost("bare handler"),
+        "delivery / bare handler with one call": cost("delivery") / cost("bare handler with one call"),
         "duplicate / delivery": cost("duplicate") / cost("delivery"),
         "first bounce / bounce": cost("first bounce") / cost("bounce"),
         "start and first bounce / bounce": cost("start and first bounce") / cost("bounce"),

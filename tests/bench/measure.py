@@ -84,7 +84,7 @@ class Slow(Exception):
     """What did not come in time: a counted program is fifty times slower, and the machine may be busy."""
 
 
-def run(*arguments, attempts=10, **options):
+def run(*arguments, attempts=20, **options):
     """A run in which nothing was late."""
     for attempt in range(1, attempts + 1):
         try:
