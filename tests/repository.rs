@@ -296,8 +296,8 @@ fn normalization_is_pure() {
         [
             "hex",
             "hmac",
+            "idna",
             "jiff",
-            "mail-parser",
             "schemars", // `a_function_links_nothing_of_the_schema`
             "serde",
             "serde_json",

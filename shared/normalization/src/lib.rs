@@ -41,7 +41,7 @@ mod time;
 mod vocabulary;
 mod webhook;
 
-pub use address::bare_addresses;
+pub use address::{bare_addresses, lookup_domain, lookup_form};
 pub use event::{Event, EventData, id_for_log};
 pub use normalize::{RAW_PART, Record, digest, normalize, renormalize, verify};
 pub use providers::{Provider, ProviderName, ProviderVisitor};

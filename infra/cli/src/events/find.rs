@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use ingestion::clock;
 use ingestion::store::{Found, Store, StoredEvent};
 use jiff::Timestamp;
-use normalization::ProviderName;
+use normalization::{ProviderName, lookup_form};
 
 use super::Arguments;
 use crate::output;
@@ -61,7 +61,7 @@ impl Wanted<'_> {
         let same = |address: &String| {
             data.recipient
                 .as_ref()
-                .is_some_and(|recipient| recipient.to_lowercase() == address.to_lowercase())
+                .is_some_and(|recipient| lookup_form(recipient) == lookup_form(address.trim()))
         };
         // DynamoDB removes what has expired within days, not at once.
         stored.expires_at.is_none_or(|end| end > self.now)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
-use normalization::{Event, EventType};
+use normalization::{Event, EventType, lookup_domain};
 
 /// Characters of a domain name (RFC 1035, section 2.3.4).
 const MAX_DOMAIN: usize = 255;
@@ -94,13 +94,14 @@ fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
         .collect()
 }
 
-/// The domain of an address, in lower case, if it can stand in an attribute.
+/// The domain of an address, in lower-case A-labels, if it can stand in an attribute.
 fn domain(address: &str) -> Option<String> {
     let (_, domain) = address.rsplit_once('@')?;
     let sound =
         |c: char| !c.is_control() && !c.is_whitespace() && c != '\u{fffe}' && c != '\u{ffff}';
+    let domain = lookup_domain(domain);
     (!domain.is_empty() && domain.len() <= MAX_DOMAIN && domain.chars().all(sound))
-        .then(|| domain.to_lowercase())
+        .then_some(domain)
 }
 
 #[cfg(test)]
@@ -110,7 +111,10 @@ mod tests {
     #[test]
     fn domains_of_addresses() {
         assert_eq!(domain("Ada@Example.COM").as_deref(), Some("example.com"));
-        assert_eq!(domain("a@b@example.com").as_deref(), Some("example.com"));
+        assert_eq!(domain("\"a@b\"@example.com").as_deref(), Some("example.com"));
+        for unicode in ["jo@exämple.de", "jo@EXÄMPLE.de", "jo@xn--exmple-cua.de"] {
+            assert_eq!(domain(unicode).as_deref(), Some("xn--exmple-cua.de"));
+        }
         for address in ["postmaster", "ada@", "ada@exa mple.com", "ada@\u{ffff}"] {
             assert_eq!(domain(address), None, "{address}");
         }

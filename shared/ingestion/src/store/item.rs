@@ -6,7 +6,7 @@ use std::fmt;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::{Action, Event, EventData, RAW_PART, Record};
+use normalization::{Action, Event, EventData, RAW_PART, Record, lookup_form};
 
 use super::{RawPayload, Recorded, StoreError};
 
@@ -209,9 +209,9 @@ pub(super) fn id(partition_key: &str, event_key: &str) -> String {
     format!("{provider}:{event_key}")
 }
 
-/// An address as the index `by_recipient` has it: looked up whatever its case.
+/// An address as the index `by_recipient` has it: looked up whatever its case and the spelling of its domain.
 pub(super) fn index_recipient(address: &str) -> String {
-    address.to_lowercase()
+    lookup_form(address)
 }
 
 /// A moment in a form that sorts: always three digits after the second.

@@ -1,0 +1,270 @@
+//! Address lists as mail writes them (RFC 5322, section 3.4), read leniently: stray quotes and brackets, entries that
+//! are no address, ends that are missing. Own code, because the parsers at hand take the quotes off a local part and
+//! then read another address. It goes over the text once and keeps no stack.
+
+/// Bytes of a domain literal with its brackets: the longest IPv6 address in one has 53 (RFC 5321, section 4.1.3).
+const MAX_LITERAL: usize = 64;
+
+/// What stands around an address that was quoted for people.
+const PAIRS: &[(char, char)] = &[
+    ('<', '>'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('[', ']'),
+    ('{', '}'),
+    ('‘', '’'),
+    ('“', '”'),
+    ('«', '»'),
+];
+
+/// The addresses of a field. If `whole` is false, the text goes on: what has no end in it is not read.
+pub(super) fn addresses(text: &str, whole: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut entry = Entry::default();
+    let (mut quotes_end, mut comments_end) = (true, true);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' if quotes_end => quoted_length(rest),
+            '(' if comments_end => comment_length(rest),
+            '[' if entry.text.ends_with('@') => literal_length(rest),
+            _ => None,
+        };
+        // What has no end here has none further on either.
+        match (first, length) {
+            ('"' | '(', None) if !whole => return found,
+            ('"', None) => quotes_end = false,
+            ('(', None) => comments_end = false,
+            _ => {}
+        }
+        let length = length.unwrap_or_else(|| match first {
+            '(' => rest.find([',', ';']).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        });
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        match first {
+            '"' if length == 1 => {}
+            '(' => entry.comment = token,
+            ')' => {}
+            '<' => entry.open(),
+            '>' => found.extend(entry.close()),
+            ',' if entry.is_route() => entry.text.push(','),
+            ',' | ';' => found.extend(std::mem::take(&mut entry).end()),
+            ':' if entry.is_group_name() => entry = Entry::default(),
+            _ if first.is_control() => entry.text.push(' '),
+            _ => entry.text.push_str(token),
+        }
+        entry.has_at_sign |= first == '@';
+    }
+    if whole {
+        found.extend(entry.end());
+    }
+    found
+}
+
+/// What was read since the last separator.
+#[derive(Default)]
+struct Entry<'a> {
+    text: String,
+    comment: &'a str,
+    has_at_sign: bool,
+    in_brackets: bool,
+    /// What stood in angle brackets was the entry; the rest is not.
+    is_read: bool,
+}
+
+impl Entry<'_> {
+    fn open(&mut self) {
+        self.text.clear();
+        self.has_at_sign = false;
+        self.in_brackets = true;
+    }
+
+    fn close(&mut self) -> Option<String> {
+        if !self.in_brackets {
+            return None;
+        }
+        self.in_brackets = false;
+        self.is_read = true;
+        let text = std::mem::take(&mut self.text);
+        // The servers of an obsolete source route (RFC 5322, section 4.4) are no part of the address.
+        let bare = match text.rsplit_once(':') {
+            Some((_, bare)) if text.starts_with('@') => bare,
+            _ => &text,
+        };
+        address(bare)
+    }
+
+    fn end(self) -> Option<String> {
+        let inside = self.comment.trim_matches(['(', ')']);
+        match self.text.trim() {
+            _ if self.is_read => None,
+            "" => address(inside),
+            text => address(text),
+        }
+    }
+
+    fn is_route(&self) -> bool {
+        self.in_brackets && self.text.starts_with('@')
+    }
+
+    fn is_group_name(&self) -> bool {
+        !self.in_brackets && !self.has_at_sign
+    }
+}
+
+/// The one address that a text is, if it is one.
+fn address(text: &str) -> Option<String> {
+    let text = unwrapped(text);
+    if quoted_length(text) != Some(text.len()) {
+        return local_and_domain(text);
+    }
+    let mut escaped = false;
+    let inner: String = text
+        .chars()
+        .filter(|character| {
+            escaped = *character == '\\' && !escaped;
+            !escaped
+        })
+        .collect();
+    // The quotes around all of it. Those inside belong to it.
+    local_and_domain(unwrapped(inner.strip_prefix('"')?.strip_suffix('"')?))
+}
+
+fn unwrapped(text: &str) -> &str {
+    let mut text = text.trim_matches(is_blank);
+    let inner = |text: &str| -> Option<(usize, usize)> {
+        PAIRS.iter().find_map(|(open, close)| {
+            let inner = text.strip_prefix(*open)?.strip_suffix(*close)?;
+            Some((open.len_utf8(), open.len_utf8() + inner.len()))
+        })
+    };
+    while let Some((start, end)) = inner(text) {
+        text = text
+            .get(start..end)
+            .unwrap_or_default()
+            .trim_matches(is_blank);
+    }
+    let text = text.trim_start_matches(['[', '{', '‘', '“', '«', '\\']);
+    let text = text.trim_end_matches(['\'', '`', '}', '’', '”', '»', '\\']);
+    if text.contains('[') {
+        text
+    } else {
+        text.trim_end_matches(']')
+    }
+}
+
+/// White space, and what takes none.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn local_and_domain(text: &str) -> Option<String> {
+    let mut at_sign = None;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' => quoted_length(rest)?,
+            '@' if at_sign.is_some() => return None,
+            '@' => {
+                at_sign = Some(text.len() - rest.len());
+                1
+            }
+            _ => first.len_utf8(),
+        };
+        rest = rest.get(length..)?;
+    }
+    let (local, domain) = text.split_at(at_sign?);
+    let (local, domain) = (local.trim_end(), domain.strip_prefix('@')?.trim_start());
+    (is_local_part(local) && is_domain(domain)).then(|| [local, "@", domain].concat())
+}
+
+/// Atoms and quoted texts with dots between them; any dots, since mailboxes with two in a row exist (NTT Docomo's).
+fn is_local_part(text: &str) -> bool {
+    let mut rest = text;
+    let mut joins = true;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' if joins => quoted_length(rest).unwrap_or_default(),
+            _ if is_atom(first) => first.len_utf8(),
+            _ => 0,
+        };
+        let (token, after) = rest.split_at(length);
+        if token.is_empty() || token.chars().any(char::is_control) {
+            return false;
+        }
+        rest = after;
+        joins = first == '.';
+        if first == '"' && !(rest.is_empty() || rest.starts_with('.')) {
+            return false;
+        }
+    }
+    !text.is_empty()
+}
+
+/// RFC 5322, section 3.2.3, and all that is not ASCII (RFC 6532), white space apart; and the dot.
+pub(super) fn is_atom(character: char) -> bool {
+    match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => true,
+        '\0'..='\x7f' => "!#$%&'*+-/=?^_`{|}~.".contains(character),
+        _ => !character.is_whitespace() && !character.is_control(),
+    }
+}
+
+fn is_domain(text: &str) -> bool {
+    if text.starts_with('[') {
+        return literal_length(text) == Some(text.len());
+    }
+    text.chars().all(is_of_domain) && text.contains(char::is_alphanumeric)
+}
+
+/// Letters, digits, hyphens and dots; underscores, which some names have; and what is not ASCII.
+pub(super) fn is_of_domain(character: char) -> bool {
+    match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' => true,
+        _ => !character.is_ascii() && !character.is_whitespace() && !character.is_control(),
+    }
+}
+
+/// The length of the quoted text at the beginning, quotes included.
+fn quoted_length(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let end = text.strip_prefix('"')?.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    Some(end + 2)
+}
+
+/// The length of the comment at the beginning, which may hold comments.
+fn comment_length(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        match byte {
+            _ if escaped => {}
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        escaped = byte == b'\\' && !escaped;
+        depth == 0
+    })?;
+    Some(end + 1)
+}
+
+/// The length of the domain literal at the beginning: an IP address in brackets.
+pub(super) fn literal_length(text: &str) -> Option<usize> {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b".:-".contains(&byte);
+    let inner = text.strip_prefix('[')?.bytes().take(MAX_LITERAL);
+    let length = inner.take_while(|byte| is_inner(*byte)).count();
+    let ends = text.as_bytes().get(length + 1) == Some(&b']');
+    (ends && length > 0).then_some(length + 2)
+}
+
+#[cfg(test)]
+mod tests;
