@@ -33,6 +33,7 @@ mod json;
 mod limits;
 mod normalize;
 pub mod providers;
+mod recipients;
 mod rejection;
 #[cfg(feature = "schema")]
 pub mod schema;

@@ -41,9 +41,9 @@ pub(crate) fn fit(data: &mut EventData) {
     if let Some(message) = &mut data.message {
         fit.text("message.id", &mut message.id);
         fit.text("message.message_id", &mut message.message_id);
-        fit.text("message.from", &mut message.from);
-        fit.list("message.to", &mut message.to);
-        fit.list("message.cc", &mut message.cc);
+        fit.address("message.from", &mut message.from);
+        fit.addresses("message.to", &mut message.to);
+        fit.addresses("message.cc", &mut message.cc);
         fit.text("message.subject", &mut message.subject);
         fit.list("message.tags", &mut message.tags);
         fit.map("message.metadata", &mut message.metadata);
@@ -53,9 +53,10 @@ pub(crate) fn fit(data: &mut EventData) {
     data.truncated = fit.truncated;
 }
 
-/// Cuts the recipient of an event that fits otherwise.
+/// Leaves out the recipient of an event that fits otherwise, if it is too long.
 pub(crate) fn fit_recipient(data: &mut EventData) {
-    if data.recipient.as_mut().is_some_and(cut) {
+    if data.recipient.as_deref().is_some_and(is_long) {
+        data.recipient = None;
         data.truncated.push("recipient".to_owned());
     }
 }
@@ -82,7 +83,7 @@ fn fit_delivery(fit: &mut Fit, data: &mut EventData) {
     if let Some(inbound) = &mut data.inbound {
         fit.text("inbound.uid", &mut inbound.uid);
         fit.text("inbound.domain", &mut inbound.domain);
-        fit.text("inbound.account", &mut inbound.account);
+        fit.address("inbound.account", &mut inbound.account);
         fit.text("inbound.folder", &mut inbound.folder);
         fit.text("inbound.remote_host", &mut inbound.remote_host);
         fit.text("inbound.remote_ip", &mut inbound.remote_ip);
@@ -101,7 +102,7 @@ fn fit_delivery(fit: &mut Fit, data: &mut EventData) {
 fn fit_account(fit: &mut Fit, data: &mut EventData) {
     if let Some(contact) = &mut data.contact {
         fit.text("contact.id", &mut contact.id);
-        fit.text("contact.address", &mut contact.address);
+        fit.address("contact.address", &mut contact.address);
         fit.text("contact.name", &mut contact.name);
         fit.text("contact.status", &mut contact.status);
         fit.text("contact.reason", &mut contact.reason);
@@ -123,6 +124,23 @@ struct Fit {
 impl Fit {
     fn text(&mut self, path: &str, text: &mut Option<String>) {
         if text.as_mut().is_some_and(cut) {
+            self.note(path);
+        }
+    }
+
+    /// An address that is cut is another one, or none: one that is too long is left out.
+    fn address(&mut self, path: &str, address: &mut Option<String>) {
+        if address.as_deref().is_some_and(is_long) {
+            *address = None;
+            self.note(path);
+        }
+    }
+
+    fn addresses(&mut self, path: &str, addresses: &mut Vec<String>) {
+        let whole = addresses.len();
+        addresses.retain(|address| !is_long(address));
+        keep_while_small(addresses, |address| json_length(address) + PUNCTUATION);
+        if addresses.len() < whole {
             self.note(path);
         }
     }
@@ -186,8 +204,7 @@ fn keep_while_small<T>(entries: &mut Vec<T>, length: impl Fn(&T) -> usize) {
 
 /// Cuts a text that is longer than it may be; says whether it did.
 fn cut(text: &mut String) -> bool {
-    // No character takes more than six bytes for each of its own: most texts need no counting.
-    if text.len() * 6 <= MAX_TEXT || json_length(text) <= MAX_TEXT {
+    if !is_long(text) {
         return false;
     }
     let mut total = MARK.len_utf8();
@@ -198,6 +215,11 @@ fn cut(text: &mut String) -> bool {
     text.truncate(end.map_or(text.len(), |(index, _)| index));
     text.push(MARK);
     true
+}
+
+fn is_long(text: &str) -> bool {
+    // No character takes more than six bytes for each of its own: most texts need no counting.
+    text.len() * 6 > MAX_TEXT && json_length(text) > MAX_TEXT
 }
 
 fn json_length(text: &str) -> usize {
@@ -294,6 +316,25 @@ mod tests {
         let to = data.message.unwrap().to;
         assert!(to.len() > 100 && to.len() < 5_000, "{}", to.len());
         assert_eq!(data.truncated, ["message.to"]);
+    }
+
+    #[test]
+    fn an_address_is_never_cut() {
+        let long = || format!("{}@example.com", "a".repeat(MAX_TEXT));
+        let mut data = fitted(Message {
+            from: Some(long()),
+            to: vec![long(), "ada@example.com".to_owned()],
+            cc: vec![long()],
+            ..Message::default()
+        });
+        let message = data.message.as_ref().unwrap();
+        assert_eq!(message.to, ["ada@example.com"]);
+        assert!(message.from.is_none() && message.cc.is_empty());
+        data.recipient = Some(long());
+        fit_recipient(&mut data);
+        assert_eq!(data.recipient, None);
+        let left_out = ["message.from", "message.to", "message.cc", "recipient"];
+        assert_eq!(data.truncated, left_out);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, EventData};
-use crate::json::Json;
+use crate::json::{self, is_id};
 use crate::providers::{Provider, Translation};
-use crate::{EventType, Rejection, SigningSecrets, Verified, Webhook, limits, signature};
+use crate::recipients::{Concern, find_recipient, is_incoming};
+use crate::{Rejection, SigningSecrets, Verified, Webhook, limits, signature};
 
 /// Events that one webhook may become: ten times Emailit's 100. An array of more is kept as one event.
 const MAX_EVENTS: usize = 1_000;
@@ -27,6 +28,9 @@ const MAX_EVENT_KEY: usize = 512;
 /// Bytes of an id in a partition key: half of what a partition key may have.
 const MAX_PARTITION_ID: usize = 1_024;
 
+/// Bytes of a mailbox in a partition key: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
+const MAX_PARTITION_MAILBOX: usize = 512;
+
 /// What separates an event key from the name of a part of its raw payload in the store. No event key contains
 /// it.
 pub const RAW_PART: &str = "#raw/";
@@ -35,8 +39,9 @@ pub const RAW_PART: &str = "#raw/";
 pub struct Record<'w> {
     /// The event.
     pub event: Event,
-    /// What its timeline is kept under: `<provider>#<message id>`, `<provider>#contact/<id>`,
-    /// `<provider>#domain/<id or name>`, else `<provider>#<event key>`. Never changes for a released type: a
+    /// What its timeline is kept under: `<provider>#<message id>`, of incoming mail
+    /// `<provider>#inbound/<mailbox>/<id>`, `<provider>#contact/<id>`, `<provider>#domain/<id or name>`, else
+    /// `<provider>#<event key>`. Never changes for a released type: a
     /// changed key would record a provider's retry twice.
     pub partition_key: String,
     /// What tells it from all other events of its provider.
@@ -72,21 +77,12 @@ pub fn normalize<'w, P: Provider>(
 ) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
     let body = verified.body();
     let received_at = verified.received_at();
-    let json = Json::of(body);
-    let elements = json
-        .and_then(Json::elements)
-        .filter(|elements| elements.len() <= MAX_EVENTS);
-    let reports: Vec<_> = match elements {
-        Some(elements) => elements
-            .into_iter()
-            .map(|element| (Some(element), element.raw().as_bytes()))
-            .collect(),
-        None => vec![(json, body)],
-    };
+    let elements = json::elements(body).filter(|elements| elements.len() <= MAX_EVENTS);
+    let reports = elements.unwrap_or_else(|| vec![body]);
     let mut room = MAX_EVENTS.saturating_sub(reports.len());
     reports
         .into_iter()
-        .flat_map(move |(json, raw)| records_of::<P>(json, raw, received_at, &mut room))
+        .flat_map(move |raw| records_of::<P>(raw, received_at, &mut room))
 }
 
 /// What the raw payload of a stored event says by today's mapping: one event, or one for each recipient.
@@ -99,35 +95,37 @@ pub fn renormalize<P: Provider>(
     received_at: Timestamp,
 ) -> impl Iterator<Item = Record<'_>> {
     let mut room = MAX_EVENTS - 1;
-    records_of::<P>(Json::of(raw), raw, received_at, &mut room)
+    records_of::<P>(raw, received_at, &mut room)
 }
 
 /// The records of one event as the provider counts: one, or one for each recipient.
 fn records_of<'w, P: Provider>(
-    json: Option<Json<'w>>,
     raw: &'w [u8],
     received_at: Timestamp,
     room: &mut usize,
 ) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
-    let object = json.and_then(Json::object);
+    let mut mended = String::new();
+    let object = json::object(raw, &mut mended);
     let event_key = object
         .as_ref()
         .and_then(|object| object.get(P::EVENT_KEY?)?.string())
-        .filter(|key| !key.is_empty() && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
+        .filter(|key| is_id(key) && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
         .map_or_else(|| digest(raw), Into::into);
     let Translation {
         mut data,
         occurred_at,
+        named,
     } = match &object {
         Some(object) => P::translate(object),
-        None => Translation::new(EventData::new(P::NAME, EventType::Unknown)),
+        None => Translation::unknown(P::NAME),
     };
     let recognized = data.provider_type.is_some();
-    let partition_key = partition_key(&data, &event_key);
     let time = occurred_at.unwrap_or(received_at);
     let most = [*room + 1, MAX_RECIPIENTS, MAX_REPEATED / raw.len().max(1)];
     let most = most.into_iter().min().unwrap_or_default();
     let recipients = find_recipient(&mut data, most);
+    let concern = Concern::of::<P>(&mut data, &recipients, named);
+    let partition_key = partition_key(&data, &event_key);
     *room -= recipients.len().saturating_sub(1);
     let identities = if recipients.is_empty() {
         vec![(data.recipient.take(), event_key)]
@@ -143,6 +141,7 @@ fn records_of<'w, P: Provider>(
         .zip(identities)
         .map(move |(mut data, (recipient, event_key))| {
             data.recipient = recipient;
+            concern.apply(&mut data);
             limits::fit_recipient(&mut data);
             Record {
                 event: Event {
@@ -158,52 +157,18 @@ fn records_of<'w, P: Provider>(
         })
 }
 
-/// Sets the one address that the event is about. A report on outgoing mail that names several is about each of
-/// them, if they are not more than `most`: they are handed back, to become one event each.
-fn find_recipient(data: &mut EventData, most: usize) -> Vec<String> {
-    let to = data
-        .message
-        .as_ref()
-        .map(|message| message.to.as_slice())
-        .unwrap_or_default();
-    if data.event_type.is_incoming() {
-        let account = data
-            .inbound
-            .as_ref()
-            .and_then(|inbound| inbound.account.clone());
-        data.recipient = account.or_else(|| single(to));
-    } else if data.event_type.is_outgoing() {
-        if (2..=most).contains(&to.len()) {
-            return to.to_vec();
-        }
-        if to.len() > 1 {
-            data.truncated.push("recipient".to_owned());
-        }
-        data.recipient = single(to);
-    }
-    Vec::new()
-}
-
-fn single(addresses: &[String]) -> Option<String> {
-    match addresses {
-        [address] => Some(address.clone()),
-        _ => None,
-    }
-}
-
 fn partition_key(data: &EventData, event_key: &str) -> String {
-    let short = |id: &str| {
-        if id.len() > MAX_PARTITION_ID {
-            sha256(id.as_bytes())
-        } else {
-            id.to_owned()
+    let short = |id: &str| no_longer_than(MAX_PARTITION_ID, id);
+    let message = || {
+        let id = short(data.message.as_ref()?.id.as_deref()?);
+        if !is_incoming(data) {
+            return Some(unreserved(id));
         }
+        // Its sender chose the Message-ID, which must not lead to the timeline of another mail.
+        let mailbox = data.recipient.as_deref().unwrap_or_default();
+        let mailbox = no_longer_than(MAX_PARTITION_MAILBOX, mailbox);
+        Some(format!("inbound/{mailbox}/{id}"))
     };
-    let message = data
-        .message
-        .as_ref()
-        .and_then(|message| message.id.as_deref())
-        .map(short);
     let contact = || {
         let id = data.contact.as_ref()?.id.as_deref()?;
         Some(format!("contact/{}", short(id)))
@@ -215,11 +180,31 @@ fn partition_key(data: &EventData, event_key: &str) -> String {
             short(domain.id.as_deref().or(domain.name.as_deref())?)
         ))
     };
-    let id = message
+    let id = message()
         .or_else(contact)
         .or_else(domain)
-        .unwrap_or_else(|| event_key.to_owned());
+        .unwrap_or_else(|| unreserved(event_key.to_owned()));
     [data.provider.as_str(), "#", &id].concat()
+}
+
+fn no_longer_than(most: usize, id: &str) -> String {
+    if id.len() > most {
+        sha256(id.as_bytes())
+    } else {
+        id.to_owned()
+    }
+}
+
+/// An id that looks like the key of another kind of timeline gets a key space of its own.
+fn unreserved(id: String) -> String {
+    let is_reserved = |kind: &&str| id.starts_with(*kind);
+    if ["inbound/", "contact/", "domain/", "message/"]
+        .iter()
+        .any(is_reserved)
+    {
+        return ["message/", &id].concat();
+    }
+    id
 }
 
 /// The first 32 hex digits of the SHA-256: the key of an event that has none.

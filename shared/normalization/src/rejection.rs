@@ -6,7 +6,7 @@ use thiserror::Error;
 /// names no value that the sender sent. For the log and the metric, never for the caller.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 pub enum Rejection {
-    /// The scheme that signs `<timestamp>.<body>` offered its digest as one over the body alone.
+    /// The body does not begin like JSON, where a text that another scheme signs would verify as a body.
     #[error("body_not_json")]
     BodyNotJson,
     /// The signature header is there and not of the provider's form, or is there twice.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::{Rejection, Webhook};
+use crate::{Rejection, Webhook, json};
 
 /// How far a signed timestamp may lie from our clock, in seconds, either way. Emailit recommends it
 /// (<https://emailit.com/docs/webhooks/request-signature.md>), Jasni's library has it as its default.
@@ -140,11 +140,12 @@ impl<'w> Claim<'w> {
         let digits = !timestamp.is_empty() && timestamp.bytes().all(|byte| byte.is_ascii_digit());
         let seconds = timestamp.parse().ok().filter(|_| digits);
         let seconds = seconds.ok_or(Rejection::TimestampMalformed)?;
+        // Jasni's header may hold several, and any may be the right one: what cannot be read is passed over.
         let digests: Vec<Digest> = digests
             .into_iter()
+            .filter_map(|digest| read_digest(digest).ok())
             .take(MAX_SIGNATURES)
-            .map(read_digest)
-            .collect::<Result<_, _>>()?;
+            .collect();
         if digests.is_empty() {
             return Err(Rejection::SignatureMalformed);
         }
@@ -229,7 +230,7 @@ pub(crate) fn check<'w>(
     if timestamp.is_some_and(|t| t.seconds.abs_diff(now) > SIGNED_TIMESTAMP_TOLERANCE_SECONDS) {
         return Err(Rejection::TimestampStale);
     }
-    if claim.only_json && !matches!(webhook.body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+    if claim.only_json && !json::begins_like_json(webhook.body) {
         return Err(Rejection::BodyNotJson);
     }
     Ok(Verified {

@@ -2,13 +2,17 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::fmt::rfc2822;
+
+/// The times of mail headers. A wrong day of the week does not make the rest of one wrong.
+const MAIL_TIME: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
 
 /// From here on a number counts milliseconds, not seconds: as seconds it is the year 5138.
 const FIRST_MILLISECONDS: f64 = 1e11;
 
 /// Reads a moment from text: RFC 3339 with any offset, with both `Z` and an offset
 /// (`2026-02-02T10:30:00.000000Z+00:00`, Emailit in February 2026), without an offset (taken as UTC), or Unix
-/// seconds or milliseconds, whole or with a fraction. What is before 1970 or after 9999 is no moment of
+/// seconds or milliseconds, whole or with a fraction; or RFC 2822 (`Tue, 09 Jan 2024 18:40:00 +0000`). What is before 1970 or after 9999 is no moment of
 /// ours: languages write their zero value like that.
 #[must_use]
 pub fn read_time(text: &str) -> Option<Timestamp> {
@@ -44,7 +48,9 @@ fn calendar_time(text: &str) -> Option<Timestamp> {
     let utc = text
         .split_once(['Z', 'z'])
         .map_or(text, |(before, _)| before);
-    let offsetless: DateTime = utc.parse().ok()?;
+    let Ok(offsetless) = utc.parse::<DateTime>() else {
+        return MAIL_TIME.parse_timestamp(text).ok();
+    };
     offsetless
         .to_zoned(jiff::tz::TimeZone::UTC)
         .ok()
@@ -77,6 +83,15 @@ mod tests {
             ("2026-04-23T21:49:41+02:00", "2026-04-23T19:49:41Z"),
             ("2026-04-23 21:49:41", "2026-04-23T21:49:41Z"),
             (" 2026-04-23T21:49:41 ", "2026-04-23T21:49:41Z"),
+            ("Tue, 09 Jan 2024 18:40:00 +0000", "2024-01-09T18:40:00Z"),
+            ("9 Jan 2024 20:40:00 +0200", "2024-01-09T18:40:00Z"),
+            ("Tue, 9 Jan 2024 13:40 EST", "2024-01-09T18:40:00Z"),
+            ("Tue, 09 Jan 2024 18:40:00 GMT", "2024-01-09T18:40:00Z"),
+            (
+                "Tue, 09 Jan 2024 18:40:00 -0000 (UTC)",
+                "2024-01-09T18:40:00Z",
+            ),
+            ("Mon, 09 Jan 2024 18:40:00 +0000", "2024-01-09T18:40:00Z"),
         ];
         for (text, expected) in cases {
             let read = read_time(text).map(|time| time.to_string());
@@ -101,6 +116,8 @@ mod tests {
             "-9223372036854775808",
             "+10000-01-01T00:00:00Z",
             "2026-01-01T00:00:00+99:99",
+            "Tue, 32 Jan 2024 18:40:00 +0000",
+            "Tue, 09 Jan",
         ] {
             assert_eq!(read_time(text), None, "{text}");
         }

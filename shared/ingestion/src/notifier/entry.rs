@@ -111,7 +111,10 @@ mod tests {
     #[test]
     fn domains_of_addresses() {
         assert_eq!(domain("Ada@Example.COM").as_deref(), Some("example.com"));
-        assert_eq!(domain("\"a@b\"@example.com").as_deref(), Some("example.com"));
+        assert_eq!(
+            domain("\"a@b\"@example.com").as_deref(),
+            Some("example.com")
+        );
         for unicode in ["jo@exämple.de", "jo@EXÄMPLE.de", "jo@xn--exmple-cua.de"] {
             assert_eq!(domain(unicode).as_deref(), Some("xn--exmple-cua.de"));
         }

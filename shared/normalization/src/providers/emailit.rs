@@ -64,6 +64,8 @@ impl Provider for Emailit {
     const NAME: ProviderName = ProviderName::Emailit;
     const EVENT_KEY: Option<&'static str> = Some("event_id");
     const REFUSAL_IS_FINAL: bool = false;
+    // `to` is documented as one address, every recipient being a mail of its own; what a list means is not.
+    const CONCERNS_EACH: &'static [EventType] = &[];
     // <https://emailit.com/docs/webhooks/retries-and-failures.md>
     const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -76,7 +78,7 @@ impl Provider for Emailit {
         let mut data = event_of::<Self>(TYPES, event.owned("type"));
         let resource = resource(event);
         match data.event_type {
-            EventType::Unknown => {}
+            EventType::Unknown => data.message = part(unknown_message(&data, &resource)),
             EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
                 data.contact = part(contact(&resource));
             }
@@ -95,7 +97,7 @@ impl Provider for Emailit {
         let occurred_at = resource
             .first_time(TIMES)
             .or_else(|| event.first_time(&["timestamp", "created_at"]));
-        Translation { data, occurred_at }
+        Translation::new(data, occurred_at, &resource, &["smtp_response"])
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
@@ -174,8 +176,8 @@ fn failure(resource: &Object<'_>, severity: Severity) -> Verdict {
 
 fn message(resource: &Object<'_>) -> Message {
     Message {
-        id: resource.owned("id"),
-        message_id: resource.text("message_id").as_deref().map(bare_message_id),
+        id: resource.id("id"),
+        message_id: bare_message_id(resource, "message_id"),
         from: resource.address("from"),
         to: resource.addresses("to"),
         cc: resource.addresses("cc"),
@@ -189,13 +191,30 @@ fn message(resource: &Object<'_>) -> Message {
 fn engaged_message(resource: &Object<'_>) -> Message {
     let email = resource.object("email").unwrap_or_default();
     Message {
-        id: email.owned("id").or_else(|| resource.owned("email_id")),
+        id: email.id("id").or_else(|| resource.id("email_id")),
         from: email.address("mail_from"),
         to: email.addresses("rcpt_to"),
         subject: email.owned("subject"),
         metadata: email.map("meta"),
         ..Message::default()
     }
+}
+
+/// The mail in an event of a type that is not in our table, if its resource is one or has one.
+fn unknown_message(data: &EventData, resource: &Object<'_>) -> Message {
+    let word = data.provider_type.as_deref().unwrap_or_default();
+    if let Some(email) = resource.object("email") {
+        let engaged = engaged_message(resource);
+        return if engaged.to.is_empty() {
+            message(&email)
+        } else {
+            engaged
+        };
+    }
+    if word.starts_with("email.") || resource.text("object").as_deref() == Some("email") {
+        return message(resource);
+    }
+    Message::default()
 }
 
 fn engagement(resource: &Object<'_>) -> Engagement {
@@ -212,7 +231,7 @@ fn contact(resource: &Object<'_>) -> Contact {
         .truth("unsubscribed")
         .map(|gone| if gone { "unsubscribed" } else { "subscribed" });
     Contact {
-        id: resource.owned("id"),
+        id: resource.id("id"),
         address: resource.address("email"),
         name: full_name(resource.text("first_name"), resource.text("last_name")),
         status: status.map(str::to_owned),
@@ -223,7 +242,7 @@ fn contact(resource: &Object<'_>) -> Contact {
 fn domain(resource: &Object<'_>) -> Domain {
     let verified = resource.time("verified_at").map(|_| "verified".to_owned());
     Domain {
-        id: resource.owned("id"),
+        id: resource.id("id"),
         name: resource.owned("name"),
         status: resource.owned("status").or(verified),
         ..Domain::default()

@@ -62,10 +62,15 @@ const TIMES: &[&str] = &[
     "createdAt",
 ];
 
+/// Where the reason of a failure stands.
+const REPLIES: &[&str] = &["diagnosticCode", "bounceReason", "reason"];
+
 impl Provider for GetMailer {
     const NAME: ProviderName = ProviderName::GetMailer;
     const EVENT_KEY: Option<&'static str> = Some("id");
     const REFUSAL_IS_FINAL: bool = false;
+    // `to` is documented as one address; what a list means is not.
+    const CONCERNS_EACH: &'static [EventType] = &[];
     // <https://getmailer.co/docs/webhooks>
     const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -80,7 +85,6 @@ impl Provider for GetMailer {
             .first_time(TIMES)
             .or_else(|| event.first_time(&["timestamp", "created_at"]));
         match data.event_type {
-            EventType::Unknown => {}
             EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
                 data.contact = part(contact(&details));
             }
@@ -93,7 +97,7 @@ impl Provider for GetMailer {
                 about_mail(&mut data, &details);
             }
         }
-        Translation { data, occurred_at }
+        Translation::new(data, occurred_at, &details, REPLIES)
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
@@ -159,7 +163,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
 
 fn message(details: &Object<'_>) -> Message {
     Message {
-        id: details.owned("emailId"),
+        id: details.id("emailId"),
         from: details.address("from"),
         to: details.addresses("to"),
         cc: details.addresses("cc"),
@@ -182,7 +186,7 @@ fn suppression_cause(reason: Option<&str>) -> SuppressionCause {
 
 fn contact(details: &Object<'_>) -> Contact {
     Contact {
-        id: details.owned("contactId"),
+        id: details.id("contactId"),
         address: details.address("email"),
         name: full_name(details.text("firstName"), details.text("lastName")),
         status: details.owned("status"),
@@ -202,7 +206,7 @@ fn domain(details: &Object<'_>) -> Domain {
         .filter_map(|(record, member)| Some((record.to_owned(), details.truth(member)?.into())))
         .collect();
     Domain {
-        id: details.owned("domainId"),
+        id: details.id("domainId"),
         name: details.owned("domain"),
         status: details.owned("status"),
         records: part(records),

@@ -38,10 +38,17 @@ const TYPES: &[(&str, EventType)] = &[
     ("domain.verified", EventType::DomainVerified),
 ];
 
+/// Where the reason of a failure stands.
+const REPLIES: &[&str] = &["bounceReason", "rejectionReason"];
+
 impl Provider for Jasni {
     const NAME: ProviderName = ProviderName::Jasni;
     const EVENT_KEY: Option<&'static str> = None;
     const REFUSAL_IS_FINAL: bool = false;
+    // "Failed recipients" and "recipients who complained", of a sent mail or a rejected one "intended recipients":
+    // <https://docs.jasni.ai/webhooks/events>
+    const CONCERNS_EACH: &'static [EventType] =
+        &[EventType::EmailBounced, EventType::EmailComplained];
     // <https://docs.jasni.ai/webhooks/overview>
     const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -70,7 +77,6 @@ impl Provider for Jasni {
         let mut data = event_of::<Self>(TYPES, event.owned("event"));
         let details = event.object("data").unwrap_or_default();
         match data.event_type {
-            EventType::Unknown => {}
             EventType::DomainVerified => data.domain = part(domain(&details)),
             EventType::EmailDeleted => about_deletion(&mut data, &details),
             _ => {
@@ -81,7 +87,7 @@ impl Provider for Jasni {
         let occurred_at = details
             .first_time(&["deliveredAt", "complainedAt", "verifiedAt"])
             .or_else(|| event.time("timestamp"));
-        Translation { data, occurred_at }
+        Translation::new(data, occurred_at, &details, REPLIES)
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
@@ -135,17 +141,22 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
             });
         }
         EventType::InboundReceived => data.inbound = part(inbound(details)),
+        // Only incoming mail lies in a folder.
+        EventType::Unknown if details.owned("folder").is_some() => {
+            data.inbound = part(inbound(details));
+        }
         _ => {}
     }
 }
 
 /// A deleted mail is named by its number in its mailbox.
 fn about_deletion(data: &mut EventData, details: &Object<'_>) {
-    let uid = details.owned("id");
+    let uid = details.id("id");
     let account = details.address("account");
+    let mailbox = account.clone().or_else(|| details.owned("account"));
     let id = uid
         .as_deref()
-        .map(|uid| format!("{}/{uid}", account.as_deref().unwrap_or_default()));
+        .map(|uid| format!("{}/{uid}", mailbox.unwrap_or_default()));
     data.message = part(Message {
         id,
         ..Message::default()
@@ -158,8 +169,8 @@ fn about_deletion(data: &mut EventData, details: &Object<'_>) {
 }
 
 fn message(details: &Object<'_>) -> Message {
-    let message_id = details.text("messageId").or_else(|| details.text("id"));
-    let message_id = message_id.as_deref().map(bare_message_id);
+    let message_id =
+        bare_message_id(details, "messageId").or_else(|| bare_message_id(details, "id"));
     Message {
         id: message_id.clone(),
         message_id,

@@ -6,11 +6,13 @@ pub mod jasni;
 pub mod jetemail;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::address::addresses_in;
 use crate::bounce::{Severity, Verdict};
 use crate::details::{Attachment, Bounce};
 use crate::event::EventData;
@@ -99,6 +101,10 @@ pub trait Provider: Send + Sync + 'static {
     /// Whether the provider discards an event that is answered with a 4xx status, instead of sending it again.
     const REFUSAL_IS_FINAL: bool;
 
+    /// The types of events whose `to` has only addresses that the event is about, as the provider documents. Of other
+    /// bounces that list several addresses, nobody but the reply can say whom they are about.
+    const CONCERNS_EACH: &'static [EventType];
+
     /// How long the provider waits for an answer before it counts the delivery as failed.
     const TIMEOUT: Duration;
 
@@ -116,13 +122,38 @@ pub trait Provider: Send + Sync + 'static {
 pub struct Translation {
     pub(crate) data: EventData,
     pub(crate) occurred_at: Option<Timestamp>,
+    /// The addresses, in lookup form, that the reply names. Read only where the event lists several.
+    pub(crate) named: BTreeSet<String>,
 }
 
 impl Translation {
-    pub(crate) fn new(data: EventData) -> Self {
+    /// `replies` are the members of `details` in which a mail server or the provider says why a mail failed.
+    fn new(
+        data: EventData,
+        occurred_at: Option<Timestamp>,
+        details: &Object<'_>,
+        replies: &[&str],
+    ) -> Self {
+        let lists_several = data
+            .message
+            .as_ref()
+            .is_some_and(|message| message.to.len() > 1);
+        let replies = replies.iter().filter(|_| lists_several);
+        let texts = replies.filter_map(|member| details.text(member));
+        let named = texts.flat_map(|text| addresses_in(&text)).collect();
         Self {
             data,
+            occurred_at,
+            named,
+        }
+    }
+
+    /// Of what is no object.
+    pub(crate) fn unknown(provider: ProviderName) -> Self {
+        Self {
+            data: EventData::new(provider, EventType::Unknown),
             occurred_at: None,
+            named: BTreeSet::new(),
         }
     }
 }
@@ -221,10 +252,11 @@ fn full_name(first: Option<Cow<'_, str>>, last: Option<Cow<'_, str>>) -> Option<
 }
 
 /// A Message-ID without its angle brackets.
-fn bare_message_id(text: &str) -> String {
+fn bare_message_id(details: &Object<'_>, name: &str) -> Option<String> {
+    let text = details.id(name)?;
     let text = text.trim();
-    text.strip_prefix('<')
-        .and_then(|inner| inner.strip_suffix('>'))
-        .unwrap_or(text)
-        .to_owned()
+    let bare = text
+        .strip_prefix('<')
+        .and_then(|inner| inner.strip_suffix('>'));
+    Some(bare.unwrap_or(text).to_owned())
 }
