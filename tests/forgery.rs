@@ -253,9 +253,12 @@ impl Authentic {
     }
 }
 
-/// Whether the scheme is accepted over this body: Jasni's documented one only over what begins like JSON.
+/// Whether the scheme is accepted over this body: JetEmail's, and Jasni's documented one, only over what begins like
+/// JSON, since what another scheme signs would verify as a body.
 fn takes(scheme: Scheme, body: &[u8]) -> bool {
-    scheme != Scheme::Jasni || matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let only_json = matches!(scheme, Scheme::Jasni | Scheme::JetEmail);
+    !only_json || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// The words of the log for a refusal.

@@ -286,13 +286,15 @@ pub(crate) fn several_signatures(attack: &Attack) {
                 format!("{count} wrong ones")
             });
         }
-        for odd in ["", "0", "null", &digest[1..]] {
-            attack.refuses(case, &with(&[&digest, odd]), &[MALFORMED], || {
-                format!("and {odd:?}")
-            });
-            attack.refuses(case, &with(&[odd, &digest]), &[MALFORMED], || {
-                format!("{odd:?} and")
-            });
+        for (at, odd) in ["", "0", "null", &digest[1..]].into_iter().enumerate() {
+            if index % MOST == at {
+                attack.accepts(case, &with(&[&digest, odd]), || format!("and {odd:?}"));
+                attack.accepts(case, &with(&[odd, &digest]), || format!("{odd:?} and"));
+            }
+            for (others, reason) in [(vec![odd], MALFORMED), (vec![odd, &wrong], MISMATCH)] {
+                let forged = with(&[&others[..], &[odd; MOST]].concat());
+                attack.refuses(case, &forged, &[reason], || format!("{others:?} alone"));
+            }
         }
         if index % MOST == 0 {
             let more = format!("v0={wrong},t={time},v2=x,{wrong},v1={digest},=,k");

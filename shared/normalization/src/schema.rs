@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::event::CloudEvent;
-use crate::{Action, Event, EventType, ProviderName};
+use crate::{Event, EventType, ProviderName};
 
 /// The schema of an event, draft 2020-12.
 #[must_use]
@@ -63,7 +63,6 @@ pub(crate) fn of_bounces(schema: &mut Schema) {
     });
     let says = json!({
         "properties": {
-            "action": {"enum": [Action::Suppress, Action::Count, Action::Investigate]},
             "bounce": {"type": "object", "required": ["class", "reason", "attribution"]},
         },
         "required": ["bounce"],
