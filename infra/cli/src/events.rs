@@ -34,7 +34,8 @@ Examples:
   mailhooks events --id jetemail:evt_1 --raw               the exact bytes that the provider sent
   mailhooks events --stack mailhooks --json | jq .data     of a deployed stack
 
-A message is named by the id that its provider gave it; contact/ID and domain/ID name the other timelines. \
+A message is named by the id that its provider gave it. Incoming mail is named by inbound/MAILBOX/ID, where MAILBOX is \
+the event's recipient as it is spelled there; contact/ID and domain/ID name the other timelines. \
 With --message or --recipient a table is queried; else all of it is read, by --follow again and again, with pauses nine \
 times as long as the reading.
 

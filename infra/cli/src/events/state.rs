@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use ingestion::store::StoredEvent;
-use normalization::{Action, BounceClass, Event, EventType, ProviderName};
+use normalization::{Action, BounceClass, Event, EventType, ProviderName, lookup_form};
 use serde_json::{Value, json};
 
 use crate::describe;
@@ -76,8 +76,8 @@ pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> =
         BTreeMap::new();
     for event in events {
-        // Providers repeat an address as the sender wrote it, or in lower case.
-        let recipient = event.data.recipient.as_deref().map(str::to_lowercase);
+        // Providers repeat an address as the sender wrote it, in lower case, or with its domain in A-labels.
+        let recipient = event.data.recipient.as_deref().map(lookup_form);
         let provider = event.data.provider;
         by_recipient
             .entry((provider, recipient))

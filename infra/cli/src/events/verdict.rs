@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ingestion::store::{Store, StoredEvent};
-use normalization::{Action, Event, EventType};
+use normalization::{Action, Event, EventType, lookup_form};
 use serde_json::{Value, json};
 
 use super::state::weight;
@@ -117,7 +117,7 @@ async fn is_taken_back(store: &Store, stored: &StoredEvent) -> Result<bool> {
     if event.data.event_type != EventType::EmailUnsubscribed {
         return Ok(false);
     }
-    let address = |event: &Event| event.data.recipient.as_deref().map(str::to_lowercase);
+    let address = |event: &Event| event.data.recipient.as_deref().map(lookup_form);
     let timeline = store.under(&stored.partition_key).await?;
     Ok(timeline.events.iter().any(|later| {
         later.event.data.event_type == EventType::EmailResubscribed

@@ -150,7 +150,7 @@ fn headers(types: &[EventType], generator: &mut SchemaGenerator) -> Value {
         "enum": types,
     });
     let recipient_domain = json!({
-        "description": "The domain of the recipient, in lower case, where the event has one.",
+        "description": "The domain of the recipient, in lower case and A-labels (`xn--`), where the event has one.",
         "type": "string",
     });
     let provider = generator.subschema_for::<ProviderName>().to_value();
