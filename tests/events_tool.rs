@@ -108,6 +108,39 @@ fn new_events_are_shown_as_they_are_recorded() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn a_mailbox_is_one_under_both_spellings_and_incoming_mail_has_timelines_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    let bounce = |id: &str, to: &str| {
+        let set = [format!("id={id}"), format!("data.to={to}")];
+        let set = ["--set", set[0].as_str(), "--set", set[1].as_str()];
+        send(
+            data,
+            &[&["jetemail", "outbound-bounced"], &set[..]].concat(),
+        );
+    };
+    bounce("evt_unicode", "Jo@Exämple.example");
+    bounce("evt_ascii", "jo@xn--exmple-cua.example");
+    for spelling in ["jo@exämple.example", "JO@XN--EXMPLE-CUA.example"] {
+        let found = lines(data, &["events", "--recipient", spelling]);
+        assert_eq!(found.len(), 2, "{spelling}: {found:?}");
+    }
+    // A stranger's Message-ID is that of a mail we sent.
+    let same = ["--set", "data.messageId=<one@agents.example.org>"];
+    send(data, &[&["jasni", "email-sent"], &same[..]].concat());
+    send(data, &[&["jasni", "email-received"], &same[..]].concat());
+    let types = |message: &str| {
+        let found = lines(data, &["events", "--message", message]);
+        let types = found.iter().map(|event| event["data"]["type"].to_string());
+        types.collect::<Vec<_>>()
+    };
+    assert_eq!(types("<one@agents.example.org>"), ["\"email.sent\""]);
+    let incoming = "inbound/agent@agents.example.org/one@agents.example.org";
+    assert_eq!(types(incoming), ["\"inbound.received\""]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
     let deployed = Deployed::start().await;
