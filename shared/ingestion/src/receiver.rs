@@ -8,7 +8,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use normalization::{Provider, Rejection, Verified, Webhook, normalize, verify};
 
 use crate::clock::{Clock, Deadline, Stopwatch};
-use crate::ingest::{Report, ingest};
+use crate::ingest::ingest;
 use crate::log::{Line, Log, Metric};
 use crate::notifier::Notifier;
 use crate::request::{admit, has_signature};

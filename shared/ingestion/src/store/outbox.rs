@@ -23,7 +23,6 @@ impl Shard {
 }
 
 /// An event that waits, as the index knows it: by its keys only.
-#[derive(Clone, Eq, PartialEq)]
 pub struct Waiting {
     /// What its timeline is kept under.
     pub partition_key: String,
