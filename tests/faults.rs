@@ -164,7 +164,7 @@ fn add_redrives(trials: &mut Vec<Trial>) {
     }
 }
 
-fn others() -> [(&'static str, Check); 11] {
+fn others() -> [(&'static str, Check); 12] {
     [
         ("without time", Box::pin(redrives::without_time())),
         (
@@ -172,6 +172,7 @@ fn others() -> [(&'static str, Check); 11] {
             Box::pin(redrives::the_young_are_left_alone()),
         ),
         ("every shard", Box::pin(meanwhile::every_shard())),
+        ("large events", Box::pin(redrives::large_events())),
         (
             "a page that cannot be read",
             Box::pin(meanwhile::a_page_that_cannot_be_read()),

@@ -57,7 +57,8 @@ pub(crate) const BLAMES: [&str; 5] = [
     "BatchRequestTooLong",
 ];
 
-fn in_event(item: &mut Item, name: &str, value: &str) {
+/// Changes a member of the event.
+pub(crate) fn in_event(item: &mut Item, name: &str, value: &str) {
     let Some(AttributeValue::M(event)) = item.get_mut("event") else {
         panic!("an event is a map")
     };
