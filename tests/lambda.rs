@@ -374,7 +374,10 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()));
     variables.push(("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()));
     let body = files::accepted(JetEmail, "outbound-bounced").body;
-    for (trusted, expected) in [("dynamodb", 503), ("bundle", 200)] {
+    // A topic that is not reached is left to the redrive, or, as here, to a delivery that comes again.
+    for (trusted, expected, announced) in
+        [("sns", 503, 0), ("dynamodb", 200, 0), ("bundle", 200, 1)]
+    {
         let path = certificate(trusted).to_str().unwrap().to_owned();
         let with_roots = [&variables[..], &[("SSL_CERT_FILE", path)]].concat();
         let function = Function::start(JetEmail, &with_roots).await;
@@ -383,9 +386,9 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
             .await
             .unwrap();
         assert_eq!(answer(&response).0, expected, "{trusted}");
+        assert_eq!(testbed.announcements().len(), announced, "{trusted}");
     }
     assert_eq!(testbed.stored().await.len(), 1);
-    assert_eq!(testbed.announcements().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
