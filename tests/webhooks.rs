@@ -450,7 +450,7 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
         deployed.describe(&mut command);
         run(command)
     };
-    deployed.secrets_manager.set(Some("not set"));
+    deployed.secrets_manager.set(None);
     let made = with_stack("create", &[]).await;
     assert!(made.status.success(), "{made:?}");
     let url = deployed.stack.webhook_url(JetEmail);
@@ -462,7 +462,7 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
     assert_eq!(
         deployed.secrets_manager.secret(),
         Some(first.clone()),
-        "in place of the mark"
+        "where there was none"
     );
     assert!(!stage.folder.path().join("secrets").exists());
 
