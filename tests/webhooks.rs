@@ -7,6 +7,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "webhooks/hidden.rs"]
+mod hidden;
+#[path = "webhooks/set_secret.rs"]
+mod set_secret;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};

@@ -110,3 +110,41 @@ pub(crate) fn answer(response: Response<Body>) -> impl Serialize {
     answer.body = Some(body);
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(headers: &str, body: &str, is_base64: bool) -> Request {
+        let body = json!(body);
+        let event = format!(
+            r#"{{"rawPath": "/", "requestContext": {{"http": {{"method": "POST"}}}}, "headers": {headers},
+                "body": {body}, "isBase64Encoded": {is_base64}}}"#
+        );
+        serde_json::from_str::<GatewayEvent>(&event).unwrap().into()
+    }
+
+    /// A program before or behind this one may take the other: so a signature that comes twice must be seen twice.
+    #[test]
+    fn of_two_headers_of_one_name_both_are_kept() {
+        for headers in [
+            r#"{"x-signature": "one", "x-signature": "two"}"#,
+            r#"{"X-Signature": "one", "x-signature": "two"}"#,
+        ] {
+            let request = request(headers, "", false);
+            let values: Vec<_> = request.headers().get_all("x-signature").iter().collect();
+            assert_eq!(values, ["one", "two"], "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_the_base64_it_is_said_to_be_is_empty() {
+        for text in [r#"{"id":"evt_1"}"#, "e30", "e30=\n", "e3 0=", "%%%%"] {
+            assert_eq!(request("{}", text, true).body().as_ref(), b"", "{text}");
+        }
+        assert_eq!(request("{}", "e30=", true).body().as_ref(), b"{}");
+        assert_eq!(request("{}", "e30=", false).body().as_ref(), b"e30=");
+    }
+}
