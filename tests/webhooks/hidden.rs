@@ -148,16 +148,13 @@ async fn a_new_secret_is_stored_and_not_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_provider_gives_that_is_no_secret_is_not_stored() {
-    for secret in ["changeme", "with blanks", "short", "{\"a\":1}"] {
+    for secret in ["replace-me", "with blanks", "x1y2z3", "{\"a\":1}"] {
         let stage = Stage::start(Emailit).await;
         let made = json!({"id": "wh_1", "url": stage.url(), "secret": secret});
         stage.api.next(201, &[], &made.to_string());
         let said = stage.bad("create", &["--url", &stage.url()]).await;
         assert!(said.contains("could not be put into"), "{said}");
-        assert!(
-            said.contains("the signing secret is unusable: a line "),
-            "{said}"
-        );
+        assert!(said.contains("the signing secret is unusable: "), "{said}");
         assert!(!said.contains(secret), "{said}");
         assert!(!stage.folder.path().join("secrets/emailit").exists());
     }
