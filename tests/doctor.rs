@@ -225,7 +225,7 @@ async fn what_is_wrong_with_a_deployed_stack() {
     count(&deployed, "Refused", JetEmail, 1, 2.0);
     count(&deployed, "Recorded", GetMailer, 90, 1.0);
     count(&deployed, "Refused", GetMailer, 1, 3.0);
-    deployed.secrets_manager.set(Some("not set"));
+    deployed.secrets_manager.set(None);
     let item = [
         ("pk", "jetemail#m"),
         ("sk", "evt_1"),
@@ -243,12 +243,60 @@ async fn what_is_wrong_with_a_deployed_stack() {
     );
     for (check, expected) in [
         ("refused getmailer", "3 webhooks were refused"),
-        ("secret getmailer", "put-secret-value"),
+        ("secret getmailer", "it is not set yet"),
+        ("secret getmailer", "secret set getmailer --stack"),
+        (
+            "secret getmailer",
+            "put-secret-value --secret-id mailhooks/signing-secrets --secret-string file:///dev/stdin",
+        ),
         ("outbox", "redrive --stack"),
     ] {
         let (wrong, said) = verdict(&found, check);
         assert!(wrong == "wrong" && said.contains(expected), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    for (value, reason) in [
+        ("not set\nwhsec_canary", "a line has white space in it"),
+        (
+            "{\n\"a\": \"whsec_canary\",\n}",
+            "a line has a quote, a brace, a bracket or a # in it",
+        ),
+        ("canary", "a line is shorter than 8 bytes"),
+        ("changeme", "a line is a placeholder, such as changeme"),
+    ] {
+        deployed.secrets_manager.set(Some(value));
+        let found = findings(doctor(&deployed, &folder)).await;
+        let (wrong, said) = verdict(&found, "secret getmailer");
+        assert_eq!(wrong, "wrong", "{value:?}");
+        for expected in [
+            reason,
+            "answered 503",
+            "secret set getmailer --only --stack",
+        ] {
+            assert!(said.contains(expected), "{value:?}: {said}");
+        }
+        let all = format!("{found:?}");
+        assert!(!all.contains("canary"), "{all}");
+    }
+    deployed.secrets_manager.set(Some("v1,whsec_canary"));
+    let found = findings(doctor(&deployed, &folder)).await;
+    assert_eq!(verdict(&found, "secret getmailer").0, "good");
+    // In the local stack too.
+    let dev = Dev::start(folder.path());
+    drop(dev);
+    std::fs::write(folder.path().join("secrets/jasni"), "whsec_canary\nx").unwrap();
+    let local = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
+    let (wrong, said) = verdict(&local, "secret jasni");
+    assert!(
+        wrong == "wrong" && said.contains("a line is shorter than 8 bytes"),
+        "{said}"
+    );
+    assert!(!said.contains("canary"), "{said}");
 }
 
 fn clients(deployed: &Deployed) -> Clients {

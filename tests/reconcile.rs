@@ -395,7 +395,7 @@ async fn a_deployed_stack_gets_what_emailit_lists() {
         deployed.describe(&mut command);
         run(command)
     };
-    deployed.secrets_manager.set(Some("not set"));
+    deployed.secrets_manager.set(None);
     let unset = tool(&[]).await;
     assert!(
         String::from_utf8(unset.stderr)

@@ -65,6 +65,8 @@ const PRINTED: &[(&str, &[&str])] = &[
         "shared/ingestion/src/secrets.rs",
         &["Secrets", "SecretsError"],
     ),
+    // The reason alone.
+    ("shared/ingestion/src/secrets/value.rs", &["Unusable"]),
     (
         "shared/ingestion/src/redrive.rs",
         &["RedriveFailure", "RedriveReport"],
@@ -274,6 +276,80 @@ fn a_function_prints_in_one_file_and_nothing_with_debug() {
     ];
     assert_eq!(of_functions(&printing), ["shared/ingestion/src/log.rs"]);
     assert!(of_functions(&[":?}", ":#?}"]).is_empty());
+}
+
+/// The documents, and the code that prints commands: each with its text.
+fn instructing() -> Vec<(String, String)> {
+    let mut found = shipped();
+    let mut folders = vec![files::root().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let kept = ["target", "node_modules"]
+                .iter()
+                .all(|end| !path.ends_with(end));
+            let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
+            if path.is_dir() && kept && !hidden {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|end| end == "md" || end == "yaml")
+            {
+                found.push((name(&path), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+/// The words by which a command of a document would take a secret as an argument, which every user of the machine can
+/// read: with what may come after each.
+const SECRET_ARGUMENTS: &[(&str, &[&str])] = &[
+    ("--secret-string", &[" file://"]),
+    ("--secret-binary", &[" fileb://"]),
+    ("-hmac", &[]),
+    ("-macopt", &[]),
+    ("authorization: bearer", &[]),
+    ("_api_key=", &[]),
+];
+
+fn takes_secret_argument(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let taken = SECRET_ARGUMENTS.iter().find(|(word, allowed)| {
+        let mut after = text
+            .match_indices(word)
+            .map(|(at, _)| &text[at + word.len()..]);
+        after.any(|after| !allowed.iter().any(|allowed| after.starts_with(allowed)))
+    });
+    taken.map(|(word, _)| *word)
+}
+
+#[test]
+fn no_document_has_a_secret_in_the_arguments_of_a_command() {
+    for command in [
+        "aws secretsmanager put-secret-value --secret-id X --secret-string \"$SECRET\"",
+        "openssl dgst -sha256 -hmac \"$secret\" -r",
+        "curl -H \"Authorization: Bearer $JASNI_API_KEY\" https://api.jasni.ai/",
+    ] {
+        assert!(takes_secret_argument(command).is_some(), "{command}");
+    }
+    let good = "put-secret-value --secret-id X --secret-string file:///dev/stdin";
+    assert_eq!(takes_secret_argument(good), None);
+    let instructing = instructing();
+    for file in [
+        "README.md",
+        "docs/deploy.md",
+        "infra/README.md",
+        "infra/cli/src/secret.rs",
+    ] {
+        assert!(instructing.iter().any(|(name, _)| name == file), "{file}");
+    }
+    for (name, text) in instructing {
+        // The tool's own call of the API of a provider.
+        if name != "infra/cli/src/management/hide.rs" {
+            assert_eq!(takes_secret_argument(&text), None, "{name}");
+        }
+    }
 }
 
 #[test]

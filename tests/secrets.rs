@@ -10,7 +10,7 @@
 use futures_util::future::join_all;
 use ingestion::aws::Clients;
 use ingestion::clock::{self, Clock};
-use ingestion::secrets::{NOT_SET, Secrets};
+use ingestion::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use mailhooks_tests::api_gateway::{Encoding, event};
 use mailhooks_tests::lambda::Function;
@@ -203,29 +203,136 @@ async fn what_cannot_be_told_from_a_rotation_is_503() {
 
 #[tokio::test]
 async fn nothing_is_accepted_before_one_is_set_and_then_at_once() {
-    let stage = Stage::start(NOT_SET).await;
+    let stage = Stage::start("").await;
+    stage.manager.set(None);
     stage.receiver.warm().await;
     for value in [
-        Some(NOT_SET),
-        Some("not set\n"),
-        Some(""),
-        Some(" \n,\n"),
         None,
+        Some(""),
+        Some(" \n\r\n"),
+        Some("{}"),
+        Some(r#"{"signing":""}"#),
     ] {
         stage.manager.set(value);
         stage.pass(seconds(10));
-        for secret in ["whsec_one", NOT_SET] {
+        for secret in ["whsec_one", "not set", ",", "{}", "signing"] {
             assert_eq!(stage.post(secret).await, 503, "{value:?}");
+            assert_eq!(stage.last_reason(), "no signing secret is set");
         }
     }
-    assert_eq!(
-        stage.last_reason(),
-        "SecretsManager GetSecretValue: ResourceNotFoundException"
-    );
     stage.manager.set(Some("whsec_one"));
     stage.pass(seconds(10));
     assert_eq!(stage.post("whsec_one").await, 200);
     assert_eq!(stage.testbed.stored().await.len(), 1);
+}
+
+/// Each has a true secret in it, and something that is not one.
+const UNUSABLE: &[(&str, &str)] = &[
+    ("not set\nwhsec_abc", "a line has white space in it"),
+    ("# of 2026-10-01\nwhsec_abc", "a line has white space in it"),
+    (
+        "#old\nwhsec_abc",
+        "a line has a quote, a brace, a bracket or a # in it",
+    ),
+    (
+        "{\n  \"a\": \"whsec_abc\",\n}",
+        "a line has a quote, a brace, a bracket or a # in it",
+    ),
+    ("whsec_abc\nx", "a line is shorter than 8 bytes"),
+    ("whsec_abc\nv1", "a line is shorter than 8 bytes"),
+    (
+        "changeme\nwhsec_abc",
+        "a line is a placeholder, such as changeme",
+    ),
+    (
+        "whsec_abc\nwhsec_\u{fc}",
+        "a line has a control character or one that is not ASCII in it",
+    ),
+    (
+        r#"{"secret":"whsec_abc","version":2}"#,
+        "its JSON has a value that is not a string",
+    ),
+];
+
+#[tokio::test]
+async fn a_value_that_is_not_a_secret_is_503_and_no_part_of_it_a_key() {
+    for (value, reason) in UNUSABLE {
+        let stage = Stage::start(value).await;
+        let pieces = value.lines().map(str::trim);
+        for secret in pieces.chain(["whsec_abc", "{", "}", "not", "2", "secret", *value]) {
+            if secret.is_empty() {
+                continue;
+            }
+            assert_eq!(stage.post(secret).await, 503, "{value:?}, {secret:?}");
+            assert_eq!(
+                stage.last_reason(),
+                format!("the signing secret is unusable: {reason}")
+            );
+        }
+        let lines = stage.testbed.lines();
+        assert!(lines.iter().all(|line| line["NoSigningSecret"] == 1));
+        let log = format!("{lines:?}");
+        assert!(
+            !log.contains("whsec") && !log.contains("not set") && !log.contains("2026-10-01\\n"),
+            "{log}"
+        );
+        assert!(stage.testbed.stored().await.is_empty());
+        // Put right, it works at once.
+        stage.manager.set(Some("whsec_abc"));
+        stage.pass(seconds(10));
+        assert_eq!(stage.post("whsec_abc").await, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_became_unusable_takes_the_old_one_with_it() {
+    let stage = Stage::start("whsec_old").await;
+    assert_eq!(stage.post("whsec_old").await, 200);
+    stage.manager.set(Some("changeme\nwhsec_old"));
+    stage.pass(seconds(20));
+    // A signature that does not match has it read again; what was read is believed, and not the one before.
+    for secret in ["changeme", "whsec_old"] {
+        assert_eq!(stage.post(secret).await, 503, "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn binary_data_is_not_taken_for_an_empty_value() {
+    let stage = Stage::start("whsec_abc").await;
+    stage.manager.set_binary(true);
+    assert_eq!(stage.post("whsec_abc").await, 503);
+    assert_eq!(
+        stage.last_reason(),
+        "the signing secret is unusable: it is stored as binary data, not as text"
+    );
+}
+
+#[tokio::test]
+async fn what_the_console_stores_is_read() {
+    for value in [
+        r#"{"jetemail":"whsec_new","old":"whsec_old"}"#,
+        "{\n  \"b\": [\"whsec_new\"],\n  \"a\": {\"c\": \"whsec_old\"}\n}\n",
+        r#""whsec_new\nwhsec_old""#,
+        "\u{feff}whsec_new\r\nwhsec_old\r\n",
+        "whsec_new\rwhsec_old",
+    ] {
+        let stage = Stage::start(value).await;
+        for secret in ["whsec_new", "whsec_old"] {
+            assert_eq!(stage.post(secret).await, 200, "{value:?}, {secret}");
+        }
+        for secret in ["jetemail", "old", "{", "whsec_new\nwhsec_old", value] {
+            assert_eq!(stage.post(secret).await, 401, "{value:?}, {secret}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_comma_belongs_to_a_secret() {
+    let stage = Stage::start("v1,whsec_abc").await;
+    assert_eq!(stage.post("v1,whsec_abc").await, 200);
+    for secret in ["v1", "whsec_abc"] {
+        assert_eq!(stage.post(secret).await, 401, "{secret}");
+    }
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     );
     assert!(!folder.path().join("none").exists());
 
-    deployed.secrets_manager.set(Some("not set"));
+    deployed.secrets_manager.set(None);
     let unset = error(&tool(&["send", "jetemail", "outbound-bounced"]).await);
     assert!(unset.contains("no signing secret is set"), "{unset}");
     let unknown = error(&tool(&["send", "jasni", "email-spam"]).await);

@@ -7,6 +7,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "webhooks/hidden.rs"]
+mod hidden;
+#[path = "webhooks/set_secret.rs"]
+mod set_secret;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
@@ -450,7 +455,7 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
         deployed.describe(&mut command);
         run(command)
     };
-    deployed.secrets_manager.set(Some("not set"));
+    deployed.secrets_manager.set(None);
     let made = with_stack("create", &[]).await;
     assert!(made.status.success(), "{made:?}");
     let url = deployed.stack.webhook_url(JetEmail);
@@ -462,7 +467,7 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
     assert_eq!(
         deployed.secrets_manager.secret(),
         Some(first.clone()),
-        "in place of the mark"
+        "where there was none"
     );
     assert!(!stage.folder.path().join("secrets").exists());
 

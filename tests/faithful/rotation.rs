@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use ingestion::aws::Clients;
 use ingestion::clock::Clock;
-use ingestion::secrets::{NOT_SET, Secrets};
+use ingestion::secrets::Secrets;
 use jiff::Timestamp;
 use mailhooks_tests::testbed::{Watched, access, request};
 use mailhooks_tests::{Testbed, sign};
@@ -37,7 +37,8 @@ impl Stage {
         access.secrets_manager_endpoint = Some(endpoint("MAILHOOKS_ENDPOINT"));
         let clients = Clients::new(&access);
         let create = clients.secrets_manager.create_secret().name(name);
-        let created = create.secret_string(NOT_SET).send().await.unwrap();
+        // Without a value, as the template makes it.
+        let created = create.send().await.unwrap();
         let secret_id = created.arn.unwrap();
         let start = 1_790_846_046;
         let second = Arc::new(AtomicI64::new(start));

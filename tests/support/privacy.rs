@@ -12,6 +12,7 @@ use std::thread;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ingestion::log::{Metric, NAMESPACE};
+use ingestion::secrets::{SecretsError, Unusable};
 use jiff::Timestamp;
 use lambda_http::Request;
 use normalization::{Provider, ProviderName, ProviderVisitor};
@@ -153,9 +154,21 @@ fn is_hashed_id(text: &str) -> bool {
     digits.is_some_and(|digits| digits.len() == 32 && consists_of(digits, ""))
 }
 
+/// Why a value cannot be a signing secret.
+const UNUSABLE: [Unusable; 7] = [
+    Unusable::Binary,
+    Unusable::NotPlain,
+    Unusable::NotString,
+    Unusable::Placeholder,
+    Unusable::Punctuation,
+    Unusable::Short,
+    Unusable::WhiteSpace,
+];
+
 /// A word, or `<Service> <Operation>: <Code>`.
 fn is_reason(text: &str) -> bool {
-    if REASONS.contains(&text) {
+    let mut unusable = UNUSABLE.iter().copied().map(SecretsError::Unusable);
+    if REASONS.contains(&text) || unusable.any(|error| error.to_string() == text) {
         return true;
     }
     let Some((call, code)) = text.split_once(": ") else {

@@ -8,6 +8,8 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -24,6 +26,7 @@ pub struct SecretsManager {
 #[derive(Default)]
 struct Kept {
     secret: Option<String>,
+    binary: bool,
     failure: Option<&'static str>,
     put_failure: Option<&'static str>,
     calls: usize,
@@ -54,9 +57,14 @@ impl SecretsManager {
         &self.endpoint
     }
 
-    /// Puts another text in its place; `None` removes the secret.
+    /// Sets another value; `None` leaves a secret without a value, as the template makes it.
     pub fn set(&self, secret: Option<&str>) {
         self.state.lock().unwrap().secret = secret.map(str::to_owned);
+    }
+
+    /// Whether values are told as binary data from now on.
+    pub fn set_binary(&self, binary: bool) {
+        self.state.lock().unwrap().binary = binary;
     }
 
     /// Has every call fail with this code from now on; `None` ends that.
@@ -105,11 +113,18 @@ async fn answer(
         // What the SDK does not try again, so that a call is a call.
         (Some(code), _) => (400, json!({"__type": code, "message": "injected"})),
         (None, Some(secret)) if request["SecretId"] == SECRET_ID => {
-            (200, json!({"Name": SECRET_ID, "SecretString": secret}))
+            let value = if kept.binary {
+                json!({"Name": SECRET_ID, "SecretBinary": BASE64_STANDARD.encode(secret)})
+            } else {
+                json!({"Name": SECRET_ID, "SecretString": secret})
+            };
+            (200, value)
         }
+        // Of a secret without a value as of one that does not exist.
         _ => (
             400,
-            json!({"__type": "ResourceNotFoundException", "message": "there is none"}),
+            json!({"__type": "ResourceNotFoundException",
+                   "message": "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"}),
         ),
     };
     Response::builder()

@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
     announcements, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
-    send, webhooks,
+    secret, send, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -22,6 +22,8 @@ Examples:
   mailhooks redrive                         announce what was not
   mailhooks webhooks create jetemail --stack NAME
                                             have the provider post to a deployed stack
+  mailhooks secret set getmailer --stack NAME
+                                            store the secret of a webhook made by hand
   mailhooks reconcile emailit --since 2d    fetch what was missed
   mailhooks renormalize                     what a new version understands of what is recorded
   mailhooks doctor                          what is wrong, and what to do
@@ -93,6 +95,7 @@ enum Command {
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
     Webhooks(webhooks::Arguments),
+    Secret(secret::Arguments),
     Reconcile(reconcile::Arguments),
     Renormalize(renormalize::Arguments),
     Doctor(doctor::Arguments),
@@ -115,7 +118,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Completions(_)
             | Self::Man(_) => (false, false),
-            Self::Send(_) | Self::Webhooks(_) => (true, false),
+            Self::Send(_) | Self::Webhooks(_) | Self::Secret(_) => (true, false),
             Self::Events(_)
             | Self::Redrive(_)
             | Self::Renormalize(_)
@@ -147,6 +150,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
         Command::Webhooks(arguments) => Box::pin(webhooks::run(arguments, global)).await,
+        Command::Secret(arguments) => secret::run(arguments, global).await,
         Command::Reconcile(arguments) => Box::pin(reconcile::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,

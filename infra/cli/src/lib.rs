@@ -19,6 +19,7 @@ mod reconcile;
 mod redrive;
 mod renormalize;
 mod schema;
+mod secret;
 mod secret_place;
 mod send;
 mod signing;

@@ -7,6 +7,7 @@ mod emailit;
 mod error;
 mod fields;
 pub(crate) mod getmailer;
+mod hide;
 mod jasni;
 mod jetemail;
 mod key;

@@ -1,22 +1,26 @@
 //! Where the signing secrets of a provider are kept for its receiver: one a line, the current one first.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_secretsmanager::Client;
-use ingestion::secrets::NOT_SET;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use ingestion::secrets::{SecretsError, Unusable, listed};
 use normalization::ProviderName;
 
 use crate::cli::Global;
 use crate::deployed::Deployed;
 use crate::local::DataFolder;
-use crate::{aws, output, signing};
+use crate::{aws, output, secret, signing};
 
 /// The place of the signing secrets of one provider.
 pub(crate) struct SecretPlace {
     provider: ProviderName,
     folder: PathBuf,
     kind: Kind,
+    /// The command that sets the secret, whatever is there.
+    replace: String,
 }
 
 enum Kind {
@@ -44,6 +48,7 @@ impl SecretPlace {
             provider,
             folder: global.data.clone(),
             kind,
+            replace: secret::command(provider, &["--only"], global),
         })
     }
 
@@ -55,35 +60,49 @@ impl SecretPlace {
         }
     }
 
-    /// The secrets that are kept, the current one first.
+    /// The secrets that are kept, the current one first; none if none is set.
+    ///
+    /// # Errors
+    ///
+    /// What is kept cannot be read, or is [`Unusable`] as the receiver judges it.
     pub(crate) async fn read(&self) -> Result<Vec<String>> {
-        let text = match &self.kind {
-            Kind::Managed { client, id } => {
-                let answer = client.get_secret_value().secret_id(id).send().await;
-                let answer = answer
-                    .map_err(aws::failure)
-                    .with_context(|| format!("cannot read {id}"))?;
-                answer.secret_string.unwrap_or_default()
-            }
+        let value = match &self.kind {
+            Kind::Managed { client, id } => managed(client, id).await?,
             Kind::Local => match std::fs::read_to_string(self.file()) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-                text => text.with_context(|| format!("cannot read {}", self.name()))?,
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+                text => Ok(text.with_context(|| format!("cannot read {}", self.name()))?),
             },
         };
-        if text.trim() == NOT_SET {
-            return Ok(Vec::new());
-        }
-        let secrets = text.split([',', '\n']).map(str::trim);
-        Ok(secrets
-            .filter(|secret| !secret.is_empty())
-            .map(str::to_owned)
-            .collect())
+        value
+            .and_then(|value| listed(&value))
+            .map_err(SecretsError::Unusable)
+            .with_context(|| format!("`{}` replaces what is in {}", self.replace, self.name()))
     }
 
     /// Makes this the current secret. Those that are there stay accepted.
     pub(crate) async fn put_first(&self, secret: &str) -> Result<()> {
         let secrets = before(secret, self.read().await?);
         self.write(&secrets).await
+    }
+
+    /// Keeps these secrets and no others.
+    pub(crate) async fn write(&self, secrets: &[String]) -> Result<()> {
+        let text = secrets.join("\n");
+        let read = listed(&text).map_err(SecretsError::Unusable)?;
+        // A secret with a line end in it would become two.
+        ensure!(read == secrets, "a signing secret is one line");
+        match &self.kind {
+            Kind::Managed { client, id } => {
+                let put = client.put_secret_value().secret_id(id).secret_string(text);
+                let answer = put.send().await.map_err(aws::failure);
+                answer
+                    .map(drop)
+                    .with_context(|| format!("cannot write {id}"))
+            }
+            Kind::Local => {
+                DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text)
+            }
+        }
     }
 
     /// Takes away all but the current secret. How many there were besides.
@@ -97,22 +116,6 @@ impl SecretPlace {
             self.write(&secrets).await?;
         }
         Ok(older.len())
-    }
-
-    async fn write(&self, secrets: &[String]) -> Result<()> {
-        let text = secrets.join("\n");
-        match &self.kind {
-            Kind::Managed { client, id } => {
-                let put = client.put_secret_value().secret_id(id).secret_string(text);
-                let answer = put.send().await.map_err(aws::failure);
-                answer
-                    .map(drop)
-                    .with_context(|| format!("cannot write {id}"))
-            }
-            Kind::Local => {
-                DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text)
-            }
-        }
     }
 
     /// Keeps a webhook's secret that could not be put into its place in a file that only this user can read, as the
@@ -159,8 +162,29 @@ impl SecretPlace {
     }
 }
 
+/// The value in Secrets Manager: empty where there is none, as in the secret that the template makes.
+async fn managed(client: &Client, id: &str) -> Result<Result<String, Unusable>> {
+    let answer = client.get_secret_value().secret_id(id).send().await;
+    let answer = match answer {
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+        {
+            return Ok(Ok(String::new()));
+        }
+        answer => answer
+            .map_err(aws::failure)
+            .with_context(|| format!("cannot read {id}"))?,
+    };
+    Ok(match (answer.secret_string, answer.secret_binary) {
+        (None, Some(_)) => Err(Unusable::Binary),
+        (text, _) => Ok(text.unwrap_or_default()),
+    })
+}
+
 /// The list with this secret as the current one.
-fn before(secret: &str, mut kept: Vec<String>) -> Vec<String> {
+pub(crate) fn before(secret: &str, mut kept: Vec<String>) -> Vec<String> {
     kept.retain(|old| old != secret);
     kept.insert(0, secret.to_owned());
     kept

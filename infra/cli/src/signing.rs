@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use ingestion::environment;
+use ingestion::secrets::in_value;
 use ingestion::status::Outcome;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -40,11 +41,10 @@ pub(crate) fn secrets_in_environment(provider: ProviderName) -> Result<Option<St
 
 /// The secret that signs for a provider: of the environment, else of the data folder.
 pub(crate) fn secret(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecret> {
-    let text = match secrets_in_environment(provider)? {
-        Some(text) => text,
-        None => folder.signing_secret(provider.as_str())?,
+    let secrets = match secrets_in_environment(provider)? {
+        Some(text) => text.parse()?,
+        None => in_value(&folder.signing_secret(provider.as_str())?)?,
     };
-    let secrets: SigningSecrets = text.parse()?;
     Ok(secrets.current().clone())
 }
 

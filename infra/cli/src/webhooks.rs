@@ -13,6 +13,7 @@ use crate::cli::{Global, Misuse};
 use crate::deployed::Deployed;
 use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
 use crate::output;
+use crate::secret;
 use crate::secret_place::SecretPlace;
 
 const EXAMPLES: &str = "\
@@ -125,20 +126,15 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 /// What to do at a provider without an API.
 fn by_hand(provider: ProviderName, stack: Option<&Deployed>, global: &Global) -> Result<()> {
     let mut sample = vec!["send", provider.as_str(), "email-bounced"];
-    let (url, secret) = match (stack, &global.stack) {
+    let url = match (stack, &global.stack) {
         (Some(stack), Some(name)) => {
             sample.extend(["--stack", name]);
-            let secret = stack.signing_secret_id(provider)?;
-            (stack.webhook_url(provider)?.to_string(), secret.to_owned())
+            stack.webhook_url(provider)?.to_string()
         }
-        _ => (
-            "the URL of your deployment, which --stack NAME shows here".to_owned(),
-            "the secret that the output GetMailerSigningSecretId names, or for the local stack into \
-             SIGNING_SECRETS_GETMAILER"
-                .to_owned(),
-        ),
+        _ => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
-    let steps = getmailer::steps(&url, &secret, &global.command(&sample));
+    let store = secret::command(provider, &[], global);
+    let steps = getmailer::steps(&url, &store, &global.command(&sample));
     if global.json {
         output::print_json(&json!({"provider": provider, "steps": steps}))?;
     } else {
@@ -207,21 +203,15 @@ impl Calling<'_> {
     }
 
     async fn list(&self) -> Result<()> {
-        let webhooks = Webhook::list(&self.api()?).await?;
-        show::list(
-            &webhooks,
-            self.management.name(),
-            self.at.show_secret,
-            self.global,
-        )
+        let api = self.api()?;
+        let webhooks = Webhook::list(&api).await?;
+        show::list(&webhooks, &api, self.at.show_secret, self.global)
     }
 
     async fn get(&self, id: &str) -> Result<()> {
-        show::one(
-            &self.found(&self.api()?, id).await?,
-            self.at.show_secret,
-            self.global,
-        )
+        let api = self.api()?;
+        let webhook = self.found(&api, id).await?;
+        show::one(&webhook, &api, self.at.show_secret, self.global)
     }
 
     async fn update(&self, id: &str, fields: &Fields) -> Result<()> {
@@ -236,7 +226,7 @@ impl Calling<'_> {
             Some(webhook) => webhook,
             None => self.found(&api, id).await?,
         };
-        show::one(&webhook, self.at.show_secret, self.global)
+        show::one(&webhook, &api, self.at.show_secret, self.global)
     }
 
     async fn delete(&self, id: &str) -> Result<()> {
@@ -257,8 +247,9 @@ impl Calling<'_> {
                 "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
             );
         };
-        let answer = self.api()?.call(call).await?;
-        show::answer(&answer, self.global)
+        let api = self.api()?;
+        let answer = api.call(call).await?;
+        show::answer(&answer, &api, self.global)
     }
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {

@@ -128,6 +128,7 @@ pub(crate) fn answer(response: Response<Body>) -> impl Serialize {
 mod tests {
     use serde::de::value::Error as Refusal;
     use serde::forward_to_deserialize_any;
+    use serde_json::json;
 
     use super::*;
 
@@ -147,9 +148,41 @@ mod tests {
         }
     }
 
+    fn request(headers: &str, body: &str, is_base64: bool) -> Request {
+        let body = json!(body);
+        let event = format!(
+            r#"{{"rawPath": "/", "requestContext": {{"http": {{"method": "POST"}}}}, "headers": {headers},
+                "body": {body}, "isBase64Encoded": {is_base64}}}"#
+        );
+        let event: GatewayEvent = serde_json::from_str(&event).unwrap();
+        event.try_into().unwrap()
+    }
+
     #[test]
     fn a_panic_in_reading_an_event_ends_nothing() {
         let event = GatewayEvent::deserialize(Panics).unwrap();
         assert_eq!(Request::try_from(event).err(), Some(Unreadable));
+    }
+
+    /// A program before or behind this one may take the other: so a signature that comes twice must be seen twice.
+    #[test]
+    fn of_two_headers_of_one_name_both_are_kept() {
+        for headers in [
+            r#"{"x-signature": "one", "x-signature": "two"}"#,
+            r#"{"X-Signature": "one", "x-signature": "two"}"#,
+        ] {
+            let request = request(headers, "", false);
+            let values: Vec<_> = request.headers().get_all("x-signature").iter().collect();
+            assert_eq!(values, ["one", "two"], "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_the_base64_it_is_said_to_be_is_empty() {
+        for text in [r#"{"id":"evt_1"}"#, "e30", "e30=\n", "e3 0=", "%%%%"] {
+            assert_eq!(request("{}", text, true).body().as_ref(), b"", "{text}");
+        }
+        assert_eq!(request("{}", "e30=", true).body().as_ref(), b"{}");
+        assert_eq!(request("{}", "e30=", false).body().as_ref(), b"e30=");
     }
 }

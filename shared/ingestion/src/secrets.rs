@@ -1,10 +1,15 @@
 //! The signing secrets of a provider: from the environment, or from Secrets Manager, where they can change while
 //! the receiver runs.
 
+mod value;
+
 use std::fmt;
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::{
+    GetSecretValueError, GetSecretValueOutput,
+};
 use jiff::{SignedDuration, Timestamp};
 use normalization::SigningSecrets;
 use thiserror::Error;
@@ -13,8 +18,7 @@ use tokio::sync::Mutex;
 use crate::aws::error_code;
 use crate::clock::Clock;
 
-/// What stands in a secret that nobody has set yet: a template cannot make one without a value.
-pub const NOT_SET: &str = "not set";
+pub use value::{Unusable, listed};
 
 /// How long a secret that was taken away may still be accepted.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
@@ -45,8 +49,8 @@ struct Managed {
 
 #[derive(Default)]
 struct Kept {
-    /// What was read last, and when: `None` in it if no secret was set.
-    read: Option<(Timestamp, Option<Arc<SigningSecrets>>)>,
+    /// What was read last, and when: the secrets, or that none is set or that the value cannot be used.
+    read: Option<(Timestamp, Result<Arc<SigningSecrets>, SecretsError>)>,
     /// When it was last tried, and why that failed if it did.
     tried: Option<(Timestamp, Option<SecretsError>)>,
 }
@@ -55,18 +59,18 @@ impl Secrets {
     /// Secrets that do not change while the receiver runs, separated by commas or line ends.
     #[must_use]
     pub fn fixed(text: &str) -> Self {
-        Self(Source::Fixed(parse(text)))
+        Self(Source::Fixed(text.parse().ok().map(Arc::new)))
     }
 
-    /// Secrets that are asked for with each webhook, separated by commas or line ends: where that costs nothing, as in a
-    /// stack on a laptop.
+    /// Secrets in a text like a value of Secrets Manager, which is asked for with each webhook: where that costs
+    /// nothing, as in a stack on a laptop.
     #[must_use]
     pub fn told_by(tell: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self(Source::Told(Arc::new(tell)))
     }
 
-    /// The secrets in the Secrets Manager secret with this name or ARN: one a line, the current one first. They
-    /// are read when they are first asked for, again after four minutes, and never believed for longer than five.
+    /// The secrets in the Secrets Manager secret with this name or ARN, as [`listed`] reads its value. They are read
+    /// when they are first asked for, again after four minutes, and never believed for longer than five.
     #[must_use]
     pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
         Self(Source::Managed(Arc::new(Managed {
@@ -81,11 +85,12 @@ impl Secrets {
     ///
     /// # Errors
     ///
-    /// None is set, or Secrets Manager does not tell: then nothing can be verified, and nothing may be accepted.
+    /// None is set, the value cannot be used, or Secrets Manager does not answer: then nothing can be verified, and
+    /// nothing may be accepted.
     pub async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
         match &self.0 {
             Source::Fixed(secrets) => secrets.clone().ok_or(SecretsError::NotSet),
-            Source::Told(tell) => parse(&tell()).ok_or(SecretsError::NotSet),
+            Source::Told(tell) => in_value(&tell()).map(Arc::new),
             Source::Managed(managed) => managed.accepted().await,
         }
     }
@@ -118,7 +123,7 @@ impl Managed {
         let is_set = kept
             .read
             .as_ref()
-            .is_some_and(|(_, secrets)| secrets.is_some());
+            .is_some_and(|(_, secrets)| secrets.is_ok());
         if !(is_set && kept.is_younger_than(REFRESH_AGE, now)) && kept.may_be_read(now) {
             self.read(&mut kept, now).await;
         }
@@ -146,8 +151,16 @@ impl Managed {
             .await;
         let failure = match answer {
             Ok(answer) => {
-                let secrets = parse(answer.secret_string().unwrap_or_default());
-                kept.read = Some((now, secrets));
+                kept.read = Some((now, in_answer(&answer).map(Arc::new)));
+                None
+            }
+            // What Secrets Manager says of a secret without a value, as the template makes it, and of no secret.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                kept.read = Some((now, Err(SecretsError::NotSet)));
                 None
             }
             Err(error) => Some(SecretsError::Unavailable(error_code(&error))),
@@ -173,20 +186,31 @@ impl Kept {
 
     fn accepted(&self, now: Timestamp) -> Result<Arc<SigningSecrets>, SecretsError> {
         match (&self.read, &self.tried) {
-            (Some((_, Some(secrets))), _) if self.is_younger_than(MAX_AGE, now) => {
+            (Some((_, Ok(secrets))), _) if self.is_younger_than(MAX_AGE, now) => {
                 Ok(Arc::clone(secrets))
             }
-            (_, Some((_, Some(error)))) => Err(error.clone()),
+            (_, Some((_, Some(error)))) | (Some((_, Err(error))), _) => Err(error.clone()),
             _ => Err(SecretsError::NotSet),
         }
     }
 }
 
-fn parse(text: &str) -> Option<Arc<SigningSecrets>> {
-    if text.trim() == NOT_SET {
-        return None;
+/// The secrets in a value of Secrets Manager, or in a file of the same form.
+///
+/// # Errors
+///
+/// None is set, or the value cannot be used.
+pub fn in_value(value: &str) -> Result<SigningSecrets, SecretsError> {
+    let secrets = listed(value).map_err(SecretsError::Unusable)?;
+    let secrets = SigningSecrets::listed(secrets.iter().map(String::as_str));
+    secrets.map_err(|_| SecretsError::NotSet)
+}
+
+fn in_answer(answer: &GetSecretValueOutput) -> Result<SigningSecrets, SecretsError> {
+    match (answer.secret_string(), answer.secret_binary()) {
+        (None, Some(_)) => Err(SecretsError::Unusable(Unusable::Binary)),
+        (text, _) => in_value(text.unwrap_or_default()),
     }
-    text.parse().ok().map(Arc::new)
 }
 
 impl fmt::Debug for Secrets {
@@ -201,6 +225,9 @@ pub enum SecretsError {
     /// No signing secret is set.
     #[error("no signing secret is set")]
     NotSet,
+    /// What is set cannot be a signing secret.
+    #[error("the signing secret is unusable: {0}")]
+    Unusable(Unusable),
     /// Secrets Manager did not tell: its error code.
     #[error("SecretsManager GetSecretValue: {0}")]
     Unavailable(String),

@@ -85,6 +85,20 @@ impl SigningSecrets {
         &self.current
     }
 
+    /// These secrets, the current one first; empty ones are left out.
+    ///
+    /// # Errors
+    ///
+    /// If all are empty.
+    pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
+        let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
+        let current = secrets.next().ok_or(EmptySecret)?;
+        Ok(Self {
+            current,
+            older: secrets.collect(),
+        })
+    }
+
     fn iter(&self) -> impl Iterator<Item = &SigningSecret> {
         std::iter::once(&self.current).chain(&self.older)
     }
@@ -95,12 +109,7 @@ impl FromStr for SigningSecrets {
 
     /// Secrets separated by commas or line ends; empty ones are left out.
     fn from_str(text: &str) -> Result<Self, EmptySecret> {
-        let mut secrets = text.split([',', '\n']).filter_map(|one| one.parse().ok());
-        let current = secrets.next().ok_or(EmptySecret)?;
-        Ok(Self {
-            current,
-            older: secrets.collect(),
-        })
+        Self::listed(text.split([',', '\n']))
     }
 }
 

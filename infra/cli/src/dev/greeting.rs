@@ -10,9 +10,6 @@ use crate::local::DataFolder;
 use crate::output::{self, Table};
 use crate::signing;
 
-/// A bounce as JetEmail reports it, without characters that a shell would change.
-const BODY: &str = r#"{"id":"evt_first","type":"outbound.bounced","data":{"uid":"first","to":"ada@example.com","bounce_type":"hard","response":"550 5.1.1 User unknown"}}"#;
-
 pub(super) fn print(
     stack: &Stack,
     folder: &DataFolder,
@@ -41,7 +38,7 @@ pub(super) fn print(
         ]);
     }
     table.print()?;
-    Ok(output::print(&how_to_try(stack, folder, global))?)
+    Ok(output::print(&how_to_try(folder, global))?)
 }
 
 fn object(stack: &Stack, folder: &DataFolder) -> Value {
@@ -70,23 +67,18 @@ fn place_of_secret(provider: ProviderName, folder: &DataFolder) -> String {
     }
 }
 
-fn how_to_try(stack: &Stack, folder: &DataFolder, global: &Global) -> String {
+fn how_to_try(folder: &DataFolder, global: &Global) -> String {
     let provider = ProviderName::JetEmail;
     let place = place_of_secret(provider, folder);
-    // Of several in the variable, the first signs.
-    let (show, secret) = if let Some(variable) = place.strip_prefix('$') {
-        let first = format!("${{{variable}%%,*}}");
-        (format!("printenv {variable}"), first)
-    } else {
-        let show = format!("cat {}", output::quoted(&place));
-        (show.clone(), format!("$({show})"))
+    let show = match place.strip_prefix('$') {
+        Some(variable) => format!("printenv {variable}"),
+        None => format!("cat {}", output::quoted(&place)),
     };
+    let send = |more: &[&str]| global.command(&[&["send", provider.as_str()], more].concat());
     format!(
-        "\nA secret is shown by `{show}`. A signed webhook, as {provider} sends it:\n\n\
-         body='{BODY}'; curl -sSw '\\n' {url} -H content-type:application/json -H \"x-webhook-signature: sha256=$(printf %s \
-         \"$body\" | openssl dgst -sha256 -hmac \"{secret}\" -r | cut -d' ' -f1)\" -d \"$body\"\n\n\
-         Or a sample: {send}\n\nWaiting for webhooks. Times are in UTC.",
-        url = stack.webhook_url(provider),
-        send = global.command(&["send", provider.as_str(), "outbound-bounced"]),
+        "\nA secret is shown by `{show}`. A body of your own, signed as {provider} signs it:\n\n{file}\n\n\
+         Or a sample: {sample}\n\nWaiting for webhooks. Times are in UTC.",
+        file = send(&["--file", "body.json"]),
+        sample = send(&["outbound-bounced"]),
     )
 }

@@ -13,7 +13,7 @@ use super::{receivers, table};
 use crate::cli::Global;
 use crate::deployed::Deployed;
 use crate::management::Accesses;
-use crate::{aws, connect, output};
+use crate::{aws, connect, output, secret};
 
 /// What CloudFormation calls a stack that is as its template says.
 const COMPLETE: [&str; 3] = [
@@ -46,7 +46,7 @@ pub(super) async fn check(
     let mut date = None;
     let received = ProviderName::ALL.iter();
     for &provider in received.filter(|&&provider| stack.receives(provider)) {
-        secret(&stack, provider, report).await?;
+        secret(&stack, provider, global, report).await?;
         metrics.check(provider, report).await?;
         let logs = format!("the log group /aws/lambda/{name}/{provider}");
         let url = stack.webhook_url(provider)?;
@@ -138,32 +138,36 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
 }
 
 /// Whether the receiver has something to verify with.
-async fn secret(stack: &Deployed, provider: ProviderName, report: &mut Report) -> Result<()> {
+async fn secret(
+    stack: &Deployed,
+    provider: ProviderName,
+    global: &Global,
+    report: &mut Report,
+) -> Result<()> {
     let check = Check::of("secret", provider.as_str());
     let id = stack.signing_secret_id(provider)?;
     let client = aws_sdk_secretsmanager::Client::new(stack.configuration());
-    match Secrets::managed(client, id, Clock::system())
-        .accepted()
-        .await
-    {
+    let secrets = Secrets::managed(client, id, Clock::system());
+    let remedy = |more| {
+        let set = secret::command(provider, more, global);
+        format!(
+            "`{set}` asks for the secret that the provider shows and stores it; or `aws secretsmanager put-secret-value \
+             --secret-id {id} --secret-string file:///dev/stdin`"
+        )
+    };
+    match secrets.accepted().await {
         Ok(_) => report.good(check, "it is set"),
         Err(SecretsError::NotSet) => {
-            let remedy = format!(
-                "put the secret that the provider shows into it: `aws secretsmanager put-secret-value --secret-id {id}`"
-            );
-            report.bad(
-                check,
-                "it is not set yet: every webhook is answered 503",
-                remedy,
-            )
+            let says = "it is not set yet: every webhook is answered 503";
+            report.bad(check, says, remedy(&[]))
+        }
+        Err(error @ SecretsError::Unusable(_)) => {
+            let says = format!("{error}: every webhook is answered 503");
+            report.bad(check, says, remedy(&["--only"]))
         }
         Err(error) => {
             let says = format!("{id} cannot be read: {error}");
-            report.bad(
-                check,
-                says,
-                "look whether it is there, and at what your role may read",
-            )
+            report.bad(check, says, "look at what your role may read")
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{receivers, refusals, table};
 use crate::cli::Global;
 use crate::local::DataFolder;
 use crate::management::Accesses;
-use crate::{connect, output, signing};
+use crate::{connect, output, secret, signing};
 
 pub(super) async fn check(accesses: &Accesses, global: &Global, report: &mut Report) -> Result<()> {
     let folder = match connect::folder(global) {
@@ -93,11 +93,11 @@ fn secret(
         }
         Ok(None) => match signing::secret(provider, folder) {
             Ok(_) => report.good(check, format!("{} has it", file.display())),
-            Err(error) => report.bad(
-                check,
-                format!("{error:#}"),
-                "put the provider's secret there",
-            ),
+            Err(error) => {
+                let set = secret::command(provider, &["--only"], global);
+                let says = format!("{}: {error:#}", file.display());
+                report.bad(check, says, format!("`{set}` puts the provider's there"))
+            }
         },
     }
 }

@@ -9,6 +9,7 @@ use ureq::Agent;
 use ureq::http::{Method, Request, Response};
 use url::Url;
 
+use super::hide::Hide;
 use super::{Access, Management, error, key};
 use crate::{output, signing};
 
@@ -170,6 +171,11 @@ impl Api {
         }
     }
 
+    /// What of an answer may be printed.
+    pub(crate) fn shown(&self, answer: &Value) -> Value {
+        Hide::new(&self.key).value(answer)
+    }
+
     fn name(&self) -> &'static str {
         self.management.name()
     }
@@ -211,7 +217,7 @@ impl Api {
 
     fn problem(&self, answer: &Answer) -> String {
         let (name, status) = (self.name(), answer.status);
-        let words = error::words(&answer.body, &self.key);
+        let words = error::words(&answer.body, &Hide::new(&self.key));
         let said = if words.is_empty() {
             String::new()
         } else {

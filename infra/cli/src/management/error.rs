@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-/// Characters of an answer that is no JSON that are repeated.
+use super::hide::Hide;
+
+/// Characters of an answer that are repeated.
 const MAX_TEXT: usize = 300;
 
-/// Characters of a key; what is shorter is none, and may stand in any word.
-const SHORTEST_KEY: usize = 8;
-
-/// The provider's words, without anything that must not be repeated.
-pub(super) fn words(answer: &str, key: &str) -> String {
+/// The provider's words, without anything that must not be repeated: an error page may repeat the request.
+pub(super) fn words(answer: &str, hide: &Hide<'_>) -> String {
     let words = match serde_json::from_str::<Value>(answer) {
-        Ok(answer) => said(&answer),
-        Err(_) => answer.trim().chars().take(MAX_TEXT).collect(),
+        Ok(answer) => said(&hide.value(&answer)),
+        Err(_) => answer.trim().to_owned(),
     };
-    redacted(&words, key)
+    // Cut last: the first half of a secret is not found.
+    hide.text(&words).chars().take(MAX_TEXT).collect()
 }
 
 /// `error` (a text, or an object with `message`), `message`, and `errors` by field.
@@ -33,7 +33,7 @@ fn said(answer: &Value) -> String {
         parts.extend(errors.map(of_fields).unwrap_or_default());
     }
     if parts.is_empty() {
-        return answer.to_string().chars().take(MAX_TEXT).collect();
+        return answer.to_string();
     }
     parts.dedup();
     parts.join("; ")
@@ -68,19 +68,4 @@ fn text(value: &Value) -> String {
         Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
-}
-
-/// An error page may repeat the request. Neither the key nor a signing secret gets into a terminal that way.
-fn redacted(words: &str, key: &str) -> String {
-    let words = if key.len() >= SHORTEST_KEY {
-        words.replace(key, "…")
-    } else {
-        words.to_owned()
-    };
-    let secret = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut pieces = words.split("whsec_");
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| {
-        text + "whsec_…" + piece.trim_start_matches(secret)
-    })
 }

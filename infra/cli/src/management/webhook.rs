@@ -123,13 +123,20 @@ impl Webhook {
             .collect()
     }
 
-    /// The provider's object, with the secret only if it is to be shown.
-    pub(crate) fn shown(&self, show_secret: bool) -> Map<String, Value> {
-        let mut shown = self.0.clone();
-        if !show_secret {
-            shown.remove("secret");
-        }
-        shown
+    /// What of it may be printed: its own signing secret only if that was asked for.
+    pub(crate) fn shown(&self, api: &Api, show_secret: bool) -> Self {
+        let shown = api.shown(&Value::Object(self.0.clone()));
+        let mut shown = shown.as_object().cloned().unwrap_or_default();
+        match self.secret().filter(|_| show_secret) {
+            Some(secret) => shown.insert("secret".to_owned(), secret.into()),
+            None => shown.remove("secret"),
+        };
+        Self(shown)
+    }
+
+    /// All of its members.
+    pub(crate) fn all(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     fn text(&self, name: &str) -> Option<&str> {

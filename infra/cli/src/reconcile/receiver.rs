@@ -90,12 +90,17 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
             folder.path().display()
         )
     })?;
-    let text = folder.signing_secret(PROVIDER.as_str())?;
-    let text = signing::secrets_in_environment(PROVIDER)?.unwrap_or(text);
+    let secrets = match signing::secrets_in_environment(PROVIDER)? {
+        Some(text) => Secrets::fixed(&text),
+        None => {
+            let text = folder.signing_secret(PROVIDER.as_str())?;
+            Secrets::told_by(move || text.clone())
+        }
+    };
     let options = StackOptions {
         storage: Storage::Folder(&lock),
         port: 0,
-        secrets: BTreeMap::from([(PROVIDER, Secrets::fixed(&text))]),
+        secrets: BTreeMap::from([(PROVIDER, secrets)]),
         announce_all: false,
         clock: Clock::system(),
         lines: Arc::new(|_| {}),

@@ -30,21 +30,21 @@ pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<
     let made = made(calling, &api, &answer).await?;
     store(calling, &place, &made).await?;
     if calling.global.json {
-        return show::one(&made.webhook, calling.at.show_secret, calling.global);
+        return show::one(&made.webhook, &api, calling.at.show_secret, calling.global);
     }
-    report(calling, &place, &made)?;
+    report(calling, &api, &place, &made)?;
     if let Some(remark) = management.all_types_remark().filter(|_| everything) {
         output::remark(&format!("note: {remark}"));
     }
     Ok(())
 }
 
-fn report(calling: &Calling<'_>, place: &SecretPlace, made: &Made) -> Result<()> {
-    let webhook = &made.webhook;
+fn report(calling: &Calling<'_>, api: &Api, place: &SecretPlace, made: &Made) -> Result<()> {
+    let webhook = made.webhook.shown(api, false);
     let id = webhook.id().unwrap_or_default();
     let what = format!(
         "made the webhook {id}: {} to {}",
-        show::events(webhook),
+        show::events(&webhook),
         webhook.url()
     );
     output::print(&output::printable(&what))?;

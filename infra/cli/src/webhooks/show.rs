@@ -1,33 +1,36 @@
-//! Webhooks, for people and for programs.
+//! Webhooks, for people and for programs. Whatever a provider answered is printed here, after its secrets are taken out.
 
 use anyhow::Result;
 use serde_json::Value;
 
 use crate::cli::Global;
-use crate::management::Webhook;
+use crate::management::{Api, Webhook};
 use crate::output::{self, Table};
 
 /// A line for each.
 pub(super) fn list(
     webhooks: &[Webhook],
-    provider: &str,
+    api: &Api,
     show_secret: bool,
     global: &Global,
 ) -> Result<()> {
+    let mut webhooks = webhooks
+        .iter()
+        .map(|webhook| webhook.shown(api, show_secret))
+        .peekable();
     if global.json {
-        return webhooks
-            .iter()
-            .try_for_each(|webhook| output::print_json(&webhook.shown(show_secret)));
+        return webhooks.try_for_each(|webhook| output::print_json(webhook.all()));
     }
-    if webhooks.is_empty() {
-        return Ok(output::print(&format!("{provider} has no webhooks"))?);
+    if webhooks.peek().is_none() {
+        let name = api.management.name();
+        return Ok(output::print(&format!("{name} has no webhooks"))?);
     }
     let mut table = Table::new(&["id", "status", "events", "name", "url"]);
     for webhook in webhooks {
         table.row(vec![
             webhook.id().unwrap_or_default().to_owned(),
-            status(webhook).to_owned(),
-            events(webhook),
+            status(&webhook).to_owned(),
+            events(&webhook),
             webhook.title().to_owned(),
             webhook.url().to_owned(),
         ]);
@@ -35,13 +38,13 @@ pub(super) fn list(
     Ok(table.print()?)
 }
 
-/// Everything that the provider says of one.
-pub(super) fn one(webhook: &Webhook, show_secret: bool, global: &Global) -> Result<()> {
-    let shown = webhook.shown(show_secret);
+/// Everything that the provider says of one, but secrets.
+pub(super) fn one(webhook: &Webhook, api: &Api, show_secret: bool, global: &Global) -> Result<()> {
+    let shown = webhook.shown(api, show_secret);
     if global.json {
-        return output::print_json(&shown);
+        return output::print_json(shown.all());
     }
-    let members = shown.iter().filter(|(_, value)| !value.is_null());
+    let members = shown.all().iter().filter(|(_, value)| !value.is_null());
     let width = members
         .clone()
         .map(|(name, _)| name.len())
@@ -57,7 +60,8 @@ pub(super) fn one(webhook: &Webhook, show_secret: bool, global: &Global) -> Resu
 }
 
 /// What else a provider answered.
-pub(super) fn answer(answer: &Value, global: &Global) -> Result<()> {
+pub(super) fn answer(answer: &Value, api: &Api, global: &Global) -> Result<()> {
+    let answer = api.shown(answer);
     match answer.as_object().filter(|_| !global.json) {
         Some(members) => {
             for (name, value) in members {
@@ -65,7 +69,7 @@ pub(super) fn answer(answer: &Value, global: &Global) -> Result<()> {
             }
             Ok(())
         }
-        None => output::print_json(answer),
+        None => output::print_json(&answer),
     }
 }
 

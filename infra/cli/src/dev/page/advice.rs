@@ -13,6 +13,9 @@ const REJECTIONS: [Rejection; 7] = [
     Rejection::TimestampStale,
 ];
 
+/// How the reasons begin why a value cannot be a signing secret.
+const UNUSABLE: &str = "the signing secret is unusable";
+
 /// In a sentence or two, from the outcome and the reason that the log names.
 pub(super) fn of(provider: Option<ProviderName>, outcome: &str, reason: &str) -> String {
     let provider = provider.map_or("the provider", ProviderName::as_str);
@@ -38,6 +41,10 @@ pub(super) fn of(provider: Option<ProviderName>, outcome: &str, reason: &str) ->
             "There is no signing secret for {provider}, so nothing can be verified. Set SIGNING_SECRETS_{} and \
              start again.",
             provider.to_uppercase()
+        ),
+        ("unavailable", _) if reason.starts_with(UNUSABLE) => format!(
+            "What is stored as the signing secret of {provider} cannot be one, so nothing is verified with it. \
+             mailhooks secret set {provider} --only replaces it."
         ),
         ("unavailable", _) => {
             "The webhook is authentic, and the table failed. What was recorded stays; the rest is recorded when the \
@@ -86,6 +93,8 @@ fn of_rejection(provider: &str, rejection: Rejection) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ingestion::secrets::Unusable;
+
     use super::*;
 
     #[test]
@@ -103,7 +112,12 @@ mod tests {
         ] {
             all.push(of(None, outcome, ""));
         }
-        all.push(of(None, "unavailable", &SecretsError::NotSet.to_string()));
+        for reason in [
+            SecretsError::NotSet,
+            SecretsError::Unusable(Unusable::Short),
+        ] {
+            all.push(of(None, "unavailable", &reason.to_string()));
+        }
         let number = all.len();
         all.sort();
         all.dedup();

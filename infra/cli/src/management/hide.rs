@@ -1,0 +1,360 @@
+//! The one place through which every answer of a provider's API goes before it is printed: it takes out secrets, tokens
+//! and the API key, at any depth.
+
+use serde_json::{Map, Value};
+
+/// What stands in the place of what is not shown.
+const HIDDEN: &str = "…";
+
+/// Characters of the shortest API key; a shorter text may stand in any word.
+const SHORTEST_KEY: usize = 8;
+
+/// Levels of JSON in a text of JSON that are looked into: a header in a request in a log entry.
+const MAX_LEVELS: usize = 4;
+
+/// Parts of the name of a member that holds a secret, in small letters and without separators.
+const PARTS: &[&str] = &[
+    "secret",
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "authorization",
+    "credential",
+    "apikey",
+    "whsec",
+];
+
+/// Words of such a name that are parts of other words too.
+const WORDS: &[&str] = &[
+    "auth", "bearer", "cookie", "jwt", "key", "keys", "pass", "pwd",
+];
+
+/// Members that hold the name of a header or setting, and those that hold its value.
+const NAMES: &[&str] = &["name", "key", "header", "field"];
+const VALUES: &[&str] = &["value", "values"];
+
+/// Takes the secrets out of answers.
+pub(super) struct Hide<'a> {
+    key: &'a str,
+}
+
+impl<'a> Hide<'a> {
+    /// Takes out also this API key, wherever it stands.
+    pub(super) fn new(key: &'a str) -> Self {
+        Self { key }
+    }
+
+    /// The answer without the members that hold secrets, and with a mark in the place of other secrets.
+    pub(super) fn value(&self, answer: &Value) -> Value {
+        self.at_level(answer, 0)
+    }
+
+    fn at_level(&self, value: &Value, level: usize) -> Value {
+        match value {
+            Value::String(text) => self.string(text, level).into(),
+            Value::Array(list) => self.array(list, level).into(),
+            Value::Object(members) => self.object(members, level).into(),
+            Value::Number(number) if self.text(&number.to_string()).contains(HIDDEN) => {
+                HIDDEN.into()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        }
+    }
+
+    fn object(&self, members: &Map<String, Value>, level: usize) -> Map<String, Value> {
+        let is_pair = VALUES.iter().any(|name| members.contains_key(*name));
+        let text = |name: &&str| members.get(*name).and_then(Value::as_str);
+        let hides_value = is_pair && NAMES.iter().filter_map(text).any(names_secret);
+        let shown = members.iter().filter(|(name, value)| {
+            let says_nothing = value.is_null() || value.is_boolean();
+            let is_name = is_pair && NAMES.contains(&name.as_str());
+            says_nothing || is_name || !names_secret(name)
+        });
+        shown
+            .map(|(name, value)| {
+                let value = if hides_value && VALUES.contains(&name.as_str()) {
+                    HIDDEN.into()
+                } else {
+                    self.at_level(value, level)
+                };
+                (self.text(name), value)
+            })
+            .collect()
+    }
+
+    /// A list may hold names and values in turn, as lists of headers do.
+    fn array(&self, list: &[Value], level: usize) -> Vec<Value> {
+        let mut after_name = false;
+        list.iter()
+            .map(|element| {
+                let hidden =
+                    std::mem::replace(&mut after_name, element.as_str().is_some_and(names_secret));
+                match element {
+                    Value::String(_) if hidden => HIDDEN.into(),
+                    _ => self.at_level(element, level),
+                }
+            })
+            .collect()
+    }
+
+    fn string(&self, text: &str, level: usize) -> String {
+        let inner = match text.trim_start().as_bytes().first() {
+            Some(b'{' | b'[') => serde_json::from_str::<Value>(text).ok(),
+            _ => None,
+        };
+        match inner {
+            Some(_) if level >= MAX_LEVELS => HIDDEN.to_owned(),
+            Some(inner) => {
+                let shown = self.at_level(&inner, level + 1);
+                if shown == inner {
+                    text.to_owned()
+                } else {
+                    shown.to_string()
+                }
+            }
+            None if text.trim_start().starts_with("whsec_") => format!("whsec_{HIDDEN}"),
+            None => self.text(text),
+        }
+    }
+
+    /// The text with a mark in the place of the API key, of what begins with `whsec_`, of what follows `Bearer` or
+    /// `Basic`, and of the value of a setting or header whose name is that of a secret.
+    pub(super) fn text(&self, text: &str) -> String {
+        let text = if self.key.len() >= SHORTEST_KEY {
+            text.replace(self.key, HIDDEN)
+        } else {
+            text.to_owned()
+        };
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let (kept, secret) = next(rest);
+            shown.push_str(&rest[..kept]);
+            if secret > 0 {
+                shown.push_str(HIDDEN);
+            }
+            rest = &rest[kept + secret..];
+        }
+        shown
+    }
+}
+
+/// How many bytes of the text are shown, and how many after them are hidden.
+fn next(text: &str) -> (usize, usize) {
+    const WHSEC: &str = "whsec_";
+    let word = run(text, |c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if word == 0 {
+        return (text.chars().next().map_or(0, char::len_utf8), 0);
+    }
+    let (name, rest) = text.split_at(word);
+    if let Some(at) = name.find(WHSEC) {
+        let kept = at + WHSEC.len();
+        return (kept, secret(&text[kept..]));
+    }
+    let blanks = run(rest, |c| c == ' ');
+    let is_scheme = ["bearer", "basic"].contains(&name.to_ascii_lowercase().as_str());
+    if is_scheme && blanks > 0 {
+        return (word + blanks, long_secret(&rest[blanks..]));
+    }
+    if !names_secret(name) {
+        return (word, 0);
+    }
+    let quotes = |c: char| " \"'\\".contains(c);
+    let before = run(rest, quotes);
+    let sign = &rest[before..];
+    if !sign.starts_with(['=', ':']) {
+        return (word, 0);
+    }
+    let gap = before + 1 + run(&sign[1..], quotes);
+    let value = &rest[gap..];
+    if name.to_ascii_lowercase().ends_with("authorization") {
+        // A scheme and what it takes, in any number of words.
+        return (word + gap, run(value, |c| !"\"'<\r\n".contains(c)));
+    }
+    // After a colon there may be a sentence.
+    let hidden = if sign.starts_with('=') {
+        secret(value)
+    } else {
+        long_secret(value)
+    };
+    (word + gap, hidden)
+}
+
+/// Bytes at the start of the text up to what ends a secret.
+fn secret(text: &str) -> usize {
+    run(text, |c| {
+        !c.is_whitespace() && !"\"'\\<>,;&(){}[]".contains(c)
+    })
+}
+
+fn long_secret(text: &str) -> usize {
+    Some(secret(text))
+        .filter(|&length| length >= SHORTEST_KEY)
+        .unwrap_or_default()
+}
+
+fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !belongs(c)).unwrap_or(text.len())
+}
+
+/// Whether a member, header or setting of this name holds a secret, in any usual spelling.
+fn names_secret(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let squashed: String = letters.collect::<String>().to_ascii_lowercase();
+    if PARTS.iter().any(|part| squashed.contains(part)) {
+        return true;
+    }
+    let mut spaced = String::new();
+    let mut before_small = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && before_small {
+            spaced.push(' ');
+        }
+        before_small = c.is_ascii_lowercase();
+        spaced.push(if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            ' '
+        });
+    }
+    spaced.split(' ').any(|word| WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const KEY: &str = "api_0123456789";
+
+    fn hidden(value: &Value) -> Value {
+        Hide::new(KEY).value(value)
+    }
+
+    #[test]
+    fn members_named_after_secrets_are_left_out_at_any_depth() {
+        for name in [
+            "secret",
+            "Secret",
+            "signing_secret",
+            "signingSecret",
+            "SIGNING-SECRET",
+            "webhook.secret",
+            "client_secret",
+            "secrets",
+            "token",
+            "access_token",
+            "accessToken",
+            "X-Auth-Token",
+            "authorization",
+            "Authorization",
+            "proxy-authorization",
+            "webhook_auth_header",
+            "webhookAuthHeader",
+            "auth",
+            "password",
+            "smtpPassword",
+            "passwd",
+            "pwd",
+            "passphrase",
+            "api_key",
+            "apiKey",
+            "APIKey",
+            "API_KEY",
+            "X-API-Key",
+            "private_key",
+            "privateKey",
+            "signing_key",
+            "key",
+            "keys",
+            "credentials",
+            "Cookie",
+            "set-cookie",
+            "jwt",
+        ] {
+            let secret = json!({name: "canary"});
+            for value in [
+                secret.clone(),
+                json!({"data": {"webhook": secret}}),
+                json!([[secret]]),
+                json!({name: {"value of it": ["canary"]}}),
+                json!({name: 1_234_567}),
+                json!({"body": secret.to_string()}),
+                json!({"log": json!({"body": secret.to_string()}).to_string()}),
+            ] {
+                let shown = hidden(&value).to_string();
+                assert!(
+                    !shown.contains("canary") && !shown.contains("1234567"),
+                    "{value}: {shown}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        let value = json!({
+            "id": "wh_1", "uuid": "4f6c", "name": "mailhooks", "url": "https://example.com/webhooks/jetemail?a=b",
+            "events": ["email.bounced"], "author": "Ada", "keyword": "x", "monkey": "y", "passed": 3, "status": 200, "secret": null,
+            "has_secret": true, "filter": {"rules": [{"field": "meta.app", "operator": "equals", "value": "billing"}]},
+            "message": "the secret is shown once: copy it", "body": "{\"ok\": true}", "error": "token: not valid",
+        });
+        assert_eq!(hidden(&value), value);
+    }
+
+    #[test]
+    fn values_beside_the_name_of_a_secret_are_hidden() {
+        for value in [
+            json!({"headers": [{"name": "Authorization", "value": "canary"}]}),
+            json!({"headers": [{"key": "X-Api-Key", "values": ["canary"]}]}),
+            json!({"headers": [["Authorization", "canary"], ["Accept", "*/*"]]}),
+            json!({"headers": ["accept", "*/*", "x-auth-token", "canary"]}),
+        ] {
+            let shown = hidden(&value).to_string();
+            assert!(
+                !shown.contains("canary") && shown.contains('…'),
+                "{value}: {shown}"
+            );
+        }
+        let pair = json!({"key": "accept", "value": "*/*"});
+        assert_eq!(hidden(&pair), pair);
+    }
+
+    #[test]
+    fn the_key_and_signing_secrets_are_hidden_wherever_they_stand() {
+        for value in [
+            json!(KEY),
+            json!([KEY]),
+            json!({"a": {KEY: 1}}),
+            json!(format!("Bearer {KEY}")),
+            json!({"said": format!("no webhook of {KEY}.")}),
+            json!("whsec_0123456789"),
+            json!([" whsec_0123456789 0123456789"]),
+            json!({"said": "with whsec_a-0123456789+/=, or so"}),
+            json!("https://ada:x@example.com/?token=0123456789&a=b"),
+            json!("Authorization: Basic 0123456789"),
+            json!("Proxy-Authorization: Digest a=1, b=0123456789"),
+            json!("X-Api-Key: 0123456789"),
+            json!("{\"secret\":\"0123456789\",\"cut"),
+        ] {
+            let shown = hidden(&value).to_string();
+            assert!(
+                !shown.contains("0123456789") && shown.contains('…'),
+                "{value}: {shown}"
+            );
+        }
+        let number = Hide::new("12345678").value(&json!([12_345_678, 1]));
+        assert_eq!(number, json!(["…", 1]));
+    }
+
+    #[test]
+    fn json_in_json_in_json_ends() {
+        let mut value = json!({"secret": "canary"});
+        for _ in 0..8 {
+            value = json!({"body": value.to_string()});
+        }
+        let shown = hidden(&value).to_string();
+        assert!(!shown.contains("canary") && shown.contains('…'), "{shown}");
+    }
+}

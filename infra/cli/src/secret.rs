@@ -1,0 +1,137 @@
+//! `mailhooks secret`: the signing secret of a provider that has no API for it, or whose webhook was made by hand.
+
+use std::io::{IsTerminal, Read};
+
+use anyhow::{Context, Result, ensure};
+use clap::Subcommand;
+use console::Term;
+use ingestion::secrets::{SecretsError, listed};
+use normalization::ProviderName;
+use serde_json::json;
+
+use crate::cli::Global;
+use crate::deployed::Deployed;
+use crate::output;
+use crate::secret_place::{SecretPlace, before};
+
+/// Bytes of a value that Secrets Manager takes
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
+const MAX_VALUE: u64 = 65_536;
+
+const EXAMPLES: &str = "\
+Examples:
+  mailhooks secret set getmailer --stack mailhooks               asks for the secret, and does not show it
+  mailhooks secret set getmailer --stack mailhooks < secret.txt  from a file
+  mailhooks secret set getmailer                                 for the local stack
+
+A secret is never an argument, which other users of the machine can read. It must be at least 8 printable ASCII \
+characters without blanks, quotes, braces, brackets and #.";
+
+/// Sets the signing secret of a webhook that was made in the provider's dashboard
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Set(Set),
+}
+
+/// Reads a signing secret from standard input, or asks for it, and stores it where the receiver reads it
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+struct Set {
+    /// Whose: jetemail, jasni, getmailer or emailit
+    provider: ProviderName,
+    /// Remove the secrets that are stored already [default: they stay accepted]
+    #[arg(long)]
+    only: bool,
+}
+
+/// The command that sets the secret of this provider in the same stack.
+pub(crate) fn command(provider: ProviderName, more: &[&str], global: &Global) -> String {
+    let stack = global.stack.as_deref();
+    let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
+    let set = ["secret", "set", provider.as_str()].into_iter();
+    global.command(
+        &set.chain(more.iter().copied())
+            .chain(stack)
+            .collect::<Vec<_>>(),
+    )
+}
+
+pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let Verb::Set(Set { provider, only }) = &arguments.verb;
+    let stack = match &global.stack {
+        Some(name) => Some(Deployed::find(name).await?),
+        None => None,
+    };
+    let place = SecretPlace::of(*provider, stack.as_ref(), global)?;
+    // Before anybody is asked for one.
+    let older = if *only {
+        Vec::new()
+    } else {
+        place.read().await?
+    };
+    let new = listed(&given(*provider)?).map_err(SecretsError::Unusable)?;
+    ensure!(!new.is_empty(), "no signing secret was given");
+    let number = new.len();
+    let secrets = new
+        .into_iter()
+        .rev()
+        .fold(older, |kept, secret| before(&secret, kept));
+    place.write(&secrets).await?;
+    if let Some(remark) = place.overruled() {
+        output::remark(&format!("note: {remark}"));
+    }
+    let older = secrets.len() - number.min(secrets.len());
+    report(*provider, &place, older, global)
+}
+
+/// What was typed, or came from standard input.
+fn given(provider: ProviderName) -> Result<String> {
+    let terminal = Term::stderr();
+    if terminal.is_term() && std::io::stdin().is_terminal() {
+        terminal.write_str(&format!("Signing secret of {provider} (it is not shown): "))?;
+        return terminal
+            .read_secure_line()
+            .context("cannot read the secret");
+    }
+    let mut value = String::new();
+    let read = std::io::stdin()
+        .lock()
+        .take(MAX_VALUE + 1)
+        .read_to_string(&mut value);
+    // Without the error's words: it may be about the bytes.
+    ensure!(read.is_ok(), "standard input is not text");
+    ensure!(
+        value.len() as u64 <= MAX_VALUE,
+        "standard input has more than {MAX_VALUE} bytes"
+    );
+    Ok(value)
+}
+
+fn report(
+    provider: ProviderName,
+    place: &SecretPlace,
+    older: usize,
+    global: &Global,
+) -> Result<()> {
+    if global.json {
+        return output::print_json(
+            &json!({"provider": provider, "place": place.name(), "older": older}),
+        );
+    }
+    output::print(&format!(
+        "the signing secret of {provider} is stored in {}",
+        place.name()
+    ))?;
+    if older > 0 {
+        output::print(&format!(
+            "{older} older stay accepted: once {provider} signs with the new one, run this with --only to remove them"
+        ))?;
+    }
+    Ok(())
+}
