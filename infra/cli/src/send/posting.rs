@@ -167,7 +167,7 @@ impl<'a> Posting<'a> {
         let good = post.problem.is_none();
         let status = output::judged(&answer.status.to_string(), good);
         let body = output::printable(answer.body.trim());
-        output::print(&format!("{status} {body}"))?;
+        output::print_styled(&format!("{status} {body}"))?;
         if self.arguments.tamper && good {
             output::print("refused, as it should be: the body was changed after it was signed")?;
         }
