@@ -3,6 +3,7 @@
 mod announcements;
 mod aws;
 pub mod cli;
+mod confirm;
 mod connect;
 mod deployed;
 mod describe;
@@ -23,3 +24,4 @@ mod secret_place;
 mod send;
 mod signing;
 mod webhooks;
+mod words;
