@@ -2,6 +2,7 @@
 
 mod find;
 mod follow;
+mod standing;
 pub(crate) mod state;
 mod verdict;
 
@@ -36,7 +37,8 @@ Examples:
 
 A message is named by the id that its provider gave it; contact/ID and domain/ID name the other timelines. \
 With --message or --recipient a table is queried; else all of it is read, by --follow again and again, with pauses nine \
-times as long as the reading.
+times as long as the reading. Whether an address is to be suppressed is judged by all events of a local stack. Of a \
+deployed one the index by recipient has only events on which somebody must act: the answer names what was not looked at.
 
 Exit status 1 if there is no event with the given --id, or if one cannot be read: the others are shown.";
 
@@ -56,7 +58,8 @@ pub(crate) struct Arguments {
     /// deferred, on its way. With --recipient: only whether to suppress the address, and why
     #[arg(long, requires = "about", conflicts_with_all = ["raw", "since", "id"])]
     state: bool,
-    /// Events about this address on which somebody must act, and whether it is to be suppressed
+    /// Events about this address on which somebody must act, and whether it is to be suppressed, by all that can be
+    /// looked at
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     recipient: Option<String>,
     /// The event with this id
@@ -133,8 +136,11 @@ async fn show(
     if arguments.state && arguments.message.is_some() {
         return state::print(events, global.json);
     }
-    let verdict = match arguments.asks_for_a_verdict() {
-        Some(address) => Some(Verdict::of(&connection.store, address, events).await?),
+    // With --json and without --state the events speak for themselves.
+    let address = arguments.asks_for_a_verdict();
+    let address = address.filter(|_| arguments.state || !global.json);
+    let verdict = match address {
+        Some(address) => Some(Verdict::of(connection, address, events, global).await?),
         None => None,
     };
     if !arguments.state {

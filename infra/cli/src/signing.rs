@@ -40,12 +40,16 @@ pub(crate) fn secrets_in_environment(provider: ProviderName) -> Result<Option<St
 
 /// The secret that signs for a provider: of the environment, else of the data folder.
 pub(crate) fn secret(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecret> {
+    Ok(secrets(provider, folder)?.current().clone())
+}
+
+/// All that are accepted of the provider, from the same place.
+pub(crate) fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecrets> {
     let text = match secrets_in_environment(provider)? {
         Some(text) => text,
         None => folder.signing_secret(provider.as_str())?,
     };
-    let secrets: SigningSecrets = text.parse()?;
-    Ok(secrets.current().clone())
+    Ok(text.parse()?)
 }
 
 /// The headers with which the provider would send this body at this moment.

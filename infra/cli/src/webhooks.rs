@@ -18,7 +18,6 @@ use crate::deployed::Deployed;
 use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
 use crate::output;
 use crate::secret_place::SecretPlace;
-use tried::Tried;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -132,7 +131,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Verb::Create(arguments) => create::run(&call, arguments).await,
         Verb::Update(update) => call.update(&update.one.id, &update.fields).await,
         Verb::Delete(delete) => call.delete(&delete.one.id, &delete.consent).await,
-        Verb::Test(test) => call.test(&test.one.id, &test.event_type).await,
+        Verb::Test(test) => tried::run(&call, &test.one.id, &test.event_type).await,
         Verb::Rotate(arguments) => rotate::run(&call, arguments).await,
     }
 }
@@ -272,28 +271,6 @@ impl Calling<'_> {
             "deleted {}",
             output::printable(id)
         ))?)
-    }
-
-    async fn test(&self, id: &str, event_type: &str) -> Result<()> {
-        let (name, provider) = (self.management.name(), self.at.provider);
-        let Some(call) = self.management.test(id, event_type) else {
-            bail!(
-                "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
-            );
-        };
-        let answer = self.api()?.call(call).await?;
-        show::answer(&answer, self.global)?;
-        match tried::read(&answer) {
-            Tried::Good => Ok(()),
-            Tried::Failed(why) => bail!("{name} says that the test failed: {why}"),
-            Tried::Unknown => {
-                let events = self.global.command(&["events"]);
-                output::remark(&format!(
-                    "note: {name}'s answer does not say how the receiver answered; `{events}` shows whether it came"
-                ));
-                Ok(())
-            }
-        }
     }
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {

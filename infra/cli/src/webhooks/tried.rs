@@ -1,11 +1,37 @@
-//! What a provider says of a test. Emailit documents that it returns what the endpoint answered, and not under which names
+//! `mailhooks webhooks test`: the provider sends a sample, and says how that went. Emailit documents that it returns what the endpoint answered, and not under which names
 //! (<https://emailit.com/docs/changelog/2026-09-27-webhook-tools/>), so every usual one counts.
 
+use anyhow::{Result, bail};
 use serde_json::Value;
 
+use super::{Calling, show};
+use crate::output;
+
+pub(super) async fn run(calling: &Calling<'_>, id: &str, event_type: &str) -> Result<()> {
+    let (name, provider) = (calling.management.name(), calling.at.provider);
+    let Some(call) = calling.management.test(id, event_type) else {
+        bail!(
+            "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
+        );
+    };
+    let answer = calling.api()?.call(call).await?;
+    show::answer(&answer, calling.global)?;
+    match read(&answer) {
+        Tried::Good => Ok(()),
+        Tried::Failed(why) => bail!("{name} says that the test failed: {why}"),
+        Tried::Unknown => {
+            let events = calling.global.command(&["events"]);
+            output::remark(&format!(
+                "note: {name}'s answer does not say how the receiver answered; `{events}` shows whether it came"
+            ));
+            Ok(())
+        }
+    }
+}
+
 /// How a test went.
-#[derive(Debug, PartialEq)]
-pub(super) enum Tried {
+#[cfg_attr(test, derive(Debug, PartialEq))]
+enum Tried {
     Good,
     /// Why, in the provider's words.
     Failed(String),
@@ -27,7 +53,7 @@ const STATUSES: &[&str] = &[
 ];
 
 /// Reads the answer to a call that had a sample sent.
-pub(super) fn read(answer: &Value) -> Tried {
+fn read(answer: &Value) -> Tried {
     let Some(members) = answer.as_object() else {
         return Tried::Unknown;
     };
