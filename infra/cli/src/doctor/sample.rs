@@ -133,7 +133,9 @@ mod tests {
     #[test]
     fn a_sample_is_one_event_on_which_nobody_must_act() {
         for &provider in ProviderName::ALL {
-            let body = body(provider).to_string();
+            let body = body(provider);
+            // Emailit sends a list, of which each event is stored by itself.
+            let body = body.get(0).unwrap_or(&body).to_string();
             let events = provider.visit(Mapped(body.as_bytes()));
             let [event] = events.as_slice() else {
                 panic!("{provider}: {} events", events.len());
