@@ -7,6 +7,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "doctor/deeper.rs"]
+mod deeper;
+
 use std::collections::BTreeMap;
 use std::process::Command;
 

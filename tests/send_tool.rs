@@ -180,3 +180,43 @@ fn what_does_not_succeed_is_counted() {
         );
     }
 }
+
+#[test]
+fn a_refusal_may_be_the_wrong_secret() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    for (provider, case, expected) in [
+        (
+            "jetemail",
+            "outbound-bounced",
+            "answered 503: the provider would send the webhook again, or drop it. It may be the wrong secret",
+        ),
+        (
+            "getmailer",
+            "email-bounced",
+            "The receiver does not accept the secret that signed this",
+        ),
+    ] {
+        let url = format!("{}/webhooks/{provider}", dev.url);
+        let variable = format!("SIGNING_SECRETS_{}", provider.to_uppercase());
+        let mut send = command(data, &["send", provider, case, "--url", &url]);
+        let output = send.env(variable, "another-secret").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(expected), "{said}");
+    }
+    // To the other providers 503 is no refusal.
+    let nothing = stderr(
+        data,
+        &[
+            "send",
+            "jasni",
+            "email-spam",
+            "--url",
+            "http://127.0.0.1:9/",
+        ],
+        1,
+    );
+    assert!(!nothing.contains("secret"), "{nothing}");
+}

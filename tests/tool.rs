@@ -8,6 +8,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "tool/selections.rs"]
+mod selections;
+#[path = "tool/terminal.rs"]
+mod terminal;
+
 use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, lines, run, secret, stdout};

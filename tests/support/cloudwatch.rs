@@ -1,5 +1,6 @@
-//! A stand-in for CloudWatch: the one call that the tool makes, in the protocol that its client speaks.
+//! A stand-in for CloudWatch: the two calls that the tool makes, in the protocol that its client speaks.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html>,
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html>,
 //! <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
 
 use std::sync::{Arc, Mutex};
@@ -17,11 +18,20 @@ use crate::cloudformation::STACK;
 /// A running stand-in.
 pub struct CloudWatch {
     endpoint: String,
-    counts: Counts,
+    state: Shared,
     server: tokio::task::JoinHandle<()>,
 }
 
-type Counts = Arc<Mutex<Vec<Count>>>;
+type Shared = Arc<Mutex<Known>>;
+
+#[derive(Default)]
+struct Known {
+    counts: Vec<Count>,
+    /// Name, state and description.
+    alarms: Vec<[String; 3]>,
+    /// Whether alarms may be looked at.
+    hides_alarms: bool,
+}
 
 struct Count {
     metric: &'static str,
@@ -33,16 +43,16 @@ struct Count {
 impl CloudWatch {
     /// Starts one that has counted nothing.
     pub async fn start() -> Self {
-        let counts = Counts::default();
+        let state = Shared::default();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new()
             .fallback(answer)
-            .with_state(Arc::clone(&counts));
+            .with_state(Arc::clone(&state));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             endpoint,
-            counts,
+            state,
             server,
         }
     }
@@ -54,12 +64,23 @@ impl CloudWatch {
 
     /// Counts something of a provider in the hour that begins then.
     pub fn count(&self, metric: &'static str, provider: ProviderName, hour: Timestamp, sum: f64) {
-        self.counts.lock().unwrap().push(Count {
+        self.state.lock().unwrap().counts.push(Count {
             metric,
             provider,
             hour,
             sum,
         });
+    }
+
+    /// Has an alarm with this name and description, in this state.
+    pub fn alarm(&self, name: &str, state: &str, description: &str) {
+        let alarm = [name, state, description].map(str::to_owned);
+        self.state.lock().unwrap().alarms.push(alarm);
+    }
+
+    /// Refuses to list alarms, as it does to whom lacks the permission.
+    pub fn hide_alarms(&self) {
+        self.state.lock().unwrap().hides_alarms = true;
     }
 }
 
@@ -69,17 +90,24 @@ impl Drop for CloudWatch {
     }
 }
 
-async fn answer(State(counts): State<Counts>, uri: Uri, request: Bytes) -> Response<Body> {
-    assert!(uri.path().ends_with("/operation/GetMetricStatistics"));
+async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Response<Body> {
     // Texts stand in CBOR as they are.
     let names = |text: &str| {
         request
             .windows(text.len())
             .any(|bytes| bytes == text.as_bytes())
     };
+    let state = state.lock().unwrap();
+    if uri.path().ends_with("/operation/DescribeAlarms") {
+        if state.hides_alarms {
+            return respond(403, refusal());
+        }
+        return respond(200, alarms(&state.alarms, names));
+    }
+    assert!(uri.path().ends_with("/operation/GetMetricStatistics"));
     assert!(names(&format!("mailhooks/{STACK}")));
-    let counts = counts.lock().unwrap();
-    let asked = counts
+    let asked = state
+        .counts
         .iter()
         .filter(|count| names(count.metric) && names(count.provider.as_str()));
     let points: Vec<_> = asked.collect();
@@ -90,24 +118,83 @@ async fn answer(State(counts): State<Counts>, uri: Uri, request: Bytes) -> Respo
     for point in points {
         body.push(0xa2);
         text(&mut body, "Timestamp");
-        body.push(0xc1);
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "seconds of this century are exact"
-        )]
-        float(&mut body, point.hour.as_second() as f64);
+        time(&mut body, point.hour);
         text(&mut body, "Sum");
         float(&mut body, point.sum);
     }
+    respond(200, body)
+}
+
+/// One alarm a page, of those whose name begins with the name of the stack.
+fn alarms(alarms: &[[String; 3]], names: impl Fn(&str) -> bool) -> Vec<u8> {
+    let prefix = format!("{STACK} ");
+    assert!(names(&prefix));
+    let ours: Vec<_> = alarms
+        .iter()
+        .filter(|[name, ..]| name.starts_with(&prefix))
+        .collect();
+    let token = |page: usize| format!("the page {page}.");
+    let page = (1..ours.len()).find(|page| names(&token(*page)));
+    let page = page.unwrap_or_default();
+    let more = page + 1 < ours.len();
+    let mut body = vec![0xa1 + u8::from(more)];
+    if more {
+        text(&mut body, "NextToken");
+        text(&mut body, &token(page + 1));
+    }
+    text(&mut body, "MetricAlarms");
+    let Some([name, state, description]) = ours.get(page) else {
+        body.push(0x80);
+        return body;
+    };
+    body.extend([0x81, 0xa4]);
+    for (member, value) in [
+        ("AlarmName", name),
+        ("StateValue", state),
+        ("AlarmDescription", description),
+    ] {
+        text(&mut body, member);
+        text(&mut body, value);
+    }
+    text(&mut body, "StateUpdatedTimestamp");
+    time(&mut body, "2026-11-01T08:00:00Z".parse().unwrap());
+    body
+}
+
+fn refusal() -> Vec<u8> {
+    let mut body = vec![0xa2];
+    text(&mut body, "__type");
+    text(&mut body, "com.amazonaws.cloudwatch#AccessDenied");
+    text(&mut body, "message");
+    text(&mut body, "not for you");
+    body
+}
+
+fn respond(status: u16, body: Vec<u8>) -> Response<Body> {
     Response::builder()
+        .status(status)
         .header("smithy-protocol", "rpc-v2-cbor")
         .header("content-type", "application/cbor")
         .body(Body::from(body))
         .unwrap()
 }
 
+/// A number of seconds with the tag 1.
+fn time(body: &mut Vec<u8>, time: Timestamp) {
+    body.push(0xc1);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds of this century are exact"
+    )]
+    float(body, time.as_second() as f64);
+}
+
 fn text(body: &mut Vec<u8>, text: &str) {
-    body.push(0x60 | u8::try_from(text.len()).unwrap());
+    let length = u8::try_from(text.len()).unwrap();
+    match length {
+        0..24 => body.push(0x60 | length),
+        _ => body.extend([0x78, length]),
+    }
     body.extend(text.as_bytes());
 }
 

@@ -29,6 +29,7 @@ pub mod schema;
 pub mod secrets_manager;
 pub mod sign;
 pub mod target;
+pub mod terminal;
 pub mod testbed;
 pub mod tls;
 pub mod tool;

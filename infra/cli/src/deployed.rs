@@ -1,6 +1,7 @@
 //! A deployed stack: where everything of it is, as its outputs say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
@@ -9,7 +10,7 @@ use ingestion::clock::Clock;
 use ingestion::log::NAMESPACE;
 use ingestion::notifier::Topics;
 use ingestion::secrets::Secrets;
-use normalization::{ProviderName, SigningSecret};
+use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
 use crate::aws;
@@ -118,14 +119,21 @@ impl Deployed {
         self.of_provider(provider, "SigningSecretId")
     }
 
-    /// The secret that signs for the provider now, read as the receiver reads it.
+    /// The secret that signs for the provider now.
     pub(crate) async fn signing_secret(&self, provider: ProviderName) -> Result<SigningSecret> {
+        Ok(self.signing_secrets(provider).await?.current().clone())
+    }
+
+    /// The secrets that the provider's receiver accepts, read as it reads them.
+    pub(crate) async fn signing_secrets(
+        &self,
+        provider: ProviderName,
+    ) -> Result<Arc<SigningSecrets>> {
         let id = self.signing_secret_id(provider)?;
         let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
         let secrets = Secrets::managed(client, id, Clock::system());
         let accepted = secrets.accepted().await;
-        let accepted = accepted.with_context(|| format!("cannot sign for {provider} with {id}"))?;
-        Ok(accepted.current().clone())
+        accepted.with_context(|| format!("cannot sign for {provider} with {id}"))
     }
 
     fn output(&self, name: &str) -> Result<&str> {

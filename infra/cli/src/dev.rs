@@ -142,7 +142,7 @@ fn lines(arguments: &Arguments, global: &Global) -> Lines {
         drop(if json {
             output::print_json(&watch::webhook_object(line))
         } else {
-            output::print(&watch::webhook_line(line)).map_err(Into::into)
+            output::print_styled(&watch::webhook_line(line)).map_err(Into::into)
         });
     })
 }

@@ -1,11 +1,14 @@
 //! `mailhooks doctor`: what is wrong with a set-up, and what to do about it.
 
+mod alarms;
 mod deployed;
 mod local;
 mod metrics;
 mod receivers;
 mod refusals;
 mod report;
+mod sample;
+mod signing;
 mod table;
 mod webhook;
 
@@ -19,13 +22,20 @@ const EXAMPLES: &str = "\
 Examples:
   mailhooks doctor                            the local stack
   mailhooks doctor --stack mailhooks          a deployed one
+  mailhooks doctor --stack mailhooks --post   also posts a signed sample to each receiver
   mailhooks doctor --stack mailhooks --json | jq 'select(.verdict != \"good\")'
 
-It reads, and changes nothing. But each receiver gets a webhook without a signature, to see whether it refuses it, and \
-a deployed one counts that among the refused: run it when something is wrong, and not by the minute.
+It reads, and changes nothing. Each receiver gets one request without a signature, to see whether it refuses it; that \
+counts as unsigned, and not as a wrong secret.
 
-Whether the webhook at the provider is enabled, its API tells where JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY \
-has a key; none is asked for.
+With JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY set it also looks whether the webhook at the provider exists and \
+is enabled, and, where the provider tells the signing secret, whether the receiver accepts it. Secrets are not shown, and \
+no key is asked for.
+
+With --post each receiver gets a signed sample and must answer 200: an event email.queued or email.sent of the message \
+mailhooks-doctor, from and to doctor@mailhooks.invalid, on which nobody must act. The table keeps it once, however often \
+you post, for as long as other events; only the topic for all events announces it. It shows that the receiver accepts the \
+secret that is stored, and not that the provider has the same.
 
 Exit status 1 if something is wrong; a warning is not.";
 
@@ -33,17 +43,19 @@ Exit status 1 if something is wrong; a warning is not.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// Post a signed sample to each receiver, which must be accepted and recorded
+    #[arg(long, conflicts_with = "table")]
+    post: bool,
     #[command(flatten)]
     accesses: Accesses,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let accesses = &arguments.accesses;
     let mut report = Report::new(global.json);
     match (&global.stack, &global.table) {
-        (Some(stack), _) => deployed::check(stack, accesses, global, &mut report).await?,
+        (Some(stack), _) => deployed::check(stack, arguments, global, &mut report).await?,
         (None, Some(table)) => table::check(table, global, &mut report).await?,
-        (None, None) => local::check(accesses, global, &mut report).await?,
+        (None, None) => local::check(arguments, global, &mut report).await?,
     }
     match report.wrong() {
         0 => Ok(()),

@@ -2,6 +2,7 @@
 
 mod find;
 mod follow;
+mod standing;
 pub(crate) mod state;
 mod verdict;
 
@@ -37,7 +38,8 @@ Examples:
 A message is named by the id that its provider gave it. Incoming mail is named by inbound/MAILBOX/ID, where MAILBOX is \
 the event's recipient as it is spelled there; contact/ID and domain/ID name the other timelines. \
 With --message or --recipient a table is queried; else all of it is read, by --follow again and again, with pauses nine \
-times as long as the reading.
+times as long as the reading. Whether an address is to be suppressed is judged by all events of a local stack. Of a \
+deployed one the index by recipient has only events on which somebody must act: the answer names what was not looked at.
 
 Exit status 1 if there is no event with the given --id, or if one cannot be read: the others are shown.";
 
@@ -47,7 +49,7 @@ Exit status 1 if there is no event with the given --id, or if one cannot be read
 #[command(group = ArgGroup::new("about").args(["message", "recipient"]).multiple(true))]
 pub(crate) struct Arguments {
     /// The timeline of this message
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = not_blank)]
     message: Option<String>,
     /// Only this provider's events
     #[arg(long)]
@@ -57,24 +59,48 @@ pub(crate) struct Arguments {
     /// deferred, on its way. With --recipient: only whether to suppress the address, and why
     #[arg(long, requires = "about", conflicts_with_all = ["raw", "since", "id"])]
     state: bool,
-    /// Events about this address on which somebody must act, and whether it is to be suppressed
-    #[arg(long, value_name = "ADDRESS")]
+    /// Events about this address on which somebody must act, and whether it is to be suppressed, by all that can be
+    /// looked at
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     recipient: Option<String>,
     /// The event with this id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = not_blank)]
     id: Option<String>,
     /// The exact bytes that the provider sent, and nothing else; for one event
     #[arg(long, conflicts_with = "json")]
     raw: bool,
     /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
-    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    #[arg(long, value_name = "TIME", value_parser = moment::past)]
     since: Option<Timestamp>,
     /// Go on with new ones as they are recorded, the oldest first, until Ctrl-C
     #[arg(long, conflicts_with_all = ["id", "raw", "state", "limit"])]
     follow: bool,
     /// How many of the newest; 20, or all with --since
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["message", "recipient", "id"])]
+    #[arg(long, value_name = "NUMBER", value_parser = number, conflicts_with_all = ["message", "recipient", "id"])]
     limit: Option<usize>,
+}
+
+fn number(text: &str) -> Result<usize> {
+    let number = text.parse()?;
+    ensure!(number > 0, "at least 1");
+    Ok(number)
+}
+
+/// An address that nothing can be known about is an error: the answer would look like good news.
+fn address(text: &str) -> Result<String> {
+    let text = text.trim();
+    let parts = text.rsplit_once('@');
+    let is_bare = parts.is_some_and(|(local, domain)| {
+        let plain = local.starts_with('"') || !local.contains(['<', ' ', ',']);
+        plain && !local.is_empty() && !domain.is_empty() && !domain.contains(['>', ' ', ','])
+    });
+    ensure!(is_bare, "not one bare address such as ada@example.com");
+    Ok(text.to_owned())
+}
+
+fn not_blank(text: &str) -> Result<String> {
+    ensure!(!text.trim().is_empty(), "it is empty");
+    Ok(text.to_owned())
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
@@ -111,8 +137,11 @@ async fn show(
     if arguments.state && arguments.message.is_some() {
         return state::print(events, global.json);
     }
-    let verdict = match arguments.asks_for_a_verdict() {
-        Some(address) => Some(Verdict::of(&connection.store, address, events).await?),
+    // With --json and without --state the events speak for themselves.
+    let address = arguments.asks_for_a_verdict();
+    let address = address.filter(|_| arguments.state || !global.json);
+    let verdict = match address {
+        Some(address) => Some(Verdict::of(connection, address, events, global).await?),
         None => None,
     };
     if !arguments.state {

@@ -3,6 +3,7 @@
 mod announcements;
 mod aws;
 pub mod cli;
+mod confirm;
 mod connect;
 mod deployed;
 mod describe;
@@ -24,3 +25,4 @@ mod secret_place;
 mod send;
 mod signing;
 mod webhooks;
+mod words;

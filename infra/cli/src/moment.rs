@@ -11,6 +11,17 @@ pub(crate) fn parse(text: &str) -> Result<Timestamp> {
     at(text, clock::now())
 }
 
+/// The same, for the beginning of a time span that ends now or before: one in the future would be empty.
+pub(crate) fn past(text: &str) -> Result<Timestamp> {
+    before(text, clock::now())
+}
+
+fn before(text: &str, now: Timestamp) -> Result<Timestamp> {
+    let time = at(text, now)?;
+    ensure!(time <= now, "that is in the future");
+    Ok(time)
+}
+
 fn at(text: &str, now: Timestamp) -> Result<Timestamp> {
     if let Ok(time) = text.parse() {
         return Ok(time);
@@ -46,6 +57,17 @@ mod tests {
         }
         for text in ["", "yesterday", "7", "-2h", "3 months"] {
             assert!(at(text, now).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_span_begins_in_the_past() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        for text in ["2026-11-22T12:00:00Z", "0s", "2026-11-22"] {
+            assert!(before(text, now).is_ok(), "{text}");
+        }
+        for text in ["2026-11-22T12:00:01Z", "2026-11-23", "-1s"] {
+            assert!(before(text, now).is_err(), "{text}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The one place that prints. Results go to standard output, remarks to standard error.
 
+mod escape;
+
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::Result;
@@ -9,23 +11,38 @@ use ingestion::environment;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Prints lines to standard output.
+pub(crate) use escape::printable;
+
+/// Prints lines for people to standard output, with control characters escaped.
 pub(crate) fn print(text: &str) -> io::Result<()> {
+    print_styled(&escape::lines(text))
+}
+
+/// Prints lines that have colours. What a stranger wrote in them must be [`printable`] already.
+pub(crate) fn print_styled(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")?;
     stdout.flush()
 }
 
-/// Prints bytes to standard output, and nothing else.
+/// Prints these bytes and nothing else to standard output; a terminal gets them with control characters escaped.
 pub(crate) fn print_raw(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes)?;
+    if stdout.is_terminal() {
+        stdout.write_all(escape::bytes(bytes).as_bytes())?;
+    } else {
+        stdout.write_all(bytes)?;
+    }
     stdout.flush()
 }
 
-/// Prints one JSON object on a line of its own.
+/// Prints one JSON object on a line of its own; a terminal gets it with control characters escaped.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
-    Ok(print(&serde_json::to_string(value)?)?)
+    let line = serde_json::to_string(value)?;
+    if io::stdout().is_terminal() {
+        return Ok(print(&line)?);
+    }
+    Ok(print_styled(&line)?)
 }
 
 /// Says something to the person who waits; programs read standard output. Commands in it are named as this
@@ -34,7 +51,7 @@ pub(crate) fn remark(text: &str) {
     let program = invocation(std::iter::empty());
     let text = text.replace("`mailhooks ", &format!("`{program} "));
     // Nobody is left to tell.
-    drop(writeln!(io::stderr().lock(), "{text}"));
+    drop(writeln!(io::stderr().lock(), "{}", escape::lines(&text)));
 }
 
 /// Says why the command failed, on one line.
@@ -48,11 +65,6 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// The text without control characters: what mail servers say must not steer a terminal.
-pub(crate) fn printable(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }
 
 /// A moment, to the second, in UTC.
@@ -146,7 +158,7 @@ impl Table {
         let narrow = |width| width >= LEAST_WIDTH && natural > width + GAP;
         let fits = !table.width().is_some_and(narrow);
         if fits || self.stacked >= self.header.len() {
-            return print(&table.trim_fmt());
+            return print_styled(&table.trim_fmt());
         }
         let (kept, joined) = self.header.split_at(self.stacked);
         let mut header: Vec<String> = kept.iter().map(|&name| name.to_owned()).collect();
@@ -155,7 +167,7 @@ impl Table {
             let (kept, joined) = row.split_at(self.stacked.min(row.len()));
             kept.iter().cloned().chain([stack(joined)]).collect()
         });
-        print(&lay_out(header, rows.collect()).trim_fmt())
+        print_styled(&lay_out(header, rows.collect()).trim_fmt())
     }
 }
 

@@ -24,6 +24,7 @@ use crate::cli::{Global, Misuse};
 use crate::connect::{self, Connection};
 use crate::deployed::Deployed;
 use crate::management::{self, Access, Api, web_address};
+use crate::words::Words;
 use crate::{moment, output};
 
 use listed::{Listed, Page};
@@ -57,7 +58,7 @@ pub(crate) struct Arguments {
     /// Whose events: jetemail, jasni, getmailer or emailit
     provider: ProviderName,
     /// From when on: a time, a date, or how long ago (2026-11-20T10:00Z, 2026-11-20, 2d)
-    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    #[arg(long, value_name = "TIME", value_parser = moment::past)]
     since: Timestamp,
     /// Show what is missing, and change nothing
     #[arg(long)]
@@ -84,14 +85,8 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if let Some(reason) = no_list(provider) {
         bail!(reason);
     }
-    if arguments.since > clock::now() {
-        return Err(Misuse("--since: that is not past yet".to_owned()).into());
-    }
-    if arguments.webhook.is_some() && provider == ProviderName::Emailit {
-        let message = "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
-        return Err(Misuse(message.to_owned()).into());
-    }
     let management = management::of(provider).context("no management API")?;
+    arguments.check(management.name())?;
     let stack = match &global.stack {
         Some(name) => Some(Deployed::find(name).await?),
         None => None,
@@ -99,6 +94,11 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let connection = connect::open(global).await?;
     let api = Api::open(management, &arguments.access)?;
     let mut report = missing(arguments, &api, stack.as_ref(), &connection).await?;
+    if let (Some(id), 0) = (&arguments.webhook, report.listed) {
+        // Nothing is listed for a webhook that does not exist, either.
+        let webhook = api.call(management.get(id)).await;
+        webhook.with_context(|| format!("--webhook {id}"))?;
+    }
     if !arguments.dry_run && !report.missing.is_empty() {
         if provider == ProviderName::Emailit {
             let url = arguments.url.as_ref();
@@ -109,6 +109,25 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
     }
     report.print(arguments.dry_run, global)
+}
+
+impl Arguments {
+    /// A selection that nothing can be in is a mistake: to find nothing missing would look like good news.
+    fn check(&self, name: &str) -> Result<()> {
+        let words = Words::of(self.provider)?;
+        if let Some(word) = self.types.iter().find(|word| !words.has(word)) {
+            let message = format!(
+                "--event {word}: {name} documents no such type; it has {}",
+                words.list()
+            );
+            return Err(Misuse(message).into());
+        }
+        if self.webhook.is_some() && self.provider == ProviderName::Emailit {
+            let message = "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
+            return Err(Misuse(message.to_owned()).into());
+        }
+        Ok(())
+    }
 }
 
 /// Why nothing can be fetched from this provider, and what to do instead.

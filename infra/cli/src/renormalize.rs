@@ -15,9 +15,9 @@ use ingestion::store::{Rewritten, Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName};
 
-use crate::cli::Global;
+use crate::cli::{Global, Misuse};
 use crate::connect::{self, Announcing, Connection, TopicArns};
-use crate::{moment, output};
+use crate::{moment, output, words};
 use checkpoint::{Checkpoint, Selection};
 use mapping::Mapped;
 use tally::{Fate, Outcome, Tally};
@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
     /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
-    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    #[arg(long, value_name = "TIME", value_parser = moment::past)]
     since: Option<Timestamp>,
     /// Only what was received before then
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
@@ -72,7 +72,24 @@ pub(crate) struct Arguments {
     topics: TopicArns,
 }
 
+impl Arguments {
+    /// A selection that no event can be in is a mistake: to find nothing would look like good news.
+    fn check(&self) -> Result<()> {
+        if let Some(word) = &self.event_type {
+            words::check_type(word, self.provider)?;
+        }
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since >= until
+        {
+            let message = "--until: it must be later than --since, or no event is in between";
+            return Err(Misuse(message.to_owned()).into());
+        }
+        Ok(())
+    }
+}
+
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    arguments.check()?;
     let stopped = if arguments.resume {
         Some(Checkpoint::read(global)?)
     } else {

@@ -41,11 +41,15 @@ pub(crate) fn secrets_in_environment(provider: ProviderName) -> Result<Option<St
 
 /// The secret that signs for a provider: of the environment, else of the data folder.
 pub(crate) fn secret(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecret> {
-    let secrets = match secrets_in_environment(provider)? {
-        Some(text) => text.parse()?,
-        None => in_value(&folder.signing_secret(provider.as_str())?)?,
-    };
-    Ok(secrets.current().clone())
+    Ok(secrets(provider, folder)?.current().clone())
+}
+
+/// All that are accepted of the provider, from the same place.
+pub(crate) fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecrets> {
+    match secrets_in_environment(provider)? {
+        Some(text) => Ok(text.parse()?),
+        None => in_value(&folder.signing_secret(provider.as_str())?),
+    }
 }
 
 /// The headers with which the provider would send this body at this moment.

@@ -1,8 +1,11 @@
 //! `mailhooks webhooks`: the webhooks at a provider, through its management API.
 
 mod create;
+mod finish;
+mod place;
 mod rotate;
 mod show;
+mod tried;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
@@ -10,6 +13,7 @@ use normalization::ProviderName;
 use serde_json::json;
 
 use crate::cli::{Global, Misuse};
+use crate::confirm::Consent;
 use crate::deployed::Deployed;
 use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
 use crate::output;
@@ -31,7 +35,9 @@ Examples:
 The API key is JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY; without one, it is asked for. Signing secrets go \
 where the receiver reads them: with --stack into its secret in Secrets Manager, else into the data folder.
 
-Exit status 1 if the provider refuses, or documents no such call.";
+`delete` and `rotate --finish` ask first; in a script they need --yes.
+
+Exit status 1 if the provider refuses or documents no such call, or says that a test failed.";
 
 /// The webhooks at a provider: lists, makes, changes, tests and deletes them, and rotates their secrets
 #[derive(clap::Args)]
@@ -51,9 +57,9 @@ enum Verb {
     Create(create::Arguments),
     /// Changes what is said of a webhook, and nothing else
     Update(Update),
-    /// Deletes a webhook: the provider sends nothing more to it
-    Delete(One),
-    /// Has the provider send a sample to the webhook
+    /// Deletes a webhook, once you have said yes: the provider sends nothing more to it
+    Delete(Delete),
+    /// Has the provider send a sample to the webhook; fails if the provider says that the test failed
     Test(Test),
     /// Gives a webhook another signing secret; the old one stays accepted meanwhile
     Rotate(rotate::Arguments),
@@ -89,6 +95,14 @@ struct Update {
 }
 
 #[derive(clap::Args)]
+struct Delete {
+    #[command(flatten)]
+    one: One,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+#[derive(clap::Args)]
 struct Test {
     #[command(flatten)]
     one: One,
@@ -117,8 +131,8 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Verb::Get(one) => call.get(&one.id).await,
         Verb::Create(arguments) => create::run(&call, arguments).await,
         Verb::Update(update) => call.update(&update.one.id, &update.fields).await,
-        Verb::Delete(one) => call.delete(&one.id).await,
-        Verb::Test(test) => call.test(&test.one.id, &test.event_type).await,
+        Verb::Delete(delete) => call.delete(&delete.one.id, &delete.consent).await,
+        Verb::Test(test) => tried::run(&call, &test.one.id, &test.event_type).await,
         Verb::Rotate(arguments) => rotate::run(&call, arguments).await,
     }
 }
@@ -149,7 +163,8 @@ impl Verb {
     fn at(&self) -> &At {
         match self {
             Self::List(at) => at,
-            Self::Get(one) | Self::Delete(one) => &one.at,
+            Self::Get(one) => &one.at,
+            Self::Delete(delete) => &delete.one.at,
             Self::Create(arguments) => &arguments.at,
             Self::Update(update) => &update.one.at,
             Self::Test(test) => &test.one.at,
@@ -216,6 +231,7 @@ impl Calling<'_> {
 
     async fn update(&self, id: &str, fields: &Fields) -> Result<()> {
         let body = self.management.change(fields)?;
+        place::note(self.at.provider, fields.url.as_ref(), &fields.events)?;
         if body.is_empty() {
             return Err(Misuse("say what to change: --help lists the fields".to_owned()).into());
         }
@@ -229,8 +245,15 @@ impl Calling<'_> {
         show::one(&webhook, &api, self.at.show_secret, self.global)
     }
 
-    async fn delete(&self, id: &str) -> Result<()> {
-        self.api()?.call(self.management.delete(id)).await?;
+    async fn delete(&self, id: &str, consent: &Consent) -> Result<()> {
+        consent.can_be_given()?;
+        let api = self.api()?;
+        if !consent.is_given() {
+            let webhook = self.found(&api, id).await?;
+            let url = webhook.url();
+            consent.ask(&format!("Delete the webhook {id}, which posts to {url}?"))?;
+        }
+        api.call(self.management.delete(id)).await?;
         if self.global.json {
             return output::print_json(&json!({"id": id, "deleted": true}));
         }
@@ -238,18 +261,6 @@ impl Calling<'_> {
             "deleted {}",
             output::printable(id)
         ))?)
-    }
-
-    async fn test(&self, id: &str, event_type: &str) -> Result<()> {
-        let (name, provider) = (self.management.name(), self.at.provider);
-        let Some(call) = self.management.test(id, event_type) else {
-            bail!(
-                "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
-            );
-        };
-        let api = self.api()?;
-        let answer = api.call(call).await?;
-        show::answer(&answer, &api, self.global)
     }
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {

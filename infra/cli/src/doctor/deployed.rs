@@ -9,10 +9,9 @@ use normalization::ProviderName;
 use super::metrics::Metrics;
 use super::report::{Check, Report};
 use super::webhook::{self, Target};
-use super::{receivers, table};
+use super::{Arguments, alarms, receivers, sample, table};
 use crate::cli::Global;
 use crate::deployed::Deployed;
-use crate::management::Accesses;
 use crate::{aws, connect, output, secret};
 
 /// What CloudFormation calls a stack that is as its template says.
@@ -24,7 +23,7 @@ const COMPLETE: [&str; 3] = [
 
 pub(super) async fn check(
     name: &str,
-    accesses: &Accesses,
+    arguments: &Arguments,
     global: &Global,
     report: &mut Report,
 ) -> Result<()> {
@@ -42,12 +41,14 @@ pub(super) async fn check(
     table::outbox(&connection.store, &redrive, report).await?;
     topics(&stack, report).await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(stack.configuration());
+    alarms::check(&cloudwatch, name, report).await?;
     let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
     let mut date = None;
     let received = ProviderName::ALL.iter();
     for &provider in received.filter(|&&provider| stack.receives(provider)) {
         secret(&stack, provider, global, report).await?;
-        metrics.check(provider, report).await?;
+        let posted = sample::received_at(&connection.store, provider).await;
+        metrics.check(provider, posted, report).await?;
         let logs = format!("the log group /aws/lambda/{name}/{provider}");
         let url = stack.webhook_url(provider)?;
         date = receivers::check(provider, &url, &logs, report)
@@ -57,7 +58,12 @@ pub(super) async fn check(
             url: &url,
             stack: name,
         };
-        webhook::check(provider, &target, accesses, report).await?;
+        let accepted = stack.signing_secrets(provider).await.ok();
+        if let (Some(accepted), true) = (&accepted, arguments.post) {
+            sample::post(provider, &url, accepted.current(), &logs, report).await?;
+        }
+        let accepted = accepted.as_deref();
+        webhook::check(provider, &target, &arguments.accesses, accepted, report).await?;
     }
     match date {
         Some(date) => receivers::clock(date, report),

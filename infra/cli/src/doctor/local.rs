@@ -5,18 +5,24 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use ingestion::store::Store;
 use jiff::Timestamp;
-use normalization::ProviderName;
+use normalization::{ProviderName, SigningSecrets};
 use url::Url;
 
 use super::report::{Check, Report};
 use super::webhook::{self, Target};
-use super::{receivers, refusals, table};
+use super::{Arguments, receivers, refusals, sample, table};
 use crate::cli::Global;
 use crate::local::DataFolder;
-use crate::management::Accesses;
 use crate::{connect, output, secret, signing};
 
-pub(super) async fn check(accesses: &Accesses, global: &Global, report: &mut Report) -> Result<()> {
+/// Where a running stack says why it refused something.
+const TERMINAL: &str = "the terminal of `mailhooks dev`";
+
+pub(super) async fn check(
+    arguments: &Arguments,
+    global: &Global,
+    report: &mut Report,
+) -> Result<()> {
     let folder = match connect::folder(global) {
         Ok(folder) => folder,
         Err(error) => {
@@ -42,16 +48,22 @@ pub(super) async fn check(accesses: &Accesses, global: &Global, report: &mut Rep
         None => None,
     };
     for &provider in ProviderName::ALL {
+        let accepted = accepted(provider, &folder);
         secret(provider, &folder, global, report)?;
         events(provider, last.get(&provider), global, report)?;
         if let Some(url) = &running {
             let url: Url = format!("{url}/webhooks/{provider}").parse()?;
-            receivers::check(provider, &url, "the terminal of `mailhooks dev`", report).await?;
+            receivers::check(provider, &url, TERMINAL, report).await?;
+            if let (Some(accepted), true) = (&accepted, arguments.post) {
+                let secret = accepted.current();
+                sample::post(provider, &url, secret, TERMINAL, report).await?;
+            }
         }
         if let Some(refused) = &refused {
             refusals::check(provider, refused, report)?;
         }
-        webhook::check(provider, &Target::Local(global), accesses, report).await?;
+        let (target, accepted) = (Target::Local(global), accepted.as_ref());
+        webhook::check(provider, &target, &arguments.accesses, accepted, report).await?;
     }
     Ok(())
 }
@@ -102,13 +114,24 @@ fn secret(
     }
 }
 
+/// The secrets that the stack accepts, if there are any: to look makes none.
+fn accepted(provider: ProviderName, folder: &DataFolder) -> Option<SigningSecrets> {
+    let is_set = signing::secrets_in_environment(provider).is_ok_and(|text| text.is_some());
+    if is_set || folder.secret_file(provider.as_str()).exists() {
+        return signing::secrets(provider, folder).ok();
+    }
+    None
+}
+
 /// When something was last received from each provider. A local table is small enough to be read for that.
 async fn last_events(store: &Store) -> Result<BTreeMap<ProviderName, Timestamp>> {
     let mut last = BTreeMap::new();
     let mut cursor = None;
     loop {
         let page = store.scan(cursor).await.context("cannot read the table")?;
-        for stored in page.found.events {
+        let mut events = page.found.events;
+        events.retain(|stored| !sample::is_sample(stored));
+        for stored in events {
             let latest = last
                 .entry(stored.event.data.provider)
                 .or_insert(stored.received_at);

@@ -38,11 +38,17 @@ impl Metrics {
     }
 
     /// When an event last came, and whether webhooks are refused.
-    pub(super) async fn check(&self, provider: ProviderName, report: &mut Report) -> Result<()> {
+    /// The sample that `doctor --post` posted at this time is no event of the provider.
+    pub(super) async fn check(
+        &self,
+        provider: ProviderName,
+        posted: Option<Timestamp>,
+        report: &mut Report,
+    ) -> Result<()> {
         let events = Check::of("events", provider.as_str());
         let refused = Check::of("refused", provider.as_str());
         let (recorded, refusals) = match self.both(provider).await {
-            Ok(both) => both,
+            Ok((recorded, refusals)) => (without(recorded, posted), refusals),
             Err(error) => {
                 let says = format!("CloudWatch cannot be asked: {error:#}");
                 let remedy = format!("look at the metrics of {} there", self.namespace);
@@ -119,6 +125,18 @@ impl Metrics {
         hours.sort_by_key(|hour| hour.begins);
         Ok(hours)
     }
+}
+
+/// Hours without the sample that was received at this time.
+fn without(mut hours: Vec<Hour>, posted: Option<Timestamp>) -> Vec<Hour> {
+    for hour in &mut hours {
+        let since = posted.map(|posted| posted.duration_since(hour.begins).as_secs());
+        if since.is_some_and(|since| (0..i64::from(PERIOD)).contains(&since)) {
+            hour.sum -= 1.0;
+        }
+    }
+    hours.retain(|hour| hour.sum > 0.0);
+    hours
 }
 
 impl Hour {

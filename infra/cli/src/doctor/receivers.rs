@@ -33,7 +33,10 @@ pub(super) async fn check(
     };
     let status = answer.status;
     if status == signing::refusal(provider) {
-        let says = format!("{url} refuses what nobody signed, with {status}");
+        let mut says = format!("{url} refuses what nobody signed, with {status}");
+        if status == 503 {
+            says.push_str(", as it would without a secret: --post tells the two apart");
+        }
         report.good(check, says)?;
     } else if answer.is_good() {
         let says =

@@ -119,7 +119,7 @@ impl Report {
         };
         let name = format!("{} {}", check.name, check.of);
         let says = output::printable(&says.to_string());
-        output::print(&format!("{word}  {name:<20}  {says}"))?;
+        output::print_styled(&format!("{word}  {name:<20}  {says}"))?;
         if let Some(remedy) = remedy {
             let remedy = output::printable(&remedy.to_string());
             output::print(&format!("{:31}→ {remedy}", ""))?;

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use anyhow::Result;
-use normalization::ProviderName;
+use normalization::{ProviderName, SigningSecrets};
 use url::Url;
 
 use super::report::{Check, Report};
+use super::signing;
 use crate::cli::Global;
 use crate::management::{self, Access, Accesses, Api, Management, Webhook};
 use crate::output;
@@ -19,10 +20,13 @@ pub(super) enum Target<'a> {
     Local(&'a Global),
 }
 
+/// Looks at the provider's webhooks, if there is a key; with the secrets that the receiver accepts, also whether it
+/// accepts theirs.
 pub(super) async fn check(
     provider: ProviderName,
     target: &Target<'_>,
     accesses: &Accesses,
+    accepted: Option<&SigningSecrets>,
     report: &mut Report,
 ) -> Result<()> {
     let check = Check::of("webhook", provider.as_str());
@@ -32,16 +36,28 @@ pub(super) async fn check(
         return report.warning(check, says, remedy);
     };
     let (name, variable) = (management.name(), management.key_variable());
-    match look(management, &accesses.of(provider)).await {
-        Ok(Some(webhooks)) => judge(provider, target, management, &webhooks, report),
+    let (api, webhooks) = match look(management, &accesses.of(provider)).await {
+        Ok(Some(found)) => found,
         Ok(None) => {
             let remedy = format!("set {variable} to a key that may manage webhooks");
-            report.warning(check, "not looked at: that takes an API key", remedy)
+            return report.warning(check, "not looked at: that takes an API key", remedy);
         }
         Err(error) => {
             let remedy = format!("look at {variable}, or at the webhooks in {name}'s dashboard");
-            report.warning(check, format!("{error:#}"), remedy)
+            return report.warning(check, format!("{error:#}"), remedy);
         }
+    };
+    judge(provider, target, management, &webhooks, report)?;
+    let enabled: Vec<&Webhook> = webhooks
+        .iter()
+        .filter(|webhook| target.is(webhook, provider) && webhook.enabled() != Some(false))
+        .collect();
+    signing::twice(provider, target, &enabled, report)?;
+    match accepted.filter(|_| !enabled.is_empty()) {
+        Some(accepted) => {
+            signing::check(provider, target, (&api, &enabled), accepted, report).await
+        }
+        None => Ok(()),
     }
 }
 
@@ -49,11 +65,12 @@ pub(super) async fn check(
 async fn look(
     management: &'static dyn Management,
     access: &Access,
-) -> Result<Option<Vec<Webhook>>> {
-    match Api::open_for_a_look(management, access)? {
-        Some(api) => Webhook::list(&api).await.map(Some),
-        None => Ok(None),
-    }
+) -> Result<Option<(Api, Vec<Webhook>)>> {
+    let Some(api) = Api::open_for_a_look(management, access)? else {
+        return Ok(None);
+    };
+    let webhooks = Webhook::list(&api).await?;
+    Ok(Some((api, webhooks)))
 }
 
 /// After a rotation there may be two, of which one is enabled.
@@ -66,7 +83,7 @@ fn judge(
 ) -> Result<()> {
     let check = Check::of("webhook", provider.as_str());
     let name = management.name();
-    let is_ours = |webhook: &&Webhook| target.is(webhook.url(), provider);
+    let is_ours = |webhook: &&Webhook| target.is(webhook, provider);
     let ours: Vec<&Webhook> = webhooks.iter().filter(is_ours).collect();
     let enabled = ours
         .iter()
@@ -108,8 +125,9 @@ fn missing(
 ) -> Result<()> {
     let check = Check::of("webhook", provider.as_str());
     let create = format!("`{}` makes one", target.create(provider));
-    let mut urls = webhooks.iter().map(Webhook::url);
-    let Some(url) = urls.find(|url| has_path_of(url, provider)) else {
+    let mut other = webhooks.iter();
+    let other = other.find(|webhook| webhook.posts_to_path_of(provider));
+    let Some(url) = other.map(Webhook::url) else {
         let says = format!("{name} has no webhook to {}", target.name(provider));
         return target.problem(check, says, create, report);
     };
@@ -122,13 +140,11 @@ fn missing(
 }
 
 impl Target<'_> {
-    /// Whether a webhook to this URL is one to here. A receiver does not mind a slash at the end.
-    fn is(&self, url: &str, provider: ProviderName) -> bool {
+    /// Whether a webhook is one to here.
+    fn is(&self, webhook: &Webhook, provider: ProviderName) -> bool {
         match self {
-            Self::Deployed { url: own, .. } => url.parse::<Url>().is_ok_and(|there| {
-                there.as_str().trim_end_matches('/') == own.as_str().trim_end_matches('/')
-            }),
-            Self::Local(_) => has_path_of(url, provider),
+            Self::Deployed { url, .. } => webhook.posts_to(url),
+            Self::Local(_) => webhook.posts_to_path_of(provider),
         }
     }
 
@@ -141,20 +157,26 @@ impl Target<'_> {
 
     /// The command that makes one.
     fn create(&self, provider: ProviderName) -> String {
+        let tunnel = format!("https://tunnel.example.com{}", path(provider));
         let create = ["webhooks", "create", provider.as_str()];
         match self {
+            Self::Deployed { .. } => self.command(&create),
+            Self::Local(_) => self.command(&[&create[..], &["--url", &tunnel]].concat()),
+        }
+    }
+
+    /// The command line that runs this program with these arguments, for the same stack.
+    pub(super) fn command(&self, arguments: &[&str]) -> String {
+        match self {
             Self::Deployed { stack, .. } => {
-                output::invocation(create.into_iter().chain(["--stack", stack]))
+                output::invocation(arguments.iter().copied().chain(["--stack", stack]))
             }
-            Self::Local(global) => {
-                let tunnel = format!("https://tunnel.example.com{}", path(provider));
-                global.command(&[&create[..], &["--url", &tunnel]].concat())
-            }
+            Self::Local(global) => global.command(arguments),
         }
     }
 
     /// A local stack can do without the provider.
-    fn problem(
+    pub(super) fn problem(
         &self,
         check: Check<'_>,
         says: impl fmt::Display,
@@ -166,11 +188,6 @@ impl Target<'_> {
             Self::Local(_) => report.warning(check, says, remedy),
         }
     }
-}
-
-fn has_path_of(url: &str, provider: ProviderName) -> bool {
-    let ends = |url: Url| url.path().trim_end_matches('/').ends_with(&path(provider));
-    url.parse().is_ok_and(ends)
 }
 
 fn path(provider: ProviderName) -> String {

@@ -59,9 +59,8 @@ impl Wanted<'_> {
         } = self.arguments;
         let data = &stored.event.data;
         let same = |address: &String| {
-            data.recipient
-                .as_ref()
-                .is_some_and(|recipient| lookup_form(recipient) == lookup_form(address.trim()))
+            let recipient = data.recipient.as_deref();
+            recipient.is_some_and(|recipient| is_same_address(recipient, address))
         };
         // DynamoDB removes what has expired within days, not at once.
         stored.expires_at.is_none_or(|end| end > self.now)
@@ -92,6 +91,33 @@ async fn of_message(store: &Store, message: &str, provider: Option<ProviderName>
         }
     }
     Ok(all)
+}
+
+/// Whether two spellings name one mailbox.
+pub(super) fn is_same_address(one: &str, other: &str) -> bool {
+    lookup_form(one) == lookup_form(other.trim())
+}
+
+/// Every event about an address, of all messages: the whole table is read for it.
+pub(super) async fn all_about(store: &Store, address: &str) -> Result<Vec<StoredEvent>> {
+    let bar = output::progress(None, "items read");
+    let now = clock::now();
+    let mut events = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = store.scan(cursor).await?;
+        bar.inc(page.scanned as u64);
+        events.extend(page.found.events.into_iter().filter(|stored| {
+            let recipient = stored.event.data.recipient.as_deref();
+            recipient.is_some_and(|recipient| is_same_address(recipient, address))
+                && stored.expires_at.is_none_or(|end| end > now)
+        }));
+        cursor = page.next;
+        if cursor.is_none() {
+            bar.finish_and_clear();
+            return Ok(events);
+        }
+    }
 }
 
 /// The index has neither raw payloads nor the end of an event's stay.

@@ -8,6 +8,7 @@ use ingestion::store::StoredEvent;
 use normalization::{Action, BounceClass, Event, EventType, ProviderName, lookup_form};
 use serde_json::{Value, json};
 
+use super::standing::standing;
 use crate::describe;
 use crate::output::{self, Table};
 
@@ -97,8 +98,8 @@ pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     }
     let states = by_recipient.into_values().filter_map(|events| {
         let recipients = events.iter().map(|event| event.data.recipient.as_deref());
-        let decisive = events
-            .iter()
+        let decisive = standing(&events)
+            .into_iter()
             .max_by_key(|event| (weight(event), event.time))?;
         Some(State {
             recipient: recipients.flatten().next(),
@@ -111,7 +112,7 @@ pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
 
 /// How much an event says about where the mail ended: what the recipient wants, then what its server said for
 /// good, then what shows that the mail arrived, then what kept it from being sent, then what is on its way.
-pub(super) fn weight(event: &Event) -> u8 {
+fn weight(event: &Event) -> u8 {
     use EventType as Type;
     let class = event.data.bounce.as_ref().and_then(|bounce| bounce.class);
     match event.data.event_type {

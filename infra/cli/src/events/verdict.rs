@@ -1,59 +1,107 @@
-//! Whether an address is to be suppressed, and why: what all that is known against it amounts to.
+//! Whether an address is to be suppressed, and why: what is known of it, and what was not looked at.
+//!
+//! Of events that undo each other the newest counts, whatever mail it is about; then what weighs most decides.
 
-use anyhow::Result;
-use ingestion::store::{Store, StoredEvent};
-use normalization::{Action, Event, EventType, lookup_form};
+use anyhow::{Context, Result};
+use ingestion::store::StoredEvent;
+use normalization::{Action, Event, EventData, EventType, SuppressionCause};
 use serde_json::{Value, json};
 
-use super::state::weight;
+use super::find::{self, is_same_address};
+use super::standing::standing;
+use crate::cli::Global;
+use crate::connect::Connection;
 use crate::{describe, output};
 
-/// What the events on which somebody must act say about an address.
+/// What the index by recipient lacks, where not all of a table is read.
+const NOT_LOOKED_AT: &[&str] = &[
+    "mail that was suppressed, held or failed",
+    "resubscriptions and withdrawn complaints (not-spam) in other mails",
+];
+
+/// What is known of an address.
 pub(super) struct Verdict<'a> {
     address: &'a str,
-    /// What weighs most, the last of its kind.
-    decisive: Option<&'a Event>,
+    action: Action,
+    /// What decides.
+    decisive: Option<Event>,
     /// How many events say that the same is to be done.
     events: usize,
+    /// Whether all events were read, and not only those that the index has and their messages.
+    is_complete: bool,
 }
 
 impl<'a> Verdict<'a> {
-    /// Weighs the events about an address, of all messages.
+    /// Judges an address by the events on which somebody must act, and by what else can be looked at: all of a local
+    /// table; of a deployed one, where that has its price, the messages of these events.
     pub(super) async fn of(
-        store: &Store,
+        connection: &Connection,
         address: &'a str,
-        events: &'a [StoredEvent],
+        actionable: &[StoredEvent],
+        global: &Global,
     ) -> Result<Self> {
-        let mut counting = Vec::new();
-        for stored in events {
-            if !is_taken_back(store, stored).await? {
-                counting.push(&stored.event);
+        let store = &connection.store;
+        let mut events: Vec<Event> = Vec::new();
+        if global.is_deployed() {
+            let mut messages: Vec<&str> = actionable
+                .iter()
+                .map(|stored| stored.partition_key.as_str())
+                .collect();
+            messages.sort_unstable();
+            messages.dedup();
+            for message in messages {
+                let found = store.under(message).await;
+                let found = found.with_context(|| format!("cannot read {}", connection.name))?;
+                events.extend(found.events.into_iter().map(|stored| stored.event));
             }
+            events.retain(|event| is_about(event, address));
+        } else {
+            let found = find::all_about(store, address).await?;
+            events.extend(found.into_iter().map(|stored| stored.event));
         }
-        let decisive = counting
-            .iter()
-            .copied()
-            .max_by_key(|event| (urgency(event.data.action), weight(event), event.time));
-        let action = decisive.map(|event| event.data.action);
-        let agreeing = counting
-            .iter()
-            .filter(|event| Some(event.data.action) == action);
-        Ok(Self {
-            address,
-            decisive,
-            events: agreeing.count(),
-        })
+        Ok(Self::judge(address, &events, !global.is_deployed()))
     }
 
-    /// The answer in a sentence.
+    fn judge(address: &'a str, events: &[Event], is_complete: bool) -> Self {
+        let events: Vec<&Event> = events.iter().collect();
+        let mut standing = standing(&events);
+        standing.retain(|event| weight(&event.data) > 0);
+        standing.sort_by_key(|event| (weight(&event.data), event.time));
+        let decisive = standing.pop();
+        let action = decisive.map_or(Action::None, |event| says(&event.data));
+        let agreeing = standing.iter().filter(|event| says(&event.data) == action);
+        Self {
+            address,
+            action,
+            events: agreeing.count() + usize::from(decisive.is_some()),
+            decisive: decisive.cloned(),
+            is_complete,
+        }
+    }
+
+    /// The answer in a sentence or two.
     pub(super) fn sentence(&self) -> String {
-        let address = self.address;
-        let Some(event) = self.decisive else {
-            return format!("nothing is known against {address}");
+        let looked = if self.is_complete {
+            String::new()
+        } else {
+            format!(". Not looked at: {}", NOT_LOOKED_AT.join("; "))
         };
-        let (count, verb) = match self.events {
-            1 => ("one event".to_owned(), "says"),
-            count => (format!("{count} events"), "say"),
+        format!("{}{looked}", self.answer())
+    }
+
+    fn answer(&self) -> String {
+        let address = self.address;
+        let Some(event) = &self.decisive else {
+            let verb = if self.is_complete {
+                "is known"
+            } else {
+                "was found"
+            };
+            return format!("nothing {verb} against {address}");
+        };
+        let count = match self.events {
+            1 => "one event says".to_owned(),
+            count => format!("{count} events say"),
         };
         let last = format!(
             "{} on {}, by {}",
@@ -61,41 +109,75 @@ impl<'a> Verdict<'a> {
             output::moment(event.time),
             event.id
         );
-        match event.data.action {
+        match self.action {
             Action::Suppress if self.events == 1 => {
                 format!("{address} is to be suppressed: {last}")
             }
-            Action::Suppress => format!("{address} is to be suppressed: {last} ({count} say so)"),
+            Action::Suppress => {
+                format!("{address} is to be suppressed: {last} ({count} so)")
+            }
             Action::Count => format!(
-                "{address} is not to be suppressed yet: {count} {verb} that it bounced for now, the last: {last}"
+                "{address} is not to be suppressed yet: {count} that it bounced for now, the last: {last}"
             ),
-            _ => format!(
-                "nothing is known against {address}: {count} {verb} that something else is at fault, the last: {last}"
+            Action::Investigate => format!(
+                "{address} is not to be suppressed: {count} that something else is at fault, the last: {last}"
             ),
+            Action::None => {
+                format!("nothing says to suppress {address}, but mail to it was not sent: {last}")
+            }
         }
     }
 
     /// The same for programs.
     pub(super) fn object(&self) -> Value {
-        let data = self.decisive.map(|event| &event.data);
+        let data = self.decisive.as_ref().map(|event| &event.data);
+        let not_looked_at = if self.is_complete { &[] } else { NOT_LOOKED_AT };
         json!({
             "recipient": self.address,
-            "action": data.map_or(Action::None, |data| data.action),
+            "action": self.action,
             "state": data.map(|data| data.event_type),
             "provider": data.map(|data| data.provider),
-            "since": self.decisive.map(|event| event.time),
-            "id": self.decisive.map(|event| &event.id),
+            "since": self.decisive.as_ref().map(|event| event.time),
+            "id": self.decisive.as_ref().map(|event| &event.id),
             "events": self.events,
+            "not_looked_at": not_looked_at,
         })
     }
 }
 
-fn urgency(action: Action) -> u8 {
-    match action {
-        Action::Suppress => 3,
-        Action::Count => 2,
-        Action::Investigate => 1,
-        Action::None => 0,
+fn is_about(event: &Event, address: &str) -> bool {
+    let recipient = event.data.recipient.as_deref();
+    recipient.is_some_and(|recipient| is_same_address(recipient, address))
+}
+
+/// What an event says is to be done with the address. The provider's own list of bounces and complaints counts.
+fn says(data: &EventData) -> Action {
+    let cause = data.suppression.as_ref().and_then(|listed| listed.cause);
+    let listed = matches!(
+        cause,
+        Some(SuppressionCause::Bounce | SuppressionCause::Complaint)
+    );
+    if data.event_type == EventType::EmailSuppressed && listed {
+        return Action::Suppress;
+    }
+    data.action
+}
+
+/// What decides before what; 0 says nothing about the address. Among those of one weight the newest decides.
+fn weight(data: &EventData) -> u8 {
+    use EventType as Type;
+    match (says(data), data.event_type) {
+        (Action::Suppress, Type::EmailComplained) => 6,
+        (Action::Suppress, Type::EmailUnsubscribed) => 5,
+        (Action::Suppress, Type::EmailSuppressed) => 3,
+        (Action::Suppress, _) => 4,
+        (Action::Count, _) => 2,
+        (Action::Investigate, _) => 1,
+        (
+            Action::None,
+            Type::EmailSuppressed | Type::EmailHeld | Type::EmailFailed | Type::EmailRejected,
+        ) => 1,
+        (Action::None, _) => 0,
     }
 }
 
@@ -108,20 +190,4 @@ fn what(event: &Event) -> String {
         EventType::EmailBounced => format!("bounced ({})", describe::detail(data)),
         other => format!("{other} ({})", describe::detail(data)),
     }
-}
-
-/// Whether the recipient wants mail again. A resubscription is not in the index by recipient, since nobody must act on
-/// it, but in the timeline of the message.
-async fn is_taken_back(store: &Store, stored: &StoredEvent) -> Result<bool> {
-    let event = &stored.event;
-    if event.data.event_type != EventType::EmailUnsubscribed {
-        return Ok(false);
-    }
-    let address = |event: &Event| event.data.recipient.as_deref().map(lookup_form);
-    let timeline = store.under(&stored.partition_key).await?;
-    Ok(timeline.events.iter().any(|later| {
-        later.event.data.event_type == EventType::EmailResubscribed
-            && later.event.time > event.time
-            && address(&later.event) == address(event)
-    }))
 }

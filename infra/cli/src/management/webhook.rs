@@ -2,7 +2,9 @@
 //! too, so each member is found under any of its names.
 
 use anyhow::{Context, Result};
+use normalization::ProviderName;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{Api, Management};
 
@@ -105,11 +107,38 @@ impl Webhook {
         (!lacks.is_empty()).then(|| format!("not {}", lacks.join(", ")))
     }
 
-    /// The signing secret, where the answer has it.
+    /// The signing secret, where the answer has it; stars or dots in it hide a part of it.
     pub(crate) fn secret(&self) -> Option<&str> {
-        self.text("secret")
-            .map(str::trim)
-            .filter(|secret| !secret.is_empty())
+        let whole = |secret: &&str| {
+            !secret.is_empty() && !secret.contains(['*', '…']) && !secret.contains("...")
+        };
+        self.text("secret").map(str::trim).filter(whole)
+    }
+
+    /// The signing secret, where the provider tells it: in its list, or when it is asked for one webhook.
+    pub(crate) async fn told_secret(&self, api: &Api) -> Result<Option<String>> {
+        if let Some(secret) = self.secret() {
+            return Ok(Some(secret.to_owned()));
+        }
+        let id = self.id().unwrap_or_default();
+        let answer = api.call(api.management.get(id)).await?;
+        let webhook = Self::of(&answer);
+        Ok(webhook.and_then(|webhook| webhook.secret().map(str::to_owned)))
+    }
+
+    /// Whether it posts to this URL. A receiver does not mind a slash at the end.
+    pub(crate) fn posts_to(&self, url: &Url) -> bool {
+        let there = self.url().parse::<Url>();
+        there.is_ok_and(|there| {
+            there.as_str().trim_end_matches('/') == url.as_str().trim_end_matches('/')
+        })
+    }
+
+    /// Whether it posts to the path of this provider's receiver, on whatever host.
+    pub(crate) fn posts_to_path_of(&self, provider: ProviderName) -> bool {
+        let path = format!("/webhooks/{provider}");
+        let there = self.url().parse::<Url>();
+        there.is_ok_and(|url| url.path().trim_end_matches('/').ends_with(&path))
     }
 
     /// These of its members.

@@ -140,11 +140,27 @@ impl<'a> Posting<'a> {
         }
         if !answer.is_good() {
             return Some(format!(
-                "{url} answered {status}: the provider would send the webhook again, or drop it"
+                "{url} answered {status}: the provider would send the webhook again, or drop it{}",
+                self.suspicion(status)
             ));
         }
         (again && answer.count("recorded") > 0)
             .then(|| format!("{url} recorded the same webhook a second time"))
+    }
+
+    /// What such an answer may mean, where it may be a refusal.
+    fn suspicion(&self, status: u16) -> String {
+        let provider = self.arguments.provider;
+        if status != signing::refusal(provider) {
+            return String::new();
+        }
+        match status {
+            503 => format!(
+                ". It may be the wrong secret: a signature that does not fit is answered 503 too, since {provider} \
+                 throws away what is answered with a 4xx. Else the receiver has no secret, or cannot reach its table"
+            ),
+            _ => ". The receiver does not accept the secret that signed this".to_owned(),
+        }
     }
 
     fn print(&self, post: &Post, json: bool) -> Result<()> {
@@ -167,7 +183,7 @@ impl<'a> Posting<'a> {
         let good = post.problem.is_none();
         let status = output::judged(&answer.status.to_string(), good);
         let body = output::printable(answer.body.trim());
-        output::print(&format!("{status} {body}"))?;
+        output::print_styled(&format!("{status} {body}"))?;
         if self.arguments.tamper && good {
             output::print("refused, as it should be: the body was changed after it was signed")?;
         }

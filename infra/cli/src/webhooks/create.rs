@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
+use url::Url;
 
-use super::{At, Calling, show};
+use super::{At, Calling, place, show};
 use crate::cli::Misuse;
 use crate::management::{Api, Fields, Refusal, Webhook};
 use crate::output;
@@ -19,20 +20,23 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<()> {
     let management = calling.management;
-    let body = management.creation(&arguments.fields, &url(calling, arguments)?)?;
-    let place = calling.secrets()?;
+    let url = url(calling, arguments)?;
+    let body = management.creation(&arguments.fields, url.as_str())?;
+    place::note(calling.at.provider, Some(&url), &arguments.fields.events)?;
+    let secrets = calling.secrets()?;
     // Before anything is made that needs it.
-    place.read().await?;
+    secrets.read().await?;
     let api = calling.api()?;
     let everything = arguments.fields.events.is_empty();
     let answer = api.call(management.create(body)).await;
     let answer = answer.map_err(|error| not_made(calling, error, everything))?;
     let made = made(calling, &api, &answer).await?;
-    store(calling, &place, &made).await?;
+    store(calling, &secrets, &made).await?;
+    place::note_others(calling, &api, &made.webhook).await;
     if calling.global.json {
         return show::one(&made.webhook, &api, calling.at.show_secret, calling.global);
     }
-    report(calling, &api, &place, &made)?;
+    report(calling, &api, &secrets, &made)?;
     if let Some(remark) = management.all_types_remark().filter(|_| everything) {
         output::remark(&format!("note: {remark}"));
     }
@@ -71,6 +75,11 @@ pub(super) fn not_made(calling: &Calling<'_>, error: Error, everything: bool) ->
             "it is not known whether the webhook was made: `{list}` shows it"
         ));
     }
+    let said = error.to_string().to_lowercase();
+    let clash = ["unique", "already", "exists", "taken", "in use"];
+    if said.contains("name") && clash.iter().any(|word| said.contains(word)) {
+        return anyhow!("{error:#} (another webhook has this name: choose one with --name)");
+    }
     match calling
         .management
         .all_types_refused()
@@ -81,7 +90,7 @@ pub(super) fn not_made(calling: &Calling<'_>, error: Error, everything: bool) ->
     }
 }
 
-fn url(calling: &Calling<'_>, arguments: &Arguments) -> Result<String> {
+fn url(calling: &Calling<'_>, arguments: &Arguments) -> Result<Url> {
     let provider = calling.at.provider;
     let url = match (&arguments.fields.url, &calling.stack) {
         (Some(url), _) => url.clone(),
@@ -95,16 +104,7 @@ fn url(calling: &Calling<'_>, arguments: &Arguments) -> Result<String> {
             return Err(Misuse(message).into());
         }
     };
-    if !url
-        .path()
-        .trim_end_matches('/')
-        .ends_with(&format!("/webhooks/{provider}"))
-    {
-        output::remark(&format!(
-            "note: mailhooks receives at /webhooks/{provider}, and this URL ends otherwise"
-        ));
-    }
-    Ok(url.into())
+    Ok(url)
 }
 
 /// A new webhook, or one with a new secret.

@@ -8,7 +8,8 @@ use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
 
 use super::create::{Made, made, not_made, store};
-use super::{At, Calling};
+use super::{At, Calling, finish};
+use crate::confirm::Consent;
 use crate::management::{Api, Refusal, Webhook};
 use crate::output;
 use crate::secret_place::SecretPlace;
@@ -20,16 +21,18 @@ pub(super) struct Arguments {
     /// Which webhook, as `list` shows it
     #[arg(required_unless_present = "finish")]
     id: Option<String>,
-    /// Take all secrets but the current one away from the receiver, also those of other webhooks; asks nothing of the
-    /// provider
+    /// Take all secrets but the current one away from the receiver, also those of other webhooks: looks which enabled
+    /// webhooks would lose theirs, and asks
     #[arg(long, conflicts_with = "id")]
     finish: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<()> {
     let place = calling.secrets()?;
     if arguments.finish {
-        return finish(&place, calling).await;
+        return finish::run(&place, calling, &arguments.consent).await;
     }
     let id = arguments.id.as_deref().unwrap_or_default();
     // Before anything is changed that needs it.
@@ -45,21 +48,6 @@ pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<
         }
         None => replace(calling, &api, &place, &old).await,
     }
-}
-
-async fn finish(place: &SecretPlace, calling: &Calling<'_>) -> Result<()> {
-    let gone = place.keep_current().await?;
-    if calling.global.json {
-        return output::print_json(&json!({"secrets": 1, "removed": gone}));
-    }
-    let (name, delay) = (place.name(), place.delay());
-    let text = match gone {
-        0 => format!("{name} holds one secret already"),
-        _ => format!(
-            "{name} holds the current secret only; what was signed with an older one is refused {delay}"
-        ),
-    };
-    Ok(output::print(&text)?)
 }
 
 fn not_reset(error: Error) -> Error {

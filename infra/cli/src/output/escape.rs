@@ -1,0 +1,44 @@
+//! Characters that steer a terminal, made visible. What a stranger wrote must not move the cursor, hide text or turn it
+//! around.
+
+use std::fmt::Write as _;
+
+/// Whether the character is a control character (C0, DEL or C1), or changes the direction of the text after it
+/// (<https://www.unicode.org/reports/tr9/>), which can make one text look like another.
+fn steers(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    turns || character.is_control()
+}
+
+/// The text on one line: blanks in place of line ends and tabs, and `\u001b` in place of every other such character.
+pub(crate) fn printable(text: &str) -> String {
+    lines(&text.replace(['\t', '\n', '\r'], " "))
+}
+
+/// The same with its line ends and tabs. JSON stays JSON: outside of its texts it has no such character.
+pub(super) fn lines(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) && character != '\n' && character != '\t' {
+            write!(escaped, "\\u{:04x}", u32::from(character)).expect("a String takes every text");
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Bytes as text: `\x9b` in place of a byte that is not UTF-8, which some terminals read as a control character.
+pub(super) fn bytes(bytes: &[u8]) -> String {
+    let mut escaped = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        escaped.push_str(&lines(chunk.valid()));
+        for byte in chunk.invalid() {
+            write!(escaped, "\\x{byte:02x}").expect("a String takes every text");
+        }
+    }
+    escaped
+}

@@ -1,0 +1,107 @@
+//! `mailhooks webhooks rotate --finish`: the older secrets go away, and with them every webhook that still signs with one.
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::Calling;
+use crate::confirm::Consent;
+use crate::management::{Api, Webhook};
+use crate::output;
+use crate::secret_place::SecretPlace;
+
+/// What is known of the enabled webhooks at the provider.
+#[derive(Default)]
+struct AtRisk {
+    /// They sign with a secret that goes away.
+    losing: Vec<String>,
+    /// They post here, and the provider does not tell their secrets.
+    unknown: Vec<String>,
+}
+
+pub(super) async fn run(
+    place: &SecretPlace,
+    calling: &Calling<'_>,
+    consent: &Consent,
+) -> Result<()> {
+    consent.can_be_given()?;
+    let secrets = place.read().await?;
+    let mut at_risk = AtRisk::default();
+    if let Some((current, older)) = secrets.split_first().filter(|(_, older)| !older.is_empty()) {
+        match look(calling, current, older).await {
+            Ok(Some(found)) => at_risk = found,
+            Ok(None) => output::remark(&format!(
+                "note: the webhooks at {} are not looked at: that takes {}",
+                calling.management.name(),
+                calling.management.key_variable()
+            )),
+            Err(error) => {
+                output::remark(&format!("note: the webhooks are not looked at: {error:#}"));
+            }
+        }
+        at_risk.warn(calling.management.name());
+        consent.ask(&format!(
+            "Take {} older {} away from {}?",
+            older.len(),
+            if older.len() == 1 {
+                "secret"
+            } else {
+                "secrets"
+            },
+            place.name()
+        ))?;
+    }
+    let gone = place.keep_current().await?;
+    if calling.global.json {
+        return output::print_json(
+            &json!({"secrets": 1, "removed": gone, "losing": at_risk.losing}),
+        );
+    }
+    let (name, delay) = (place.name(), place.delay());
+    let text = match gone {
+        0 => format!("{name} holds one secret already"),
+        _ => format!(
+            "{name} holds the current secret only; what was signed with an older one is refused {delay}"
+        ),
+    };
+    Ok(output::print(&text)?)
+}
+
+/// The enabled webhooks that would lose their secret, if there is an API key to look with.
+async fn look(calling: &Calling<'_>, current: &str, older: &[String]) -> Result<Option<AtRisk>> {
+    let Some(api) = Api::open_for_a_look(calling.management, &calling.at.access)? else {
+        return Ok(None);
+    };
+    let mut at_risk = AtRisk::default();
+    let webhooks = Webhook::list(&api).await?;
+    for webhook in webhooks.iter().filter(|one| one.enabled() != Some(false)) {
+        let id = webhook.id().unwrap_or_default().to_owned();
+        match webhook.told_secret(&api).await.context("cannot compare")? {
+            Some(secret) if secret == current => {}
+            Some(secret) if older.contains(&secret) => at_risk.losing.push(id),
+            // Its events are not accepted here today either.
+            Some(_) => {}
+            None if webhook.posts_to_path_of(calling.at.provider) => at_risk.unknown.push(id),
+            None => {}
+        }
+    }
+    Ok(Some(at_risk))
+}
+
+impl AtRisk {
+    fn warn(&self, provider: &str) {
+        if !self.losing.is_empty() {
+            output::remark(&format!(
+                "warning: {} of {provider} is enabled and signs with a secret that goes away: its events would be \
+                 refused",
+                self.losing.join(", ")
+            ));
+        }
+        if !self.unknown.is_empty() {
+            output::remark(&format!(
+                "note: {provider} does not tell which secret {} signs with: if it is not the newest, its events would \
+                 be refused",
+                self.unknown.join(", ")
+            ));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `mailhooks webhooks test`: the provider sends a sample, and says how that went. Emailit documents that it returns what the endpoint answered, and not under which names
+//! (<https://emailit.com/docs/changelog/2026-09-27-webhook-tools/>), so every usual one counts.
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::{Calling, show};
+use crate::output;
+
+pub(super) async fn run(calling: &Calling<'_>, id: &str, event_type: &str) -> Result<()> {
+    let (name, provider) = (calling.management.name(), calling.at.provider);
+    let Some(call) = calling.management.test(id, event_type) else {
+        bail!(
+            "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
+        );
+    };
+    let answer = calling.api()?.call(call).await?;
+    show::answer(&answer, &api, calling.global)?;
+    match read(&answer) {
+        Tried::Good => Ok(()),
+        Tried::Failed(why) => bail!("{name} says that the test failed: {why}"),
+        Tried::Unknown => {
+            let events = calling.global.command(&["events"]);
+            output::remark(&format!(
+                "note: {name}'s answer does not say how the receiver answered; `{events}` shows whether it came"
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// How a test went.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+enum Tried {
+    Good,
+    /// Why, in the provider's words.
+    Failed(String),
+    /// The answer does not say.
+    Unknown,
+}
+
+/// Members that say it with true and false.
+const FLAGS: &[&str] = &["success", "successful", "ok", "delivered"];
+
+/// Members that hold a status code, or a word.
+const STATUSES: &[&str] = &[
+    "status",
+    "status_code",
+    "statusCode",
+    "http_status",
+    "response_status",
+    "response_code",
+];
+
+/// Reads the answer to a call that had a sample sent.
+fn read(answer: &Value) -> Tried {
+    let Some(members) = answer.as_object() else {
+        return Tried::Unknown;
+    };
+    let mut found = Tried::Unknown;
+    for (name, value) in members {
+        let one = match name.as_str() {
+            "error" | "errors" => error(value),
+            name if FLAGS.contains(&name) => flag(name, value),
+            name if STATUSES.contains(&name) => status(name, value),
+            _ => read(value),
+        };
+        match one {
+            Tried::Failed(_) => return one,
+            Tried::Good => found = Tried::Good,
+            Tried::Unknown => {}
+        }
+    }
+    found
+}
+
+fn error(value: &Value) -> Tried {
+    match value {
+        Value::Null | Value::Bool(false) => Tried::Unknown,
+        Value::String(text) if text.is_empty() => Tried::Unknown,
+        Value::Array(list) if list.is_empty() => Tried::Unknown,
+        Value::String(text) => Tried::Failed(text.clone()),
+        other => Tried::Failed(format!("error: {other}")),
+    }
+}
+
+fn flag(name: &str, value: &Value) -> Tried {
+    match value {
+        Value::Bool(true) => Tried::Good,
+        Value::Bool(false) => Tried::Failed(format!("{name}: false")),
+        other => read(other),
+    }
+}
+
+fn status(name: &str, value: &Value) -> Tried {
+    let number = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (number, value.as_str()) {
+        (Some(200..300), _) => Tried::Good,
+        (Some(number), _) => Tried::Failed(format!("the receiver answered {number}")),
+        (None, Some("success" | "ok" | "delivered")) => Tried::Good,
+        (None, Some(word @ ("failed" | "failure" | "error" | "timeout"))) => {
+            Tried::Failed(format!("{name}: {word}"))
+        }
+        _ => read(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_says_how_the_test_went() {
+        for good in [
+            json!({"success": true, "status": 200, "response": "{\"recorded\":1}"}),
+            json!({"data": {"status_code": 204, "error": null}}),
+            json!({"status": "delivered", "response": {"status": "200"}}),
+        ] {
+            assert_eq!(read(&good), Tried::Good, "{good}");
+        }
+        for failed in [
+            json!({"success": false}),
+            json!({"success": true, "status": 401}),
+            json!({"data": {"success": true, "response": {"statusCode": 503}}}),
+            json!({"success": true, "response_code": "500"}),
+            json!({"status": 0, "error": "Connection refused"}),
+            json!({"status": "failed"}),
+            json!({"success": true, "error": {"message": "timeout"}}),
+            json!({"status": 302}),
+        ] {
+            assert!(matches!(read(&failed), Tried::Failed(_)), "{failed}");
+        }
+        for silent in [json!({}), json!(null), json!({"id": "wh_1"}), json!([])] {
+            assert_eq!(read(&silent), Tried::Unknown, "{silent}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What strangers write steers no terminal, and a pipe gets it as it is.
+
+use std::fs;
+use std::path::Path;
+
+use mailhooks_tests::terminal::{answer, show};
+use mailhooks_tests::tool::{Dev, command, lines, run, stdout};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// ESC, CSI as one character, DEL, and characters that turn text around.
+const EVIL: &str =
+    "\u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}gpj.\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}";
+
+/// The characters in a text that steer a terminal, line ends and tabs aside.
+fn steering(text: &str) -> Vec<char> {
+    let turns = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+    let steers = |c: &char| !"\n\t".contains(*c) && (c.is_control() || turns.contains(*c));
+    text.chars().filter(steers).collect()
+}
+
+/// Records an event whose texts are evil.
+fn record(data: &Path) {
+    let texts = ["data.response", "data.to", "data.mx", "data.uid"];
+    let set = |path| format!("{path}=ada{EVIL}@example.com");
+    let sets = texts.map(set);
+    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let send: Vec<&str> = ["send", "jetemail", "outbound-bounced", "--set", "id=evt_1"]
+        .into_iter()
+        .chain(sets)
+        .collect();
+    let sent = run(data, &send);
+    assert!(sent.status.success(), "{sent:?}");
+}
+
+#[test]
+fn a_terminal_shows_control_characters_and_a_pipe_gets_them() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    record(data);
+    let message = format!("ada{EVIL}@example.com");
+    let address = lines(data, &["events"])[0]["data"]["recipient"].clone();
+    let address = address.as_str().unwrap_or("ada@example.com");
+    for arguments in [
+        &["events"][..],
+        &["events", "--message", &message],
+        &["events", "--message", &message, "--state"],
+        &["events", "--recipient", address],
+        &["announcements"],
+        &["renormalize"],
+    ] {
+        for json in [false, true] {
+            let arguments = [&["--json"][..usize::from(json)], arguments].concat();
+            let shown = show(command(data, &arguments));
+            assert!(shown.status.success(), "{arguments:?}: {}", shown.text());
+            let text = shown.text();
+            assert!(steering(&text).is_empty(), "{arguments:?}: {text:?}");
+            let piped = stdout(&run(data, &arguments));
+            if json {
+                let read = |text: &str| -> Vec<Value> {
+                    let lines = text.lines().map(serde_json::from_str);
+                    lines.collect::<Result<_, _>>().unwrap()
+                };
+                assert_eq!(read(&text), read(&piped), "{arguments:?}");
+            } else {
+                assert!(steering(&piped).is_empty(), "{arguments:?}: {piped:?}");
+            }
+        }
+    }
+    let piped = stdout(&run(data, &["--json", "events"]));
+    assert!(
+        piped.contains("\u{9b}31m\u{7f}\u{85}\u{202e}gpj."),
+        "{piped}"
+    );
+    let shown = show(command(data, &["--json", "events"])).text();
+    let escaped = r"\u001b[2J\u009b31m\u007f\u0085\u202egpj.\u2066\u2069\u200e\u200f\u061c";
+    assert!(shown.contains(escaped), "{shown}");
+}
+
+#[test]
+fn raw_bytes_are_escaped_in_a_terminal_only() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    // A control character as such, one of Latin-1, and CSI as UTF-8.
+    let body = b"{\"id\":\"evt_1\",\n\t\"type\":\"\x1b[2J\x9b\xc2\x9b\x7f\"}";
+    let file = data.join("body");
+    fs::write(&file, body).unwrap();
+    let sent = run(
+        data,
+        &["send", "jetemail", "--file", file.to_str().unwrap()],
+    );
+    assert!(sent.status.success(), "{sent:?}");
+    let id = lines(data, &["events"])[0]["id"].clone();
+    let raw = ["events", "--id", id.as_str().unwrap(), "--raw"];
+    assert_eq!(run(data, &raw).stdout, body);
+    let shown = show(command(data, &raw)).text();
+    let expected = "{\"id\":\"evt_1\",\n\t\"type\":\"\\u001b[2J\\x9b\\u009b\\u007f\"}";
+    assert_eq!(shown.replace("        ", "\t"), expected);
+}
+
+#[test]
+fn an_error_repeats_no_control_characters() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    let id = format!("jetemail:{EVIL}");
+    let output = run(data, &["events", "--id", &id]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(r"jetemail:\u001b[2J\u009b31m"), "{said}");
+    assert!(steering(&said).is_empty(), "{said:?}");
+    let shown = answer(command(data, &["events", "--id", &id]), "");
+    assert!(shown.text().contains(r"jetemail:\u001b[2J\u009b31m"));
+}
