@@ -48,7 +48,7 @@ pub(crate) fn secret(provider: ProviderName, folder: &DataFolder) -> Result<Sign
 pub(crate) fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecrets> {
     match secrets_in_environment(provider)? {
         Some(text) => Ok(text.parse()?),
-        None => in_value(&folder.signing_secret(provider.as_str())?),
+        None => Ok(in_value(&folder.signing_secret(provider.as_str())?)?),
     }
 }
 

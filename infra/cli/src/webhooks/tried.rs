@@ -14,7 +14,8 @@ pub(super) async fn run(calling: &Calling<'_>, id: &str, event_type: &str) -> Re
             "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
         );
     };
-    let answer = calling.api()?.call(call).await?;
+    let api = calling.api()?;
+    let answer = api.call(call).await?;
     show::answer(&answer, &api, calling.global)?;
     match read(&answer) {
         Tried::Good => Ok(()),
