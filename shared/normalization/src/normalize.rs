@@ -111,18 +111,16 @@ fn records_of<'w, P: Provider>(
         .and_then(|object| object.get(P::EVENT_KEY?)?.string())
         .filter(|key| is_id(key) && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
         .map_or_else(|| digest(raw), Into::into);
+    let translation = object.as_ref().map(P::translate);
     let Translation {
         mut data,
         occurred_at,
         named,
-    } = match &object {
-        Some(object) => P::translate(object),
-        None => Translation::unknown(P::NAME),
-    };
+    } = translation.unwrap_or_else(|| Translation::unknown(P::NAME));
     let recognized = data.provider_type.is_some();
     let time = occurred_at.unwrap_or(received_at);
-    let most = [*room + 1, MAX_RECIPIENTS, MAX_REPEATED / raw.len().max(1)];
-    let most = most.into_iter().min().unwrap_or_default();
+    let fitting = MAX_REPEATED / raw.len().max(1);
+    let most = fitting.min(MAX_RECIPIENTS).min(*room + 1);
     let recipients = find_recipient(&mut data, most);
     let concern = Concern::of::<P>(&mut data, &recipients, named);
     let partition_key = partition_key(&data, &event_key);

@@ -126,7 +126,8 @@ fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
 
 /// Begins like JSON, as JetEmail's receiver asks.
 fn no_text(length: usize) -> Vec<u8> {
-    let bytes = noise(length - 10).bytes().map(|byte| byte ^ 0x80);
+    let noise = noise(length - 10);
+    let bytes = noise.bytes().map(|byte| byte ^ 0x80);
     let (before, after) = (b"{\"x\":\"".iter(), b"\"}".iter());
     before.copied().chain(bytes).chain(after.copied()).collect()
 }

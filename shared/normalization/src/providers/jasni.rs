@@ -58,6 +58,11 @@ impl Provider for Jasni {
             return Ok(Claim::of_body(webhook.signature_header(PLAIN_SIGNATURE)?)?.only_json());
         }
         let header = webhook.signature_header(TIMESTAMPED_SIGNATURE)?;
+        // Two headers that somebody joined, with whatever separator, are refused as two headers are.
+        let parts = header.split([',', ';', ' ', '\t']);
+        if parts.filter(|part| part.starts_with("t=")).count() > 1 {
+            return Err(Rejection::SignatureMalformed);
+        }
         // White space as in the rest of a header, and no other.
         let trim = |part: &'w str| part.trim_matches([' ', '\t']);
         let mut timestamp = None;
