@@ -170,7 +170,13 @@ impl Front {
     }
 
     /// Carries a call out; `None` if the service closed the connection.
-    async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Response<Body>> {
+    async fn ask(
+        &self,
+        call: Call,
+        headers: &HeaderMap,
+        body: &[u8],
+        rewrite: Option<fn(&str) -> String>,
+    ) -> Option<Response<Body>> {
         let answer = self.engine.ask(headers, body).await.ok();
         let answer = answer.inspect(|_| self.shared.answered.send_modify(|count| *count += 1))?;
         if answer.status == 200 {
@@ -179,7 +185,11 @@ impl Front {
         let response = Response::builder()
             .status(answer.status)
             .header("content-type", answer.content_type);
-        Some(response.body(Body::from(answer.body)).unwrap())
+        let body = match rewrite {
+            Some(rewrite) => rewrite(str::from_utf8(&answer.body).unwrap()).into_bytes(),
+            None => answer.body,
+        };
+        Some(response.body(Body::from(body)).unwrap())
     }
 }
 
@@ -201,9 +211,13 @@ async fn forward(
     {
         return answer;
     }
+    let rewrite = match fault.as_ref().map(|fault| &fault.kind) {
+        Some(Kind::Rewrite(rewrite)) => Some(*rewrite),
+        _ => None,
+    };
     // Not interrupted by a client that goes away: what reached the service takes effect.
     let asking = Arc::clone(&front);
-    let asked = tokio::spawn(async move { asking.ask(call, &headers, &body).await });
+    let asked = tokio::spawn(async move { asking.ask(call, &headers, &body, rewrite).await });
     let answer = asked.await.unwrap();
     if let Some(fault) = at(Moment::AfterEffect)
         && let Some(answer) = answer::spoil(&fault.kind, service, &connection).await

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lambda_http::{Request, RequestExt};
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use normalization::Provider;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::Clients;
 use crate::clock::Clock;
@@ -41,13 +41,21 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
         }
     };
     let (store, notifier) = parts(clients, configuration);
-    let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log);
+    let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log.clone());
     // On the heap, since it is large and comes once.
     Box::pin(receiver.warm()).await;
-    let receiver = &receiver;
+    let (receiver, log) = (&receiver, &log);
     lambda_runtime::run(service_fn(
         move |event: LambdaEvent<GatewayEvent>| async move {
-            let request = Request::from(event.payload).with_lambda_context(event.context);
+            let request = Request::try_from(event.payload).inspect_err(|unreadable| {
+                log.write(&json!({
+                    "provider": P::NAME.as_str(),
+                    "outcome": "unreadable",
+                    "reason": unreadable.to_string(),
+                    "request_id": event.context.request_id,
+                }));
+            })?;
+            let request = request.with_lambda_context(event.context);
             // On the heap, since what the runtime wraps around it is moved.
             let response = Box::pin(receiver.receive(request)).await;
             Ok::<_, Error>(gateway::answer(response))

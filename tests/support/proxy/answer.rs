@@ -51,6 +51,7 @@ pub(super) async fn spoil(
         Kind::InternalError => Some(error(service, 500, "InternalServerError")),
         Kind::Disconnect => Some(connection.cut()),
         Kind::Hang => std::future::pending().await,
+        Kind::Rewrite(_) => None,
         Kind::Hold(gate) => {
             gate.pass().await;
             None
