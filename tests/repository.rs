@@ -53,6 +53,7 @@ const PRINTED: &[(&str, &[&str])] = &[
         &["Configuration", "ConfigurationError", "SecretSource"],
     ),
     ("shared/ingestion/src/failure.rs", &["Failure"]),
+    ("shared/ingestion/src/gateway.rs", &["Unreadable"]),
     ("shared/ingestion/src/ingest.rs", &["Report"]),
     // A line holds what the log holds.
     ("shared/ingestion/src/log.rs", &["Log", "Metric"]),

@@ -1,6 +1,6 @@
 //! The real redrive with the least memory that the template allows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::clock;
@@ -18,6 +18,9 @@ const LARGE: usize = 110;
 /// Resident bytes that the redrive may take: half of the 128 MB that `MemorySize` may be set to. Lambda's own processes in
 /// the sandbox need some of the rest, and an event may be somewhat larger.
 const MOST_MEMORY: u64 = 64 << 20;
+
+/// One run is enough; on a machine that is too busy calls time out, and the next run makes them again.
+const MAX_RUNS: usize = 50;
 
 /// A bounce with as many values beside it as an event carries, which take many times their length in memory.
 fn large() -> Vec<u8> {
@@ -69,11 +72,26 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
         put.set_item(Some(item)).send().await.unwrap();
     }
     let redrive = Function::start("redrive", &testbed.variables(GetMailer)).await;
-    redrive.invoke(json!({})).await.unwrap();
+    for _ in 0..MAX_RUNS {
+        redrive.invoke(json!({})).await.unwrap();
+        if testbed
+            .stored()
+            .await
+            .iter()
+            .all(|stored| !stored.unannounced)
+        {
+            break;
+        }
+    }
     if let Some(peak) = redrive.peak_memory() {
         assert!(peak <= MOST_MEMORY, "the redrive took {peak} bytes");
     }
     assert!(redrive.is_alive());
+    let announcements = testbed.announcements();
+    let ids: BTreeSet<_> = announcements
+        .iter()
+        .map(|one| one.message["id"].as_str())
+        .collect();
     // The one that the copies were made of waits too.
-    assert_eq!(testbed.announcements().len(), LARGE + 2);
+    assert_eq!(ids.len(), LARGE + 2);
 }
