@@ -16,7 +16,7 @@ use crate::secret_place::{SecretPlace, before};
 
 /// Bytes of a value that Secrets Manager takes
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
-const MAX_VALUE: u64 = 65_536;
+const MAX_VALUE: usize = 65_536;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,12 +102,12 @@ fn given(provider: ProviderName) -> Result<String> {
     let mut value = String::new();
     let read = std::io::stdin()
         .lock()
-        .take(MAX_VALUE + 1)
+        .take(MAX_VALUE as u64 + 1)
         .read_to_string(&mut value);
     // Without the error's words: it may be about the bytes.
     ensure!(read.is_ok(), "standard input is not text");
     ensure!(
-        value.len() as u64 <= MAX_VALUE,
+        value.len() <= MAX_VALUE,
         "standard input has more than {MAX_VALUE} bytes"
     );
     Ok(value)

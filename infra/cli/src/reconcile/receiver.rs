@@ -90,12 +90,11 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
             folder.path().display()
         )
     })?;
-    let secrets = match signing::secrets_in_environment(PROVIDER)? {
-        Some(text) => Secrets::fixed(&text),
-        None => {
-            let text = folder.signing_secret(PROVIDER.as_str())?;
-            Secrets::told_by(move || text.clone())
-        }
+    let secrets = if let Some(text) = signing::secrets_in_environment(PROVIDER)? {
+        Secrets::fixed(&text)
+    } else {
+        let text = folder.signing_secret(PROVIDER.as_str())?;
+        Secrets::told_by(move || text.clone())
     };
     let options = StackOptions {
         storage: Storage::Folder(&lock),
