@@ -104,7 +104,7 @@ fn what_nothing_can_be_in_is_a_usage_error() {
             &["that is in the future"],
         ),
         (&["events", "--limit", "0"], &["--limit", "at least 1"]),
-        (&["events", "--limit", "-1"], &["--limit"]),
+        (&["events", "--limit", "-1"], &["-1"]),
         (
             &["events", "--recipient", "ada"],
             &["--recipient", "ada@example.com"],

@@ -39,6 +39,14 @@ pub(super) async fn check(
         let remedy = format!("`{}` starts it", global.command(&["dev"]));
         report.warning(check, "it does not run, and receives nothing", remedy)?;
     }
+    if arguments.post && running.is_none() {
+        let remedy = format!("`{}` starts it", global.command(&["dev"]));
+        report.bad(
+            Check::new("post"),
+            "nothing is posted: the stack does not run",
+            remedy,
+        )?;
+    }
     let connection = connect::open(global).await?;
     table::shape(&connection.store, report).await?;
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
