@@ -61,7 +61,7 @@ impl Words {
             let rest = word.strip_prefix(beginning);
             rest.is_some_and(|rest| !rest.is_empty())
         };
-        self.0.contains(word) || self.1.iter().any(|beginning| ends_openly(beginning))
+        self.0.contains(word) || self.1.iter().any(ends_openly)
     }
 
     /// All of them, for an error.
