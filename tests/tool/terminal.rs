@@ -27,11 +27,11 @@ fn record(data: &Path) {
     let texts = ["data.response", "data.mx", "data.uid"];
     let sets = texts.map(|path| format!("{path}={MESSAGE}{EVIL}"));
     let sets = sets.iter().flat_map(|set| ["--set", set]);
-    let send: Vec<&str> = ["send", "jetemail", "outbound-bounced", "--set", "id=evt_1"]
+    let arguments: Vec<&str> = ["send", "jetemail", "outbound-bounced", "--set", "id=evt_1"]
         .into_iter()
         .chain(sets)
         .collect();
-    let sent = run(data, &send);
+    let sent = run(data, &arguments);
     assert!(sent.status.success(), "{sent:?}");
 }
 
