@@ -221,6 +221,8 @@ async fn a_sample_that_is_refused_is_wrong() {
 async fn a_local_stack_gets_a_sample_and_has_received_nothing() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
+    let nobody = || findings(tool::command(data, &["--json", "doctor", "--post"]));
+    assert_eq!(verdict(&nobody().await, "post").0, "wrong");
     let dev = Dev::start(data);
     let doctor = |more: &[&str]| tool::command(data, &[&["--json", "doctor"], more].concat());
     let first = findings(doctor(&["--post"])).await;

@@ -3,131 +3,134 @@
 use mailhooks_tests::tool::run;
 use tempfile::TempDir;
 
+/// Arguments, and what is said of them.
+const MISTAKES: &[(&[&str], &[&str])] = &[
+    (
+        &[
+            "reconcile",
+            "emailit",
+            "--since",
+            "1d",
+            "--event",
+            "email.bouncd",
+        ],
+        &["--event email.bouncd", "email.bounced, ", "w:NAME"],
+    ),
+    (
+        &[
+            "reconcile",
+            "jetemail",
+            "--since",
+            "1d",
+            "--event",
+            "email.bounced",
+        ],
+        &["JetEmail documents no such type", "outbound.bounced, "],
+    ),
+    (
+        &[
+            "reconcile",
+            "jetemail",
+            "--since",
+            "1d",
+            "--event",
+            "outbound.spam,",
+        ],
+        &["--event : "],
+    ),
+    (
+        &["reconcile", "emailit", "--since", "2999-01-01"],
+        &["--since", "that is in the future"],
+    ),
+    (
+        &["renormalize", "--type", "nonsense"],
+        &[
+            "--type nonsense",
+            "email.bounced, ",
+            "unknown",
+            "--provider NAME",
+        ],
+    ),
+    (
+        &[
+            "renormalize",
+            "--type",
+            "Email.Bounced",
+            "--provider",
+            "jasni",
+        ],
+        &[
+            "email.bounced, ",
+            "of jasni: domain.verified, email.bounced",
+        ],
+    ),
+    (
+        &[
+            "renormalize",
+            "--provider",
+            "jasni",
+            "--type",
+            "outbound.bounced",
+        ],
+        &["--type outbound.bounced"],
+    ),
+    (
+        &["renormalize", "--since", "1d", "--until", "2d"],
+        &["--until: it must be later than --since"],
+    ),
+    (
+        &[
+            "renormalize",
+            "--since",
+            "2026-01-01",
+            "--until",
+            "2026-01-01",
+        ],
+        &["--until"],
+    ),
+    (
+        &["renormalize", "--since", "2999-01-01"],
+        &["that is in the future"],
+    ),
+    (
+        &["events", "--since", "2999-01-01"],
+        &["that is in the future"],
+    ),
+    (
+        &["events", "--follow", "--since", "2999-01-01"],
+        &["that is in the future"],
+    ),
+    (&["events", "--limit", "0"], &["--limit", "at least 1"]),
+    (&["events", "--limit", "-1"], &["-1"]),
+    (
+        &["events", "--recipient", "ada"],
+        &["--recipient", "ada@example.com"],
+    ),
+    (
+        &["events", "--recipient", "Ada <ada@example.com>"],
+        &["--recipient"],
+    ),
+    (
+        &["events", "--recipient", "a@example.com,b@example.com"],
+        &["--recipient"],
+    ),
+    (&["events", "--recipient", "@example.com"], &["--recipient"]),
+    (&["events", "--message", " "], &["--message", "it is empty"]),
+    (&["events", "--id", ""], &["--id"]),
+    (&["events", "--provider", "nobody"], &["nobody"]),
+    (&["doctor", "--post", "--table", "events"], &["--post"]),
+];
+
 #[test]
 fn what_nothing_can_be_in_is_a_usage_error() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
-    for (arguments, expected) in [
-        (
-            &[
-                "reconcile",
-                "emailit",
-                "--since",
-                "1d",
-                "--event",
-                "email.bouncd",
-            ][..],
-            &["--event email.bouncd", "email.bounced, ", "w:NAME"][..],
-        ),
-        (
-            &[
-                "reconcile",
-                "jetemail",
-                "--since",
-                "1d",
-                "--event",
-                "email.bounced",
-            ],
-            &["JetEmail documents no such type", "outbound.bounced, "],
-        ),
-        (
-            &[
-                "reconcile",
-                "jetemail",
-                "--since",
-                "1d",
-                "--event",
-                "outbound.spam,",
-            ],
-            &["--event : "],
-        ),
-        (
-            &["reconcile", "emailit", "--since", "2999-01-01"],
-            &["--since", "that is in the future"],
-        ),
-        (
-            &["renormalize", "--type", "nonsense"],
-            &[
-                "--type nonsense",
-                "email.bounced, ",
-                "unknown",
-                "--provider NAME",
-            ],
-        ),
-        (
-            &[
-                "renormalize",
-                "--type",
-                "Email.Bounced",
-                "--provider",
-                "jasni",
-            ],
-            &[
-                "email.bounced, ",
-                "of jasni: domain.verified, email.bounced",
-            ],
-        ),
-        (
-            &[
-                "renormalize",
-                "--provider",
-                "jasni",
-                "--type",
-                "outbound.bounced",
-            ],
-            &["--type outbound.bounced"],
-        ),
-        (
-            &["renormalize", "--since", "1d", "--until", "2d"],
-            &["--until: it must be later than --since"],
-        ),
-        (
-            &[
-                "renormalize",
-                "--since",
-                "2026-01-01",
-                "--until",
-                "2026-01-01",
-            ],
-            &["--until"],
-        ),
-        (
-            &["renormalize", "--since", "2999-01-01"],
-            &["that is in the future"],
-        ),
-        (
-            &["events", "--since", "2999-01-01"],
-            &["that is in the future"],
-        ),
-        (
-            &["events", "--follow", "--since", "2999-01-01"],
-            &["that is in the future"],
-        ),
-        (&["events", "--limit", "0"], &["--limit", "at least 1"]),
-        (&["events", "--limit", "-1"], &["--limit"]),
-        (
-            &["events", "--recipient", "ada"],
-            &["--recipient", "ada@example.com"],
-        ),
-        (
-            &["events", "--recipient", "Ada <ada@example.com>"],
-            &["--recipient"],
-        ),
-        (
-            &["events", "--recipient", "a@example.com,b@example.com"],
-            &["--recipient"],
-        ),
-        (&["events", "--recipient", "@example.com"], &["--recipient"]),
-        (&["events", "--message", " "], &["--message", "it is empty"]),
-        (&["events", "--id", ""], &["--id"]),
-        (&["events", "--provider", "nobody"], &["nobody"]),
-        (&["doctor", "--post", "--table", "events"], &["--post"]),
-    ] {
+    for (arguments, expected) in MISTAKES {
         let output = run(data, arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        for part in expected {
+        for part in *expected {
             assert!(said.contains(part), "{arguments:?}: {part}: {said}");
         }
     }

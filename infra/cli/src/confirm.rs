@@ -8,27 +8,26 @@ use console::Term;
 use crate::cli::Misuse;
 use crate::output;
 
-/// Takes the place of the answer.
+/// The option that confirms in advance.
 #[derive(clap::Args)]
 pub(crate) struct Consent {
-    /// Do not ask; a script must say so
+    /// Confirm without being asked; required where there is no terminal
     #[arg(long)]
     yes: bool,
 }
 
 impl Consent {
-    /// Whether the answer is given already.
+    /// Whether the command line confirms.
     pub(crate) fn is_given(&self) -> bool {
         self.yes
     }
 
-    /// Fails where there is nobody to ask. For commands that would have other things to do first.
+    /// Fails if the command line does not confirm and there is no terminal to ask on. Called before anything is done.
     pub(crate) fn can_be_given(&self) -> Result<()> {
         if self.yes || is_somebody_there() {
             return Ok(());
         }
-        let message =
-            "this asks before it goes on, and there is no terminal: --yes says that it may";
+        let message = "this command asks for confirmation, and there is no terminal to ask on: confirm with --yes";
         Err(Misuse(message.to_owned()).into())
     }
 
@@ -44,7 +43,7 @@ impl Consent {
         if ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
             return Ok(());
         }
-        bail!("nothing was changed")
+        bail!("not confirmed: nothing was changed")
     }
 }
 

@@ -61,7 +61,7 @@ impl Words {
             let rest = word.strip_prefix(beginning);
             rest.is_some_and(|rest| !rest.is_empty())
         };
-        self.0.contains(word) || self.1.iter().any(|beginning| ends_openly(beginning))
+        self.0.contains(word) || self.1.iter().any(ends_openly)
     }
 
     /// All of them, for an error.
@@ -90,8 +90,8 @@ pub(crate) fn check_type(word: &str, provider: Option<ProviderName>) -> Result<(
         None => "or a word that a provider documents; --provider NAME lists its words".to_owned(),
     };
     let message = format!(
-        "--type {word}: there is no such type. It is one of {ours}; {theirs}. An event whose word is not \
-         documented has the type unknown"
+        "--type {word}: unknown type. Types are {ours}; {theirs}. An event whose word is not documented has the type \
+         unknown"
     );
     Err(Misuse(message).into())
 }

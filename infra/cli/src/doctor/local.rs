@@ -31,14 +31,7 @@ pub(super) async fn check(
         }
     };
     report.good(Check::new("folder"), folder.path().display())?;
-    let running = folder.running()?.map(|endpoints| endpoints.receiver);
-    let check = Check::new("stack");
-    if let Some(url) = &running {
-        report.good(check, format!("it runs on {url}"))?;
-    } else {
-        let remedy = format!("`{}` starts it", global.command(&["dev"]));
-        report.warning(check, "it does not run, and receives nothing", remedy)?;
-    }
+    let running = running(&folder, arguments, global, report)?;
     let connection = connect::open(global).await?;
     table::shape(&connection.store, report).await?;
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
@@ -66,6 +59,32 @@ pub(super) async fn check(
         webhook::check(provider, &target, &arguments.accesses, accepted, report).await?;
     }
     Ok(())
+}
+
+/// Where the stack runs, if it does.
+fn running(
+    folder: &DataFolder,
+    arguments: &Arguments,
+    global: &Global,
+    report: &mut Report,
+) -> Result<Option<String>> {
+    let running = folder.running()?.map(|endpoints| endpoints.receiver);
+    let check = Check::new("stack");
+    if let Some(url) = &running {
+        report.good(check, format!("it runs on {url}"))?;
+    } else {
+        let remedy = format!("`{}` starts it", global.command(&["dev"]));
+        report.warning(check, "it does not run, and receives nothing", remedy)?;
+    }
+    if arguments.post && running.is_none() {
+        let remedy = format!("`{}` starts it", global.command(&["dev"]));
+        report.bad(
+            Check::new("post"),
+            "nothing is posted: the stack does not run",
+            remedy,
+        )?;
+    }
+    Ok(running)
 }
 
 /// Whether anything was received yet.

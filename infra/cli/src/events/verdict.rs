@@ -172,8 +172,8 @@ fn weight(data: &EventData) -> u8 {
         (Action::Suppress, Type::EmailSuppressed) => 3,
         (Action::Suppress, _) => 4,
         (Action::Count, _) => 2,
-        (Action::Investigate, _) => 1,
-        (
+        (Action::Investigate, _)
+        | (
             Action::None,
             Type::EmailSuppressed | Type::EmailHeld | Type::EmailFailed | Type::EmailRejected,
         ) => 1,

@@ -76,12 +76,12 @@ async fn look(calling: &Calling<'_>, current: &str, older: &[String]) -> Result<
     for webhook in webhooks.iter().filter(|one| one.enabled() != Some(false)) {
         let id = webhook.id().unwrap_or_default().to_owned();
         match webhook.told_secret(&api).await.context("cannot compare")? {
-            Some(secret) if secret == current => {}
-            Some(secret) if older.contains(&secret) => at_risk.losing.push(id),
-            // Its events are not accepted here today either.
-            Some(_) => {}
+            Some(secret) if secret != current && older.contains(&secret) => {
+                at_risk.losing.push(id);
+            }
             None if webhook.posts_to_path_of(calling.at.provider) => at_risk.unknown.push(id),
-            None => {}
+            // It keeps its secret, or its events are not accepted here today either.
+            Some(_) | None => {}
         }
     }
     Ok(Some(at_risk))

@@ -31,7 +31,6 @@ pub(super) async fn run(calling: &Calling<'_>, id: &str, event_type: &str) -> Re
 }
 
 /// How a test went.
-#[cfg_attr(test, derive(Debug, PartialEq))]
 enum Tried {
     Good,
     /// Why, in the provider's words.
@@ -100,9 +99,8 @@ fn status(name: &str, value: &Value) -> Tried {
         _ => None,
     };
     match (number, value.as_str()) {
-        (Some(200..300), _) => Tried::Good,
+        (Some(200..300), _) | (None, Some("success" | "ok" | "delivered")) => Tried::Good,
         (Some(number), _) => Tried::Failed(format!("the receiver answered {number}")),
-        (None, Some("success" | "ok" | "delivered")) => Tried::Good,
         (None, Some(word @ ("failed" | "failure" | "error" | "timeout"))) => {
             Tried::Failed(format!("{name}: {word}"))
         }
@@ -122,7 +120,7 @@ mod tests {
             json!({"data": {"status_code": 204, "error": null}}),
             json!({"status": "delivered", "response": {"status": "200"}}),
         ] {
-            assert_eq!(read(&good), Tried::Good, "{good}");
+            assert!(matches!(read(&good), Tried::Good), "{good}");
         }
         for failed in [
             json!({"success": false}),
@@ -137,7 +135,7 @@ mod tests {
             assert!(matches!(read(&failed), Tried::Failed(_)), "{failed}");
         }
         for silent in [json!({}), json!(null), json!({"id": "wh_1"}), json!([])] {
-            assert_eq!(read(&silent), Tried::Unknown, "{silent}");
+            assert!(matches!(read(&silent), Tried::Unknown), "{silent}");
         }
     }
 }
