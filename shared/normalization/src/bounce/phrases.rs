@@ -76,28 +76,44 @@ pub(super) fn find(words: &Words) -> Vec<Found> {
 }
 
 fn with_parts(text: &str) -> Vec<Found> {
+    let starts = word_starts(text);
     let mut all = Vec::new();
-    let mut starts_word = true;
-    for (start, byte) in text.bytes().enumerate() {
-        if starts_word || is_written_without_spaces(byte) {
-            let rest = text.get(start..).unwrap_or_default();
-            all.extend(beginning_with(rest).filter_map(|phrase| phrase.found_at(text, start)));
-        }
-        starts_word = byte == b' ';
+    for (number, start) in starts.iter().enumerate() {
+        let rest = text.get(*start..).unwrap_or_default();
+        let following = starts.get(number + 1..).unwrap_or_default();
+        let phrases = beginning_with(rest).iter();
+        all.extend(phrases.filter_map(|phrase| phrase.found_at(text, *start, following)));
     }
     all
 }
 
+/// Where words begin.
+fn word_starts(text: &str) -> Vec<usize> {
+    let mut starts = Vec::with_capacity(text.len() / 4);
+    let mut starts_word = true;
+    for (place, byte) in text.bytes().enumerate() {
+        if starts_word || is_written_without_spaces(byte) {
+            starts.push(place);
+        }
+        starts_word = byte == b' ';
+    }
+    starts
+}
+
 /// The names in URLs and host names that say something: those of block lists.
-pub(super) fn in_hosts(words: &Words) -> impl Iterator<Item = &'static Phrase> {
-    let named = |phrase: &Phrase| {
-        let mut places = words.hosts.match_indices(phrase.start);
-        places.any(|(place, _)| {
-            let before = words.hosts.get(..place);
-            before.is_some_and(|before| before.ends_with(['.', ' ', '/']))
-        })
-    };
-    IN_HOSTS.iter().filter(move |phrase| named(phrase))
+pub(super) fn in_hosts(words: &Words) -> Vec<&'static Phrase> {
+    let labels = words.hosts.split([' ', '.', '/']);
+    let mut rest = words.hosts.as_str();
+    let mut found = Vec::new();
+    for label in labels {
+        found.extend(
+            IN_HOSTS
+                .iter()
+                .filter(|phrase| rest.starts_with(phrase.start)),
+        );
+        rest = rest.get(label.len() + 1..).unwrap_or_default();
+    }
+    found
 }
 
 /// Japanese, Chinese and Korean: a word begins at any of these bytes, the first of three.
@@ -105,30 +121,31 @@ fn is_written_without_spaces(byte: u8) -> bool {
     (0xe3..=0xed).contains(&byte)
 }
 
-/// The phrases that begin with the first two letters of a text; none begins with a single one.
-fn beginning_with(text: &str) -> impl Iterator<Item = &'static Phrase> {
-    let two = text.as_bytes().get(..2).unwrap_or_default();
-    let from = IN_WORDS.partition_point(|phrase| phrase.start.as_bytes() < two);
-    IN_WORDS
-        .iter()
-        .skip(from)
-        .take_while(move |phrase| !two.is_empty() && phrase.start.as_bytes().starts_with(two))
+/// The phrases that may begin a text, by its first two letters; none begins with a single one.
+fn beginning_with(text: &str) -> &'static [Phrase] {
+    let [first, second, ..] = text.as_bytes() else {
+        return &[];
+    };
+    let bucket = usize::from(first & 31) << 5 | usize::from(second & 31);
+    let (from, to) = (BUCKETS.get(bucket), BUCKETS.get(bucket + 1));
+    let range = from
+        .zip(to)
+        .map(|(from, to)| usize::from(*from)..usize::from(*to));
+    range
+        .and_then(|range| IN_WORDS.get(range))
+        .unwrap_or_default()
 }
 
 impl Phrase {
     /// The phrase, if it is at this place of a text. Its last word may go on: "throttl", "temporar".
-    fn found_at(&'static self, text: &str, start: usize) -> Option<Found> {
-        if !text
-            .as_bytes()
-            .get(start..)?
-            .starts_with(self.start.as_bytes())
-        {
+    fn found_at(&'static self, text: &str, start: usize, following: &[usize]) -> Option<Found> {
+        if !begins_with(text.as_bytes().get(start..)?, self.start) {
             return None;
         }
         let mut end = start + self.start.len();
         let mut gaps = Vec::new();
         for part in self.rest {
-            let next = end + after_gap(text.get(end..)?, part)?;
+            let next = after_gap(text, end, following, part)?;
             gaps.push(end..next);
             end = next + part.len();
         }
@@ -142,16 +159,21 @@ impl Phrase {
     }
 }
 
-/// Where the part begins, a few words on in the same sentence.
-fn after_gap(text: &str, part: &str) -> Option<usize> {
-    let mut place = 0;
-    for _ in 0..=GAP_WORDS {
-        place += text.get(place..)?.find(' ')? + 1;
-        let rest = text.get(place..)?;
-        if rest.starts_with(part) {
-            return Some(place);
+/// Most differ in the third letter: a call to compare them costs more than the comparison.
+fn begins_with(text: &[u8], part: &str) -> bool {
+    let mut ahead = text.iter();
+    part.bytes().all(|letter| ahead.next() == Some(&letter))
+}
+
+/// Where the part begins, a few words behind `end` in the same sentence.
+fn after_gap(text: &str, end: usize, word_starts: &[usize], part: &str) -> Option<usize> {
+    let next = word_starts.iter().skip_while(|start| **start <= end);
+    for start in next.take(GAP_WORDS + 1) {
+        let rest = text.as_bytes().get(*start..)?;
+        if begins_with(rest, part) {
+            return Some(*start);
         }
-        if rest.starts_with('.') {
+        if rest.first() == Some(&b'.') {
             return None;
         }
     }

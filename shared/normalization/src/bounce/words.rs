@@ -20,7 +20,7 @@ pub(super) fn words(text: &str) -> Words {
         hosts: String::new(),
         last_code: String::new(),
     };
-    for chunk in text.split_whitespace() {
+    for chunk in text.split_ascii_whitespace() {
         words.read_chunk(without_reply_code(chunk));
     }
     words
@@ -98,6 +98,11 @@ impl Words {
 
     /// One word, or the several of a machine's word (`MailboxFull`); `doesn't` as `does not`.
     fn push_parts(&mut self, word: &str) {
+        // Most words: what follows would find nothing in them.
+        let is_plain = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+        if is_plain && word != "cannot" && word != "Cannot" {
+            return self.push(word);
+        }
         if let Some(verb) = word
             .strip_suffix("n't")
             .or_else(|| word.strip_suffix("N'T"))
@@ -125,10 +130,11 @@ impl Words {
     }
 
     fn push(&mut self, word: &str) {
-        let is_rest_of_e_mail = (self.text == "e" || self.text.ends_with(" e"))
+        let is_rest_of_e_mail = word.starts_with(['m', 'M'])
             && word
                 .get(..4)
-                .is_some_and(|start| start.eq_ignore_ascii_case("mail"));
+                .is_some_and(|start| start.eq_ignore_ascii_case("mail"))
+            && (self.text == "e" || self.text.ends_with(" e"));
         if !word.is_empty() && !self.text.is_empty() && !is_rest_of_e_mail {
             self.text.push(' ');
         }
@@ -162,6 +168,9 @@ fn is_number(label: &str) -> bool {
 
 /// What stands before a URL, the URL without its scheme, and what stands behind it.
 fn split_url(chunk: &str) -> Option<(&str, &str, &str)> {
+    if !chunk.bytes().any(|byte| matches!(byte, b'/' | b'w')) {
+        return None;
+    }
     let (before, url) = match chunk.split_once("://") {
         Some((before, url)) => (before.trim_end_matches(char::is_alphabetic), url),
         None => chunk.split_at(chunk.find("www.").filter(|start| *start < 2)?),
@@ -195,7 +204,10 @@ fn surrounds_addresses(letter: char) -> bool {
 }
 
 fn is_word_part(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '.' || letter == '\'' || is_accent(letter)
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric() || letter == '.' || letter == '\'';
+    }
+    letter.is_alphanumeric() || is_accent(letter)
 }
 
 fn ends_sentence(letter: char) -> bool {
