@@ -122,7 +122,7 @@ impl Heard {
     pub(super) fn cause(&self) -> (Cause, Option<Source>) {
         let hint = self.hint_of_text.or(self.hint_of_code);
         let decides = match self.named() {
-            Some((cause, _)) if cause.reason == BounceReason::Other => hint.or(self.named()),
+            Some((cause, _)) if cause.attribution == Attribution::Unknown => hint.or(self.named()),
             named => named.or(hint),
         };
         match decides {

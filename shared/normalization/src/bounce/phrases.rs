@@ -76,28 +76,36 @@ pub(super) fn find(words: &Words) -> Vec<Found> {
 }
 
 fn with_parts(text: &str) -> Vec<Found> {
-    let starts = word_starts(text);
+    let words = words_of(text);
     let mut all = Vec::new();
-    for (number, start) in starts.iter().enumerate() {
-        let rest = text.get(*start..).unwrap_or_default();
-        let following = starts.get(number + 1..).unwrap_or_default();
-        let phrases = beginning_with(rest).iter();
-        all.extend(phrases.filter_map(|phrase| phrase.found_at(text, *start, following)));
+    for (number, word) in words.iter().enumerate() {
+        let rest = text.get(word.start..).unwrap_or_default();
+        let following = words.get(number + 1..).unwrap_or_default();
+        for phrase in beginning_with(rest) {
+            if begins_with(rest.as_bytes(), phrase.start) {
+                all.extend(phrase.found_at(text, word.start, following));
+            }
+        }
     }
     all
 }
 
-/// Where words begin.
-fn word_starts(text: &str) -> Vec<usize> {
-    let mut starts = Vec::with_capacity(text.len() / 4);
+/// Where a word begins, and its first byte: most comparisons end there.
+struct Word {
+    start: usize,
+    initial: u8,
+}
+
+fn words_of(text: &str) -> Vec<Word> {
+    let mut words = Vec::with_capacity(text.len() / 4);
     let mut starts_word = true;
-    for (place, byte) in text.bytes().enumerate() {
-        if starts_word || is_written_without_spaces(byte) {
-            starts.push(place);
+    for (start, initial) in text.bytes().enumerate() {
+        if starts_word || is_written_without_spaces(initial) {
+            words.push(Word { start, initial });
         }
-        starts_word = byte == b' ';
+        starts_word = initial == b' ';
     }
-    starts
+    words
 }
 
 /// The names in URLs and host names that say something: those of block lists.
@@ -137,11 +145,9 @@ fn beginning_with(text: &str) -> &'static [Phrase] {
 }
 
 impl Phrase {
-    /// The phrase, if it is at this place of a text. Its last word may go on: "throttl", "temporar".
-    fn found_at(&'static self, text: &str, start: usize, following: &[usize]) -> Option<Found> {
-        if !begins_with(text.as_bytes().get(start..)?, self.start) {
-            return None;
-        }
+    /// The phrase, which begins at this place of a text, if its other parts follow. Its last word may go on:
+    /// "throttl", "temporar".
+    fn found_at(&'static self, text: &str, start: usize, following: &[Word]) -> Option<Found> {
         let mut end = start + self.start.len();
         let mut gaps = Vec::new();
         for part in self.rest {
@@ -161,21 +167,25 @@ impl Phrase {
 
 /// Most differ in the third letter: a call to compare them costs more than the comparison.
 fn begins_with(text: &[u8], part: &str) -> bool {
-    let mut ahead = text.iter();
-    part.bytes().all(|letter| ahead.next() == Some(&letter))
+    let part = part.as_bytes();
+    part.len() <= text.len() && part.iter().zip(text).all(|(ours, theirs)| ours == theirs)
 }
 
 /// Where the part begins, a few words behind `end` in the same sentence.
-fn after_gap(text: &str, end: usize, word_starts: &[usize], part: &str) -> Option<usize> {
-    let next = word_starts.iter().skip_while(|start| **start <= end);
-    for start in next.take(GAP_WORDS + 1) {
-        let rest = text.as_bytes().get(*start..)?;
-        if begins_with(rest, part) {
-            return Some(*start);
+fn after_gap(text: &str, end: usize, following: &[Word], part: &str) -> Option<usize> {
+    let initial = *part.as_bytes().first()?;
+    let mut words_in_gap = 0;
+    for word in following {
+        if word.start <= end {
+            continue;
         }
-        if rest.first() == Some(&b'.') {
+        if word.initial == initial && begins_with(text.as_bytes().get(word.start..)?, part) {
+            return Some(word.start);
+        }
+        if word.initial == b'.' || words_in_gap == GAP_WORDS {
             return None;
         }
+        words_in_gap += 1;
     }
     None
 }

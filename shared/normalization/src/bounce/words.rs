@@ -48,11 +48,9 @@ impl Words {
 
     fn read_words(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(start) = rest.find(is_word_part) {
+        while let Some(start) = find(rest, is_word_part) {
             rest = rest.get(start..).unwrap_or_default();
-            let end = rest
-                .find(|letter| !is_word_part(letter))
-                .unwrap_or(rest.len());
+            let end = find(rest, |letter| !is_word_part(letter)).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
             self.read_dotted(word);
             if after.starts_with(ends_sentence) || ends_with_full_stop(word, after) {
@@ -64,6 +62,9 @@ impl Words {
 
     /// A host name, a code, or words with a full stop between them (`unknown.Please`, `Queue.Expired`).
     fn read_dotted(&mut self, word: &str) {
+        if !word.bytes().any(|byte| matches!(byte, b'.' | b'\'')) {
+            return self.push_parts(word);
+        }
         let word = word.trim_matches(['.', '\'']);
         if !word.contains('.') {
             return self.push_parts(word);
@@ -201,6 +202,14 @@ fn without_reply_code(word: &str) -> &str {
 /// Whether this stands around addresses in replies.
 fn surrounds_addresses(letter: char) -> bool {
     "<>()[]:;,\"'".contains(letter)
+}
+
+/// As `str::find`, which costs more where all is ASCII, as replies are.
+fn find(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
+    if text.is_ascii() {
+        return text.bytes().position(|byte| wanted(char::from(byte)));
+    }
+    text.find(wanted)
 }
 
 fn is_word_part(letter: char) -> bool {
