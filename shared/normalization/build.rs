@@ -67,6 +67,7 @@ fn write_buckets(table: &mut String, phrases: &[(&str, &str)]) {
 fn write_table(table: &mut String, name: &str, phrases: &[(&str, &str)]) {
     let mut line = |text: String| writeln!(table, "{text}").expect("a String takes all");
     line(format!("pub(super) static {name}: &[Phrase] = &["));
+    let mut before = "";
     for (phrase, signal) in phrases {
         let mut parts = phrase.trim_start_matches(IN_HOSTS).split(GAP);
         let start = parts.next().unwrap_or_default();
@@ -76,8 +77,10 @@ fn write_table(table: &mut String, name: &str, phrases: &[(&str, &str)]) {
             None => format!("signals::{}", signal.to_ascii_uppercase()),
         };
         line(format!(
-            "    Phrase {{ start: {start:?}, rest: &{rest:?}, signal: {signal} }},"
+            "    Phrase {{ start: {start:?}, begins_like_the_one_before: {}, rest: &{rest:?}, signal: {signal} }},",
+            start == before,
         ));
+        before = start;
     }
     line("];".to_owned());
 }

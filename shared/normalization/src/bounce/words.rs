@@ -48,9 +48,9 @@ impl Words {
 
     fn read_words(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(start) = find(rest, is_word_part) {
+        while let Some(start) = find(rest, true) {
             rest = rest.get(start..).unwrap_or_default();
-            let end = find(rest, |letter| !is_word_part(letter)).unwrap_or(rest.len());
+            let end = find(rest, false).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
             self.read_dotted(word);
             if after.starts_with(ends_sentence) || ends_with_full_stop(word, after) {
@@ -204,19 +204,23 @@ fn surrounds_addresses(letter: char) -> bool {
     "<>()[]:;,\"'".contains(letter)
 }
 
-/// As `str::find`, which costs more where all is ASCII, as replies are.
-fn find(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
+/// The first letter that is part of a word, or that is none.
+fn find(text: &str, is_part: bool) -> Option<usize> {
     if text.is_ascii() {
-        return text.bytes().position(|byte| wanted(char::from(byte)));
+        return text
+            .bytes()
+            .position(|byte| is_ascii_word_part(byte) == is_part);
     }
-    text.find(wanted)
+    text.find(|letter| is_word_part(letter) == is_part)
 }
 
 fn is_word_part(letter: char) -> bool {
-    if letter.is_ascii() {
-        return letter.is_ascii_alphanumeric() || letter == '.' || letter == '\'';
-    }
-    letter.is_alphanumeric() || is_accent(letter)
+    u8::try_from(letter).is_ok_and(is_ascii_word_part)
+        || (!letter.is_ascii() && (letter.is_alphanumeric() || is_accent(letter)))
+}
+
+fn is_ascii_word_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'\''
 }
 
 fn ends_sentence(letter: char) -> bool {
