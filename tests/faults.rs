@@ -3,7 +3,7 @@
 //!
 //! What it shows: after the attempts that the provider documents, and one redrive, every event is recorded exactly
 //! once, announced at least once if it is due, and none was acknowledged before. The attempts come at their
-//! documented times; the clock is set to them, nobody waits.
+//! documented times, and the time limits are those of production; the clock is set, nobody waits.
 
 #![allow(
     clippy::indexing_slicing,
