@@ -1,9 +1,10 @@
 //! The fault suite: every call that a webhook causes, with every fault that it can meet. It enumerates and rolls no
 //! dice.
 //!
-//! What it shows: after the attempts that the provider documents, and one redrive, every event is recorded exactly
-//! once, announced at least once if it is due, and none was acknowledged before. The attempts come at their
-//! documented times, and the time limits are those of production; the clock is set, nobody waits.
+//! What it shows: no webhook is acknowledged before its events are recorded, each with the outbox mark if it is due and not
+//! announced yet. After the attempts that the provider documents, and a redrive, every event is recorded exactly once, and
+//! announced at least once if it is due. The attempts come at their documented times, and the time limits
+//! are those of production; the clock is set, nobody waits.
 
 #![allow(
     clippy::indexing_slicing,
@@ -164,7 +165,7 @@ fn add_redrives(trials: &mut Vec<Trial>) {
     }
 }
 
-fn others() -> [(&'static str, Check); 11] {
+fn others() -> [(&'static str, Check); 12] {
     [
         ("without time", Box::pin(redrives::without_time())),
         (
@@ -172,6 +173,7 @@ fn others() -> [(&'static str, Check); 11] {
             Box::pin(redrives::the_young_are_left_alone()),
         ),
         ("every shard", Box::pin(meanwhile::every_shard())),
+        ("large events", Box::pin(redrives::large_events())),
         (
             "a page that cannot be read",
             Box::pin(meanwhile::a_page_that_cannot_be_read()),

@@ -7,6 +7,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "lambda/redrive.rs"]
+mod redrive;
+
 use futures_util::future::join_all;
 use ingestion::clock;
 use jiff::Timestamp;
@@ -155,14 +158,11 @@ async fn forged_stale_and_misdirected_requests() {
             event("GET", "/webhooks/emailit", &signed, b"", Encoding::Text),
             405,
         ),
-        (
-            event("POST", "/webhooks/jasni", &signed, body, Encoding::Text),
-            404,
-        ),
+        (event("POST", "/?x=1", &signed, body, Encoding::Text), 200),
         (
             event(
                 "POST",
-                "/webhooks/emailit/?x=1",
+                "/x/y/webhooks/emailit/",
                 &signed,
                 body,
                 Encoding::Text,
@@ -191,9 +191,11 @@ async fn every_event_that_is_handed_over_has_an_answer() {
         ("/headers/x-webhook-signature", "\u{e9}", 401),
         ("/headers/x-webhook-signature", "line\nbreak", 401),
         ("/rawQueryString", "a=<b>", 200),
-        ("/rawPath", "/webhooks/<jasni>", 404),
-        ("/rawPath", "no path", 404),
-        ("/rawPath", "", 404),
+        ("/rawPath", "/webhooks/<jasni>", 200),
+        ("/rawPath", "no path", 200),
+        ("/rawPath", "", 200),
+        ("/rawPath", "/", 200),
+        ("/rawPath", "/x/y/webhooks/jasni/", 200),
         ("/requestContext/stage", "prod", 200),
         ("/requestContext/http/method", "GET", 405),
     ] {
@@ -212,11 +214,82 @@ async fn every_event_that_is_handed_over_has_an_answer() {
         empty.as_object_mut().unwrap().remove(absent);
         assert_eq!(answer(&function.invoke(empty).await.unwrap()).0, 401);
     }
-    // A call of somebody who is not API Gateway: the runtime says so to whoever called.
-    for no_event in [json!({}), json!([]), json!("x"), json!(null)] {
-        assert!(function.invoke(no_event).await.is_err());
-    }
     assert!(function.is_alive());
+}
+
+/// The same request as a REST API hands it over (payload format 1.0):
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+fn of_rest_api(event: &Value) -> Value {
+    json!({
+        "version": "1.0", "resource": "/{proxy+}", "path": event["rawPath"], "httpMethod": "POST",
+        "headers": event["headers"], "multiValueHeaders": {}, "queryStringParameters": null,
+        "requestContext": {"httpMethod": "POST", "path": event["rawPath"], "stage": "prod", "requestId": "1"},
+        "body": event["body"], "isBase64Encoded": event["isBase64Encoded"],
+    })
+}
+
+/// The same as a load balancer does:
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
+fn of_load_balancer(event: &Value) -> Value {
+    json!({
+        "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/t/1"}},
+        "httpMethod": "POST", "path": event["rawPath"], "queryStringParameters": {},
+        "headers": event["headers"], "body": event["body"], "isBase64Encoded": event["isBase64Encoded"],
+    })
+}
+
+/// What is no event of a receiver is an error to whoever called, and a line that says which events are: an operator who put
+/// a REST API or a load balancer before the function finds it there. The sandbox goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_of_another_kind_is_told_from_a_webhook_and_ends_nothing() {
+    let (testbed, function) = started(Jasni).await;
+    let webhook = webhook(Jasni, b"{}", Encoding::Text);
+    let mut crowded = webhook.clone();
+    let headers = crowded["headers"].as_object_mut().unwrap();
+    headers.extend((0..40_000).map(|number| (format!("x-{number}"), json!("1"))));
+    let strange = [
+        of_rest_api(&webhook),
+        of_load_balancer(&webhook),
+        crowded,
+        json!({}),
+        json!([]),
+        json!("x"),
+        json!(null),
+        json!({"requestContext": {"http": {"method": "PO ST"}}}),
+    ];
+    let count = strange.len();
+    for event in strange {
+        assert!(function.invoke(event).await.is_err());
+        assert!(function.is_alive());
+    }
+    assert_eq!(answer(&function.invoke(webhook).await.unwrap()).0, 200);
+    assert_eq!(testbed.stored().await.len(), 1);
+    let lines = function.end();
+    assert_eq!(lines.len(), count + 1);
+    for (number, line) in lines[..count].iter().enumerate() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(
+            (&line["provider"], &line["outcome"]),
+            (&json!("jasni"), &json!("unreadable"))
+        );
+        assert_eq!(line["request_id"], format!("invocation-{number}"));
+        assert!(
+            line["reason"]
+                .as_str()
+                .unwrap()
+                .contains("HTTP API in payload format 2.0")
+        );
+    }
+}
+
+/// As many headers as can be kept, of which the signature comes last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_headers_hide_no_signature() {
+    let (_testbed, function) = started(Jasni).await;
+    let mut crowded = webhook(Jasni, b"{}", Encoding::Text);
+    let headers = crowded["headers"].as_object_mut().unwrap();
+    headers.extend((0..10_000).map(|number| (format!("a-{number}"), json!("1"))));
+    assert_eq!(answer(&function.invoke(crowded).await.unwrap()).0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,7 +323,7 @@ async fn one_line_of_json_for_each_request() {
     assert_eq!(lines[0]["request_id"], "invocation-0");
     assert_eq!(
         (&lines[1]["outcome"], &lines[1]["status"]),
-        (&json!("refused"), &json!(503))
+        (&json!("unsigned"), &json!(503))
     );
 }
 
@@ -301,7 +374,10 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()));
     variables.push(("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()));
     let body = files::accepted(JetEmail, "outbound-bounced").body;
-    for (trusted, expected) in [("dynamodb", 503), ("bundle", 200)] {
+    // A topic that is not reached is left to the redrive, or, as here, to a delivery that comes again.
+    for (trusted, expected, announced) in
+        [("sns", 503, 0), ("dynamodb", 200, 0), ("bundle", 200, 1)]
+    {
         let path = certificate(trusted).to_str().unwrap().to_owned();
         let with_roots = [&variables[..], &[("SSL_CERT_FILE", path)]].concat();
         let function = Function::start(JetEmail, &with_roots).await;
@@ -310,9 +386,9 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
             .await
             .unwrap();
         assert_eq!(answer(&response).0, expected, "{trusted}");
+        assert_eq!(testbed.announcements().len(), announced, "{trusted}");
     }
     assert_eq!(testbed.stored().await.len(), 1);
-    assert_eq!(testbed.announcements().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

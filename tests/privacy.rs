@@ -276,7 +276,9 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
             body["id"] = format!("evt_{operation}_{after_effect}").into();
             let body = body.to_string();
             let response = testbed.post(GetMailer, body.as_bytes()).await;
-            assert_eq!(response.status().as_u16(), 503, "{operation}");
+            // What is recorded is announced later.
+            let expected = if operation == "UpdateItem" { 200 } else { 503 };
+            assert_eq!(response.status().as_u16(), expected, "{operation}");
             posted += 1;
         }
     }
@@ -287,7 +289,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     body["id"] = "evt_topic".into();
     let body = body.to_string();
     let response = testbed.post(GetMailer, body.as_bytes()).await;
-    assert_eq!(response.status().as_u16(), 503);
+    assert_eq!(response.status().as_u16(), 200);
     none_in(&testbed.lines(), posted + 1);
     let reasons: Vec<_> = testbed
         .lines()
@@ -295,6 +297,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
         .map(|line| line["reason"].clone())
         .collect();
     assert_eq!(reasons[0], "DynamoDB GetItem: AccessDeniedException");
+    assert_eq!(reasons[4], "DynamoDB UpdateItem: AccessDeniedException");
     assert_eq!(reasons[6], "SNS PublishBatch: InternalError");
 }
 
@@ -353,15 +356,16 @@ async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
             ..testbed.clients.clone()
         };
         let cases = [
-            (all, "DynamoDB PutItem"),
-            (topics(&endpoint), "SNS PublishBatch"),
-            (topics(&refusing(&code).await), "SNS PublishBatch"),
+            (all, "DynamoDB PutItem", 503),
+            (topics(&endpoint), "SNS PublishBatch", 200),
+            (topics(&refusing(&code).await), "SNS PublishBatch", 200),
         ];
-        for (clients, call) in cases {
+        for (clients, call, status) in cases {
             let receiver = testbed.receiver_over::<getmailer::GetMailer>(secrets.clone(), &clients);
             let headers = sign::headers(GetMailer, &body, now());
             let posted = request("POST", "/webhooks/getmailer", &headers, &body);
-            assert_eq!(receiver.receive(posted).await.status().as_u16(), 503);
+            let answer = receiver.receive(posted).await;
+            assert_eq!(answer.status().as_u16(), status);
             let line = testbed.lines().pop().unwrap();
             // XML knows no control characters, so a parser may refuse the answer.
             let reason = line["reason"].as_str().unwrap();
@@ -381,9 +385,9 @@ async fn a_request_that_is_no_webhook_leaves_nothing_in_the_log() {
     let body = json!({"id": address, "type": address}).to_string();
     let headers = sign::headers(Jasni, body.as_bytes(), now());
     let cases = [
-        ("POST", format!("/{address}"), 404),
-        ("POST", format!("/webhooks/{CANARY}"), 404),
-        ("POST", format!("/webhooks/jetemail?to={address}"), 404),
+        ("POST", format!("/{address}"), 200),
+        ("POST", format!("/webhooks/{CANARY}"), 200),
+        ("POST", format!("/webhooks/jetemail?to={address}"), 200),
         (CANARY, "/webhooks/jasni".to_owned(), 405),
         ("GET", format!("/webhooks/jasni?to={address}"), 405),
         (

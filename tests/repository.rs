@@ -53,6 +53,7 @@ const PRINTED: &[(&str, &[&str])] = &[
         &["Configuration", "ConfigurationError", "SecretSource"],
     ),
     ("shared/ingestion/src/failure.rs", &["Failure"]),
+    ("shared/ingestion/src/gateway.rs", &["Unreadable"]),
     ("shared/ingestion/src/ingest.rs", &["Report"]),
     // A line holds what the log holds.
     ("shared/ingestion/src/log.rs", &["Log", "Metric"]),
@@ -555,8 +556,8 @@ fn no_test_is_skipped_or_sleeps() {
     }
 }
 
-/// Where time counts, and why it does not depend on the machine. No other test measures time or limits it: each waits
-/// as long as it takes.
+/// The files that measure or limit time, and why no test in them depends on the speed of the machine. Every other test
+/// waits for as long as the code under test takes.
 const TIMED: &[(&str, &str)] = &[
     ("tests/deadline", "the clock is paused"),
     ("tests/faults", "the clock is paused"),

@@ -7,11 +7,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+use std::time::Duration;
+
 use ingestion::log::Metric;
 use ingestion::secrets::Secrets;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request};
 use mailhooks_tests::dynamodb_proxy::Fault;
+use mailhooks_tests::proxy::{self, Kind, Moment, Service, Target};
 use mailhooks_tests::testbed::{json, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
@@ -27,25 +30,31 @@ fn signed(provider: ProviderName, method: &str, path: &str, body: &[u8]) -> Requ
     request(method, path, &sign::headers(provider, body, now()), body)
 }
 
+/// A receiver serves one provider, so its path says nothing: there may be a stage or the prefix of a CDN in it, or, at a
+/// function URL, nothing at all.
 #[tokio::test]
-async fn only_post_to_the_path_of_the_provider_is_taken() {
+async fn a_webhook_is_a_post_to_any_path() {
     let testbed = Testbed::start(now()).await;
     let cases = [
+        ("POST", "/webhooks/jetemail", 200),
+        ("POST", "/webhooks/jetemail/", 200),
+        ("POST", "/webhooks/jetemail?source=dashboard", 200),
+        ("POST", "/prod/webhooks/jetemail", 200),
+        ("POST", "/x/y/webhooks/jetemail", 200),
+        ("POST", "/webhooks/jetemail/x/?a=1&b=%2F", 200),
+        ("POST", "/", 200),
+        ("POST", "/?a=1", 200),
+        ("POST", "//", 200),
+        ("POST", "/webhooks", 200),
         ("POST", "/webhooks/jasni", 200),
-        ("POST", "/webhooks/jasni/", 200),
-        ("POST", "/webhooks/jasni?source=dashboard", 200),
-        ("POST", "/prod/webhooks/jasni", 200),
-        ("GET", "/webhooks/jasni", 405),
-        ("PUT", "/webhooks/jasni", 405),
-        ("HEAD", "/webhooks/jasni", 405),
-        ("POST", "/", 404),
-        ("POST", "/webhooks", 404),
-        ("POST", "/webhooks/jetemail", 404),
-        ("GET", "/favicon.ico", 404),
+        ("GET", "/webhooks/jetemail", 405),
+        ("PUT", "/webhooks/jetemail", 405),
+        ("HEAD", "/", 405),
+        ("GET", "/favicon.ico", 405),
     ];
     for (method, path, expected) in cases {
         let response = testbed
-            .receive(Jasni, signed(Jasni, method, path, b"{}"))
+            .receive(JetEmail, signed(JetEmail, method, path, b"{}"))
             .await;
         assert_eq!(response.status().as_u16(), expected, "{method} {path}");
         let allow = response
@@ -67,9 +76,11 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
     for provider in ProviderName::ALL.iter().copied() {
         let path = format!("/webhooks/{provider}");
         let mut bodies = Vec::new();
-        for body in [&b"{}"[..], b"not json"] {
+        // Unsigned, and signed over another body.
+        let headers = sign::headers(provider, b"another", now());
+        for headers in [&[][..], &headers] {
             let response = testbed
-                .receive(provider, request("POST", &path, &[], body))
+                .receive(provider, request("POST", &path, headers, b"{}"))
                 .await;
             let is_lost = provider.visit(RefusalIsFinal);
             let expected = if is_lost { 503 } else { 401 };
@@ -91,6 +102,62 @@ impl ProviderVisitor for RefusalIsFinal {
 
     fn visit<P: Provider>(self) -> bool {
         P::REFUSAL_IS_FINAL
+    }
+}
+
+/// What scanners and health checks send must not look like a wrong secret. A signature of whatever kind is no such request:
+/// the webhook of another provider may have this URL.
+#[tokio::test]
+async fn a_request_without_any_signature_header_is_counted_apart() {
+    let testbed = Testbed::start(now()).await;
+    for provider in ProviderName::ALL.iter().copied() {
+        let signature = |headers: Vec<(String, Vec<u8>)>| {
+            let signature = headers
+                .into_iter()
+                .find(|(name, _)| name.contains("signature"));
+            signature.unwrap()
+        };
+        let own = signature(sign::headers(provider, b"{}", now()));
+        let empty = vec![(own.0.clone(), Vec::new())];
+        let mut without = sign::headers(provider, b"{}", now());
+        without.retain(|(name, _)| *name != own.0);
+        let elsewhere = if provider == Emailit {
+            GetMailer
+        } else {
+            Emailit
+        };
+        let cases = [
+            (Vec::new(), "unsigned"),
+            (without, "unsigned"),
+            (
+                vec![("authorization".to_owned(), b"Bearer x".to_vec())],
+                "unsigned",
+            ),
+            (empty, "refused"),
+            (vec![(own.0.clone(), b"x".to_vec())], "refused"),
+            (vec![(own.0.to_uppercase(), b"x".to_vec())], "refused"),
+            (
+                vec![signature(sign::headers(elsewhere, b"{}", now()))],
+                "refused",
+            ),
+        ];
+        for (headers, outcome) in cases {
+            let posted = request("POST", "/", &headers, b"{}");
+            let status = testbed.receive(provider, posted).await.status().as_u16();
+            let is_lost = provider.visit(RefusalIsFinal);
+            assert_eq!(status, if is_lost { 503 } else { 401 });
+            let line = testbed.lines().pop().unwrap();
+            let counted = ["Unsigned", "Refused"].map(|metric| line[metric].as_u64());
+            let expected = match outcome {
+                "unsigned" => [Some(1), None],
+                _ => [None, Some(1)],
+            };
+            assert_eq!(
+                (&line["outcome"], counted),
+                (&json!(outcome), expected),
+                "{provider} {headers:?}"
+            );
+        }
     }
 }
 
@@ -137,6 +204,48 @@ async fn a_table_that_fails_is_not_the_senders_fault() {
         "DynamoDB PutItem: AccessDeniedException"
     );
     assert_eq!(testbed.lines()[0]["Unavailable"], 1);
+}
+
+/// What is recorded with its mark is safe: a topic that is dead for days must not make a provider give up, or disable the
+/// webhook.
+#[tokio::test]
+async fn a_topic_that_fails_is_nobody_elses_concern() {
+    let bounce =
+        br#"{"id":"evt_1","type":"email.bounced","data":{"emailId":"m","to":"ada@example.org"}}"#;
+    let dead = (
+        Target::Service(Service::Sns),
+        "SNS PublishBatch: AccessDeniedException",
+    );
+    let updates = Target::Text {
+        operation: "UpdateItem",
+        containing: String::new(),
+    };
+    let unsettled = (updates, "DynamoDB UpdateItem: AccessDeniedException");
+    for (target, reason) in [dead, unsettled] {
+        let testbed = Testbed::start(now()).await;
+        let fault = proxy::Fault::always(target, Moment::BeforeEffect, Kind::Refuse);
+        testbed.proxy.inject(fault);
+        for recorded in [1, 0] {
+            let response = testbed.post(GetMailer, bounce).await;
+            assert_eq!(response.status().as_u16(), 200);
+            let counts = json!({"received": 1, "recorded": recorded, "duplicates": 1 - recorded});
+            assert_eq!(json(&response), counts);
+            let line = testbed.lines().pop().unwrap();
+            assert_eq!(
+                (&line["outcome"], &line["reason"]),
+                (&json!("accepted"), &json!(reason))
+            );
+            assert_eq!(line["AnnounceFailed"], 1);
+            assert_eq!(line.get("Unavailable"), None);
+        }
+        assert!(testbed.stored().await[0].unannounced);
+        testbed.proxy.calm();
+        let later = now() + SignedDuration::from_mins(2);
+        let report = testbed.redrive(later).run(Duration::from_mins(1)).await;
+        assert_eq!(report.redriven, 1);
+        assert!(!testbed.stored().await[0].unannounced);
+        assert!(!testbed.announcements().is_empty());
+    }
 }
 
 #[tokio::test]
@@ -245,9 +354,9 @@ async fn each_request_is_one_line_with_its_metrics() {
         (&lines[1]["Duplicates"], lines[1].get("Recorded")),
         (&json!(1), None)
     );
-    assert_eq!(lines[2]["outcome"], "refused");
+    assert_eq!(lines[2]["outcome"], "unsigned");
     assert_eq!(lines[2]["reason"], "signature_missing");
-    assert_eq!(lines[2]["Refused"], 1);
+    assert_eq!(lines[2]["Unsigned"], 1);
     for line in &lines {
         let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
             .as_array()
@@ -263,7 +372,7 @@ async fn each_request_is_one_line_with_its_metrics() {
 
 #[test]
 fn an_answer_has_a_body_of_json() {
-    let response = ingestion::status::Outcome::NotFound.respond();
+    let response = ingestion::status::Outcome::MethodNotAllowed.respond();
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(matches!(response.body(), Body::Text(_)));
 }

@@ -44,6 +44,7 @@ struct State {
     hanging: Option<String>,
     items: BTreeMap<(String, String), Value>,
     announced: BTreeSet<String>,
+    calls: usize,
 }
 
 impl Services {
@@ -65,6 +66,11 @@ impl Services {
     /// Calls with this text in them are not answered, and have no effect.
     pub(crate) fn hang(&self, text: &str) {
         self.state.lock().unwrap().hanging = Some(text.to_owned());
+    }
+
+    /// How many calls were begun.
+    pub(crate) fn calls(&self) -> usize {
+        self.state.lock().unwrap().calls
     }
 
     /// How many events are in the table.
@@ -176,6 +182,7 @@ impl State {
 impl HttpConnector for Services {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let services = self.clone();
+        self.state.lock().unwrap().calls += 1;
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let target = target.to_owned();
         let body = String::from_utf8_lossy(request.body().bytes().unwrap()).into_owned();

@@ -176,7 +176,7 @@ impl Scenario {
         response.status().as_u16()
     }
 
-    /// One redrive, if anything waits, and one more for each that met a fault.
+    /// One redrive, if anything waits, and one more for each that met a fault or an entry that fails.
     async fn redrive(
         &self,
         testbed: &Testbed,
@@ -189,13 +189,15 @@ impl Scenario {
             testbed.proxy.inject(fault.clone());
         }
         let mut calls = Vec::new();
+        let most = self.entry.as_ref().map_or(0, |(_, times)| *times);
         let mut now = self.times()[attempts - 1] + SignedDuration::from_secs(61);
         while promise.waiting() > 0 {
             let (before, strikes) = (testbed.proxy.calls().len(), testbed.proxy.strikes());
             let report = testbed.redrive(now).run(REDRIVE_TIME).await;
             calls.push(testbed.proxy.calls().split_off(before));
             promise.holds(testbed).await?;
-            if testbed.proxy.strikes() == strikes {
+            let entry_failed = !report.failures.is_empty() && calls.len() <= most;
+            if testbed.proxy.strikes() == strikes && !entry_failed {
                 finished(&report, promise.waiting())?;
                 break;
             }

@@ -86,8 +86,8 @@ impl Suite {
         self.each(runs).await
     }
 
-    /// Runs scenarios of any kind, each with the places that it takes, and in a time of its own: nobody waits for a
-    /// time limit, and no time limit is over for a machine that is slow. What is broken is told in the end.
+    /// Runs scenarios of any kind, each with the places that it takes, and each with a paused clock of its own: no time
+    /// limit expires because the machine is slow. What is broken is told in the end.
     pub(crate) async fn each<T, F>(&self, runs: impl IntoIterator<Item = (u32, F)>) -> Vec<T>
     where
         T: Send + 'static,
@@ -108,7 +108,7 @@ impl Suite {
         self.each_in_real_time(runs).await
     }
 
-    /// The same in real time, for processes.
+    /// The same without a paused clock, for scenarios that start processes.
     pub(crate) async fn each_in_real_time<T, F>(
         &self,
         runs: impl IntoIterator<Item = (u32, F)>,

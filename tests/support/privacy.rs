@@ -39,7 +39,9 @@ const MEMBERS: &[(&str, Form)] = &[
 const OUTCOMES: &[&str] = &[
     "accepted",
     "refused",
+    "unsigned",
     "unavailable",
+    "unreadable",
     "too_large",
     "not_found",
     "method_not_allowed",
@@ -57,6 +59,8 @@ const REASONS: &[&str] = &[
     "timestamp_stale",
     "no signing secret is set",
     "out of time",
+    "the event cannot be read: a receiver takes those of an HTTP API in payload format 2.0 and of a function URL, not \
+     those of a REST API (format 1.0) or a load balancer",
 ];
 
 /// Members of a stored event that a reason may name as unreadable.
@@ -151,8 +155,11 @@ fn is_hashed_id(text: &str) -> bool {
 
 /// A word, or `<Service> <Operation>: <Code>`.
 fn is_reason(text: &str) -> bool {
+    if REASONS.contains(&text) {
+        return true;
+    }
     let Some((call, code)) = text.split_once(": ") else {
-        return REASONS.contains(&text);
+        return false;
     };
     let unreadable = code.strip_suffix(" is not as mailhooks writes it");
     if let ("DynamoDB item", Some(name)) = (call, unreadable) {

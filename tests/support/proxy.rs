@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use answer::Connection;
 pub use call::{Call, Service};
-use engine::Engine;
+use engine::{Answer, Engine};
 pub use fault::{ALL_ATTEMPTS, Fault, Gate, Kind, Moment, Target};
 use journal::Journal;
 pub use passage::Passage;
@@ -132,7 +132,7 @@ impl Shared {
     }
 }
 
-/// The time of who asks.
+/// Whether the caller's clock is real, or tokio's paused one.
 #[derive(Clone, Copy)]
 enum Time {
     Real,
@@ -176,7 +176,7 @@ impl Front {
         (journal.calls[number].clone(), fault)
     }
 
-    /// Has the call carried out, or spoils it; `None` if the connection is closed without an answer.
+    /// Carries out a call, with its fault if it has one. `None` closes the connection without an answer.
     async fn answer(
         self: Arc<Self>,
         time: Time,
@@ -193,16 +193,19 @@ impl Front {
         // Not interrupted by a client that goes away: what reached the service takes effect.
         let asking = Arc::clone(&self);
         let asked = async move { asking.ask(call, &headers, &body).await };
-        let answer = self.to_the_end(time, asked).await;
-        if let Some(fault) = at(Moment::AfterEffect)
-            && let Some(answer) = answer::spoil(&fault.kind, self.service).await
-        {
-            return answer;
+        let mut answer = self.to_the_end(time, asked).await;
+        if let Some(fault) = at(Moment::AfterEffect) {
+            if let Some(answer) = answer::spoil(&fault.kind, self.service).await {
+                return answer;
+            }
+            if let (Kind::Rewrite(rewrite), Some(answer)) = (&fault.kind, &mut answer) {
+                answer.body = rewrite(str::from_utf8(&answer.body).unwrap()).into_bytes();
+            }
         }
-        answer
+        answer.map(Into::into)
     }
 
-    /// Works in the runtime of the engine.
+    /// Runs work on the engine's runtime, to its end.
     async fn to_the_end<T: Send + 'static>(
         &self,
         time: Time,
@@ -211,20 +214,20 @@ impl Front {
         let engines = self.engines.clone();
         let working = match time {
             Time::Real => engines.spawn(work),
-            // A paused clock stands still as long as a thread is at work.
+            // Tokio does not advance a paused clock while a blocking task runs.
             Time::Virtual => tokio::task::spawn_blocking(move || engines.block_on(work)),
         };
         working.await.unwrap()
     }
 
     /// Carries a call out; `None` if the service closed the connection.
-    async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Response<Body>> {
+    async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Answer> {
         let answer = self.engine.ask(headers, body).await.ok()?;
         self.shared.answered.send_modify(|count| *count += 1);
         if answer.status == 200 {
             self.shared.journal().effects.push(call);
         }
-        Some(answer.into())
+        Some(answer)
     }
 }
 

@@ -89,7 +89,7 @@ impl<P: Provider> Watched<P> {
 }
 
 impl Testbed {
-    /// Starts a stack whose clock stands at `now`. Nothing in it has a time limit: it is as fast as the machine.
+    /// Starts a stack whose clock stands at `now`. Its clients and receivers have no time limits.
     pub async fn start(now: Timestamp) -> Self {
         let (local, proxy) = engines().await;
         let access_by_proxy = access_by(&proxy);
@@ -99,8 +99,8 @@ impl Testbed {
         Self::over(local, proxy, clients, engine, now).await
     }
 
-    /// Starts one that has the time limits of production, in a runtime whose clock is paused. They are over only
-    /// where a fault holds an answer back, however long the engines take.
+    /// Starts one with the time limits of production, in a runtime whose clock is paused. A limit expires only if a
+    /// fault holds an answer back, however long the engines take.
     pub async fn start_in_virtual_time(now: Timestamp) -> Self {
         static ENGINES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
         let (local, proxy) = ENGINES.spawn(engines()).await.unwrap();
@@ -310,7 +310,7 @@ impl Testbed {
     }
 }
 
-/// The engines, and the proxy before them.
+/// Starts the engines, and the proxy in front of them.
 async fn engines() -> (LocalStack, Proxy) {
     let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
         .await
@@ -319,7 +319,7 @@ async fn engines() -> (LocalStack, Proxy) {
     (local, proxy)
 }
 
-/// Access by the proxy, in a region of its own: the SDK allows itself so many retries for each region in a process.
+/// Access through the proxy, in a region of its own: the SDK limits retries for each region in a process.
 fn access_by(proxy: &Proxy) -> Access {
     static STARTED: AtomicUsize = AtomicUsize::new(0);
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -329,7 +329,7 @@ fn access_by(proxy: &Proxy) -> Access {
     }
 }
 
-/// A deadline for what has none.
+/// A deadline that no test reaches.
 pub fn no_deadline() -> Deadline {
     Deadline::after(Duration::from_hours(24 * 365))
 }

@@ -15,8 +15,8 @@ use url::{Host, Url};
 
 use crate::local::DataFolder;
 
-/// Longer than every provider waits (JetEmail 10 s, the others 30 s or do not say). There is no limit on this machine,
-/// where a receiver may be under a debugger, or be as slow as the machine is busy.
+/// Longer than every provider waits (JetEmail 10 s, the others 30 s or do not say). A server on this machine has no limit:
+/// it may run under a debugger, or on a busy machine.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Bytes of an answer that are read: a receiver's has less than a hundred.

@@ -48,7 +48,7 @@ pub struct Access {
     pub sns_endpoint: Option<String>,
     /// Another address of Secrets Manager.
     pub secrets_manager_endpoint: Option<String>,
-    /// Whether a call is given up when it takes too long.
+    /// Whether calls have time limits. Without, a call waits for its answer as long as it takes.
     pub time_limits: bool,
 }
 

@@ -147,7 +147,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             .or_else(|| self.optional("AWS_ENDPOINT_URL"))
     }
 
-    /// `off` is for a function under a debugger, or on a busy machine: nothing is given up there for being slow.
+    /// `off` is for debugging and tests, where the function or AWS may be slow for as long as it likes.
     fn time_limits(&mut self) -> bool {
         match self.optional("TIME_LIMITS").as_deref() {
             None | Some("on") => true,

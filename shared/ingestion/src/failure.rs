@@ -21,6 +21,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether SNS refused what this one event holds, and may take others.
+    pub(crate) fn blames_the_event(&self) -> bool {
+        matches!(self, Self::Announce(error) if error.blames_an_entry())
+    }
+
     pub(crate) fn is_out_of_time(&self) -> bool {
         matches!(self, Self::OutOfTime(_))
     }

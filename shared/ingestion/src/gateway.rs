@@ -4,32 +4,42 @@
 //! is none; and one header that HTTP/1.1 would not allow loses it the whole request.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use lambda_http::http::uri::PathAndQuery;
-use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lambda_http::{Body, Request, Response};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
-/// A request, as it is handed over.
-pub struct GatewayEvent(Members);
+/// An event, as it is handed over; reading one never fails. [`Request::try_from`] says whether it is a request.
+pub struct GatewayEvent(Result<Members, Unreadable>);
 
 impl<'de> Deserialize<'de> for GatewayEvent {
+    /// Catches a panic, since the runtime reads an event outside of what catches a panic of the handler: the sandbox would
+    /// end.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let members = Members::deserialize(deserializer);
+        let read = catch_unwind(AssertUnwindSafe(|| Members::deserialize(deserializer)));
         // Without the words of the error, which may quote what was sent.
-        let no_event = |_| D::Error::custom("it is no event of an HTTP API or a function URL");
-        members.map(Self).map_err(no_event)
+        let members = read.ok().and_then(Result::ok);
+        Ok(Self(members.ok_or(Unreadable)))
     }
 }
+
+/// The event is of another kind than a receiver is deployed for.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error(
+    "the event cannot be read: a receiver takes those of an HTTP API in payload format 2.0 and of a function URL, not \
+     those of a REST API (format 1.0) or a load balancer"
+)]
+pub struct Unreadable;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Members {
-    raw_path: String,
     request_context: RequestContext,
     #[serde(default)]
     headers: Headers,
@@ -49,9 +59,12 @@ struct Http {
     method: Method,
 }
 
-impl From<GatewayEvent> for Request {
-    /// A path that is none becomes `/`, where nobody is.
-    fn from(GatewayEvent(event): GatewayEvent) -> Self {
+impl TryFrom<GatewayEvent> for Request {
+    type Error = Unreadable;
+
+    /// The path is left out: a receiver takes any.
+    fn try_from(GatewayEvent(event): GatewayEvent) -> Result<Self, Unreadable> {
+        let event = event?;
         let text = event.body.unwrap_or_default();
         let mut request = Self::new(if event.is_base64_encoded {
             // API Gateway has encoded it. Whatever else it is, no signature is right for nothing.
@@ -59,11 +72,9 @@ impl From<GatewayEvent> for Request {
         } else {
             Body::Text(text)
         });
-        let path = PathAndQuery::try_from(event.raw_path);
-        *request.uri_mut() = path.map_or_else(|_| Uri::default(), Uri::from);
         *request.method_mut() = event.request_context.http.method;
         *request.headers_mut() = event.headers.0;
-        request
+        Ok(request)
     }
 }
 
@@ -87,11 +98,13 @@ impl<'de> Deserialize<'de> for Headers {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
-                let mut headers = HeaderMap::with_capacity(map.size_hint().unwrap_or_default());
+                let mut headers = HeaderMap::new();
                 while let Some((name, value)) = map.next_entry::<String, String>()? {
                     let name = HeaderName::from_bytes(name.as_bytes());
                     if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
-                        headers.append(name, value);
+                        // A map takes 32,768; an HTTP API takes 10,240 bytes of them.
+                        let taken = headers.try_append(name, value);
+                        taken.map_err(|_| A::Error::custom("too many headers"))?;
                     }
                 }
                 Ok(Headers(headers))
@@ -109,4 +122,34 @@ pub(crate) fn answer(response: Response<Body>) -> impl Serialize {
     answer.headers = head.headers;
     answer.body = Some(body);
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::Error as Refusal;
+    use serde::forward_to_deserialize_any;
+
+    use super::*;
+
+    /// What a defect in reading would be.
+    struct Panics;
+
+    impl<'de> Deserializer<'de> for Panics {
+        type Error = Refusal;
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Refusal> {
+            panic!("a defect")
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        }
+    }
+
+    #[test]
+    fn a_panic_in_reading_an_event_ends_nothing() {
+        let event = GatewayEvent::deserialize(Panics).unwrap();
+        assert_eq!(Request::try_from(event).err(), Some(Unreadable));
+    }
 }

@@ -1,4 +1,5 @@
-//! Records, announces and settles the events of one webhook: recorded once, announced at least once.
+//! Records, announces and settles the events of one webhook: recorded once, announced at least once. Recording decides on
+//! the answer: a recorded event that is not announced carries the outbox mark, and the redrive announces it.
 
 use std::collections::HashSet;
 use std::iter::repeat_n;
@@ -34,8 +35,10 @@ pub struct Report {
     pub events: Vec<String>,
     /// Events that do not say what they are.
     pub unrecognized: usize,
-    /// What failed: once for each event that is not recorded, announced and settled.
-    pub failures: Vec<Failure>,
+    /// Why events are not recorded, once for each.
+    pub unrecorded: Vec<Failure>,
+    /// Why recorded events are not announced and settled, once for each. They keep their outbox marks.
+    pub unannounced: Vec<Failure>,
 }
 
 impl Report {
@@ -56,6 +59,9 @@ pub(crate) async fn ingest(
     deadline: Deadline,
 ) -> Report {
     let mut report = Report::default();
+    // Why the topics took nothing of a wave. The later ones are only recorded: topics that hang must not use up the time
+    // that recording needs.
+    let mut dead: Option<Failure> = None;
     loop {
         let wave: Vec<Record<'_>> = records.by_ref().take(WAVE).collect();
         if wave.is_empty() {
@@ -67,11 +73,21 @@ pub(crate) async fn ingest(
         report.events.extend(ids);
         report.unrecognized += wave.iter().filter(|record| !record.recognized).count();
         let waiting = record(store, notifier, &wave, received_at, deadline, &mut report).await;
+        if let Some(why) = &dead {
+            report
+                .unannounced
+                .extend(waiting.iter().map(|_| why.clone()));
+            continue;
+        }
         let due: Vec<Due<'_>> = waiting.iter().map(Waiting::due).collect();
         let delivered = deliver(store, notifier, &due, deadline).await;
         report.announced += delivered.announced;
-        let failures = delivered.failures.into_iter();
-        report.failures.extend(failures.map(|(_, why)| why));
+        for (_, why) in delivered.failures {
+            if delivered.announced == 0 && !why.blames_the_event() {
+                dead = Some(why.clone());
+            }
+            report.unannounced.push(why);
+        }
     }
 }
 
@@ -125,7 +141,7 @@ async fn record<'r>(
                 unannounced.map(Some)
             }
             Err(failure) => {
-                report.failures.push(failure);
+                report.unrecorded.push(failure);
                 None
             }
         };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lambda_http::{Request, RequestExt};
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use normalization::Provider;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::Clients;
 use crate::clock::Clock;
@@ -42,16 +42,24 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     };
     let time_limits = configuration.access.time_limits;
     let (store, notifier) = parts(clients, configuration);
-    let mut receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log);
+    let mut receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log.clone());
     if !time_limits {
         receiver = receiver.without_time_limits();
     }
     // On the heap, since it is large and comes once.
     Box::pin(receiver.warm()).await;
-    let receiver = &receiver;
+    let (receiver, log) = (&receiver, &log);
     lambda_runtime::run(service_fn(
         move |event: LambdaEvent<GatewayEvent>| async move {
-            let request = Request::from(event.payload).with_lambda_context(event.context);
+            let request = Request::try_from(event.payload).inspect_err(|unreadable| {
+                log.write(&json!({
+                    "provider": P::NAME.as_str(),
+                    "outcome": "unreadable",
+                    "reason": unreadable.to_string(),
+                    "request_id": event.context.request_id,
+                }));
+            })?;
+            let request = request.with_lambda_context(event.context);
             // On the heap, since what the runtime wraps around it is moved.
             let response = Box::pin(receiver.receive(request)).await;
             Ok::<_, Error>(gateway::answer(response))

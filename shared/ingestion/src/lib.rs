@@ -1,8 +1,8 @@
 //! The edge: what stands between a provider's HTTP request and the event in the table and on its topic.
 //!
 //! A webhook takes seven steps in one direction (see [`Receiver`]): receive, verify, normalize, record,
-//! announce, settle, respond. Whatever fails, the answer is a status that makes the provider send it again,
-//! and the same webhook starts anew at the first step.
+//! announce, settle, respond. If an event cannot be recorded, the answer is a status that makes the provider send the
+//! webhook again, and it starts anew at the first step. If a recorded event cannot be announced, the redrive does it.
 
 pub mod aws;
 pub mod clock;
@@ -26,7 +26,7 @@ pub mod store;
 use {::log as _, tracing as _};
 
 pub use failure::Failure;
-pub use gateway::GatewayEvent;
+pub use gateway::{GatewayEvent, Unreadable};
 pub use lambda::{redrive, serve};
 pub use receiver::Receiver;
 pub use redrive::{Redrive, RedriveFailure, RedriveReport};

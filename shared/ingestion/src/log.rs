@@ -29,8 +29,12 @@ pub enum Metric {
     Duplicates,
     /// Events that were announced.
     Announced,
+    /// Events that are recorded and could not be announced, or not marked as announced: the redrive announces them.
+    AnnounceFailed,
     /// Webhooks refused for their signature.
     Refused,
+    /// Requests without a signature header: scanners and health checks send them.
+    Unsigned,
     /// Events that are no object with a type.
     Unrecognized,
     /// Webhooks that we could not take, through no fault of the sender.
@@ -49,12 +53,14 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Received,
         Self::Recorded,
         Self::Duplicates,
         Self::Announced,
+        Self::AnnounceFailed,
         Self::Refused,
+        Self::Unsigned,
         Self::Unrecognized,
         Self::Unavailable,
         Self::NoSigningSecret,
@@ -72,7 +78,9 @@ impl Metric {
             Self::Recorded => "Recorded",
             Self::Duplicates => "Duplicates",
             Self::Announced => "Announced",
+            Self::AnnounceFailed => "AnnounceFailed",
             Self::Refused => "Refused",
+            Self::Unsigned => "Unsigned",
             Self::Unrecognized => "Unrecognized",
             Self::Unavailable => "Unavailable",
             Self::NoSigningSecret => "NoSigningSecret",

@@ -4,6 +4,7 @@ mod entry;
 
 use std::collections::BTreeMap;
 use std::slice;
+use std::sync::Arc;
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
@@ -112,14 +113,14 @@ impl Notifier {
     fn batches(&self, events: &[&Event]) -> Vec<Batch> {
         let mut by_topic: BTreeMap<&str, Vec<Batch>> = BTreeMap::new();
         for (index, event) in events.iter().enumerate() {
-            let entry = Entry::new(index, event);
+            let entry = Arc::new(Entry::new(index, event));
             for topic in self.topics.of(event.data.event_type) {
                 let batches = by_topic.entry(topic).or_default();
                 match batches.last_mut().filter(|batch| batch.takes(&entry)) {
-                    Some(batch) => batch.entries.push(entry.clone()),
+                    Some(batch) => batch.entries.push(Arc::clone(&entry)),
                     None => batches.push(Batch {
                         topic: topic.to_owned(),
-                        entries: vec![entry.clone()],
+                        entries: vec![Arc::clone(&entry)],
                     }),
                 }
             }
@@ -149,17 +150,17 @@ impl Notifier {
     async fn send(
         &self,
         topic: &str,
-        entries: &[Entry],
+        entries: &[Arc<Entry>],
     ) -> Result<Vec<(usize, Failure)>, AnnounceError> {
         let request = self.client.publish_batch().topic_arn(topic);
-        let request_entries = entries.iter().map(Entry::to_request).collect();
+        let request_entries = entries.iter().map(|entry| entry.to_request()).collect();
         let answer = request
             .set_publish_batch_request_entries(Some(request_entries))
             .send()
             .await
             .map_err(|error| AnnounceError::of_call(&error))?;
         // Announced is what SNS says it took, not what it does not complain of.
-        let not_taken = |entry: &&Entry| {
+        let not_taken = |entry: &&Arc<Entry>| {
             let id = entry.index.to_string();
             !answer
                 .successful()
@@ -178,7 +179,8 @@ impl Notifier {
 
 struct Batch {
     topic: String,
-    entries: Vec<Entry>,
+    // An entry whose event goes to two topics is in two batches.
+    entries: Vec<Arc<Entry>>,
 }
 
 impl Batch {
@@ -188,7 +190,7 @@ impl Batch {
     }
 
     fn takes(&self, entry: &Entry) -> bool {
-        let bytes: usize = self.entries.iter().map(Entry::bytes).sum();
+        let bytes: usize = self.entries.iter().map(|entry| entry.bytes()).sum();
         self.entries.len() < MAX_ENTRIES && bytes + entry.bytes() <= MAX_BATCH_BYTES
     }
 }
@@ -209,7 +211,7 @@ impl AnnounceError {
     }
 
     /// Whether SNS refused the call for what one of its entries holds.
-    fn blames_an_entry(&self) -> bool {
+    pub(crate) fn blames_an_entry(&self) -> bool {
         self.code.starts_with("InvalidParameter")
             || [
                 "BatchRequestTooLong",

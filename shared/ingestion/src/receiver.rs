@@ -8,10 +8,10 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use normalization::{Provider, Rejection, Verified, Webhook, normalize, verify};
 
 use crate::clock::{Clock, Deadline, Stopwatch};
-use crate::ingest::{Report, ingest};
+use crate::ingest::ingest;
 use crate::log::{Line, Log, Metric};
 use crate::notifier::Notifier;
-use crate::request::admit;
+use crate::request::{admit, has_signature};
 use crate::secrets::Secrets;
 use crate::status::Outcome;
 use crate::store::Store;
@@ -24,18 +24,18 @@ const WARMING_TIMEOUT: Duration = Duration::from_secs(1);
 /// to us and back, and for a cold start.
 const ANSWER_WITHIN: u32 = 80;
 
-/// Longer than any machine takes.
+/// The time limit of a receiver that has none.
 const UNLIMITED: Duration = Duration::from_hours(24 * 365);
 
 /// Receives the webhooks of one provider.
 ///
-/// 1. *Receive*: path, method, size; raw bytes and headers.
+/// 1. *Receive*: method, size; raw bytes and headers.
 /// 2. *Verify*: the provider's signature over the received bytes.
 /// 3. *Normalize*: the events in it.
 /// 4. *Record*: each once, in the table.
 /// 5. *Announce*: those somebody must act on, on their topics.
 /// 6. *Settle*: they no longer wait.
-/// 7. *Respond*: 200 only after all of that.
+/// 7. *Respond*: 200 only when every event is recorded, and marked where it is not announced yet.
 pub struct Receiver<P> {
     secrets: Secrets,
     store: Store,
@@ -120,16 +120,27 @@ impl<P: Provider> Receiver<P> {
 
     async fn ingest(&self, request: &Request, received_at: Timestamp) -> Result<Outcome, Outcome> {
         let deadline = Deadline::after(self.answer_within);
-        admit(request, P::NAME)?;
+        admit(request)?;
         let headers = request
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let webhook = Webhook::new(headers, request.body(), received_at);
-        let verified = self.verify(&webhook).await?;
+        let verified = self
+            .verify(&webhook)
+            .await
+            .map_err(|outcome| match outcome {
+                Outcome::Refused {
+                    reason: Rejection::SignatureMissing,
+                    final_refusal_loses,
+                } if !has_signature(request) => Outcome::Unsigned {
+                    final_refusal_loses,
+                },
+                outcome => outcome,
+            })?;
         let records = normalize::<P>(&verified);
         let report = ingest(&self.store, &self.notifier, records, received_at, deadline).await;
-        if report.failures.is_empty() {
+        if report.unrecorded.is_empty() {
             Ok(Outcome::Accepted(report))
         } else {
             Ok(Outcome::Unavailable(report))
@@ -160,9 +171,9 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted(_) => "accepted",
         Outcome::Refused { .. } => "refused",
+        Outcome::Unsigned { .. } => "unsigned",
         Outcome::NoSigningSecret(_) | Outcome::Unavailable(_) => "unavailable",
         Outcome::TooLarge => "too_large",
-        Outcome::NotFound => "not_found",
         Outcome::MethodNotAllowed => "method_not_allowed",
     }
 }
@@ -170,8 +181,12 @@ fn word(outcome: &Outcome) -> &'static str {
 fn reason(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Refused { reason, .. } => Some(reason.to_string()),
+        Outcome::Unsigned { .. } => Some(Rejection::SignatureMissing.to_string()),
         Outcome::NoSigningSecret(error) => Some(error.to_string()),
-        Outcome::Unavailable(Report { failures, .. }) => failures.first().map(ToString::to_string),
+        Outcome::Accepted(report) | Outcome::Unavailable(report) => {
+            let failures = report.unrecorded.iter().chain(&report.unannounced);
+            failures.map(ToString::to_string).next()
+        }
         _ => None,
     }
 }
@@ -190,18 +205,20 @@ fn metrics(outcome: &Outcome) -> Vec<(Metric, usize)> {
             (Metric::Recorded, report.recorded),
             (Metric::Duplicates, report.duplicates),
             (Metric::Announced, report.announced),
+            (Metric::AnnounceFailed, report.unannounced.len()),
             (Metric::Unrecognized, report.unrecognized),
             (
                 Metric::Unavailable,
-                usize::from(!report.failures.is_empty()),
+                usize::from(!report.unrecorded.is_empty()),
             ),
         ],
         Outcome::Refused { .. } => vec![(Metric::Refused, 1)],
+        Outcome::Unsigned { .. } => vec![(Metric::Unsigned, 1)],
         Outcome::NoSigningSecret(_) => {
             vec![(Metric::Unavailable, 1), (Metric::NoSigningSecret, 1)]
         }
         Outcome::TooLarge => vec![(Metric::TooLarge, 1)],
-        Outcome::NotFound | Outcome::MethodNotAllowed => Vec::new(),
+        Outcome::MethodNotAllowed => Vec::new(),
     };
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }

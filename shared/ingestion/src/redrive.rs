@@ -1,5 +1,5 @@
-//! Announces what is recorded and was never announced: what is left when a provider has given up before a topic
-//! came back.
+//! Announces recorded events that were not announced when their webhooks were answered: a topic failed, there was no time
+//! left, or the function ended.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,23 +7,30 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::ready;
 use jiff::Timestamp;
-use normalization::id_for_log;
+use normalization::{Event, id_for_log};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Deadline};
-use crate::deliver::{CONCURRENT_WRITES, Due, deliver, each};
+use crate::deliver::{Due, deliver, each};
 use crate::failure::{Failure, within};
 use crate::log::{Log, Metric};
 use crate::notifier::Notifier;
-use crate::store::{Cursor, Shard, Store, StoredEvent, Waiting};
+use crate::store::{Cursor, Shard, Store, Waiting};
 
 /// How long an event waits before it counts as forgotten: the webhook that brought it may still be at work
 /// (30 s, the longest that a provider waits), and its announcement on the way.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Events that are read, announced and settled before the next ones are looked for: ten announcing calls.
+/// Events that are asked for at a time, by their keys: ten announcing calls.
 const PAGE: u16 = 100;
+
+/// Bytes of events that are announced together, and that the last of them may exceed. The messages and the calls that
+/// carry them take as much again each; a function can have 128 MB.
+const MAX_BYTES: usize = 4 << 20;
+
+/// Reads on their way at a time. What is read may exceed [`MAX_BYTES`] by so many events, of up to 400 KB each.
+const CONCURRENT_READS: usize = 10;
 
 /// Failures that are named in a line of the log.
 const MAX_NAMED: usize = 20;
@@ -145,8 +152,13 @@ impl Redrive {
                 let page = self.store.waiting(shard, before, cursor.clone(), PAGE);
                 let next = match within(deadline.bound(page).await) {
                     Ok(page) => {
-                        self.announce(&page.events, deadline, report).await;
-                        page.next
+                        let taken = self.announce(&page.events, deadline, report).await;
+                        let last = page.events.get(..taken).and_then(<[_]>::last);
+                        if taken < page.events.len() {
+                            last.map(Waiting::behind)
+                        } else {
+                            page.next
+                        }
                     }
                     Err(failure) => {
                         report.add(None, &failure);
@@ -168,30 +180,60 @@ impl Redrive {
         whole
     }
 
-    async fn announce(&self, page: &[Waiting], deadline: Deadline, report: &mut RedriveReport) {
-        let mut read = each(page)
-            .map(|index| async move {
-                let waiting = page.get(index)?;
-                let event = deadline.bound(self.store.waiting_event(waiting)).await;
-                Some((waiting, within(event)))
-            })
-            .buffered(CONCURRENT_WRITES)
-            .filter_map(ready);
-        let mut events: Vec<StoredEvent> = Vec::new();
-        while let Some((waiting, event)) = read.next().await {
-            match event {
-                Ok(event) => events.extend(event),
-                Err(failure) => report.add(Some(waiting.id()), &failure),
+    /// Announces events from the beginning of a page, until they have enough bytes: how many of the page it took.
+    async fn announce(
+        &self,
+        page: &[Waiting],
+        deadline: Deadline,
+        report: &mut RedriveReport,
+    ) -> usize {
+        let (mut taken, mut bytes) = (0, 0);
+        let mut events: Vec<(&Waiting, Event)> = Vec::new();
+        for part in page.chunks(CONCURRENT_READS) {
+            if bytes >= MAX_BYTES {
+                break;
             }
+            let mut read = each(part)
+                .map(|index| async move {
+                    let waiting = part.get(index)?;
+                    let event = deadline.bound(self.store.waiting_event(waiting)).await;
+                    Some((waiting, within(event)))
+                })
+                .buffered(CONCURRENT_READS)
+                .filter_map(ready);
+            while let Some((waiting, event)) = read.next().await {
+                match event {
+                    Ok(None) => {}
+                    Ok(Some(read)) => {
+                        bytes += read.bytes;
+                        events.push((waiting, read.event));
+                    }
+                    Err(failure) => report.add(Some(waiting.id()), &failure),
+                }
+            }
+            taken += part.len();
         }
-        let due: Vec<Due<'_>> = events.iter().map(due).collect();
+        self.deliver(&events, deadline, report).await;
+        taken
+    }
+
+    async fn deliver(
+        &self,
+        events: &[(&Waiting, Event)],
+        deadline: Deadline,
+        report: &mut RedriveReport,
+    ) {
+        let due = events.iter().map(|(waiting, event)| Due {
+            partition_key: &waiting.partition_key,
+            event_key: &waiting.event_key,
+            event,
+        });
+        let due: Vec<Due<'_>> = due.collect();
         let delivered = deliver(&self.store, &self.notifier, &due, deadline).await;
         report.redriven += due.len() - delivered.failures.len();
         for (index, failure) in &delivered.failures {
-            report.add(
-                events.get(*index).map(|stored| stored.event.id.clone()),
-                failure,
-            );
+            let id = due.get(*index).map(|due| due.event.id.clone());
+            report.add(id, failure);
         }
     }
 }
@@ -203,14 +245,6 @@ impl RedriveReport {
             let reason = failure.to_string();
             self.failures.push(RedriveFailure { id, reason });
         }
-    }
-}
-
-fn due(stored: &StoredEvent) -> Due<'_> {
-    Due {
-        partition_key: &stored.partition_key,
-        event_key: &stored.event_key,
-        event: &stored.event,
     }
 }
 

@@ -16,7 +16,8 @@ const RETRY_AFTER_SECONDS: &str = "30";
 /// What came of a request.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Every event is recorded and announced, or was already.
+    /// Every event is recorded, now or before. One that is due and not announced yet carries the outbox mark, and the
+    /// redrive announces it.
     Accepted(Report),
     /// The signature does not convince. `final_refusal_loses` says that the provider throws away what is answered
     /// with a 4xx: then the answer is 503, since it may be our secret that is wrong.
@@ -26,14 +27,17 @@ pub enum Outcome {
         /// Whether the provider would discard the event.
         final_refusal_loses: bool,
     },
+    /// There is no signature at all, as in what scanners and health checks send. The answer is that of any other refusal.
+    Unsigned {
+        /// Whether the provider would discard the event.
+        final_refusal_loses: bool,
+    },
     /// No signing secret is set, or nobody tells which: nothing can be verified.
     NoSigningSecret(SecretsError),
-    /// The table or a topic failed for at least one event.
+    /// At least one event is not recorded: the table failed, or there was no time left.
     Unavailable(Report),
     /// The body is larger than Lambda takes.
     TooLarge,
-    /// Not the path of this receiver.
-    NotFound,
     /// Not POST.
     MethodNotAllowed,
 }
@@ -47,15 +51,20 @@ impl Outcome {
             Self::Refused {
                 final_refusal_loses: false,
                 ..
+            }
+            | Self::Unsigned {
+                final_refusal_loses: false,
             } => StatusCode::UNAUTHORIZED,
             Self::Refused {
                 final_refusal_loses: true,
                 ..
             }
+            | Self::Unsigned {
+                final_refusal_loses: true,
+            }
             | Self::NoSigningSecret(_)
             | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
@@ -72,12 +81,15 @@ impl Outcome {
             Self::Refused {
                 final_refusal_loses: false,
                 ..
-            } => json!({"error": "not authenticated"}),
-            Self::Refused { .. } | Self::NoSigningSecret(_) | Self::Unavailable(_) => {
-                json!({"error": "try again later"})
             }
+            | Self::Unsigned {
+                final_refusal_loses: false,
+            } => json!({"error": "not authenticated"}),
+            Self::Refused { .. }
+            | Self::Unsigned { .. }
+            | Self::NoSigningSecret(_)
+            | Self::Unavailable(_) => json!({"error": "try again later"}),
             Self::TooLarge => json!({"error": "the body is larger than 6 MB"}),
-            Self::NotFound => json!({"error": "no webhook is received at this path"}),
             Self::MethodNotAllowed => json!({"error": "a webhook is a POST request"}),
         };
         let mut response = Response::new(Body::Text(body.to_string()));

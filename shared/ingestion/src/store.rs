@@ -1,6 +1,6 @@
 //! The table of events. (`pk`, `sk`) is an event's identity; writing it is one put on the condition that it does
 //! not exist, which hands back the old item if it does. So no race can record an event twice, and a
-//! duplicate costs one call.
+//! duplicate costs one call; where the old item is not handed back it is read.
 
 mod error;
 mod item;
@@ -19,7 +19,7 @@ use normalization::{Event, Record};
 
 pub use error::StoreError;
 pub use item::StoredEvent;
-pub use outbox::{Shard, Waiting, WaitingPage};
+pub use outbox::{Shard, Waiting, WaitingEvent, WaitingPage};
 pub use raw::RawPayload;
 pub use reading::{Cursor, Found, Page, Size, Unreadable};
 pub use rewriting::{Rewritten, to_be_stored};
@@ -91,9 +91,11 @@ impl Store {
         };
         let failure = StoreError::of("PutItem", &error);
         match error.into_service_error() {
-            PutItemError::ConditionalCheckFailedException(old) => {
-                Ok(item::known(old.item.unwrap_or_default(), &record.event))
-            }
+            PutItemError::ConditionalCheckFailedException(old) => match old.item {
+                Some(old) => Ok(item::known(old, &record.event)),
+                // Nobody knows whether it waits. If it has gone meanwhile, the retry records it.
+                None => self.known(record).await?.ok_or(failure),
+            },
             _ => Err(failure),
         }
     }

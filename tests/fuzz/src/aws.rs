@@ -19,7 +19,7 @@ use ingestion::aws::{Access, Clients};
 
 use crate::plan::{Fault, Plan};
 
-pub(crate) use dynamodb::{TABLE, Table, event_of};
+pub(crate) use dynamodb::{Item, TABLE, Table, event_of};
 pub(crate) use sns::Topics;
 
 /// The services. Clones are the same ones.

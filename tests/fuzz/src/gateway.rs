@@ -59,7 +59,12 @@ impl ProviderVisitor for HandOver<'_> {
                 .extend(signed::<P>(self.plan, secret, self.body, now()));
         }
         let event = self.event().to_string();
-        let request = || serde_json::from_str::<GatewayEvent>(&event).map(Request::from);
+        let request = || {
+            // As the runtime reads it: what comes after a text that cannot be read is of no interest.
+            let mut reader = serde_json::Deserializer::from_str(&event).into_iter();
+            let read: GatewayEvent = reader.next().unwrap().unwrap();
+            Request::try_from(read)
+        };
         let Ok(first) = request() else {
             let is_method = Method::from_bytes(self.place().0.as_bytes()).is_ok();
             assert!(!is_method, "only a method that is none makes it no request");
@@ -68,10 +73,8 @@ impl ProviderVisitor for HandOver<'_> {
         self.check_request(&first);
         Bench::with(|bench| {
             let answer = bench.receive::<P>(first, false);
-            let is_place = !matches!(answer.status, 404 | 405);
-            if self.request_line == format!("POST /webhooks/{} HTTP/1.1", P::NAME) {
-                assert!(is_place);
-            }
+            let is_place = answer.status != 405;
+            assert_eq!(is_place, self.place().0 == "POST");
             if is_place && is_authentic {
                 bench.aws.reset();
                 deliver::<P>(bench, self.plan, &self.headers, self.body, || {

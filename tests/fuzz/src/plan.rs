@@ -52,8 +52,8 @@ pub(crate) enum Forgery {
     Twice,
     /// One digit of the signature is another one.
     AnotherDigit,
-    /// The signature is right, and the path or the method is not.
-    AnotherPlace,
+    /// The signature is right, and the method is not POST.
+    AnotherMethod,
 }
 
 impl Forgery {
@@ -64,7 +64,7 @@ impl Forgery {
         Self::Stale,
         Self::Twice,
         Self::AnotherDigit,
-        Self::AnotherPlace,
+        Self::AnotherMethod,
     ];
 }
 

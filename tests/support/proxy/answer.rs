@@ -48,6 +48,7 @@ pub(super) async fn spoil(kind: &Kind, service: Service) -> Option<Option<Respon
         Kind::InternalError => Some(Some(error(service, 500, "InternalServerError"))),
         Kind::Disconnect => Some(None),
         Kind::Hang => std::future::pending().await,
+        Kind::Rewrite(_) => None,
         Kind::Hold(gate) => {
             gate.pass().await;
             None

@@ -72,6 +72,8 @@ pub enum Kind {
     Hang,
     /// The answer waits until the gate is opened.
     Hold(Gate),
+    /// The call takes effect, and its answer is changed on its way; at [`Moment::AfterEffect`].
+    Rewrite(fn(&str) -> String),
 }
 
 impl Kind {

@@ -1,8 +1,8 @@
-//! The way through a proxy without a network, for clients whose time is virtual.
+//! An HTTP client that calls the proxy without a network, for tests that pause the clock.
 //!
-//! A paused clock of tokio goes on to the next timer as soon as nothing is left to do but to wait. An answer from the
-//! network is such a wait, and every time limit would be over before it. Here a thread waits for the engine, and the
-//! clock stands still: a time limit is over only if a fault holds the answer back.
+//! Tokio advances a paused clock to the next timer whenever every task waits, also when a task waits for a socket: each
+//! time limit would expire before the answer came. Here a blocking task waits for the engine, so the clock stands
+//! still meanwhile, and a time limit expires only if a fault holds the answer back.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ use super::{Front, Proxy, Time};
 #[derive(Clone)]
 pub struct Passage {
     fronts: [Arc<Front>; 2],
-    /// Whether it goes past the faults and the count.
+    /// Whether it skips the faults and the journal.
     past: bool,
 }
 
 impl Proxy {
-    /// The way that the receivers take.
+    /// An HTTP client for receivers: its calls are journaled and meet faults.
     pub fn passage(&self) -> Passage {
         Passage {
             fronts: self.fronts.clone(),
@@ -37,7 +37,7 @@ impl Proxy {
         }
     }
 
-    /// The way past it.
+    /// An HTTP client that skips the faults and the journal.
     pub fn passage_past(&self) -> Passage {
         Passage {
             past: true,

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::TryStreamExt;
 use ingestion::Receiver;
@@ -18,7 +19,6 @@ use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
-use ingestion::status::Outcome;
 use ingestion::store::Store;
 use normalization::providers::ProviderVisitor;
 use normalization::{Provider, ProviderName};
@@ -137,19 +137,25 @@ impl Routes {
         }
     }
 
-    /// Whose receiver knows what to say about this path: the provider at its end.
+    /// The receiver of a path that ends with `/webhooks/<provider>`: here the path tells the providers apart.
     fn of(&self, path: &str) -> Option<(ProviderName, &Receive)> {
         let path = path.strip_suffix('/').unwrap_or(path);
-        let provider = path.rsplit('/').next()?.parse().ok()?;
+        let (before, provider) = path.rsplit_once('/')?;
+        let provider = before.ends_with("/webhooks").then_some(provider)?;
+        let provider = provider.parse().ok()?;
         Some((provider, self.receivers.get(&provider)?))
     }
 
     /// Answers a request that is for no receiver.
     fn stray(&self, path: &str) -> Answered {
-        let outcome = Outcome::NotFound;
-        let line = stray(outcome.status().as_u16(), path);
+        let line = stray(StatusCode::NOT_FOUND.as_u16(), path);
         (self.lines)(&line);
-        (outcome.respond(), line)
+        let body = json!({"error": "no webhook is received at this path"});
+        let mut response = lambda_http::Response::new(lambda_http::Body::Text(body.to_string()));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        (response, line)
     }
 }
 

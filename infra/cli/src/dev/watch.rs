@@ -13,10 +13,11 @@ use crate::{connect, describe, output};
 const NAMED_IDS: usize = 3;
 
 /// Counts of a line, with the words that people read.
-const COUNTS: [(&str, &str); 4] = [
+const COUNTS: [(&str, &str); 5] = [
     ("Recorded", "recorded"),
     ("Duplicates", "duplicate"),
     ("Announced", "announced"),
+    ("AnnounceFailed", "to be announced by redrive"),
     ("Unrecognized", "unrecognized"),
 ];
 

@@ -8,8 +8,7 @@ use normalization::{Event, EventType};
 /// Characters of a domain name (RFC 1035, section 2.3.4).
 const MAX_DOMAIN: usize = 255;
 
-/// One event, to be published on one topic.
-#[derive(Clone)]
+/// One event, to be published on its topics.
 pub(super) struct Entry {
     pub(super) index: usize,
     message: String,

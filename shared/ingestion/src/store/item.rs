@@ -235,7 +235,7 @@ pub(super) fn event_attributes(event: &Event) -> Item {
     attributes
 }
 
-fn read_event(mut attributes: Item) -> Result<Event, StoreError> {
+pub(super) fn read_event(mut attributes: Item) -> Result<Event, StoreError> {
     let id = text(&attributes, "id")?.to_owned();
     let time = time(text(&attributes, "time")?, "time")?;
     attributes.retain(|name, _| name != "id" && name != "time");

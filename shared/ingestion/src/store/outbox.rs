@@ -2,8 +2,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use normalization::Event;
 
-use super::item::{self, Item, StoredEvent};
+use super::item::{self, Item};
 use super::reading::Cursor;
 use super::{Store, StoreError};
 
@@ -22,7 +23,6 @@ impl Shard {
 }
 
 /// An event that waits, as the index knows it: by its keys only.
-#[derive(Clone, Eq, PartialEq)]
 pub struct Waiting {
     /// What its timeline is kept under.
     pub partition_key: String,
@@ -30,14 +30,29 @@ pub struct Waiting {
     pub event_key: String,
     /// When it was received; 1970 if that cannot be read, so that it stands out.
     pub received_at: Timestamp,
+    keys: Item,
 }
 
 impl Waiting {
+    /// Where a page starts whose first event is the next one.
+    #[must_use]
+    pub fn behind(&self) -> Cursor {
+        Cursor::new(self.keys.clone())
+    }
+
     /// The event's id.
     #[must_use]
     pub fn id(&self) -> String {
         item::id(&self.partition_key, &self.event_key)
     }
+}
+
+/// An event that waits, as it was recorded.
+pub struct WaitingEvent {
+    /// The event.
+    pub event: Event,
+    /// About how many bytes of memory it takes.
+    pub bytes: usize,
 }
 
 /// A part of a shard, oldest first.
@@ -74,12 +89,13 @@ impl Store {
             .map_err(|error| StoreError::of("Query", &error))?;
         let items = answer.items.unwrap_or_default();
         Ok(WaitingPage {
-            events: items.iter().map(read).collect::<Result<_, _>>()?,
+            events: items.into_iter().map(read).collect::<Result<_, _>>()?,
             next: answer.last_evaluated_key.map(Cursor::new),
         })
     }
 
-    /// The whole event, if it still waits: another may have announced it meanwhile.
+    /// The event, if it still waits: another may have announced it meanwhile. Without its raw payload, which can be many
+    /// times larger.
     ///
     /// # Errors
     ///
@@ -87,24 +103,54 @@ impl Store {
     pub async fn waiting_event(
         &self,
         waiting: &Waiting,
-    ) -> Result<Option<StoredEvent>, StoreError> {
-        let found = self
-            .item(&waiting.partition_key, &waiting.event_key)
-            .await?;
-        let Some(item) = found.filter(|item| item.contains_key("outbox")) else {
+    ) -> Result<Option<WaitingEvent>, StoreError> {
+        let request = self
+            .get(&waiting.partition_key, &waiting.event_key)
+            .projection_expression("event, outbox");
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| StoreError::of("GetItem", &error))?;
+        let waits = |item: &Item| item.contains_key("outbox");
+        let Some(mut item) = answer.item.filter(waits) else {
             return Ok(None);
         };
-        match StoredEvent::read(item)? {
-            Some(event) => Ok(Some(event)),
-            None => Err(StoreError::unreadable("event")),
+        let event = item.remove("event");
+        let bytes = event.as_ref().map_or(0, weight);
+        match event {
+            Some(AttributeValue::M(attributes)) => Ok(Some(WaitingEvent {
+                event: item::read_event(attributes)?,
+                bytes,
+            })),
+            _ => Err(StoreError::unreadable("event")),
         }
     }
 }
 
-fn read(item: &Item) -> Result<Waiting, StoreError> {
+/// About the memory of an attribute: its texts, and for each value what a map or a list keeps beside it.
+fn weight(value: &AttributeValue) -> usize {
+    const OF_A_VALUE: usize = 100;
+    let inside = match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::L(values) => values.iter().map(weight).sum(),
+        AttributeValue::M(members) => {
+            let members = members.iter();
+            members
+                .map(|(name, value)| name.len() + weight(value))
+                .sum()
+        }
+        _ => 0,
+    };
+    OF_A_VALUE + inside
+}
+
+fn read(keys: Item) -> Result<Waiting, StoreError> {
     Ok(Waiting {
-        partition_key: item::text(item, "pk")?.to_owned(),
-        event_key: item::text(item, "sk")?.to_owned(),
-        received_at: item::text(item, "received_at")?.parse().unwrap_or_default(),
+        partition_key: item::text(&keys, "pk")?.to_owned(),
+        event_key: item::text(&keys, "sk")?.to_owned(),
+        received_at: item::text(&keys, "received_at")?
+            .parse()
+            .unwrap_or_default(),
+        keys,
     })
 }

@@ -1,5 +1,6 @@
 //! Looking events up.
 
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use normalization::ProviderName;
@@ -185,17 +186,20 @@ impl Store {
         partition_key: &str,
         sort_key: &str,
     ) -> Result<Option<Item>, StoreError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(item::key(partition_key, sort_key)))
-            .consistent_read(true);
-        let answer = request
+        let answer = self
+            .get(partition_key, sort_key)
             .send()
             .await
             .map_err(|error| StoreError::of("GetItem", &error))?;
         Ok(answer.item)
+    }
+
+    pub(super) fn get(&self, partition_key: &str, sort_key: &str) -> GetItemFluentBuilder {
+        self.client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key(partition_key, sort_key)))
+            .consistent_read(true)
     }
 
     async fn query(

@@ -40,8 +40,8 @@ pub(super) fn of(provider: Option<ProviderName>, outcome: &str, reason: &str) ->
             provider.to_uppercase()
         ),
         ("unavailable", _) => {
-            "The webhook is authentic, and the table or a topic failed on the way. What was recorded stays; the \
-             rest is done when the provider sends it again, which it was told to."
+            "The webhook is authentic, and the table failed. What was recorded stays; the rest is recorded when the \
+             provider sends it again, which it was told to."
                 .to_owned()
         }
         ("accepted", _) => "The webhook is authentic, and there is no event in it: nothing to do.".to_owned(),

@@ -83,13 +83,14 @@ impl Page {
         let recorded = line["Recorded"].as_u64().unwrap_or_default();
         let duplicates = line["Duplicates"].as_u64().unwrap_or_default();
         let accepted = line["outcome"] == "accepted";
-        if accepted && (recorded == 0 || duplicates == 0) {
+        let announced = line.get("AnnounceFailed").is_none();
+        if accepted && announced && (recorded == 0 || duplicates == 0) {
             let entries = events
                 .iter()
                 .map(|event| answered.event(event, recorded > 0, false));
             return entries.collect();
         }
-        // Some are new and some are not, so the store decides: what is new was received just now.
+        // Some are new and some are not, or some wait, so the store decides: what is new was received just now.
         let now = line.pointer("/_aws/Timestamp").and_then(Value::as_i64);
         let mut met = BTreeSet::new();
         let mut entries = Vec::new();

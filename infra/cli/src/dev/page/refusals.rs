@@ -44,7 +44,8 @@ impl Counted {
         line: &Value,
     ) {
         let reason = line["reason"].as_str().unwrap_or_default();
-        if line["outcome"] != "refused" || is_probe(headers, reason) {
+        let refused = line["outcome"] == "refused" || line["outcome"] == "unsigned";
+        if !refused || is_probe(headers, reason) {
             return;
         }
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
