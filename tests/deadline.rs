@@ -63,6 +63,7 @@ fn receiver<P: Provider>(services: &Services, managed: bool) -> Receiver<P> {
     let nowhere = "http://127.0.0.1:9";
     let mut access = access(nowhere, nowhere);
     access.secrets_manager_endpoint = Some(nowhere.to_owned());
+    access.time_limits = true;
     let clients = Clients::over(&access, services.clone());
     let clock = Clock::from(now);
     let secrets = if managed {

@@ -285,11 +285,8 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
             operation: "PutItem",
             containing: String::new(),
         };
-        proxy::Fault::once(
-            target,
-            proxy::Moment::AfterEffect,
-            Kind::Rewrite(without_item),
-        )
+        let stripped = Kind::Rewrite(without_item);
+        proxy::Fault::once(target, proxy::Moment::AfterEffect, stripped)
     };
     let testbed = Testbed::start(now()).await;
     testbed.local.sns.inject(Fault::FailEntries {

@@ -3,7 +3,8 @@
 //!
 //! What it shows: no webhook is acknowledged before its events are recorded, each with the outbox mark if it is due and not
 //! announced yet. After the attempts that the provider documents, and a redrive, every event is recorded exactly once, and
-//! announced at least once if it is due. The attempts come at their documented times; the clock is set to them, nobody waits.
+//! announced at least once if it is due. The attempts come at their documented times, and the time limits
+//! are those of production; the clock is set, nobody waits.
 
 #![allow(
     clippy::indexing_slicing,

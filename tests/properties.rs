@@ -25,6 +25,17 @@ use serde_json::{Map, Value, json};
 /// the raw payload, into an item.
 const MAX_EVENT: usize = 200_000;
 
+/// Bytes of the longest text of an event, as JSON with its quotes.
+const MAX_TEXT: usize = 2_050;
+
+/// What a sender made stands in an event as it came: it has a limit as a whole, and none for a text in it.
+const AS_IT_CAME: &[&str] = &[
+    "/data/message/metadata",
+    "/data/contact/changes",
+    "/data/domain/records",
+    "/data/domain/changes",
+];
+
 /// What every event is like, as consumers are told.
 static SCHEMA: LazyLock<Schema> =
     LazyLock::new(|| Schema::new(normalization::schema::event().to_value()));
@@ -70,6 +81,8 @@ fn check(provider: ProviderName, body: &[u8]) {
                 assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
                 let event = serde_json::to_value(&record.event).unwrap();
                 assert_eq!(SCHEMA.refusal(&event), None);
+                assert_eq!(too_long("", &event), [""; 0], "{}", P::NAME);
+                assert!(!record.event_key.contains(normalization::RAW_PART));
                 let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
                 assert_eq!(
                     &body[start..start + record.raw.len()],
@@ -506,6 +519,121 @@ fn bodies_made_to_hurt() {
     for body in &bodies {
         for provider in ProviderName::ALL.iter().copied() {
             check(provider, body.as_bytes());
+        }
+    }
+}
+
+/// Where the texts stand that are longer than any may be.
+fn too_long(place: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if serde_json::to_vec(text).unwrap().len() > MAX_TEXT => {
+            vec![place.to_owned()]
+        }
+        Value::Array(elements) => elements
+            .iter()
+            .flat_map(|element| too_long(place, element))
+            .collect(),
+        Value::Object(_) if AS_IT_CAME.contains(&place) => Vec::new(),
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, member)| too_long(&format!("{place}/{name}"), member))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Puts this text in the place of every other, but for words that say what the event is.
+fn overwrite(value: &mut Value, text: &str) {
+    match value {
+        Value::String(old) if !is_word(old) => text.clone_into(old),
+        Value::Array(elements) => elements.iter_mut().for_each(|one| overwrite(one, text)),
+        Value::Object(members) => members.values_mut().for_each(|one| overwrite(one, text)),
+        _ => {}
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || b"._-".contains(&byte);
+    text.bytes().all(word) && !text.contains("example") && text.len() < 30
+}
+
+#[test]
+fn a_text_of_20_kb_is_cut_wherever_it_stands() {
+    let mut cut = HashSet::new();
+    for provider in ProviderName::ALL.iter().copied() {
+        for file in files::with_ending(&files::fixtures(provider).join("accepted"), "http") {
+            let body = files::fixture(provider, &file).body;
+            let Ok(mut body @ Value::Object(_)) = serde_json::from_slice(&body) else {
+                continue;
+            };
+            for text in ["x".repeat(20_000), "x".repeat(20_000) + "@example.org"] {
+                overwrite(&mut body, &text);
+                let body = serde_json::to_vec(&body).unwrap();
+                check(provider, &body);
+                cut.extend(truncated(provider, body));
+            }
+        }
+    }
+    // Of every object of an event, so that this is not in vain.
+    for place in [
+        "message.id",
+        "message.subject",
+        "message.to",
+        "bounce.diagnostic",
+        "engagement.url",
+        "engagement.user_agent",
+        "delivery.smtp_response",
+        "inbound.uid",
+        "inbound.attachments",
+        "content_filter.rules",
+        "contact.name",
+        "domain.name",
+    ] {
+        assert!(cut.contains(place), "{place} in {cut:?}");
+    }
+}
+
+/// What is cut of the events in a body.
+fn truncated(provider: ProviderName, body: Vec<u8>) -> Vec<String> {
+    let mut fixture = files::with_ending(&files::fixtures(provider).join("accepted"), "http");
+    let mut fixture = files::fixture(provider, &fixture.remove(0));
+    fixture.headers = sign::headers(provider, &body, fixture.now);
+    fixture.body = body;
+    files::with_records(&fixture, |records| {
+        let records = records.iter();
+        records
+            .flat_map(|record| record.event.data.truncated.clone())
+            .collect()
+    })
+}
+
+/// The store keeps parts of a raw payload beside its event, under the event's key with this behind it.
+#[test]
+fn an_event_key_that_names_a_part_of_a_payload_is_not_taken() {
+    for (provider, name) in [
+        (ProviderName::JetEmail, "id"),
+        (ProviderName::GetMailer, "id"),
+        (ProviderName::Emailit, "event_id"),
+    ] {
+        for (given, taken) in [
+            ("evt_1#raw", true),
+            ("evt_1#RAW/", true),
+            ("#raw/", false),
+            ("evt_1#raw/0123456789abcdef/1", false),
+            ("evt_1.1#raw/", false),
+        ] {
+            let body = format!(r#"{{"{name}":"{given}","type":"email.sent","data":{{}}}}"#);
+            let mut fixture = files::accepted(ProviderName::JetEmail, "outbound-bounced");
+            fixture.provider = provider;
+            fixture.headers = sign::headers(provider, body.as_bytes(), fixture.now);
+            fixture.body = body.clone().into_bytes();
+            let key = files::with_records(&fixture, |records| records[0].event_key.clone());
+            let expected = if taken {
+                given.to_owned()
+            } else {
+                normalization::digest(body.as_bytes())
+            };
+            assert_eq!(key, expected, "{provider} {given}");
         }
     }
 }

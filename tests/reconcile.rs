@@ -316,7 +316,9 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
         account.replays_to = Some((url.clone(), files::signing_secret(JetEmail)));
     });
     let tool = |more: &[&str]| {
-        let mut command = reconcile(folder.path(), JetEmail, &api, more);
+        // As long as it takes.
+        let more = [more, &["--wait", "86400"]].concat();
+        let mut command = reconcile(folder.path(), JetEmail, &api, &more);
         deployed.describe(&mut command);
         run(command)
     };
@@ -364,7 +366,7 @@ async fn what_jetemail_posts_again_and_does_not_arrive_is_said() {
     let event = of_jetemail(1, ELSEWHERE, "success");
     let webhook = event["uuid"].as_str().unwrap().to_owned();
     api.account(|account| account.events.push(event));
-    let more = ["--wait", "1", "--webhook", &webhook];
+    let more = ["--wait", "0", "--webhook", &webhook];
     let output = run(reconcile(data, JetEmail, &api, &more)).await;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();

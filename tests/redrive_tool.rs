@@ -90,7 +90,9 @@ async fn what_waits_is_announced_once() {
 async fn what_came_just_now_is_left_alone() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
-    record_unannounced(data, clock::now()).await;
+    // Later than the command comes, however late it comes.
+    let just_now = clock::now() + SignedDuration::from_hours(1);
+    record_unannounced(data, just_now).await;
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
     let said = stdout(&run(data, &["redrive"]));
     assert!(said.contains("has waited for more than a minute"), "{said}");

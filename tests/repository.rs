@@ -632,6 +632,65 @@ fn no_test_is_skipped_or_sleeps() {
     }
 }
 
+/// The files that measure or limit time, and why no test in them depends on the speed of the machine. Every other test
+/// waits for as long as the code under test takes.
+const TIMED: &[(&str, &str)] = &[
+    ("tests/deadline", "the clock is paused"),
+    ("tests/faults", "the clock is paused"),
+    ("tests/fuzz/", "the clock is paused"),
+    ("tests/load/", "measures, and is no test"),
+    (
+        "tests/support/load",
+        "measures; a test reads no figure of time, and has no limit",
+    ),
+    (
+        "tests/support/lambda.rs",
+        "turns the limits of functions off, and measures for the load",
+    ),
+    ("tests/support/relay.rs", "is slow for the load"),
+    (
+        "tests/support/testbed.rs",
+        "has limits only where the clock is paused",
+    ),
+];
+
+#[test]
+fn no_test_depends_on_the_speed_of_the_machine() {
+    // Spelled so that this file does not find itself.
+    let words = [
+        concat!("time", "out"),
+        concat!("Time", "out"),
+        concat!("time::", "Instant"),
+        concat!("Stop", "watch::"),
+        concat!("elap", "sed"),
+        concat!("inter", "val("),
+        concat!("Deadline::", "after"),
+        concat!("time_", "limits"),
+        concat!("TIME_", "LIMITS"),
+        concat!("virtual_", "time"),
+    ];
+    let mut timed = BTreeSet::new();
+    let mut found = Vec::new();
+    rust_files(&files::root().join("tests"), &mut found);
+    for path in found {
+        let (file, text) = (name(&path), fs::read_to_string(&path).unwrap());
+        if let Some(word) = words.iter().find(|word| text.contains(**word)) {
+            let known = TIMED.iter().find(|(known, _)| file.starts_with(known));
+            let (known, _) = known.unwrap_or_else(|| panic!("{file} has {word}"));
+            timed.insert(*known);
+        }
+    }
+    assert_eq!(timed.len(), TIMED.len(), "{timed:?}");
+    let deadline = read("tests/deadline.rs");
+    assert_eq!(
+        deadline.matches("#[tokio::test").count(),
+        deadline
+            .matches("#[tokio::test(start_paused = true)]")
+            .count()
+    );
+    assert!(read("tests/faults/suite.rs").contains(".start_paused(true)"));
+}
+
 #[test]
 fn a_release_panics_where_a_number_overflows_and_goes_on() {
     let manifest = read("Cargo.toml");

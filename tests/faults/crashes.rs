@@ -47,7 +47,7 @@ pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
             }
         }
     }
-    suite.each(runs).await;
+    suite.each_in_real_time(runs).await;
 }
 
 /// A redrive dies, and the next one goes on.
@@ -59,7 +59,7 @@ pub(crate) async fn of_redrive(suite: &Suite, workload: &'static Workload) {
             runs.push((PLACES, Crash::at(workload, call, *moment).of_redrive()));
         }
     }
-    suite.each(runs).await;
+    suite.each_in_real_time(runs).await;
 }
 
 struct Crash {

@@ -56,7 +56,7 @@ pub(crate) fn spoil(item: &mut Item) {
 impl Outbox {
     /// An empty one.
     pub(crate) async fn new() -> Self {
-        let testbed = Testbed::start(workload::start()).await;
+        let testbed = Testbed::start_in_virtual_time(workload::start()).await;
         testbed.proxy.inject(dead(Service::Sns));
         let bounce = workload::bounce();
         testbed.post(bounce.provider, &bounce.body).await;

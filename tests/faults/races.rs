@@ -36,7 +36,7 @@ pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
 }
 
 async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Broken> {
-    let testbed = Testbed::start(start()).await;
+    let testbed = Testbed::start_in_virtual_time(start()).await;
     let testbed = if workload.announce_all {
         testbed.announcing_all()
     } else {

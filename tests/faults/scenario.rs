@@ -88,7 +88,7 @@ impl Scenario {
     }
 
     async fn run_to_end(&self) -> Result<Trace, Broken> {
-        let mut testbed = Testbed::start(start()).await;
+        let mut testbed = Testbed::start_in_virtual_time(start()).await;
         if self.workload.announce_all {
             testbed = testbed.announcing_all();
         }

@@ -8,28 +8,31 @@ mod call;
 mod engine;
 mod fault;
 mod journal;
+mod passage;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Response};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use answer::Connection;
 pub use call::{Call, Service};
-use engine::Engine;
+use engine::{Answer, Engine};
 pub use fault::{ALL_ATTEMPTS, Fault, Gate, Kind, Moment, Target};
 use journal::Journal;
+pub use passage::Passage;
 
 /// A running proxy. It stops when this is dropped.
 pub struct Proxy {
     dynamodb: String,
     sns: String,
+    fronts: [Arc<Front>; 2],
     shared: Arc<Shared>,
     servers: [JoinHandle<()>; 2],
 }
@@ -38,18 +41,27 @@ pub struct Proxy {
 struct Shared {
     journal: Mutex<Journal>,
     answered: watch::Sender<usize>,
-    latency: Mutex<Option<Duration>>,
 }
 
 impl Proxy {
     /// Starts a proxy for the engines at these addresses.
     pub async fn start(dynamodb: &str, sns: &str) -> Self {
         let shared = Arc::new(Shared::default());
-        let (dynamodb, tables) = Front::serve(Service::DynamoDb, dynamodb, &shared).await;
-        let (sns, topics) = Front::serve(Service::Sns, sns, &shared).await;
+        let front = |service, engine| {
+            Arc::new(Front {
+                service,
+                engine: Engine::at(engine),
+                engines: Handle::current(),
+                shared: Arc::clone(&shared),
+            })
+        };
+        let fronts = [front(Service::DynamoDb, dynamodb), front(Service::Sns, sns)];
+        let (dynamodb, tables) = Front::serve(&fronts[0]).await;
+        let (sns, topics) = Front::serve(&fronts[1]).await;
         Self {
             dynamodb,
             sns,
+            fronts,
             shared,
             servers: [tables, topics],
         }
@@ -92,11 +104,6 @@ impl Proxy {
         self.shared.journal().strikes
     }
 
-    /// Has every call wait so long before it goes on.
-    pub fn slow_down(&self, latency: Duration) {
-        *self.shared.latency.lock().unwrap() = Some(latency);
-    }
-
     /// The calls since the proxy was armed, by number.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.journal().calls.clone()
@@ -125,30 +132,30 @@ impl Shared {
     }
 }
 
+/// Whether the caller's clock is real, or tokio's paused one.
+#[derive(Clone, Copy)]
+enum Time {
+    Real,
+    Virtual,
+}
+
 /// What stands in front of one service.
 struct Front {
     service: Service,
     engine: Engine,
+    /// The runtime that the engine runs in.
+    engines: Handle,
     shared: Arc<Shared>,
 }
 
 impl Front {
-    async fn serve(
-        service: Service,
-        target: &str,
-        shared: &Arc<Shared>,
-    ) -> (String, JoinHandle<()>) {
-        let front = Arc::new(Self {
-            service,
-            engine: Engine::at(target),
-            shared: Arc::clone(shared),
-        });
+    async fn serve(self: &Arc<Self>) -> (String, JoinHandle<()>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new()
             .fallback(forward)
             .layer(DefaultBodyLimit::disable())
-            .with_state(front)
+            .with_state(Arc::clone(self))
             .into_make_service_with_connect_info::<Connection>();
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         (endpoint, server)
@@ -169,27 +176,58 @@ impl Front {
         (journal.calls[number].clone(), fault)
     }
 
-    /// Carries a call out; `None` if the service closed the connection.
-    async fn ask(
-        &self,
-        call: Call,
-        headers: &HeaderMap,
-        body: &[u8],
-        rewrite: Option<fn(&str) -> String>,
+    /// Carries out a call, with its fault if it has one. `None` closes the connection without an answer.
+    async fn answer(
+        self: Arc<Self>,
+        time: Time,
+        headers: HeaderMap,
+        body: Bytes,
     ) -> Option<Response<Body>> {
-        let answer = self.engine.ask(headers, body).await.ok();
-        let answer = answer.inspect(|_| self.shared.answered.send_modify(|count| *count += 1))?;
+        let (call, fault) = self.receive(&headers, &body);
+        let at = |moment: Moment| fault.as_ref().filter(|fault| fault.moment == moment);
+        if let Some(fault) = at(Moment::BeforeEffect)
+            && let Some(answer) = answer::spoil(&fault.kind, self.service).await
+        {
+            return answer;
+        }
+        // Not interrupted by a client that goes away: what reached the service takes effect.
+        let asking = Arc::clone(&self);
+        let asked = async move { asking.ask(call, &headers, &body).await };
+        let mut answer = self.to_the_end(time, asked).await;
+        if let Some(fault) = at(Moment::AfterEffect) {
+            if let Some(answer) = answer::spoil(&fault.kind, self.service).await {
+                return answer;
+            }
+            if let (Kind::Rewrite(rewrite), Some(answer)) = (&fault.kind, &mut answer) {
+                answer.body = rewrite(str::from_utf8(&answer.body).unwrap()).into_bytes();
+            }
+        }
+        answer.map(Into::into)
+    }
+
+    /// Runs work on the engine's runtime, to its end.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        time: Time,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let engines = self.engines.clone();
+        let working = match time {
+            Time::Real => engines.spawn(work),
+            // Tokio does not advance a paused clock while a blocking task runs.
+            Time::Virtual => tokio::task::spawn_blocking(move || engines.block_on(work)),
+        };
+        working.await.unwrap()
+    }
+
+    /// Carries a call out; `None` if the service closed the connection.
+    async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Answer> {
+        let answer = self.engine.ask(headers, body).await.ok()?;
+        self.shared.answered.send_modify(|count| *count += 1);
         if answer.status == 200 {
             self.shared.journal().effects.push(call);
         }
-        let response = Response::builder()
-            .status(answer.status)
-            .header("content-type", answer.content_type);
-        let body = match rewrite {
-            Some(rewrite) => rewrite(str::from_utf8(&answer.body).unwrap()).into_bytes(),
-            None => answer.body,
-        };
-        Some(response.body(Body::from(body)).unwrap())
+        Some(answer)
     }
 }
 
@@ -199,30 +237,6 @@ async fn forward(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let (call, fault) = front.receive(&headers, &body);
-    let latency = *front.shared.latency.lock().unwrap();
-    if let Some(latency) = latency {
-        drop(tokio::time::timeout(latency, std::future::pending::<()>()).await);
-    }
-    let service = front.service;
-    let at = |moment: Moment| fault.as_ref().filter(|fault| fault.moment == moment);
-    if let Some(fault) = at(Moment::BeforeEffect)
-        && let Some(answer) = answer::spoil(&fault.kind, service, &connection).await
-    {
-        return answer;
-    }
-    let rewrite = match fault.as_ref().map(|fault| &fault.kind) {
-        Some(Kind::Rewrite(rewrite)) => Some(*rewrite),
-        _ => None,
-    };
-    // Not interrupted by a client that goes away: what reached the service takes effect.
-    let asking = Arc::clone(&front);
-    let asked = tokio::spawn(async move { asking.ask(call, &headers, &body, rewrite).await });
-    let answer = asked.await.unwrap();
-    if let Some(fault) = at(Moment::AfterEffect)
-        && let Some(answer) = answer::spoil(&fault.kind, service, &connection).await
-    {
-        return answer;
-    }
+    let answer = front.answer(Time::Real, headers, body).await;
     answer.unwrap_or_else(|| connection.cut())
 }

@@ -3,15 +3,14 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::Builder;
 use ingestion::aws::{Access, Clients};
-use ingestion::clock::Clock;
+use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
@@ -24,6 +23,7 @@ use mailhooks::fixture::Fixture;
 use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, table};
 use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 
 use crate::dynamodb_proxy::DynamoDbProxy;
 use crate::privacy::Watch;
@@ -53,11 +53,12 @@ pub struct Testbed {
     pub store: Store,
     /// The clients, as the receivers have them.
     pub clients: Clients,
-    /// A client that no proxy stands before, with all the time there is.
+    /// A client that no proxy stands before.
     pub engine: Client,
     /// The store over it.
     pub aside: Store,
     announce_all: bool,
+    time_limits: bool,
     now: Arc<Mutex<Timestamp>>,
     lines: Arc<Mutex<Vec<Value>>>,
     watch: Arc<Watch>,
@@ -70,15 +71,6 @@ pub struct Watched<P> {
 }
 
 impl<P: Provider> Watched<P> {
-    /// The same receiver with another time in which it answers.
-    #[must_use]
-    pub fn answering_within(self, time: Duration) -> Self {
-        Self {
-            receiver: self.receiver.answering_within(time),
-            ..self
-        }
-    }
-
     /// Does what a receiver does in start-up.
     pub async fn warm(&self) {
         self.receiver.warm().await;
@@ -97,19 +89,40 @@ impl<P: Provider> Watched<P> {
 }
 
 impl Testbed {
-    /// Starts a stack whose clock stands at `now`.
+    /// Starts a stack whose clock stands at `now`. Its clients and receivers have no time limits.
     pub async fn start(now: Timestamp) -> Self {
-        static STARTED: AtomicUsize = AtomicUsize::new(0);
-        let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
-            .await
-            .unwrap();
-        let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
-        let proxy = Arc::new(Proxy::start(dynamodb, sns).await);
-        let mut access_by_proxy = access(proxy.dynamodb(), proxy.sns());
-        // A region of its own: the SDK allows itself so many retries for each region in a process.
-        access_by_proxy.region = format!("us-east-{}", STARTED.fetch_add(1, Ordering::Relaxed));
+        let (local, proxy) = engines().await;
+        let access_by_proxy = access_by(&proxy);
         let clients = Clients::new(&access_by_proxy);
-        let engine = patient(&access(dynamodb, sns));
+        let access = access(local.dynamodb.endpoint(), local.sns.endpoint());
+        let engine = Clients::over(&access, Builder::new().build_http()).dynamodb;
+        Self::over(local, proxy, clients, engine, now).await
+    }
+
+    /// Starts one with the time limits of production, in a runtime whose clock is paused. A limit expires only if a
+    /// fault holds an answer back, however long the engines take.
+    pub async fn start_in_virtual_time(now: Timestamp) -> Self {
+        static ENGINES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+        let (local, proxy) = ENGINES.spawn(engines()).await.unwrap();
+        let mut access = access_by(&proxy);
+        access.time_limits = true;
+        let clients = Clients::over(&access, proxy.passage());
+        let engine = Clients::over(&access, proxy.passage_past()).dynamodb;
+        let testbed = Self::over(local, proxy, clients, engine, now).await;
+        Self {
+            time_limits: true,
+            ..testbed
+        }
+    }
+
+    async fn over(
+        local: LocalStack,
+        proxy: Proxy,
+        clients: Clients,
+        engine: Client,
+        now: Timestamp,
+    ) -> Self {
+        let proxy = Arc::new(proxy);
         table::create(&engine, TABLE).await.unwrap();
         let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
         let now = Arc::new(Mutex::new(now));
@@ -122,6 +135,7 @@ impl Testbed {
             aside: Store::new(engine.clone(), TABLE, RETENTION_DAYS),
             engine,
             announce_all: false,
+            time_limits: false,
             now,
             lines: Arc::default(),
             watch: Arc::default(),
@@ -190,7 +204,11 @@ impl Testbed {
             }),
         );
         Watched {
-            receiver,
+            receiver: if self.time_limits {
+                receiver
+            } else {
+                receiver.without_time_limits()
+            },
             watch: Arc::clone(&self.watch),
         }
     }
@@ -292,14 +310,31 @@ impl Testbed {
     }
 }
 
-/// A client for looking at the table while the machine is busy.
-fn patient(access: &Access) -> Client {
-    let clients = Clients::over(access, Builder::new().build_http());
-    let config = clients.dynamodb.config().to_builder();
-    Client::from_conf(config.timeout_config(TimeoutConfig::disabled()).build())
+/// Starts the engines, and the proxy in front of them.
+async fn engines() -> (LocalStack, Proxy) {
+    let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
+        .await
+        .unwrap();
+    let proxy = Proxy::start(local.dynamodb.endpoint(), local.sns.endpoint()).await;
+    (local, proxy)
 }
 
-/// Access to engines that check no credentials.
+/// Access through the proxy, in a region of its own: the SDK limits retries for each region in a process.
+fn access_by(proxy: &Proxy) -> Access {
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    Access {
+        region: format!("us-east-{number}"),
+        ..access(proxy.dynamodb(), proxy.sns())
+    }
+}
+
+/// A deadline that no test reaches.
+pub fn no_deadline() -> Deadline {
+    Deadline::after(Duration::from_hours(24 * 365))
+}
+
+/// Access to engines that check no credentials, without time limits.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
     Access {
         region: "us-east-1".to_owned(),
@@ -309,6 +344,7 @@ pub fn access(dynamodb: &str, sns: &str) -> Access {
         dynamodb_endpoint: Some(dynamodb.to_owned()),
         sns_endpoint: Some(sns.to_owned()),
         secrets_manager_endpoint: None,
+        time_limits: false,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::output::{self, Table};
 const RUN: Duration = Duration::from_secs(10);
 
 /// How long one announcement may take.
-const ANNOUNCEMENT: Duration = Duration::from_secs(10);
+const ANNOUNCEMENT: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "\
 Examples:

@@ -26,7 +26,7 @@ use tally::{Fate, Outcome, Tally};
 const CONCURRENT: usize = 25;
 
 /// How long one announcement may take.
-const ANNOUNCEMENT: Duration = Duration::from_secs(10);
+const ANNOUNCEMENT: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "\
 Examples:

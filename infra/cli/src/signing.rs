@@ -16,7 +16,8 @@ use url::{Host, Url};
 
 use crate::local::DataFolder;
 
-/// Longer than every provider waits (JetEmail 10 s, the others 30 s or do not say).
+/// Longer than every provider waits (JetEmail 10 s, the others 30 s or do not say). A server on this machine has no limit:
+/// it may run under a debugger, or on a busy machine.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Bytes of an answer that are read: a receiver's has less than a hundred.
@@ -187,13 +188,12 @@ pub(crate) fn agent(url: &Url) -> Agent {
     let configuration = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .max_redirects_will_error(false)
-        .timeout_global(Some(TIMEOUT));
+        .max_redirects_will_error(false);
     // A proxy has its own idea of what is local.
     let configuration = if is_here(url) {
         configuration.proxy(None)
     } else {
-        configuration
+        configuration.timeout_global(Some(TIMEOUT))
     };
     configuration.build().new_agent()
 }

@@ -48,6 +48,8 @@ pub struct Access {
     pub sns_endpoint: Option<String>,
     /// Another address of Secrets Manager.
     pub secrets_manager_endpoint: Option<String>,
+    /// Whether calls have time limits. Without, a call waits for its answer as long as it takes.
+    pub time_limits: bool,
 }
 
 impl fmt::Debug for Access {
@@ -78,7 +80,7 @@ impl Clients {
         Self::over(access, https.build_https())
     }
 
-    /// Makes the clients over another HTTP client, with the same time-outs and retries.
+    /// Makes the clients over another HTTP client, with the same time limits and retries.
     #[must_use]
     pub fn over(access: &Access, http_client: impl HttpClient + 'static) -> Self {
         let credentials = Credentials::from_keys(
@@ -89,11 +91,15 @@ impl Clients {
         let credentials = SharedCredentialsProvider::new(credentials);
         let http_client = SharedHttpClient::new(http_client);
         let sleep = SharedAsyncSleep::new(TokioSleep::new());
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(CALL_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build();
+        let timeouts = if access.time_limits {
+            TimeoutConfig::builder()
+                .operation_timeout(CALL_TIMEOUT)
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .connect_timeout(CONNECT_TIMEOUT)
+                .build()
+        } else {
+            TimeoutConfig::disabled()
+        };
         let plain = SharedInterceptor::permanent(Plain);
         // Each SDK has a builder of its own type. The configuration that they can share (`SdkConfig`) would cost 50
         // thousand instructions more at each start, and 47 KB of the program.

@@ -22,7 +22,7 @@ pub struct Configuration {
     /// `METRICS_NAMESPACE`: CloudWatch's namespace of the metrics, one for each stack.
     pub metrics_namespace: String,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL`,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`; `TIME_LIMITS`.
     pub access: Access,
 }
 
@@ -112,6 +112,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
                 sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS"),
                 secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+                time_limits: self.time_limits(),
             },
         }
     }
@@ -144,6 +145,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn endpoint(&self, name: &str) -> Option<String> {
         self.optional(name)
             .or_else(|| self.optional("AWS_ENDPOINT_URL"))
+    }
+
+    /// `off` is for debugging and tests, where the function or AWS may be slow for as long as it likes.
+    fn time_limits(&mut self) -> bool {
+        match self.optional("TIME_LIMITS").as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(_) => {
+                self.problems
+                    .push("TIME_LIMITS is neither on nor off".to_owned());
+                true
+            }
+        }
     }
 
     fn secrets(&mut self) -> SecretSource {
@@ -227,6 +241,7 @@ mod tests {
             ("BOUNCES_TOPIC_ARN", "bounces"),
             ("RETENTION_DAYS", "3"),
             ("METRICS_NAMESPACE", "my metrics"),
+            ("TIME_LIMITS", "60"),
         ])
         .unwrap_err();
         assert_eq!(
@@ -234,7 +249,7 @@ mod tests {
             "the configuration is not complete: TABLE_NAME is not set; BOUNCES_TOPIC_ARN is not the ARN of an \
              SNS topic; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; RETENTION_DAYS is \
              not a number of days from 30; METRICS_NAMESPACE is not a namespace of CloudWatch; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
-             AWS_SECRET_ACCESS_KEY is not set; neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set"
+             AWS_SECRET_ACCESS_KEY is not set; TIME_LIMITS is neither on nor off; neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set"
         );
     }
 
@@ -282,6 +297,7 @@ mod tests {
             configuration.access.sns_endpoint.as_deref(),
             Some("http://127.0.0.1:2")
         );
+        assert!(configuration.access.time_limits);
         assert!(matches!(&secrets, SecretSource::Environment(_)));
         assert!(!format!("{configuration:?} {secrets:?}").contains("hidden"));
     }

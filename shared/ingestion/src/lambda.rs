@@ -40,8 +40,12 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
             Secrets::managed(clients.secrets_manager.clone(), id, Clock::system())
         }
     };
+    let time_limits = configuration.access.time_limits;
     let (store, notifier) = parts(clients, configuration);
-    let receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log.clone());
+    let mut receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log.clone());
+    if !time_limits {
+        receiver = receiver.without_time_limits();
+    }
     // On the heap, since it is large and comes once.
     Box::pin(receiver.warm()).await;
     let (receiver, log) = (&receiver, &log);

@@ -24,6 +24,9 @@ const WARMING_TIMEOUT: Duration = Duration::from_secs(1);
 /// to us and back, and for a cold start.
 const ANSWER_WITHIN: u32 = 80;
 
+/// The time limit of a receiver that has none.
+const UNLIMITED: Duration = Duration::from_hours(24 * 365);
+
 /// Receives the webhooks of one provider.
 ///
 /// 1. *Receive*: method, size; raw bytes and headers.
@@ -39,7 +42,8 @@ pub struct Receiver<P> {
     notifier: Notifier,
     clock: Clock,
     log: Log,
-    time: Duration,
+    answer_within: Duration,
+    warm_within: Duration,
     provider: PhantomData<P>,
 }
 
@@ -53,7 +57,8 @@ impl<P: Provider> Receiver<P> {
             notifier,
             clock,
             log,
-            time: P::TIMEOUT * ANSWER_WITHIN / 100,
+            answer_within: P::TIMEOUT * ANSWER_WITHIN / 100,
+            warm_within: WARMING_TIMEOUT,
             provider: PhantomData,
         }
     }
@@ -61,7 +66,20 @@ impl<P: Provider> Receiver<P> {
     /// The same receiver with another time in which it answers.
     #[must_use]
     pub fn answering_within(self, time: Duration) -> Self {
-        Self { time, ..self }
+        Self {
+            answer_within: time,
+            ..self
+        }
+    }
+
+    /// The same receiver without time limits: it finishes every webhook, even if the provider has hung up.
+    #[must_use]
+    pub fn without_time_limits(self) -> Self {
+        Self {
+            answer_within: UNLIMITED,
+            warm_within: UNLIMITED,
+            ..self
+        }
     }
 
     /// Receives one request. Every request has an answer, and every answer a line in the log.
@@ -97,11 +115,11 @@ impl<P: Provider> Receiver<P> {
             self.store.warm(),
             self.notifier.warm(),
         );
-        drop(tokio::time::timeout(WARMING_TIMEOUT, all).await);
+        drop(tokio::time::timeout(self.warm_within, all).await);
     }
 
     async fn ingest(&self, request: &Request, received_at: Timestamp) -> Result<Outcome, Outcome> {
-        let deadline = Deadline::after(self.time);
+        let deadline = Deadline::after(self.answer_within);
         admit(request)?;
         let headers = request
             .headers()

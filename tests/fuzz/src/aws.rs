@@ -55,6 +55,7 @@ impl Aws {
             dynamodb_endpoint: endpoint("dynamodb"),
             sns_endpoint: endpoint("sns"),
             secrets_manager_endpoint: endpoint("secretsmanager"),
+            time_limits: true,
         };
         Clients::over(&access, self.clone())
     }

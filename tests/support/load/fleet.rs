@@ -52,7 +52,9 @@ impl Fleet {
         [dynamodb, sns]: [&Relay; 2],
     ) -> Self {
         let topic = |name| testbed.local.sns.topic_arn(name);
+        let time_limits = if plan.time_limits { "on" } else { "off" };
         let variables = [
+            ("TIME_LIMITS", time_limits.to_owned()),
             ("TABLE_NAME", "mailhooks".to_owned()),
             ("BOUNCES_TOPIC_ARN", topic("bounces")),
             ("COMPLAINTS_TOPIC_ARN", topic("complaints")),

@@ -33,23 +33,20 @@ impl Connection {
     }
 }
 
-/// What the client gets of a call that is spoiled; `None` if the call goes its way after all.
-pub(super) async fn spoil(
-    kind: &Kind,
-    service: Service,
-    connection: &Connection,
-) -> Option<Response<Body>> {
+/// What the client gets of a call that is spoiled; `None` if the call goes its way after all. The inner `None` is a
+/// connection that is closed without an answer.
+pub(super) async fn spoil(kind: &Kind, service: Service) -> Option<Option<Response<Body>>> {
     let throttled = match service {
         Service::DynamoDb => "ProvisionedThroughputExceededException",
         Service::Sns => "Throttling",
     };
     match kind {
         // The SDK does not try again, so that a test need not wait for it to give up.
-        Kind::Refuse => Some(error(service, 400, "AccessDeniedException")),
-        Kind::Blame(code) => Some(error(service, 400, code)),
-        Kind::Throttle => Some(error(service, 400, throttled)),
-        Kind::InternalError => Some(error(service, 500, "InternalServerError")),
-        Kind::Disconnect => Some(connection.cut()),
+        Kind::Refuse => Some(Some(error(service, 400, "AccessDeniedException"))),
+        Kind::Blame(code) => Some(Some(error(service, 400, code))),
+        Kind::Throttle => Some(Some(error(service, 400, throttled))),
+        Kind::InternalError => Some(Some(error(service, 500, "InternalServerError"))),
+        Kind::Disconnect => Some(None),
         Kind::Hang => std::future::pending().await,
         Kind::Rewrite(_) => None,
         Kind::Hold(gate) => {

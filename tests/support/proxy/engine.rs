@@ -4,7 +4,8 @@
 use std::io::{Error, ErrorKind, Result};
 use std::sync::Mutex;
 
-use axum::http::HeaderMap;
+use axum::body::Body;
+use axum::http::{HeaderMap, Response};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 
@@ -27,6 +28,15 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
+}
+
+impl From<Answer> for Response<Body> {
+    fn from(answer: Answer) -> Self {
+        let response = Response::builder()
+            .status(answer.status)
+            .header("content-type", answer.content_type);
+        response.body(Body::from(answer.body)).unwrap()
+    }
 }
 
 impl Engine {

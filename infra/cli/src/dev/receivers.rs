@@ -187,7 +187,8 @@ impl ProviderVisitor for Make<'_> {
                 notifier.clone(),
                 clock.clone(),
                 log(Arc::clone(&lines), Arc::clone(&said)),
-            );
+            )
+            .without_time_limits();
             Box::pin(async move {
                 let answer = receiver.receive(request).await;
                 (answer, said.get().cloned().unwrap_or_default())
