@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks::fixture::Fixture;
-use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, table};
+use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, Token, table};
 use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::Value;
 
@@ -100,7 +100,8 @@ impl Testbed {
     /// Starts a stack whose clock stands at `now`.
     pub async fn start(now: Timestamp) -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
-        let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
+        let token = Token::from(ACCESS_KEY_ID);
+        let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now, &token)
             .await
             .unwrap();
         let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
@@ -299,7 +300,7 @@ fn patient(access: &Access) -> Client {
     Client::from_conf(config.timeout_config(TimeoutConfig::disabled()).build())
 }
 
-/// Access to engines that check no credentials.
+/// Access to the engines of a testbed, which ask for no other access key id.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
     Access {
         region: "us-east-1".to_owned(),

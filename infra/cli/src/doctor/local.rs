@@ -25,10 +25,10 @@ pub(super) async fn check(accesses: &Accesses, global: &Global, report: &mut Rep
         }
     };
     report.good(Check::new("folder"), folder.path().display())?;
-    let running = folder.running()?.map(|endpoints| endpoints.receiver);
+    let running = folder.running()?;
     let check = Check::new("stack");
-    if let Some(url) = &running {
-        report.good(check, format!("it runs on {url}"))?;
+    if let Some(stack) = &running {
+        report.good(check, format!("it runs on {}", stack.receiver))?;
     } else {
         let remedy = format!("`{}` starts it", global.command(&["dev"]));
         report.warning(check, "it does not run, and receives nothing", remedy)?;
@@ -38,14 +38,14 @@ pub(super) async fn check(accesses: &Accesses, global: &Global, report: &mut Rep
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
     let last = last_events(&connection.store).await?;
     let refused = match &running {
-        Some(url) => refusals::of(url, report).await?,
+        Some(stack) => refusals::of(stack, report).await?,
         None => None,
     };
     for &provider in ProviderName::ALL {
         secret(provider, &folder, global, report)?;
         events(provider, last.get(&provider), global, report)?;
-        if let Some(url) = &running {
-            let url: Url = format!("{url}/webhooks/{provider}").parse()?;
+        if let Some(stack) = &running {
+            let url: Url = format!("{}/webhooks/{provider}", stack.receiver).parse()?;
             receivers::check(provider, &url, "the terminal of `mailhooks dev`", report).await?;
         }
         if let Some(refused) = &refused {
