@@ -118,7 +118,7 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=c0ffee/{rest}"
         )));
         for wrong in [
-            "".to_owned(),
+            String::new(),
             "c0ffee".to_owned(),
             "Bearer c0ffee".to_owned(),
             format!("AWS4-HMAC-SHA256 Credential=/{rest}"),

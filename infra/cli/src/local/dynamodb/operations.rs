@@ -30,11 +30,11 @@ pub(super) fn carry_out(
         "UpdateItem" => request.answer(|request| database.update_item(request)),
         "DeleteItem" => request.answer(|request| database.delete_item(request)),
         "Query" => request.answer(|mut request: QueryRequest| {
-            request.limit = at_most_a_page(request.limit);
+            request.limit = Some(at_most_a_page(request.limit));
             database.query(request)
         }),
         "Scan" => request.answer(|mut request: ScanRequest| {
-            request.limit = at_most_a_page(request.limit);
+            request.limit = Some(at_most_a_page(request.limit));
             database.scan(request)
         }),
         "BatchGetItem" => request.answer(|request| database.batch_get_item(request)),
@@ -50,8 +50,8 @@ pub(super) fn carry_out(
     })
 }
 
-fn at_most_a_page(limit: Option<usize>) -> Option<usize> {
-    Some(limit.unwrap_or(PAGE).min(PAGE))
+fn at_most_a_page(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PAGE).min(PAGE)
 }
 
 struct Json<'a>(&'a str);
