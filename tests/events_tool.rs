@@ -226,15 +226,10 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
 
 /// Puts an item beside the events of a message that is none.
 async fn spoil(data: &Path, message: &str, address: &str) {
-    let endpoint = DataFolder::open(data)
-        .unwrap()
-        .running()
-        .unwrap()
-        .unwrap()
-        .dynamodb;
-    let put = Clients::new(&access(&endpoint, &endpoint))
-        .dynamodb
-        .put_item();
+    let running = DataFolder::open(data).unwrap().running().unwrap().unwrap();
+    let mut access = access(&running.dynamodb, &running.sns);
+    access.access_key_id = running.token.text().to_owned();
+    let put = Clients::new(&access).dynamodb.put_item();
     let texts = [
         ("pk", format!("jetemail#{message}")),
         ("sk", "evt_spoiled".to_owned()),

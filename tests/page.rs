@@ -17,7 +17,7 @@ use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
 use jiff::Timestamp;
 use mailhooks::dev::{Stack, StackOptions};
-use mailhooks::local::{Fault, Storage};
+use mailhooks::local::{Fault, Storage, Token};
 use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, secret};
@@ -40,6 +40,9 @@ const READ: [&str; 9] = [
 
 /// What a browser on this machine asks.
 const HERE: (&str, &str) = ("host", "localhost");
+
+/// The token of the page of a stack that runs in this process.
+const PAGE_TOKEN: &str = "page-token-of-tests";
 
 const ORDER: &str = r#"{"provider":"jasni","case":"email-sent","manner":"once"}"#;
 
@@ -78,17 +81,35 @@ fn status(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> u16 {
     head(&mut send(url, line, headers, body)).0
 }
 
+/// The server of the page with this URL, and the cookie of a browser that opened it.
+fn opened(page: &str) -> (&str, String) {
+    let (url, token) = page.split_once("/?token=").unwrap();
+    let port = url.rsplit(':').next().unwrap();
+    (url, format!("mailhooks-{port}={token}"))
+}
+
+/// What a browser that opened the page gets at this path.
+fn ask(page: &str, path: &str) -> BufReader<TcpStream> {
+    let (url, cookie) = opened(page);
+    send(
+        url,
+        &format!("GET {path}"),
+        &[HERE, ("cookie", &cookie)],
+        "",
+    )
+}
+
 /// What the page is told at this path.
-fn told(url: &str, path: &str) -> (u16, Value) {
-    let mut answer = send(url, &format!("GET {path}"), &[HERE], "");
+fn told(page: &str, path: &str) -> (u16, Value) {
+    let mut answer = ask(page, path);
     let (status, _) = head(&mut answer);
     let mut body = String::new();
     answer.read_to_string(&mut body).unwrap();
     (status, serde_json::from_str(&body).unwrap())
 }
 
-fn entries(url: &str) -> Vec<Value> {
-    told(url, "/page/api/entries").1["entries"]
+fn entries(page: &str) -> Vec<Value> {
+    told(page, "/page/api/entries").1["entries"]
         .as_array()
         .unwrap()
         .clone()
@@ -128,10 +149,67 @@ fn deliveries(dev: &Dev, folder: &TempDir, batch: usize, number: usize) -> u16 {
 }
 
 #[test]
+fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let (_, cookie) = opened(&dev.page);
+    let (name, token) = cookie.split_once('=').unwrap();
+    let (status_given, lines) = head(&mut send(
+        &dev.url,
+        &format!("GET /?token={token}"),
+        &[HERE],
+        "",
+    ));
+    assert_eq!(status_given, 303);
+    for line in [
+        "location: /".to_owned(),
+        format!("set-cookie: {name}={token}; Path=/; HttpOnly; SameSite=Strict"),
+        "cache-control: no-store".to_owned(),
+        "referrer-policy: no-referrer".to_owned(),
+    ] {
+        assert!(lines.contains(&line), "{line}: {lines:?}");
+    }
+
+    let other = format!("mailhooks-1={token}");
+    let shorter = &cookie[..cookie.len() - 1];
+    for cookies in [None, Some("a=b"), Some(&*other), Some(shorter), Some(name)] {
+        let mut headers = vec![HERE];
+        headers.extend(cookies.map(|cookies| ("cookie", cookies)));
+        for path in READ {
+            let mut answer = send(&dev.url, &format!("GET {path}"), &headers, "");
+            assert_eq!(head(&mut answer).0, 403, "{path} {cookies:?}");
+            let mut said = String::new();
+            answer.read_to_string(&mut said).unwrap();
+            let url = format!("{}/?token=", dev.url);
+            assert!(said.contains(&url) && !said.contains(token), "{said}");
+        }
+        let ours = format!("http://{}", HERE.1);
+        headers.extend([("content-type", "application/json"), ("origin", &ours)]);
+        let posted = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
+        assert_eq!(posted, 403, "{cookies:?}");
+    }
+    for query in ["token=", &format!("token={}", &token[1..]), "tokens=1"] {
+        let line = format!("GET /?{query}");
+        assert_eq!(status(&dev.url, &line, &[HERE], ""), 403, "{query}");
+    }
+    // The token opens the page alone; what it asks needs the cookie.
+    let line = format!("GET /page/api/entries?token={token}");
+    assert_eq!(status(&dev.url, &line, &[HERE], ""), 403);
+
+    let several = format!("a=b; {cookie}; c=d");
+    let headers = [HERE, ("cookie", "e=f"), ("cookie", &several)];
+    assert_eq!(status(&dev.url, "GET /", &headers, ""), 200);
+    assert!(entries(&dev.page).is_empty());
+}
+
+#[test]
 fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     let own = dev.url.strip_prefix("http://").unwrap();
+    // Also when one of them has come to know the token.
+    let (_, cookie) = opened(&dev.page);
+    let cookie = ("cookie", &*cookie);
     let strangers: [&[(&str, &str)]; 8] = [
         &[("host", "evil.example")],
         &[("host", "127.0.0.1.evil.example:8787")],
@@ -148,7 +226,8 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     ];
     for (number, stranger) in strangers.iter().enumerate() {
         for path in READ {
-            let status = status(&dev.url, &format!("GET {path}"), stranger, "");
+            let headers = [stranger, &[cookie][..]].concat();
+            let status = status(&dev.url, &format!("GET {path}"), &headers, "");
             // A request with no host, or with two, is none to the server already.
             assert!(
                 [400, 403].contains(&status),
@@ -157,7 +236,11 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
         }
         let ours = format!("http://{own}");
         let mut headers = stranger.to_vec();
-        headers.extend([("content-type", "application/json"), ("origin", &ours)]);
+        headers.extend([
+            cookie,
+            ("content-type", "application/json"),
+            ("origin", &ours),
+        ]);
         let status = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
         assert!([400, 403].contains(&status), "{stranger:?}: {status}");
         if stranger.len() == 1 || stranger.iter().any(|(name, _)| *name != "host") {
@@ -169,13 +252,13 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     }
     for host in [own, "localhost", "LOCALHOST:1", "[::1]:8787"] {
         assert_eq!(
-            status(&dev.url, "GET /", &[("host", host)], ""),
+            status(&dev.url, "GET /", &[("host", host), cookie], ""),
             200,
             "{host}"
         );
     }
     assert!(
-        entries(&dev.url)
+        entries(&dev.page)
             .iter()
             .all(|entry| entry["provider"] != "jasni")
     );
@@ -185,9 +268,12 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
 fn a_page_of_another_site_can_neither_read_nor_send() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
+    let (_, cookie) = opened(&dev.page);
     let ask = |line: &str, given: &[(&str, &str)]| {
         let own = [
             ("host", "localhost:8787"),
+            // The browser keeps it back from other sites, but not from other ports of this machine.
+            ("cookie", &cookie),
             ("content-type", "application/json"),
         ];
         let body = if line.starts_with("POST") { ORDER } else { "" };
@@ -218,7 +304,7 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
         ("sec-fetch-mode", "navigate"),
     ];
     assert_eq!(ask("GET /", &link), 200);
-    assert!(entries(&dev.url).is_empty());
+    assert!(entries(&dev.page).is_empty());
 
     assert_eq!(
         ask(
@@ -227,7 +313,7 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
         ),
         200
     );
-    assert_eq!(entries(&dev.url)[0]["provider"], "jasni");
+    assert_eq!(entries(&dev.page)[0]["provider"], "jasni");
 }
 
 #[test]
@@ -235,7 +321,7 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     for path in READ {
-        let (_, lines) = head(&mut send(&dev.url, &format!("GET {path}"), &[HERE], ""));
+        let (_, lines) = head(&mut ask(&dev.page, path));
         let policy = lines
             .iter()
             .find_map(|line| line.strip_prefix("content-security-policy: "));
@@ -264,7 +350,7 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
         status(&dev.url, "POST /", &[("host", "tunnel.example")], "{}"),
         404
     );
-    assert_eq!(entries(&dev.url)[0]["path"], "/");
+    assert_eq!(entries(&dev.page)[0]["path"], "/");
 }
 
 /// The numbers of these entries.
@@ -281,8 +367,8 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     // Somebody who never reads holds nobody up.
-    let asleep = send(&dev.url, "GET /page/api/stream", &[HERE], "");
-    let mut stream = send(&dev.url, "GET /page/api/stream", &[HERE], "");
+    let asleep = ask(&dev.page, "/page/api/stream");
+    let mut stream = ask(&dev.page, "/page/api/stream");
     assert_eq!(head(&mut stream).0, 200);
     let mut lines = stream.lines().map(Result::unwrap);
     let mut next = |event: &str| -> Value {
@@ -302,7 +388,7 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     }
     assert!(heard.iter().copied().eq(1..=1_100));
 
-    let (_, page) = told(&dev.url, "/page/api/entries");
+    let (_, page) = told(&dev.page, "/page/api/entries");
     assert!(
         numbers(&page["entries"])
             .iter()
@@ -310,7 +396,7 @@ fn news_come_as_events_and_older_entries_page_by_page() {
             .eq((101..=1_100).rev())
     );
     let (_, page) = told(
-        &dev.url,
+        &dev.page,
         &format!("/page/api/entries?before={}", page["next"]),
     );
     assert!(
@@ -331,7 +417,7 @@ fn an_event_is_told_whole() {
         webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]),
         200
     );
-    let all = entries(&dev.url);
+    let all = entries(&dev.page);
     let event = all.iter().find(|entry| entry["kind"] == "event").unwrap();
     assert_eq!(
         (&event["outcome"], &event["status"]),
@@ -339,20 +425,20 @@ fn an_event_is_told_whole() {
     );
     let text = |name: &str| event[name].as_str().unwrap().replace('#', "%23");
     let keys = format!("partition={}&key={}", text("partition"), text("key"));
-    let (_, opened) = told(&dev.url, &format!("/page/api/event?{keys}"));
+    let (_, opened) = told(&dev.page, &format!("/page/api/event?{keys}"));
     assert_eq!(opened["event"]["id"], "jetemail:evt_1");
     assert_eq!(opened["raw"]["text"], bounce("evt_1"));
     assert_eq!(opened["states"][0]["state"], "email.bounced");
     assert_eq!(opened["timeline"].as_array().unwrap().len(), 1);
     assert_eq!(opened["announcements"][0]["topic"], "bounces");
     assert_eq!(opened["announcements"][0]["message"], opened["event"]);
-    let mut raw = send(&dev.url, &format!("GET /page/api/raw?{keys}"), &[HERE], "");
+    let mut raw = ask(&dev.page, &format!("/page/api/raw?{keys}"));
     let disposition = "content-disposition: attachment; filename=payload";
     assert!(head(&mut raw).1.contains(&disposition.to_owned()));
     let mut bytes = String::new();
     raw.read_to_string(&mut bytes).unwrap();
     assert_eq!(bytes, bounce("evt_1"));
-    assert_eq!(told(&dev.url, "/page/api/event?partition=a&key=b").0, 404);
+    assert_eq!(told(&dev.page, "/page/api/event?partition=a&key=b").0, 404);
 }
 
 #[test]
@@ -365,12 +451,12 @@ fn what_was_refused_is_told_as_it_came() {
         status(&dev.url, "POST /webhooks/jasni", &tunnel, &body),
         401
     );
-    let refused = entries(&dev.url).remove(0);
+    let refused = entries(&dev.page).remove(0);
     assert_eq!(refused["reason"], "signature_missing");
     let advice = refused["advice"].as_str().unwrap();
     assert!(advice.contains("no signature header"), "{advice}");
     let (_, request) = told(
-        &dev.url,
+        &dev.page,
         &format!("/page/api/request?seq={}", refused["seq"]),
     );
     assert_eq!(
@@ -378,7 +464,7 @@ fn what_was_refused_is_told_as_it_came() {
         (&json!(20_000), &json!(true))
     );
     assert_eq!(request["body"].as_str().unwrap().len(), 16 * 1024);
-    assert_eq!(told(&dev.url, "/page/api/request?seq=-1").0, 404);
+    assert_eq!(told(&dev.page, "/page/api/request?seq=-1").0, 404);
 }
 
 /// A stack whose receivers know the secrets of the fixtures, with a clock that can be set.
@@ -394,6 +480,8 @@ async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
         announce_all: false,
         clock: Clock::from(move || *now.lock().unwrap()),
         lines: Arc::new(|_: &Value| {}),
+        token: Token::random().unwrap(),
+        page_token: Token::from(PAGE_TOKEN),
     });
     stack.await.unwrap()
 }
@@ -406,7 +494,7 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
         containing: "evt_1".to_owned(),
         times: 1,
     });
-    let url = stack.url().to_owned();
+    let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
     let posting = tokio::task::spawn_blocking(move || {
         let body = bounce("evt_1");
         let secret = files::signing_secret(JetEmail);
@@ -415,7 +503,7 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
         let post = |second: &str| {
             *now.lock().unwrap() = format!("2026-03-01T12:00:0{second}Z").parse().unwrap();
             let status = status(&url, "POST /webhooks/jetemail", &headers, &body);
-            (status, entries(&url))
+            (status, entries(&page))
         };
         (post("1"), post("2"))
     });
@@ -451,7 +539,7 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
 async fn every_refusal_says_why_and_what_to_do() {
     let now = Arc::new(Mutex::new(Timestamp::UNIX_EPOCH));
     let stack = stack(&now).await;
-    let url = stack.url().to_owned();
+    let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
     let posting = tokio::task::spawn_blocking(move || {
         let mut reasons = BTreeSet::new();
         for provider in ProviderName::ALL.iter().copied() {
@@ -478,7 +566,7 @@ async fn every_refusal_says_why_and_what_to_do() {
                     "{provider} {}",
                     fixture.name
                 );
-                let entry = entries(&url).remove(0);
+                let entry = entries(&page).remove(0);
                 let advice = entry["advice"].as_str().unwrap();
                 assert!(advice.len() > 80, "{provider} {}: {entry}", fixture.name);
                 reasons.extend(entry["reason"].as_str().map(str::to_owned));

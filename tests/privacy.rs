@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use lambda_http::Request;
 use mailhooks::dev::{Stack, StackOptions};
 use mailhooks::fixture::Fixture;
-use mailhooks::local::{Fault, Storage};
+use mailhooks::local::{Fault, Storage, Token};
 use mailhooks_tests::api_gateway::{Encoding, event};
 use mailhooks_tests::dynamodb_proxy::Fault as DynamoDbFault;
 use mailhooks_tests::lambda::{Function, program};
@@ -577,6 +577,8 @@ async fn the_local_stack_logs_no_more_than_a_function() {
             watching.line_of_dev(line);
             kept.lock().unwrap().push(line.clone());
         }),
+        token: Token::random().unwrap(),
+        page_token: Token::random().unwrap(),
     })
     .await
     .unwrap();

@@ -15,9 +15,9 @@ use ingestion::clock;
 use ingestion::store::{RawPayload, Store};
 use jiff::{SignedDuration, Timestamp};
 use mailhooks::dev::TABLE;
-use mailhooks::local::{DataFolder, LocalStack, Storage, TOPICS, table};
+use mailhooks::local::{DataFolder, LocalStack, Storage, TOPICS, Token, table};
 use mailhooks_tests::files;
-use mailhooks_tests::testbed::access;
+use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
 use mailhooks_tests::tool::{Dev, lines, run, stdout};
 use normalization::ProviderName::JetEmail;
 use normalization::{SigningSecrets, Webhook, normalize, providers, verify};
@@ -28,7 +28,8 @@ use tempfile::TempDir;
 async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> T) -> T {
     let folder = DataFolder::open(data).unwrap();
     let lock = folder.lock().unwrap().unwrap();
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now)
+    let token = Token::from(ACCESS_KEY_ID);
+    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token)
         .await
         .unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));

@@ -12,7 +12,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use ingestion::aws::Clients;
+use ingestion::store::{Cursor, Store};
+use jiff::Timestamp;
 use mailhooks_tests::testbed::access;
+use normalization::ProviderName;
+use serde_json::Value;
 
 /// AWS, which keeps every request and fails the first attempt of each call.
 #[derive(Clone, Debug, Default)]
@@ -97,4 +101,29 @@ async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
     let ids = |request: &HttpRequest| header(request, "amz-sdk-invocation-id");
     let calls: std::collections::BTreeSet<String> = requests.iter().map(ids).collect();
     assert_eq!(calls.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_page_that_is_read_of_the_table_has_a_limit() {
+    let aws = Aws::default();
+    let access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
+    let clients = Clients::over(&access, aws.clone());
+    let store = Store::new(clients.dynamodb, "mailhooks", 180);
+    // What comes back does not matter.
+    drop(store.timeline(ProviderName::Emailit, "m").await);
+    drop(store.of_recipient("ada@example.com").await);
+    drop(store.scan(None).await);
+    let since = Some(Timestamp::UNIX_EPOCH);
+    drop(
+        store
+            .scan_since(Some(Cursor::behind("p", "s")), since)
+            .await,
+    );
+    let requests = std::mem::take(&mut *aws.0.lock().unwrap());
+    assert_eq!(requests.len(), 8, "two attempts of each");
+    for request in &requests {
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let limit = body["Limit"].as_u64();
+        assert!(limit.is_some_and(|limit| limit <= 1_000), "{body}");
+    }
 }

@@ -21,10 +21,13 @@ use aws_sdk_sns::operation::publish_batch::{PublishBatchError, PublishBatchOutpu
 use aws_sdk_sns::primitives::Blob;
 use aws_sdk_sns::types::{BatchResultErrorEntry, MessageAttributeValue, PublishBatchRequestEntry};
 use jiff::Timestamp;
-use mailhooks::local::{Fault, Moment, Options, Sns, read_announcements};
+use mailhooks::local::{Fault, Moment, Options, Sns, Token, read_announcements};
 use serde_json::json;
 
 const LIMIT: usize = 262_144;
+
+/// The access key id that every stand-in here asks for.
+const TOKEN: &str = "token-of-tests";
 
 #[tokio::test]
 async fn a_message_is_kept_as_it_was_published() {
@@ -610,6 +613,7 @@ async fn a_damaged_file_is_not_overlooked() {
         topics: &[],
         announcements: Some(path),
         clock,
+        token: Token::from(TOKEN),
     };
     assert!(Sns::start(options).await.is_err());
 }
@@ -620,6 +624,7 @@ async fn a_topic_given_at_the_start_must_have_a_name() {
         topics: &["a b"],
         announcements: None,
         clock,
+        token: Token::from(TOKEN),
     };
     let error = Sns::start(options).await.unwrap_err().to_string();
     assert!(error.contains("\"a b\""), "{error}");
@@ -698,6 +703,7 @@ async fn stand_in() -> Sns {
         topics: &["bounces", "spam"],
         announcements: None,
         clock,
+        token: Token::from(TOKEN),
     };
     Sns::start(options).await.expect("a loopback port is free")
 }
@@ -708,6 +714,7 @@ async fn stand_in_at(path: &std::path::Path) -> Sns {
         topics: &["bounces", "spam"],
         announcements,
         clock,
+        token: Token::from(TOKEN),
     };
     Sns::start(options).await.expect("the file is fine")
 }
@@ -724,7 +731,7 @@ fn client_with(sns: &Sns, retry: RetryConfig) -> Client {
     let config = aws_sdk_sns::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .credentials_provider(Credentials::new(TOKEN, "any", None, None, "test"))
         .endpoint_url(sns.endpoint())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .retry_config(retry);
@@ -827,7 +834,8 @@ fn post(sns: &Sns, body: &[u8]) -> String {
     let address = sns.endpoint().trim_start_matches("http://");
     let mut stream = std::net::TcpStream::connect(address).expect("it listens");
     let head = format!(
-        "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "POST / HTTP/1.1\r\nhost: {address}\r\nauthorization: AWS4-HMAC-SHA256 Credential={TOKEN}/\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
     stream

@@ -208,7 +208,10 @@ fn environment(testbed: &Testbed) -> Vec<(&'static str, String)> {
         ("COMPLAINTS_TOPIC_ARN", topic("complaints")),
         ("SPAM_TOPIC_ARN", topic("spam")),
         ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        (
+            "AWS_ACCESS_KEY_ID",
+            mailhooks_tests::testbed::ACCESS_KEY_ID.to_owned(),
+        ),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         (
             "AWS_ENDPOINT_URL_DYNAMODB",

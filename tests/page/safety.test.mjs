@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { attack, Site } from './foreign.mjs';
 import { bounce, row, withPage } from './support.mjs';
 
 const HOSTILE = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
@@ -53,23 +54,43 @@ test('the policy would stop what is not ours', withPage({}, async (stack, page, 
   browser.complaints = [];
 }));
 
+test('the token leaves the address bar, and scripts do not see it', withPage({}, async (stack, page, browser) => {
+  browser.provoked = /status of 40[34]/;
+  const token = new URL(stack.page).searchParams.get('token');
+  assert.equal(page.url(), `${stack.url}/`);
+  assert.equal(await page.evaluate(() => document.cookie), '');
+  const [cookie] = await page.context().cookies(stack.url);
+  assert.deepEqual([cookie.value, cookie.httpOnly, cookie.sameSite, cookie.expires], [token, true, 'Strict', -1]);
+
+  // Another browser is told what to do.
+  await page.context().clearCookies();
+  const answer = await page.goto(stack.url);
+  assert.equal(answer.status(), 403);
+  await page.getByText(`Open it with the URL that \`mailhooks dev\` prints, ${stack.url}/?token=`).waitFor();
+  await page.goto(stack.page);
+  await page.locator('[data-state=live]').waitFor();
+}));
+
 test('a page of another site reads nothing and sends nothing', withPage({}, async (stack, page) => {
   await stack.post('jetemail', bounce('evt_1'));
   await row(page, 'email.bounced').waitFor();
-  // The same server under its other name is another origin to the browser.
-  const other = await page.context().newPage();
-  await other.goto(stack.url.replace('127.0.0.1', 'localhost') + '/page/icon.svg');
-  const tried = await other.evaluate(async (url) => {
-    const attempt = (path, options) => fetch(url + path, options).then((answer) => `${answer.type} ${answer.status}`, () => 'stopped');
-    return [
-      await attempt('/page/api/entries'),
-      await attempt('/page/api/samples', { method: 'POST', mode: 'no-cors', body: '{"provider":"jasni","case":"email-sent","manner":"once"}' }),
-    ];
-  }, stack.url);
-  assert.ok(tried.every((what) => what === 'stopped' || what.startsWith('opaque')), String(tried));
+  const before = await stack.amounts();
+  assert.deepEqual(before, { items: 1, announcements: 1 });
+  const site = await new Site().start();
+  // Another port of this machine is another origin and the same site: cookies go there. The other name is another site.
+  for (const name of ['127.0.0.1', 'localhost']) {
+    const other = await page.context().newPage();
+    await other.goto(`http://${name}:${site.port}/`);
+    const { made, read } = await other.evaluate(attack, { dynamodb: stack.dynamodb, sns: stack.sns, page: stack.url });
+    assert.deepEqual(read, [], name);
+    assert.equal(made, 60);
+    await other.close();
+  }
+  site.stop();
+  assert.deepEqual(await stack.amounts(), before);
   await page.bringToFront();
   await stack.post('jetemail', bounce('evt_2'));
   await row(page, 'email.bounced').nth(1).waitFor();
   assert.equal(await row(page, 'jasni').count(), 0);
-  await other.close();
+  assert.deepEqual(await stack.amounts(), { items: 2, announcements: 2 });
 }));

@@ -31,8 +31,20 @@ export class Stack {
     this.process = spawn(process.env.TOOL, ['--data', this.data, '--json', 'dev', '--port', port], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
     const lines = createInterface({ input: this.process.stdout });
     const [started] = await once(lines, 'line');
-    this.url = JSON.parse(started).url;
+    // Beside the addresses: the URL that opens the page, and the token of the engines.
+    Object.assign(this, JSON.parse(readFileSync(JSON.parse(started).stack, 'utf8')));
+    this.url = this.receiver;
     return this;
+  }
+
+  /** How much there is: items in the table, and announcements. */
+  async amounts() {
+    const answer = await fetch(this.dynamodb, { method: 'POST', body: '{"TableName":"mailhooks","Select":"COUNT"}', headers: {
+      'x-amz-target': 'DynamoDB_20120810.Scan', authorization: `AWS4-HMAC-SHA256 Credential=${this.token}/20261101/us-east-1/dynamodb/aws4_request`,
+    } });
+    assert.equal(answer.status, 200);
+    const announced = readFileSync(join(this.data, 'announcements.jsonl'), 'utf8').split('\n').filter(Boolean);
+    return { items: (await answer.json()).Count, announcements: announced.length };
   }
 
   /** Ends it as Ctrl-C does. */
@@ -115,7 +127,7 @@ export function withPage(options, test) {
     const stack = await new Stack().start();
     const browser = new Browser();
     try {
-      await test(stack, await browser.open(stack.url, options), browser);
+      await test(stack, await browser.open(stack.page, options), browser);
       browser.verify();
     } finally {
       await browser.close();

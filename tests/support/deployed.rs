@@ -7,12 +7,13 @@ use std::process::Command;
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
 use mailhooks::dev::{Stack, StackOptions, TABLE};
-use mailhooks::local::Storage;
+use mailhooks::local::{Storage, Token};
 use normalization::ProviderName;
 
 use crate::cloudformation::{CloudFormation, STACK};
 use crate::cloudwatch::CloudWatch;
 use crate::secrets_manager::{SECRET_ID, SecretsManager};
+use crate::testbed::ACCESS_KEY_ID;
 use crate::{files, tool};
 
 /// A whole stack in this process, behind the services that describe a deployed one.
@@ -51,6 +52,8 @@ impl Deployed {
             announce_all: false,
             clock: Clock::system(),
             lines: std::sync::Arc::new(|_| {}),
+            token: Token::from(ACCESS_KEY_ID),
+            page_token: Token::from("page-token-of-tests"),
         };
         let stack = Stack::start(options).await.unwrap();
         let topics = stack.topics();
@@ -110,7 +113,7 @@ impl Deployed {
 pub fn with_credentials(command: &mut Command) {
     command.envs([
         ("AWS_REGION", "eu-central-1"),
-        ("AWS_ACCESS_KEY_ID", "access-key-of-tests"),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
         ("AWS_SECRET_ACCESS_KEY", "secret-access-key-of-tests"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);

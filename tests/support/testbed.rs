@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks::fixture::Fixture;
-use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, table};
+use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, Token, table};
 use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -312,7 +312,8 @@ impl Testbed {
 
 /// Starts the engines, and the proxy in front of them.
 async fn engines() -> (LocalStack, Proxy) {
-    let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now)
+    let token = Token::from(ACCESS_KEY_ID);
+    let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now, &token)
         .await
         .unwrap();
     let proxy = Proxy::start(local.dynamodb.endpoint(), local.sns.endpoint()).await;
@@ -334,7 +335,7 @@ pub fn no_deadline() -> Deadline {
     Deadline::after(Duration::from_hours(24 * 365))
 }
 
-/// Access to engines that check no credentials, without time limits.
+/// Access to the engines of a testbed, which ask for no other access key id, without time limits.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
     Access {
         region: "us-east-1".to_owned(),

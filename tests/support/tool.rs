@@ -34,6 +34,11 @@ pub fn secret(data: &Path, provider: ProviderName) -> String {
     fs::read_to_string(file).unwrap().trim().to_owned()
 }
 
+/// What the running local stack says about itself: where it listens, and its tokens.
+pub fn stack(data: &Path) -> Value {
+    serde_json::from_slice(&fs::read(data.join("stack.json")).unwrap()).unwrap()
+}
+
 /// Runs it to its end.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     command(data, arguments).output().unwrap()
@@ -60,6 +65,8 @@ pub struct Dev {
     process: Child,
     /// Where it receives.
     pub url: String,
+    /// The URL that opens its page.
+    pub page: String,
     /// What no line may hold.
     pub watch: Arc<Watch>,
     readers: Vec<JoinHandle<()>>,
@@ -79,6 +86,11 @@ impl Dev {
         for provider in ProviderName::ALL {
             watch.secret(&secret(data, *provider));
         }
+        let running = stack(data);
+        let page = running["page"].as_str().unwrap().to_owned();
+        for secret in [page.rsplit('=').next(), running["token"].as_str()] {
+            watch.secret(secret.unwrap());
+        }
         // Its announcements have addresses on purpose, and are no log.
         let take_line = |watch: &Watch, line: &str| {
             let line: Value = serde_json::from_str(line).unwrap();
@@ -94,6 +106,7 @@ impl Dev {
         Self {
             process,
             url: started["url"].as_str().unwrap().to_owned(),
+            page,
             watch,
             readers,
         }

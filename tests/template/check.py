@@ -96,9 +96,9 @@ def local_table():
         command = [PROGRAMS / "mailhooks", "--data", folder, "--json", "dev", "--in-memory", "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             try:
-                endpoint = json.loads(process.stdout.readline())["dynamodb"]
-                client = boto3.client("dynamodb", endpoint_url=endpoint, region_name="us-east-1",
-                                      aws_access_key_id="local", aws_secret_access_key="local")
+                stack = json.loads(pathlib.Path(json.loads(process.stdout.readline())["stack"]).read_text())
+                client = boto3.client("dynamodb", endpoint_url=stack["dynamodb"], region_name="us-east-1",
+                                      aws_access_key_id=stack["token"], aws_secret_access_key="local")
                 (name,) = client.list_tables()["TableNames"]
                 table = client.describe_table(TableName=name)["Table"]
                 ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]

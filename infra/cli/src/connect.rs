@@ -10,7 +10,7 @@ use ingestion::store::Store;
 
 use crate::cli::Global;
 use crate::deployed::Deployed;
-use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS};
+use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
 use crate::{aws, dev};
 
 /// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,
@@ -144,8 +144,9 @@ async fn local(global: &Global) -> Result<Connection> {
     let (store, local) = match way(&folder).await? {
         Way::Running(endpoints) => (dev::parts_at(&endpoints, false).await?.0, None),
         Way::Own(lock) => {
-            let dynamodb = DynamoDb::start(Some(&folder.database())).await?;
-            let store = dev::store_at(dynamodb.endpoint()).await?;
+            let token = Token::random()?;
+            let dynamodb = DynamoDb::start(Some(&folder.database()), &token).await?;
+            let store = dev::store_at(dynamodb.endpoint(), &token).await?;
             (store, Some((dynamodb, lock)))
         }
     };
@@ -161,11 +162,15 @@ async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Annou
     let (endpoints, local) = match way(&folder).await? {
         Way::Running(endpoints) => (endpoints, None),
         Way::Own(lock) => {
-            let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now).await?;
+            let token = Token::random()?;
+            let storage = Storage::Folder(&lock);
+            let stack = LocalStack::start(storage, &TOPICS, clock::now, &token).await?;
             let endpoints = Endpoints {
                 dynamodb: stack.dynamodb.endpoint().to_owned(),
                 sns: stack.sns.endpoint().to_owned(),
+                token,
                 receiver: String::new(),
+                page: String::new(),
                 in_memory: false,
                 announce_all,
             };

@@ -22,14 +22,14 @@ use normalization::ProviderName;
 use serde_json::Value;
 
 use crate::cli::Global;
-use crate::local::{DataFolder, Lock, Storage};
+use crate::local::{DataFolder, Lock, Storage, Token};
 use crate::{connect, output, signing};
 
 pub use receivers::Lines;
 pub use stack::{Stack, StackOptions, TABLE};
 
 pub(crate) use fresh::{freshen, suffix};
-pub(crate) use page::{PROBE, Refusals};
+pub(crate) use page::{PROBE, Refusals, cookie_of};
 pub(crate) use stack::{parts_at, store_at};
 
 const EXAMPLES: &str = "\
@@ -66,6 +66,9 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let folder = DataFolder::open(&global.data)?;
+    if let Some(warning) = folder.warning()? {
+        output::remark(&warning);
+    }
     let lock = lock(&folder).await?;
     let secrets = secrets(&folder)?;
     let options = StackOptions {
@@ -79,6 +82,8 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         announce_all: arguments.announce_all,
         clock: Clock::system(),
         lines: lines(arguments, global),
+        token: Token::random()?,
+        page_token: folder.page_token()?,
     };
     let stack = Stack::start(options).await?;
     lock.publish(&stack.endpoints(arguments.in_memory))?;

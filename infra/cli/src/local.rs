@@ -1,20 +1,27 @@
 //! The local stack: an embedded `DynamoDB` and an SNS stand-in, both served over HTTP on the loopback
-//! interface, so that the production store and notifier run against them unchanged.
+//! interface, so that the production store and notifier run against them unchanged. Both ask for a token.
 
 mod data;
 mod dynamodb;
+mod endpoints;
+mod guard;
 mod loopback;
+mod private;
 mod sns;
 pub mod table;
+mod token;
 
 use anyhow::Result;
 use jiff::Timestamp;
 
-pub(crate) use data::replace as replace_file;
-pub use data::{DataFolder, Endpoints, Lock};
+pub use data::{DataFolder, Lock};
 pub use dynamodb::DynamoDb;
+pub use endpoints::Endpoints;
+pub(crate) use guard::host_of_this_machine;
+pub(crate) use private::replace as replace_file;
 pub use sns::{Announcement, Fault, Moment, Options, Sns, read_announcements};
 pub(crate) use sns::{AnnouncementBook, topic_arn};
+pub use token::Token;
 
 /// The topics of a deployed stack, the optional one included.
 pub const TOPICS: [&str; 4] = ["bounces", "complaints", "spam", "events"];
@@ -39,7 +46,8 @@ pub struct LocalStack {
 }
 
 impl LocalStack {
-    /// Starts both servers on ports that the system chooses. Must be called within a tokio runtime.
+    /// Starts both servers on ports that the system chooses, for those who know the token. Must be called within a
+    /// tokio runtime.
     ///
     /// # Errors
     ///
@@ -48,6 +56,7 @@ impl LocalStack {
         storage: Storage<'_>,
         topics: &[&str],
         clock: fn() -> Timestamp,
+        token: &Token,
     ) -> Result<Self> {
         let (database, announcements) = match storage {
             Storage::Folder(lock) => (
@@ -57,11 +66,12 @@ impl LocalStack {
             Storage::Memory => (None, None),
         };
         Ok(Self {
-            dynamodb: DynamoDb::start(database.as_deref()).await?,
+            dynamodb: DynamoDb::start(database.as_deref(), token).await?,
             sns: Sns::start(Options {
                 topics,
                 announcements,
                 clock,
+                token: token.clone(),
             })
             .await?,
         })

@@ -61,7 +61,10 @@ impl Fleet {
             ("SPAM_TOPIC_ARN", topic("spam")),
             ("SIGNING_SECRETS", files::signing_secret(provider)),
             ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            (
+                "AWS_ACCESS_KEY_ID",
+                crate::testbed::ACCESS_KEY_ID.to_owned(),
+            ),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()),

@@ -26,8 +26,9 @@ pub(super) fn print(
     };
     output::print(&format!(
         "mailhooks runs on {url}, until Ctrl-C. Events are kept {kept}.\n\
-         Its page, live in a browser of this machine: {url}/\n",
-        url = stack.url()
+         Open its live page in a browser: {page}\n",
+        url = stack.url(),
+        page = stack.page_url(),
     ))?;
     let mut table = Table::new(&["provider", "webhook URL", "signing secret"]);
     for &provider in ProviderName::ALL {
@@ -54,6 +55,7 @@ fn object(stack: &Stack, folder: &DataFolder) -> Value {
         "url": stack.url(),
         "dynamodb": stack.dynamodb().endpoint(),
         "sns": stack.sns().endpoint(),
+        "stack": folder.stack().display().to_string(),
         "receivers": receivers.collect::<serde_json::Map<_, _>>(),
     })
 }

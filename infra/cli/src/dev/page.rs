@@ -1,6 +1,7 @@
 //! The live page at `/`: what arrives, as it arrives, and what is in the store.
 //!
-//! It only looks on. It is for browsers on this machine ([`guard`]), while webhooks may come through a tunnel.
+//! It only looks on. It is for browsers of whoever started the stack ([`guard`]), while webhooks may come through a
+//! tunnel.
 
 mod advice;
 mod entry;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use include_dir::{Dir, include_dir};
@@ -36,6 +37,8 @@ use tokio::sync::OnceCell;
 use crate::local::AnnouncementBook;
 use journal::Journal;
 
+pub(super) use guard::Door;
+pub(crate) use guard::cookie_of;
 pub(super) use observe::Seen;
 pub(crate) use refusals::{PROBE, Refusals};
 
@@ -102,14 +105,14 @@ impl Page {
 }
 
 /// The page itself.
-pub(super) fn index<S: Clone + Send + Sync + 'static>() -> MethodRouter<S> {
+pub(super) fn index<S: Clone + Send + Sync + 'static>(door: &Door) -> MethodRouter<S> {
     get(|| async { file("index.html") })
+        .layer(from_fn_with_state(door.clone(), guard::guard))
         .layer(map_response(harden))
-        .layer(from_fn(guard::guard))
 }
 
 /// What the page loads and asks.
-pub(super) fn router(page: Arc<Page>) -> Router {
+pub(super) fn router(page: Arc<Page>, door: &Door) -> Router {
     Router::new()
         .route("/page/{file}", get(asset))
         .route("/page/api/entries", get(entries))
@@ -120,8 +123,8 @@ pub(super) fn router(page: Arc<Page>) -> Router {
         .route("/page/api/refusals", get(refusals))
         .route("/page/api/samples", get(samples::list))
         .route("/page/api/samples", post(samples::send))
+        .layer(from_fn_with_state(door.clone(), guard::guard))
         .layer(map_response(harden))
-        .layer(from_fn(guard::guard))
         .with_state(page)
 }
 

@@ -27,8 +27,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::page::{self, Page, Seen};
-use crate::local::AnnouncementBook;
+use super::page::{self, Door, Page, Seen};
+use crate::local::{AnnouncementBook, Token};
 
 /// Bytes of a body that are kept: more than a receiver takes, so that the receiver itself says that it is too
 /// much. What comes after them is read and dropped: who is still sending does not hear an answer.
@@ -54,11 +54,13 @@ pub(super) struct Parts {
     pub(super) announced: AnnouncementBook,
     pub(super) clock: Clock,
     pub(super) lines: Lines,
+    pub(super) page_token: Token,
 }
 
 /// The running server. It stops when this is dropped.
 pub(super) struct Receivers {
     url: String,
+    page_url: String,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -71,14 +73,17 @@ impl Receivers {
             .with_context(|| {
                 format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, 0 for any free one")
             })?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let url = format!("http://{address}");
+        let door = Door::new(address.port(), parts.page_token.clone());
+        let page_url = door.page_url();
         let page = Arc::new(parts.page(&url));
         // What is posted to `/` is a webhook whose path was forgotten.
         let router = Router::new()
-            .route("/", page::index().fallback(receive))
+            .route("/", page::index(&door).fallback(receive))
             .fallback(receive)
             .with_state(Arc::new(Routes::new(&parts, Arc::clone(&page))))
-            .merge(page::router(Arc::clone(&page)));
+            .merge(page::router(Arc::clone(&page), &door));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let server = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -89,7 +94,16 @@ impl Receivers {
             // It ends when it is told to, and has nothing to say then.
             drop(server.await);
         });
-        Ok(Self { url, stop, serving })
+        Ok(Self {
+            url,
+            page_url,
+            stop,
+            serving,
+        })
+    }
+
+    pub(super) fn page_url(&self) -> &str {
+        &self.page_url
     }
 
     pub(super) fn url(&self) -> &str {

@@ -17,7 +17,9 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::receivers::{Lines, Parts, Receivers};
-use crate::local::{DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, table, topic_arn};
+use crate::local::{
+    DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, Token, table, topic_arn,
+};
 
 /// The table of the local stack.
 pub const TABLE: &str = "mailhooks";
@@ -42,6 +44,10 @@ pub struct StackOptions<'a> {
     pub clock: Clock,
     /// Takes one JSON object for each request.
     pub lines: Lines,
+    /// The access key id that `DynamoDB` and SNS ask for.
+    pub token: Token,
+    /// What a browser must know to see the live page.
+    pub page_token: Token,
 }
 
 /// A running stack. It stops when this is dropped; [`Stack::stop`] waits for requests that have begun.
@@ -51,6 +57,7 @@ pub struct Stack {
     local: LocalStack,
     store: Store,
     topics: Topics,
+    token: Token,
 }
 
 impl Stack {
@@ -60,8 +67,10 @@ impl Stack {
     ///
     /// If a port cannot be bound, or what the data folder holds cannot be opened or read.
     pub async fn start(options: StackOptions<'_>) -> Result<Self> {
-        let local = LocalStack::start(options.storage, &TOPICS, clock::now).await?;
-        let clients = Clients::new(&access(local.dynamodb.endpoint(), local.sns.endpoint()));
+        let token = options.token.clone();
+        let local = LocalStack::start(options.storage, &TOPICS, clock::now, &token).await?;
+        let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
+        let clients = Clients::new(&access(dynamodb, sns, &token));
         table::create(&clients.dynamodb, TABLE)
             .await
             .context("cannot make the table of the local stack")?;
@@ -77,6 +86,7 @@ impl Stack {
             announced: local.sns.book(),
             clock: options.clock,
             lines: options.lines,
+            page_token: options.page_token,
         };
         Ok(Self {
             receivers: Receivers::start(options.port, parts).await?,
@@ -84,6 +94,7 @@ impl Stack {
             local,
             store,
             topics,
+            token,
         })
     }
 
@@ -91,6 +102,12 @@ impl Stack {
     #[must_use]
     pub fn url(&self) -> &str {
         self.receivers.url()
+    }
+
+    /// The URL that opens the live page. It is a secret: a token is in it.
+    #[must_use]
+    pub fn page_url(&self) -> &str {
+        self.receivers.page_url()
     }
 
     /// Where the provider sends its webhooks.
@@ -128,7 +145,9 @@ impl Stack {
         Endpoints {
             dynamodb: self.local.dynamodb.endpoint().to_owned(),
             sns: self.local.sns.endpoint().to_owned(),
+            token: self.token.clone(),
             receiver: self.url().to_owned(),
+            page: self.page_url().to_owned(),
             in_memory,
             announce_all: self.topics.events.is_some(),
         }
@@ -174,14 +193,20 @@ pub(crate) async fn parts_at(
     endpoints: &Endpoints,
     announce_all: bool,
 ) -> Result<(Store, Notifier)> {
-    let clients = Clients::new(&access(&endpoints.dynamodb, &endpoints.sns));
-    let store = store_at(&endpoints.dynamodb).await?;
+    let Endpoints {
+        dynamodb,
+        sns,
+        token,
+        ..
+    } = endpoints;
+    let clients = Clients::new(&access(dynamodb, sns, token));
+    let store = store_at(dynamodb, token).await?;
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))
 }
 
 /// A store on the table of the local stack whose `DynamoDB` listens here.
-pub(crate) async fn store_at(endpoint: &str) -> Result<Store> {
-    let clients = Clients::new(&access(endpoint, endpoint));
+pub(crate) async fn store_at(endpoint: &str, token: &Token) -> Result<Store> {
+    let clients = Clients::new(&access(endpoint, endpoint, token));
     // Where no stack has run yet, there is none.
     table::create(&clients.dynamodb, TABLE)
         .await
@@ -189,11 +214,11 @@ pub(crate) async fn store_at(endpoint: &str) -> Result<Store> {
     Ok(Store::new(clients.dynamodb, TABLE, RETENTION_DAYS))
 }
 
-/// The local servers ask for no credentials; the clients cannot do without.
-fn access(dynamodb: &str, sns: &str) -> Access {
+/// The local servers ask for their token as the access key id. They do not verify signatures, so the secret may be any.
+fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
     Access {
         region: "us-east-1".to_owned(),
-        access_key_id: "local".to_owned(),
+        access_key_id: token.text().to_owned(),
         secret_access_key: "local".to_owned(),
         session_token: None,
         dynamodb_endpoint: Some(dynamodb.to_owned()),

@@ -12,7 +12,7 @@ use super::report::{Check, Report};
 use super::webhook::{self, Target};
 use super::{Arguments, receivers, refusals, sample, table};
 use crate::cli::Global;
-use crate::local::DataFolder;
+use crate::local::{DataFolder, Endpoints};
 use crate::{connect, output, secret, signing};
 
 /// Where a running stack says why it refused something.
@@ -37,15 +37,15 @@ pub(super) async fn check(
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
     let last = last_events(&connection.store).await?;
     let refused = match &running {
-        Some(url) => refusals::of(url, report).await?,
+        Some(stack) => refusals::of(stack, report).await?,
         None => None,
     };
     for &provider in ProviderName::ALL {
         let accepted = accepted(provider, &folder);
         secret(provider, &folder, global, report)?;
         events(provider, last.get(&provider), global, report)?;
-        if let Some(url) = &running {
-            let url: Url = format!("{url}/webhooks/{provider}").parse()?;
+        if let Some(stack) = &running {
+            let url: Url = format!("{}/webhooks/{provider}", stack.receiver).parse()?;
             receivers::check(provider, &url, TERMINAL, report).await?;
             if let (Some(accepted), true) = (&accepted, arguments.post) {
                 let secret = accepted.current();
@@ -67,11 +67,11 @@ fn running(
     arguments: &Arguments,
     global: &Global,
     report: &mut Report,
-) -> Result<Option<String>> {
-    let running = folder.running()?.map(|endpoints| endpoints.receiver);
+) -> Result<Option<Endpoints>> {
+    let running = folder.running()?;
     let check = Check::new("stack");
-    if let Some(url) = &running {
-        report.good(check, format!("it runs on {url}"))?;
+    if let Some(stack) = &running {
+        report.good(check, format!("it runs on {}", stack.receiver))?;
     } else {
         let remedy = format!("`{}` starts it", global.command(&["dev"]));
         report.warning(check, "it does not run, and receives nothing", remedy)?;

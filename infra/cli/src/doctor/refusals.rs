@@ -5,11 +5,12 @@ use normalization::ProviderName;
 use url::Url;
 
 use super::report::{Check, Report};
-use crate::dev::Refusals;
+use crate::dev::{Refusals, cookie_of};
+use crate::local::Endpoints;
 use crate::{output, signing};
 
 /// Those of the stack that runs here, if it tells them.
-pub(super) async fn of(stack: &str, report: &mut Report) -> Result<Option<Refusals>> {
+pub(super) async fn of(stack: &Endpoints, report: &mut Report) -> Result<Option<Refusals>> {
     match ask(stack).await {
         Ok(refusals) => Ok(Some(refusals)),
         Err(error) => {
@@ -20,10 +21,12 @@ pub(super) async fn of(stack: &str, report: &mut Report) -> Result<Option<Refusa
     }
 }
 
-async fn ask(stack: &str) -> Result<Refusals> {
-    let url: Url = format!("{stack}/page/api/refusals").parse()?;
+async fn ask(stack: &Endpoints) -> Result<Refusals> {
+    let url: Url = format!("{}/page/api/refusals", stack.receiver).parse()?;
+    let cookie = cookie_of(&stack.page.parse()?).context("its page has no token")?;
     let answer = tokio::task::spawn_blocking(move || {
-        let mut answer = signing::agent(&url).get(url.as_str()).call()?;
+        let asked = signing::agent(&url).get(url.as_str());
+        let mut answer = asked.header("cookie", cookie).call()?;
         let status = answer.status();
         ensure!(status.is_success(), "it answers {status}");
         Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)

@@ -1,39 +1,32 @@
 //! The data folder of the local stack: the database, the announcements, the signing secrets, and who
 //! runs the stack and where.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write as _};
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-/// Random bytes of a generated signing secret: as many as the output of the HMAC-SHA-256 that it keys
-/// (<https://www.rfc-editor.org/rfc/rfc2104#section-3>).
-const SECRET_BYTES: usize = 32;
+use super::{Endpoints, Token, private};
 
-/// The folder, which only its owner can read: it holds addresses and secrets.
+/// The files of the folder, beside those in `secrets`. `SQLite` gives `-wal` and `-shm` the permissions of the
+/// database when it makes them.
+const FILES: [&str; 8] = [
+    "announcements.jsonl",
+    "dynamodb.sqlite",
+    "dynamodb.sqlite-shm",
+    "dynamodb.sqlite-wal",
+    "lock",
+    "page-token",
+    "renormalize.json",
+    "stack.json",
+];
+
+/// The folder. Only its owner can read the files in it, which hold addresses and secrets, whoever can look into the
+/// folder itself.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
-}
-
-/// Where a running local stack listens, as `stack.json` says it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Endpoints {
-    /// Endpoint of the embedded `DynamoDB`.
-    pub dynamodb: String,
-    /// Endpoint of the SNS stand-in.
-    pub sns: String,
-    /// URL under which the receivers are.
-    pub receiver: String,
-    /// Whether events and announcements are kept in memory, so that the folder has none of them.
-    #[serde(default)]
-    pub in_memory: bool,
-    /// Whether every event is announced, on the topic `events`.
-    #[serde(default)]
-    pub announce_all: bool,
 }
 
 /// The right to run the stack of a folder. Ends when dropped, and with the process however it dies:
@@ -46,20 +39,36 @@ pub struct Lock {
 
 impl DataFolder {
     /// Opens the folder, and makes it if there is none, with a `.gitignore` that keeps it out of
-    /// repositories.
+    /// repositories. The files that are in it already become readable by their owner alone; a folder that was there
+    /// keeps its permissions, since it may be somebody's whole project.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be made or written to.
+    /// If the folder cannot be made or written to, or one of its files belongs to another user.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let folder = Self { path: path.into() };
-        make_private_folder(&folder.path)?;
+        private::make_folder(&folder.path)?;
+        folder.close_files()?;
         let ignore = folder.path.join(".gitignore");
         if !ignore.exists() {
-            fs::write(&ignore, "*\n")
-                .with_context(|| format!("cannot write {}", ignore.display()))?;
+            private::replace(&ignore, "*\n")?;
         }
         Ok(folder)
+    }
+
+    /// What is wrong with the permissions of the folder, and the remedy; `None` if only its owner can look into it.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be looked at.
+    pub fn warning(&self) -> Result<Option<String>> {
+        let path = self.path.display();
+        Ok(private::open_to_others(&self.path)?.map(|mode| {
+            format!(
+                "warning: other users of this machine can use the folder {path} (its mode is {mode:03o}). The files of the \
+                 local stack in it are readable by you alone. To close the folder too: chmod 700 {path}"
+            )
+        }))
     }
 
     /// Takes the lock; `None` if another process has it.
@@ -81,7 +90,7 @@ impl DataFolder {
             file.unlock()?;
         }
         // What a process that was killed left behind.
-        remove_if_there(&self.stack())?;
+        private::remove(&self.stack())?;
         Ok(Some(Lock {
             folder: self.clone(),
             _file: file,
@@ -121,26 +130,20 @@ impl DataFolder {
     /// If the file cannot be read or written, or is empty.
     pub fn signing_secret(&self, provider: &str) -> Result<String> {
         let path = self.secret(provider)?;
-        if !path.exists() {
-            let temporary = write_private(&path, &generate()?)?;
-            // A link and not a renaming: of two processes that generate at once, one wins and both
-            // read its secret.
-            match fs::hard_link(&temporary, &path) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(error).context(format!("cannot write {}", path.display()));
-                }
-                _ => remove_if_there(&temporary)?,
-            }
-        }
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let secret = text.trim();
-        ensure!(
-            !secret.is_empty(),
-            "{} is empty: remove it to generate a secret",
-            path.display()
-        );
-        Ok(secret.to_owned())
+        keep_first(&path, || Ok(format!("whsec_{}", Token::random()?.text())))?;
+        read(&path, "a secret")
+    }
+
+    /// The token of the live page: one that is generated once, so that a page that is open in a browser lives on when
+    /// the stack starts again.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or written, or is empty.
+    pub fn page_token(&self) -> Result<Token> {
+        let path = self.path.join("page-token");
+        keep_first(&path, || Ok(Token::random()?.text().to_owned()))?;
+        Ok(Token::from(read(&path, "a token")?.as_str()))
     }
 
     /// Keeps this signing secret, one that a provider has given out, instead of a generated one.
@@ -150,7 +153,7 @@ impl DataFolder {
     /// If the file cannot be written.
     pub fn keep_signing_secret(&self, provider: &str, secret: &str) -> Result<()> {
         let path = self.secret(provider)?;
-        replace(&path, secret)
+        private::replace(&path, secret)
     }
 
     /// The folder itself.
@@ -177,15 +180,30 @@ impl DataFolder {
         self.path.join("announcements.jsonl")
     }
 
-    fn stack(&self) -> PathBuf {
+    /// The file that says where the stack listens, while it runs.
+    #[must_use]
+    pub fn stack(&self) -> PathBuf {
         self.path.join("stack.json")
     }
 
     fn lock_file(&self) -> Result<File> {
-        let path = self.path.join("lock");
-        private_file()
-            .open(&path)
-            .with_context(|| format!("cannot open {}", path.display()))
+        private::open(&self.path.join("lock"))
+    }
+
+    fn close_files(&self) -> Result<()> {
+        for file in FILES {
+            private::close(&self.path.join(file))?;
+        }
+        let secrets = self.path.join("secrets");
+        private::close(&secrets)?;
+        let files = match fs::read_dir(&secrets) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            files => files.with_context(|| format!("cannot read {}", secrets.display()))?,
+        };
+        for file in files {
+            private::close(&file?.path())?;
+        }
+        Ok(())
     }
 
     fn secret(&self, provider: &str) -> Result<PathBuf> {
@@ -196,7 +214,7 @@ impl DataFolder {
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
             "{provider:?} is no provider: a name has letters, digits and hyphens only",
         );
-        make_private_folder(&self.path.join("secrets"))?;
+        private::make_folder(&self.path.join("secrets"))?;
         Ok(self.secret_file(provider))
     }
 }
@@ -214,7 +232,7 @@ impl Lock {
     ///
     /// If `stack.json` cannot be written.
     pub fn publish(&self, endpoints: &Endpoints) -> Result<()> {
-        replace(&self.folder.stack(), &serde_json::to_string(endpoints)?)
+        private::replace(&self.folder.stack(), &serde_json::to_string(endpoints)?)
     }
 }
 
@@ -237,53 +255,29 @@ fn taken(attempt: Result<(), TryLockError>, folder: &Path) -> Result<bool> {
     }
 }
 
-fn generate() -> Result<String> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        anyhow!("the system gives no random bytes for a signing secret: {error}")
-    })?;
-    Ok(format!("whsec_{}", hex::encode(bytes)))
-}
-
-/// Puts this text into the file at once: a reader sees the old text or the new one, whole.
-pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
-    let temporary = write_private(path, text)?;
-    fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Writes a file beside this one, under a name that nobody else uses.
-fn write_private(path: &Path, text: &str) -> Result<PathBuf> {
-    let temporary = path.with_extension(format!("{}.new", Uuid::new_v4()));
-    private_file()
-        .open(&temporary)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write {}", temporary.display()))?;
-    Ok(temporary)
-}
-
-fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_private_folder(path: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .with_context(|| format!("cannot make the folder {}", path.display()))
-}
-
-fn remove_if_there(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
+/// Writes what is made, unless the file is there.
+fn keep_first(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<()> {
+    if path.exists() {
+        return Ok(());
     }
+    let temporary = private::write_beside(path, &make()?)?;
+    // A link and not a renaming: of two processes that make one at once, one wins and both read what it made.
+    match fs::hard_link(&temporary, path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).context(format!("cannot write {}", path.display()))
+        }
+        _ => private::remove(&temporary),
+    }
+}
+
+fn read(path: &Path, what: &str) -> Result<String> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = text.trim();
+    ensure!(
+        !text.is_empty(),
+        "{} is empty: remove it to generate {what}",
+        path.display()
+    );
+    Ok(text.to_owned())
 }

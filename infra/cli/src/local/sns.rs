@@ -5,7 +5,7 @@
 //! (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>,
 //! <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>). Topics are standard ones;
 //! there are no subscriptions: whoever wants the announcements asks this or reads the file. A
-//! parameter that the stand-in does not know is refused, never ignored. Requests need no credentials.
+//! parameter that the stand-in does not know is refused, never ignored. A request names the stand-in's token as its access key id.
 
 mod announcements;
 mod connection;
@@ -19,10 +19,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use axum::middleware::from_fn_with_state;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
+use super::Token;
+use super::guard::{self, Guard};
 use super::loopback::Loopback;
+use connection::Connection;
+use protocol::Refusal;
 use service::Service;
 
 pub use announcements::{Announcement, read_announcements};
@@ -37,6 +42,8 @@ pub struct Options<'a> {
     pub announcements: Option<PathBuf>,
     /// Says when an announcement was published.
     pub clock: fn() -> Timestamp,
+    /// The access key id that every request names.
+    pub token: Token,
 }
 
 /// The ARN of the topic with this name, in every stand-in.
@@ -59,8 +66,14 @@ impl Sns {
     /// If a topic's name is none, the file of announcements cannot be opened or read, or no port can
     /// be bound.
     pub async fn start(options: Options<'_>) -> Result<Self> {
+        let guard = Guard {
+            token: options.token.clone(),
+            refuse: |why| Refusal::forbidden(why).response(),
+        };
         let service = Arc::new(Service::new(options)?);
-        let router = service::router(Arc::clone(&service));
+        let router = service::router(Arc::clone(&service))
+            .layer(from_fn_with_state(guard, guard::guard))
+            .into_make_service_with_connect_info::<Connection>();
         let loopback = Loopback::serve(move |listener, stopped| async move {
             // It ends when it is told to, and has nothing to say then.
             let _ = axum::serve(listener, router)

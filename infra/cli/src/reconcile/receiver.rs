@@ -13,7 +13,7 @@ use crate::cli::{Global, Misuse};
 use crate::connect::{self, Connection};
 use crate::deployed::Deployed;
 use crate::dev::{Stack, StackOptions};
-use crate::local::{DataFolder, Lock, Storage};
+use crate::local::{DataFolder, Lock, Storage, Token};
 use crate::signing::{self, Answer};
 
 /// The one provider whose list has whole events.
@@ -103,6 +103,8 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
         announce_all: false,
         clock: Clock::system(),
         lines: Arc::new(|_| {}),
+        token: Token::random()?,
+        page_token: Token::random()?,
     };
     let stack = Stack::start(options).await?;
     let url: Url = stack.webhook_url(PROVIDER).parse()?;

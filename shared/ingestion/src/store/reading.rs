@@ -11,6 +11,10 @@ use super::{Store, StoreError, raw};
 /// The index of every actionable event, by its recipient.
 const BY_RECIPIENT: &str = "by_recipient";
 
+/// Items that DynamoDB reads for one page at most. A page is one megabyte at most in any case, which is about as many
+/// events; but an engine that stands in for DynamoDB may read all that is left of a table to find that megabyte.
+const PAGE: i32 = 1_000;
+
 /// Where a scan goes on.
 #[derive(Clone)]
 pub struct Cursor(Item);
@@ -133,6 +137,7 @@ impl Store {
             .client
             .scan()
             .table_name(&self.table)
+            .limit(PAGE)
             .set_exclusive_start_key(from.map(Cursor::into_item));
         if let Some(since) = since {
             let since = AttributeValue::S(item::sortable(since));
@@ -216,7 +221,7 @@ impl Store {
             .key_condition_expression("#key = :key")
             .expression_attribute_names("#key", name)
             .expression_attribute_values(":key", AttributeValue::S(value));
-        let mut pages = request.into_paginator().send();
+        let mut pages = request.into_paginator().page_size(PAGE).send();
         let mut items = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| StoreError::of("Query", &error))?;

@@ -43,6 +43,15 @@ impl Refusal {
         }
     }
 
+    /// HTTP 403: the sender may not do this.
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "InvalidClientTokenId",
+            message: message.into(),
+        }
+    }
+
     pub(super) fn response(&self) -> Response {
         let fault = if self.status.is_server_error() {
             "Receiver"

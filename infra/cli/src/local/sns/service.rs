@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, anyhow};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::response::Response;
@@ -242,12 +241,11 @@ impl Service {
     }
 }
 
-pub(super) fn router(service: Arc<Service>) -> IntoMakeServiceWithConnectInfo<Router, Connection> {
+pub(super) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/", post(answer))
         .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
         .with_state(service)
-        .into_make_service_with_connect_info()
 }
 
 async fn answer(
