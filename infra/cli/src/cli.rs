@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
-    announcements, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
-    send, webhooks,
+    announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize,
+    schema, send, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -25,6 +25,7 @@ Examples:
   mailhooks reconcile emailit --since 2d    fetch what was missed
   mailhooks renormalize                     what a new version understands of what is recorded
   mailhooks doctor                          what is wrong, and what to do
+  mailhooks classify '550 No such user'     what an SMTP reply means for its recipient
   mailhooks schema                          what an event looks like, for programs
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
@@ -96,6 +97,7 @@ enum Command {
     Reconcile(reconcile::Arguments),
     Renormalize(renormalize::Arguments),
     Doctor(doctor::Arguments),
+    Classify(classify::Arguments),
     Schema(schema::Arguments),
     Completions(manual::CompletionsArguments),
     Man(manual::PagesArguments),
@@ -112,6 +114,7 @@ impl Command {
         let (takes_stack, takes_table) = match self {
             Self::Dev(_)
             | Self::Announcements(_)
+            | Self::Classify(_)
             | Self::Schema(_)
             | Self::Completions(_)
             | Self::Man(_) => (false, false),
@@ -150,6 +153,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Reconcile(arguments) => Box::pin(reconcile::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
+        Command::Classify(arguments) => classify::run(arguments, global),
         Command::Schema(arguments) => schema::run(arguments, global),
         Command::Completions(arguments) => manual::completions(arguments),
         Command::Man(arguments) => manual::pages(arguments),

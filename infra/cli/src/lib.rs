@@ -2,6 +2,7 @@
 
 mod announcements;
 mod aws;
+mod classify;
 pub mod cli;
 mod connect;
 mod deployed;

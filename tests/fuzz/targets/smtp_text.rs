@@ -44,17 +44,10 @@ fn check(evidence: &Evidence<'_>) {
     let said = [evidence.reply, evidence.explanation].into_iter().flatten();
     let said = said.into_iter().find(|text| !text.trim().is_empty());
     assert_eq!(verdict.diagnostic.as_deref(), said, "as given");
-    let [reply, explanation] =
-        [evidence.reply, evidence.explanation].map(|text| text.map(str::to_ascii_uppercase));
-    let shouted = judge(&Evidence {
-        reply: reply.as_deref(),
-        explanation: explanation.as_deref(),
-        ..*evidence
-    });
     assert_eq!(
-        meaning(&shouted),
-        meaning(&verdict),
-        "whatever the case of the letters"
+        meaning(evidence, str::to_ascii_uppercase),
+        meaning(evidence, str::to_ascii_lowercase),
+        "whatever the case of the letters, if they all have the same one"
     );
 }
 
@@ -75,7 +68,18 @@ fn check_suppression(evidence: &Evidence<'_>, verdict: &Verdict) {
     assert!(is_dead || evidence.severity == Some(Severity::Hard));
 }
 
-fn meaning(verdict: &Verdict) -> (BounceClass, BounceReason, Attribution, Action) {
+/// The verdict on the evidence with its texts rewritten.
+fn meaning(
+    evidence: &Evidence<'_>,
+    rewritten: impl Fn(&str) -> String,
+) -> (BounceClass, BounceReason, Attribution, Action) {
+    let [reply, explanation] =
+        [evidence.reply, evidence.explanation].map(|text| text.map(&rewritten));
+    let verdict = judge(&Evidence {
+        reply: reply.as_deref(),
+        explanation: explanation.as_deref(),
+        ..*evidence
+    });
     (
         verdict.class,
         verdict.reason,

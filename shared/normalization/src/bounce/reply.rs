@@ -14,6 +14,13 @@ pub(super) struct EnhancedCode {
     pub(super) detail: u16,
 }
 
+impl EnhancedCode {
+    /// X.7.0 and X.7.1, which say no more than that the mail is refused.
+    pub(super) fn is_refused(self) -> bool {
+        self.subject == 7 && self.detail <= 1
+    }
+}
+
 impl fmt::Display for EnhancedCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}.{}", self.class, self.subject, self.detail)
@@ -34,8 +41,7 @@ impl Codes {
     }
 }
 
-/// The codes in a text of lower case: the reply code that it announces, and every enhanced code, failures
-/// first. A reply may quote another one (`5.1.0 - Unknown address error 550-'5.2.2 Mailbox full'`).
+/// The codes in a text of lower case: the reply codes that it announces, and every enhanced code, failures first. A reply may quote another one (`5.1.0 - Unknown address error 550-'5.2.2 Mailbox full'`).
 pub(super) fn codes(text: &str) -> Codes {
     let mut smtp = Vec::new();
     let mut enhanced = Vec::new();
@@ -51,7 +57,6 @@ pub(super) fn codes(text: &str) -> Codes {
         }
     }
     smtp.sort_by_key(|code| *code < 400);
-    smtp.truncate(1);
     enhanced.sort_by_key(|code| code.class == 2);
     Codes { smtp, enhanced }
 }
@@ -140,11 +145,8 @@ fn announces_code(before: &str) -> bool {
 }
 
 fn ends_with_reply_code(before: &str) -> bool {
-    let digits = before.len()
-        - before
-            .trim_end_matches(|last: char| last.is_ascii_digit())
-            .len();
-    digits == 3
+    let digits = before.bytes().rev().take(4);
+    digits.take_while(u8::is_ascii_digit).count() == 3
 }
 
 fn starts_with_alphanumeric(text: &str) -> bool {
@@ -153,7 +155,8 @@ fn starts_with_alphanumeric(text: &str) -> bool {
 
 /// The number of at most `digits` digits at the start, and what follows it.
 fn number(text: &str, digits: usize) -> Option<(u16, &str)> {
-    let found = text.bytes().take_while(u8::is_ascii_digit).count();
+    let ahead = text.bytes().take(digits + 1);
+    let found = ahead.take_while(u8::is_ascii_digit).count();
     let (number, rest) = text.split_at_checked(found).filter(|_| found <= digits)?;
     Some((number.parse().ok()?, rest))
 }

@@ -185,11 +185,7 @@ fn known(bounce: Bounce) -> Option<Bounce> {
 
 /// The provider's word for how final a bounce is.
 fn severity(word: Option<&str>) -> Option<Severity> {
-    match word.map(str::to_ascii_lowercase).as_deref() {
-        Some("hard") => Some(Severity::Hard),
-        Some("soft") => Some(Severity::Soft),
-        _ => None,
-    }
+    word.and_then(Severity::of_word)
 }
 
 /// A complaint's word in RFC 5965's vocabulary.

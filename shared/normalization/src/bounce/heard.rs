@@ -1,0 +1,244 @@
+//! All that the codes and texts of one failure say.
+
+use std::borrow::Cow;
+
+use super::codes;
+use super::phrases::{self, Found, Phrase};
+use super::reply::{self, Codes, EnhancedCode};
+use super::signals::{Cause, Signal, Weight};
+use super::words::{self, Words};
+use crate::vocabulary::{Attribution, BounceReason};
+
+/// How much of a text is read at each end, in bytes: sixteen lines of a reply of the greatest length (512 with code
+/// and line end: RFC 5321, section 4.5.3.1.5). What stands in the middle of a longer text is not a server's reply.
+const READ_BYTES: usize = 8_192;
+
+/// Where a cause comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Source {
+    Phrase(&'static Phrase),
+    Enhanced(EnhancedCode),
+    Reply(u16),
+}
+
+type Heaviest = Option<(Cause, Source)>;
+
+/// All the signals of one failure: of each kind the heaviest cause, and among equals what was said first.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a signal of its own")]
+pub(super) struct Heard {
+    pub(super) codes: Codes,
+    from_codes: Heaviest,
+    from_texts: Heaviest,
+    /// Count where nothing names a cause: what a text hints at, what a code often means.
+    hint_of_text: Heaviest,
+    hint_of_code: Heaviest,
+    /// A code that begins with 4.
+    pub(super) temporary_code: bool,
+    /// All reply codes begin with 4; if there is none, all enhanced codes.
+    pub(super) temporary_reply: bool,
+    /// A code that begins with 5.
+    pub(super) permanent_code: bool,
+    /// Words such as "try again later".
+    pub(super) temporary_words: bool,
+    pub(super) automatic_reply: bool,
+    /// X.7.0 or X.7.1: "refused", which servers say of unknown users too.
+    refused: bool,
+    /// A text says something, whether or not we know what.
+    explained: bool,
+    /// A text has words that we do not know.
+    not_understood: bool,
+}
+
+impl Heard {
+    pub(super) fn read_text(&mut self, text: &str) {
+        let text = both_ends(text);
+        self.codes.extend(reply::codes(&for_codes(&text)));
+        let words = words::words(&text);
+        phrases::in_hosts(&words).for_each(|phrase| self.hear(phrase));
+        let found = phrases::find(&words);
+        for one in &found {
+            let before = words.text.get(..one.place.start).unwrap_or_default();
+            let is_denied =
+                matches!(one.phrase.signal, Signal::Temporary) && before.ends_with("not ");
+            if !is_denied {
+                self.hear(one.phrase);
+            }
+        }
+        let not_understood = has_words_beside(&words, &found);
+        self.not_understood |= not_understood;
+        self.explained |= not_understood || self.from_texts.is_some();
+    }
+
+    fn hear(&mut self, phrase: &'static Phrase) {
+        let source = Source::Phrase(phrase);
+        match phrase.signal {
+            Signal::Cause(cause) => add_ranked(&mut self.from_texts, cause, source),
+            Signal::Hint(cause) => add_ranked(&mut self.hint_of_text, cause, source),
+            Signal::Temporary => self.temporary_words = true,
+            Signal::AutomaticReply => self.automatic_reply = true,
+            Signal::Wrapper | Signal::Nothing => {}
+        }
+    }
+
+    /// Reads the codes, when all texts are read.
+    pub(super) fn read_codes(&mut self) {
+        let Codes { smtp, enhanced } = &self.codes;
+        let enhanced = enhanced.iter().map(|code| {
+            let meaning = codes::enhanced(*code);
+            (u16::from(code.class), meaning, Source::Enhanced(*code))
+        });
+        let smtp = smtp
+            .iter()
+            .map(|code| (code / 100, codes::smtp(*code), Source::Reply(*code)));
+        let (mut from_codes, mut hint) = (None, None);
+        for (class, meaning, source) in enhanced.chain(smtp) {
+            self.temporary_code |= class == 4;
+            self.permanent_code |= class == 5;
+            match meaning {
+                Some(Signal::Cause(cause)) => add(&mut from_codes, cause, source),
+                // The first counts.
+                Some(Signal::Hint(cause)) if hint.is_none() => hint = Some((cause, source)),
+                _ => {}
+            }
+        }
+        (self.from_codes, self.hint_of_code) = (from_codes, hint);
+        self.refused = self.codes.enhanced.iter().any(|code| code.is_refused());
+        let mut replies = self
+            .codes
+            .smtp
+            .iter()
+            .filter(|code| **code >= 400)
+            .peekable();
+        self.temporary_reply = match replies.peek() {
+            Some(_) => replies.all(|code| code / 100 == 4),
+            None => self.temporary_code && !self.permanent_code,
+        };
+    }
+
+    /// The cause that decides, and what named it.
+    pub(super) fn cause(&self) -> (Cause, Option<Source>) {
+        let hint = self.hint_of_text.or(self.hint_of_code);
+        let decides = match self.named() {
+            Some((cause, _)) if cause.reason == BounceReason::Other => hint.or(self.named()),
+            named => named.or(hint),
+        };
+        match decides {
+            Some((cause, source)) => (cause, Some(source)),
+            None => (self.unnamed(), None),
+        }
+    }
+
+    /// The heaviest cause that a code or a text names, and the text if it says the same. If both say that the address
+    /// is dead, "unknown user" is more often right than what the other says.
+    fn named(&self) -> Heaviest {
+        match (self.from_codes, self.from_texts) {
+            (Some((code, _)), Some((text, _)))
+                if code.weight == text.weight
+                    && (code.reason == text.reason || text.reason == BounceReason::UserUnknown) =>
+            {
+                self.from_texts
+            }
+            (codes, texts) => heavier(codes, texts),
+        }
+    }
+
+    fn unnamed(&self) -> Cause {
+        Cause {
+            reason: if self.explained {
+                BounceReason::Other
+            } else {
+                BounceReason::Unknown
+            },
+            attribution: Attribution::Unknown,
+            weight: Weight::Unclear,
+        }
+    }
+
+    /// Whether text and code say that the address is dead, or one of them where the other is silent.
+    pub(super) fn agrees_on_dead_address(&self) -> bool {
+        if self.temporary_code || self.temporary_words || self.refused {
+            return false;
+        }
+        let from_codes = self.from_codes.or(self.hint_of_code);
+        is_dead(self.from_texts) || (is_dead(from_codes) && !self.not_understood)
+    }
+}
+
+fn is_dead(heaviest: Heaviest) -> bool {
+    heaviest.is_some_and(|(cause, _)| cause.weight == Weight::Dead)
+}
+
+/// The first, unless the second is heavier.
+fn heavier(first: Heaviest, second: Heaviest) -> Heaviest {
+    match (first, second) {
+        (Some((one, _)), Some((other, _))) if other.weight <= one.weight => first,
+        _ => second.or(first),
+    }
+}
+
+/// The one that is heavier; among equals what is there already.
+fn add(heaviest: &mut Heaviest, cause: Cause, source: Source) {
+    if heaviest.is_none_or(|(there, _)| cause.weight > there.weight) {
+        *heaviest = Some((cause, source));
+    }
+}
+
+/// The same; among those of one weight the one that ranks higher.
+fn add_ranked(heaviest: &mut Heaviest, cause: Cause, source: Source) {
+    let key = |cause: Cause| (cause.weight, cause.rank());
+    if heaviest.is_none_or(|(there, _)| key(cause) > key(there)) {
+        *heaviest = Some((cause, source));
+    }
+}
+
+/// The text, or its two ends where it is long.
+fn both_ends(text: &str) -> Cow<'_, str> {
+    if text.len() <= 2 * READ_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let head = text.get(..text.floor_char_boundary(READ_BYTES));
+    let tail = text.get(text.ceil_char_boundary(text.len() - READ_BYTES)..);
+    Cow::Owned([head, tail].map(Option::unwrap_or_default).join("\n;\n"))
+}
+
+/// The text in lower case. What is not ASCII in it are letters.
+fn for_codes(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    if text.is_ascii() {
+        return text;
+    }
+    let plain = |letter: char| match letter {
+        _ if letter.is_ascii() || letter.is_alphanumeric() => letter,
+        _ => ' ',
+    };
+    text.chars().map(plain).collect()
+}
+
+/// Whether there are words that no phrase has, and that say more than that something failed.
+fn has_words_beside(words: &Words, found: &[Found]) -> bool {
+    let mut found = found.iter().peekable();
+    let mut place = 0;
+    words.text.split(' ').any(|word| {
+        let start = place;
+        place += word.len() + 1;
+        // A phrase that begins later may end earlier: then it is a part of a longer one in all but its last words.
+        while found.next_if(|one| one.place.end <= start).is_some() {}
+        let is_known = found.peek().is_some_and(|one| one.place.start <= start);
+        let says_something = word.contains(char::is_alphabetic)
+            && !word.contains(|letter: char| letter.is_ascii_digit());
+        says_something && !is_known && GENERIC_WORDS.binary_search(&word).is_err()
+    })
+}
+
+/// Words that say no more than that something failed, in the order of the alphabet.
+#[rustfmt::skip]
+const GENERIC_WORDS: &[&str] = &[
+    "a", "action", "an", "and", "attempt", "be", "been", "bounce", "bounced", "by", "can", "code", "could",
+    "delivered", "delivery", "denied", "diagnostic", "due", "email", "error", "fail", "failed", "failure",
+    "for", "general", "generic", "hard", "has", "host", "is", "mail", "message", "n", "na", "no", "none", "not",
+    "null", "ok", "other", "permanent", "permanently", "provided", "reason", "refused", "reject", "rejected",
+    "remote", "reply", "requested", "response", "returned", "said", "sent", "server", "smtp", "soft", "status",
+    "taken", "temporarily", "temporary", "the", "this", "to", "transaction", "transient", "undefined",
+    "undeliverable", "undelivered", "undetermined", "unknown", "unspecified", "was", "your",
+];

@@ -1,0 +1,237 @@
+//! A reply as plain words, so that a phrase is found however the server writes it: lower case, without
+//! accents, one space between two words, `.` as a word where a sentence ends.
+
+use super::reply;
+
+/// The words of a text, and the hosts that it names.
+pub(super) struct Words {
+    /// The words. URLs, host names, addresses and reply codes are left out: they hold any word by chance.
+    pub(super) text: String,
+    /// URLs and host names, in lower case, with a space before each.
+    pub(super) hosts: String,
+    /// The last enhanced code among the words.
+    last_code: String,
+}
+
+/// Reads a text into words.
+pub(super) fn words(text: &str) -> Words {
+    let mut words = Words {
+        text: String::with_capacity(text.len() + 16),
+        hosts: String::new(),
+        last_code: String::new(),
+    };
+    for chunk in text.split_whitespace() {
+        words.read_chunk(without_reply_code(chunk));
+    }
+    words
+}
+
+impl Words {
+    /// Reads what stands between two white spaces.
+    fn read_chunk(&mut self, chunk: &str) {
+        if let Some((before, url, after)) = split_url(chunk) {
+            self.read_words(before);
+            self.push_host(url);
+            self.read_words(after);
+        } else if chunk.contains('@') {
+            // Sendmail's `address...User unknown`.
+            let parts = chunk
+                .split("...")
+                .flat_map(|part| part.split(surrounds_addresses));
+            parts
+                .filter(|part| !part.contains('@'))
+                .for_each(|part| self.read_words(part));
+        } else {
+            self.read_words(chunk);
+        }
+    }
+
+    fn read_words(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(start) = rest.find(is_word_part) {
+            rest = rest.get(start..).unwrap_or_default();
+            let end = rest
+                .find(|letter| !is_word_part(letter))
+                .unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            self.read_dotted(word);
+            if after.starts_with(ends_sentence) || ends_with_full_stop(word, after) {
+                self.end_sentence();
+            }
+            rest = after;
+        }
+    }
+
+    /// A host name, a code, or words with a full stop between them (`unknown.Please`, `Queue.Expired`).
+    fn read_dotted(&mut self, word: &str) {
+        let word = word.trim_matches(['.', '\'']);
+        if !word.contains('.') {
+            return self.push_parts(word);
+        }
+        if reply::enhanced_code(word).is_some() {
+            // A reply of several lines has its code on each.
+            if self.last_code != word {
+                word.clone_into(&mut self.last_code);
+                self.push(word);
+            }
+            return;
+        }
+        if word.split('.').all(is_number) {
+            return;
+        }
+        let last_label = word.rsplit('.').next().unwrap_or_default();
+        if is_number(last_label) {
+            return word.split('.').for_each(|label| self.push_parts(label));
+        }
+        let begins_like_a_sentence =
+            last_label.contains(char::is_uppercase) && last_label.contains(char::is_lowercase);
+        if !begins_like_a_sentence {
+            return self.push_host(word);
+        }
+        for (place, label) in word.split('.').enumerate() {
+            if place > 0 {
+                self.end_sentence();
+            }
+            self.push_parts(label);
+        }
+    }
+
+    /// One word, or the several of a machine's word (`MailboxFull`); `doesn't` as `does not`.
+    fn push_parts(&mut self, word: &str) {
+        if let Some(verb) = word
+            .strip_suffix("n't")
+            .or_else(|| word.strip_suffix("N'T"))
+        {
+            self.push(verb);
+            return self.push("not");
+        }
+        if word.eq_ignore_ascii_case("cannot") {
+            self.push("can");
+            return self.push("not");
+        }
+        for part in word.split('\'') {
+            let mut start = 0;
+            let mut after_lower_case = false;
+            for (place, letter) in part.char_indices() {
+                // Not in `eMail`.
+                if after_lower_case && letter.is_uppercase() && place > 1 {
+                    self.push(part.get(start..place).unwrap_or_default());
+                    start = place;
+                }
+                after_lower_case = letter.is_lowercase();
+            }
+            self.push(part.get(start..).unwrap_or_default());
+        }
+    }
+
+    fn push(&mut self, word: &str) {
+        let is_rest_of_e_mail = (self.text == "e" || self.text.ends_with(" e"))
+            && word
+                .get(..4)
+                .is_some_and(|start| start.eq_ignore_ascii_case("mail"));
+        if !word.is_empty() && !self.text.is_empty() && !is_rest_of_e_mail {
+            self.text.push(' ');
+        }
+        if word.is_ascii() {
+            let start = self.text.len();
+            self.text.push_str(word);
+            if let Some(added) = self.text.get_mut(start..) {
+                added.make_ascii_lowercase();
+            }
+        } else {
+            let letters = word.chars().flat_map(char::to_lowercase);
+            self.text.extend(letters.filter_map(without_accent));
+        }
+    }
+
+    fn end_sentence(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with(" .") {
+            self.text.push_str(" .");
+        }
+    }
+
+    fn push_host(&mut self, host: &str) {
+        self.hosts.push(' ');
+        self.hosts.push_str(&host.to_ascii_lowercase());
+    }
+}
+
+fn is_number(label: &str) -> bool {
+    label.bytes().all(|letter| letter.is_ascii_digit())
+}
+
+/// What stands before a URL, the URL without its scheme, and what stands behind it.
+fn split_url(chunk: &str) -> Option<(&str, &str, &str)> {
+    let (before, url) = match chunk.split_once("://") {
+        Some((before, url)) => (before.trim_end_matches(char::is_alphabetic), url),
+        None => chunk.split_at(chunk.find("www.").filter(|start| *start < 2)?),
+    };
+    let end = url
+        .find(|letter| "<>()[]\"',;|".contains(letter))
+        .unwrap_or(url.len());
+    let (url, after) = url.split_at(end);
+    Some((before, url, after))
+}
+
+/// A word without the code that begins a line of a reply: `550`, `550-5.1.1`, `550-Please`.
+fn without_reply_code(word: &str) -> &str {
+    let Some((code, rest)) = word.split_at_checked(3) else {
+        return word;
+    };
+    if !code.bytes().all(|digit| digit.is_ascii_digit()) {
+        return word;
+    }
+    match rest.strip_prefix('-') {
+        Some(rest) if reply::enhanced_code(rest).is_some() => "",
+        Some(rest) => rest,
+        None if rest.starts_with(|next: char| next.is_ascii_digit() || next == '.') => word,
+        None => rest,
+    }
+}
+
+/// Whether this stands around addresses in replies.
+fn surrounds_addresses(letter: char) -> bool {
+    "<>()[]:;,\"'".contains(letter)
+}
+
+fn is_word_part(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '.' || letter == '\'' || is_accent(letter)
+}
+
+fn ends_sentence(letter: char) -> bool {
+    "!?;。！？".contains(letter)
+}
+
+/// Not behind sendmail's `<address>... User unknown`.
+fn ends_with_full_stop(word: &str, after: &str) -> bool {
+    after.is_empty() && word.ends_with('.') && !word.ends_with("...")
+}
+
+/// Accents that are characters of their own.
+fn is_accent(letter: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&letter)
+}
+
+/// A letter of lower case as servers write it that know ASCII only.
+fn without_accent(letter: char) -> Option<char> {
+    Some(match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'ď' => 'd',
+        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
+        'ğ' => 'g',
+        'ì'..='ï' | 'ī' | 'ı' => 'i',
+        'ł' => 'l',
+        'ñ' | 'ń' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'ő' => 'o',
+        'ř' => 'r',
+        'ß' | 'ś' | 'ş' | 'š' => 's',
+        'ţ' | 'ť' => 't',
+        'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
+        'ý' | 'ÿ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        'ё' => 'е',
+        _ if is_accent(letter) => return None,
+        _ => letter,
+    })
+}
