@@ -34,21 +34,40 @@ fn main() {
             }
         })
         .collect();
-    phrases.sort_unstable();
+    phrases.sort_unstable_by_key(|(phrase, _)| (bucket(phrase), *phrase));
     let (in_hosts, in_words): (Vec<_>, Vec<_>) = phrases
         .into_iter()
         .partition(|(phrase, _)| phrase.starts_with(IN_HOSTS));
 
     let mut table = String::new();
     write_table(&mut table, "IN_WORDS", &in_words);
+    write_buckets(&mut table, &in_words);
     write_table(&mut table, "IN_HOSTS", &in_hosts);
     let folder = env::var("OUT_DIR").expect("cargo sets it");
     fs::write(Path::new(&folder).join("phrases.rs"), table).expect("cargo made the folder");
 }
 
+/// Five bits of each of the first two bytes: letters differ in them.
+fn bucket(phrase: &str) -> usize {
+    let mut bytes = phrase.bytes().map(|byte| usize::from(byte & 31));
+    let mut next = || bytes.next().expect("two bytes");
+    next() << 5 | next()
+}
+
+/// Where the phrases of each bucket begin, and where the last ones end.
+fn write_buckets(table: &mut String, phrases: &[(&str, &str)]) {
+    let starts = (0..=1 << 10).map(|start| {
+        let before = phrases.iter().filter(|(phrase, _)| bucket(phrase) < start);
+        before.count().to_string()
+    });
+    let starts = starts.collect::<Vec<_>>().join(", ");
+    writeln!(table, "static BUCKETS: [u16; 1025] = [{starts}];").expect("a String takes all");
+}
+
 fn write_table(table: &mut String, name: &str, phrases: &[(&str, &str)]) {
     let mut line = |text: String| writeln!(table, "{text}").expect("a String takes all");
     line(format!("pub(super) static {name}: &[Phrase] = &["));
+    let mut before = "";
     for (phrase, signal) in phrases {
         let mut parts = phrase.trim_start_matches(IN_HOSTS).split(GAP);
         let start = parts.next().unwrap_or_default();
@@ -58,8 +77,10 @@ fn write_table(table: &mut String, name: &str, phrases: &[(&str, &str)]) {
             None => format!("signals::{}", signal.to_ascii_uppercase()),
         };
         line(format!(
-            "    Phrase {{ start: {start:?}, rest: &{rest:?}, signal: {signal} }},"
+            "    Phrase {{ start: {start:?}, begins_like_the_one_before: {}, rest: &{rest:?}, signal: {signal} }},",
+            start == before,
         ));
+        before = start;
     }
     line("];".to_owned());
 }

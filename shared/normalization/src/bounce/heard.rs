@@ -55,7 +55,9 @@ impl Heard {
         let text = both_ends(text);
         self.codes.extend(reply::codes(&for_codes(&text)));
         let words = words::words(&text);
-        phrases::in_hosts(&words).for_each(|phrase| self.hear(phrase));
+        for phrase in phrases::in_hosts(&words) {
+            self.hear(phrase);
+        }
         let found = phrases::find(&words);
         for one in &found {
             let before = words.text.get(..one.place.start).unwrap_or_default();
@@ -120,7 +122,7 @@ impl Heard {
     pub(super) fn cause(&self) -> (Cause, Option<Source>) {
         let hint = self.hint_of_text.or(self.hint_of_code);
         let decides = match self.named() {
-            Some((cause, _)) if cause.reason == BounceReason::Other => hint.or(self.named()),
+            Some((cause, _)) if cause.attribution == Attribution::Unknown => hint.or(self.named()),
             named => named.or(hint),
         };
         match decides {

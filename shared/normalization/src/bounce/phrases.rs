@@ -13,6 +13,8 @@ include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
 pub(super) struct Phrase {
     /// The words up to the first gap.
     start: &'static str,
+    /// The phrase before it in the table has the same words up to the first gap.
+    begins_like_the_one_before: bool,
     /// What stands behind each gap.
     rest: &'static [&'static str],
     pub(super) signal: Signal,
@@ -76,28 +78,56 @@ pub(super) fn find(words: &Words) -> Vec<Found> {
 }
 
 fn with_parts(text: &str) -> Vec<Found> {
+    let words = words_of(text);
     let mut all = Vec::new();
-    let mut starts_word = true;
-    for (start, byte) in text.bytes().enumerate() {
-        if starts_word || is_written_without_spaces(byte) {
-            let rest = text.get(start..).unwrap_or_default();
-            all.extend(beginning_with(rest).filter_map(|phrase| phrase.found_at(text, start)));
+    for (number, word) in words.iter().enumerate() {
+        let rest = text.get(word.start..).unwrap_or_default();
+        let following = words.get(number + 1..).unwrap_or_default();
+        let mut begins = false;
+        for phrase in beginning_with(rest) {
+            if !phrase.begins_like_the_one_before {
+                begins = begins_with(rest.as_bytes(), phrase.start);
+            }
+            if begins {
+                all.extend(phrase.found_at(text, word.start, following));
+            }
         }
-        starts_word = byte == b' ';
     }
     all
 }
 
+/// Where a word begins, and its first byte: most comparisons end there.
+struct Word {
+    start: usize,
+    initial: u8,
+}
+
+fn words_of(text: &str) -> Vec<Word> {
+    let mut words = Vec::with_capacity(text.len() / 4);
+    let mut starts_word = true;
+    for (start, initial) in text.bytes().enumerate() {
+        if starts_word || is_written_without_spaces(initial) {
+            words.push(Word { start, initial });
+        }
+        starts_word = initial == b' ';
+    }
+    words
+}
+
 /// The names in URLs and host names that say something: those of block lists.
-pub(super) fn in_hosts(words: &Words) -> impl Iterator<Item = &'static Phrase> {
-    let named = |phrase: &Phrase| {
-        let mut places = words.hosts.match_indices(phrase.start);
-        places.any(|(place, _)| {
-            let before = words.hosts.get(..place);
-            before.is_some_and(|before| before.ends_with(['.', ' ', '/']))
-        })
-    };
-    IN_HOSTS.iter().filter(move |phrase| named(phrase))
+pub(super) fn in_hosts(words: &Words) -> Vec<&'static Phrase> {
+    let labels = words.hosts.split([' ', '.', '/']);
+    let mut rest = words.hosts.as_str();
+    let mut found = Vec::new();
+    for label in labels {
+        found.extend(
+            IN_HOSTS
+                .iter()
+                .filter(|phrase| rest.starts_with(phrase.start)),
+        );
+        rest = rest.get(label.len() + 1..).unwrap_or_default();
+    }
+    found
 }
 
 /// Japanese, Chinese and Korean: a word begins at any of these bytes, the first of three.
@@ -105,30 +135,29 @@ fn is_written_without_spaces(byte: u8) -> bool {
     (0xe3..=0xed).contains(&byte)
 }
 
-/// The phrases that begin with the first two letters of a text; none begins with a single one.
-fn beginning_with(text: &str) -> impl Iterator<Item = &'static Phrase> {
-    let two = text.as_bytes().get(..2).unwrap_or_default();
-    let from = IN_WORDS.partition_point(|phrase| phrase.start.as_bytes() < two);
-    IN_WORDS
-        .iter()
-        .skip(from)
-        .take_while(move |phrase| !two.is_empty() && phrase.start.as_bytes().starts_with(two))
+/// The phrases that may begin a text, by its first two letters; none begins with a single one.
+fn beginning_with(text: &str) -> &'static [Phrase] {
+    let [first, second, ..] = text.as_bytes() else {
+        return &[];
+    };
+    let bucket = usize::from(first & 31) << 5 | usize::from(second & 31);
+    let (from, to) = (BUCKETS.get(bucket), BUCKETS.get(bucket + 1));
+    let range = from
+        .zip(to)
+        .map(|(from, to)| usize::from(*from)..usize::from(*to));
+    range
+        .and_then(|range| IN_WORDS.get(range))
+        .unwrap_or_default()
 }
 
 impl Phrase {
-    /// The phrase, if it is at this place of a text. Its last word may go on: "throttl", "temporar".
-    fn found_at(&'static self, text: &str, start: usize) -> Option<Found> {
-        if !text
-            .as_bytes()
-            .get(start..)?
-            .starts_with(self.start.as_bytes())
-        {
-            return None;
-        }
+    /// The phrase, which begins at this place of a text, if its other parts follow. Its last word may go on:
+    /// "throttl", "temporar".
+    fn found_at(&'static self, text: &str, start: usize, following: &[Word]) -> Option<Found> {
         let mut end = start + self.start.len();
         let mut gaps = Vec::new();
         for part in self.rest {
-            let next = end + after_gap(text.get(end..)?, part)?;
+            let next = after_gap(text, end, following, part)?;
             gaps.push(end..next);
             end = next + part.len();
         }
@@ -142,18 +171,27 @@ impl Phrase {
     }
 }
 
-/// Where the part begins, a few words on in the same sentence.
-fn after_gap(text: &str, part: &str) -> Option<usize> {
-    let mut place = 0;
-    for _ in 0..=GAP_WORDS {
-        place += text.get(place..)?.find(' ')? + 1;
-        let rest = text.get(place..)?;
-        if rest.starts_with(part) {
-            return Some(place);
+/// Most of one bucket differ in the third letter.
+fn begins_with(text: &[u8], part: &str) -> bool {
+    let part = part.as_bytes();
+    (part.len() < 3 || text.get(2) == part.get(2)) && text.starts_with(part)
+}
+
+/// Where the part begins, a few words behind `end` in the same sentence.
+fn after_gap(text: &str, end: usize, following: &[Word], part: &str) -> Option<usize> {
+    let initial = *part.as_bytes().first()?;
+    let mut words_in_gap = 0;
+    for word in following {
+        if word.start <= end {
+            continue;
         }
-        if rest.starts_with('.') {
+        if word.initial == initial && text.get(word.start..)?.starts_with(part) {
+            return Some(word.start);
+        }
+        if word.initial == b'.' || words_in_gap == GAP_WORDS {
             return None;
         }
+        words_in_gap += 1;
     }
     None
 }

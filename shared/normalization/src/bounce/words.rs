@@ -20,7 +20,7 @@ pub(super) fn words(text: &str) -> Words {
         hosts: String::new(),
         last_code: String::new(),
     };
-    for chunk in text.split_whitespace() {
+    for chunk in text.split_ascii_whitespace() {
         words.read_chunk(without_reply_code(chunk));
     }
     words
@@ -48,11 +48,9 @@ impl Words {
 
     fn read_words(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(start) = rest.find(is_word_part) {
+        while let Some(start) = find(rest, true) {
             rest = rest.get(start..).unwrap_or_default();
-            let end = rest
-                .find(|letter| !is_word_part(letter))
-                .unwrap_or(rest.len());
+            let end = find(rest, false).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
             self.read_dotted(word);
             if after.starts_with(ends_sentence) || ends_with_full_stop(word, after) {
@@ -64,6 +62,9 @@ impl Words {
 
     /// A host name, a code, or words with a full stop between them (`unknown.Please`, `Queue.Expired`).
     fn read_dotted(&mut self, word: &str) {
+        if !word.bytes().any(|byte| matches!(byte, b'.' | b'\'')) {
+            return self.push_parts(word);
+        }
         let word = word.trim_matches(['.', '\'']);
         if !word.contains('.') {
             return self.push_parts(word);
@@ -98,6 +99,11 @@ impl Words {
 
     /// One word, or the several of a machine's word (`MailboxFull`); `doesn't` as `does not`.
     fn push_parts(&mut self, word: &str) {
+        // Most words: what follows would find nothing in them.
+        let is_plain = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+        if is_plain && word != "cannot" && word != "Cannot" {
+            return self.push(word);
+        }
         if let Some(verb) = word
             .strip_suffix("n't")
             .or_else(|| word.strip_suffix("N'T"))
@@ -125,10 +131,11 @@ impl Words {
     }
 
     fn push(&mut self, word: &str) {
-        let is_rest_of_e_mail = (self.text == "e" || self.text.ends_with(" e"))
+        let is_rest_of_e_mail = word.starts_with(['m', 'M'])
             && word
                 .get(..4)
-                .is_some_and(|start| start.eq_ignore_ascii_case("mail"));
+                .is_some_and(|start| start.eq_ignore_ascii_case("mail"))
+            && (self.text == "e" || self.text.ends_with(" e"));
         if !word.is_empty() && !self.text.is_empty() && !is_rest_of_e_mail {
             self.text.push(' ');
         }
@@ -162,6 +169,9 @@ fn is_number(label: &str) -> bool {
 
 /// What stands before a URL, the URL without its scheme, and what stands behind it.
 fn split_url(chunk: &str) -> Option<(&str, &str, &str)> {
+    if !chunk.bytes().any(|byte| matches!(byte, b'/' | b'w')) {
+        return None;
+    }
     let (before, url) = match chunk.split_once("://") {
         Some((before, url)) => (before.trim_end_matches(char::is_alphabetic), url),
         None => chunk.split_at(chunk.find("www.").filter(|start| *start < 2)?),
@@ -194,8 +204,23 @@ fn surrounds_addresses(letter: char) -> bool {
     "<>()[]:;,\"'".contains(letter)
 }
 
+/// The first letter that is part of a word, or that is none.
+fn find(text: &str, is_part: bool) -> Option<usize> {
+    if text.is_ascii() {
+        return text
+            .bytes()
+            .position(|byte| is_ascii_word_part(byte) == is_part);
+    }
+    text.find(|letter| is_word_part(letter) == is_part)
+}
+
 fn is_word_part(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '.' || letter == '\'' || is_accent(letter)
+    u8::try_from(letter).is_ok_and(is_ascii_word_part)
+        || (!letter.is_ascii() && (letter.is_alphanumeric() || is_accent(letter)))
+}
+
+fn is_ascii_word_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'\''
 }
 
 fn ends_sentence(letter: char) -> bool {
