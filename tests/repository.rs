@@ -112,7 +112,11 @@ fn shipped() -> Vec<(String, String)> {
                 .to_owned();
             (name(&path), code)
         })
-        .filter(|(name, _)| !name.ends_with("/tests.rs"))
+        .filter(|(name, _)| {
+            !["/tests.rs", "/samples.rs", "/build.rs"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        })
         .collect()
 }
 
