@@ -21,11 +21,10 @@ The phrases are in shared/normalization/src/bounce/phrases.tsv.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The provider's word for how final the failure is [default: none given]
-    #[arg(long, value_name = "WORD", value_parser = ["hard", "soft"])]
+    /// The provider's word, hard or soft [default: none]
+    #[arg(long, value_name = "WORD", value_parser = ["hard", "soft"], hide_possible_values = true)]
     word: Option<String>,
-    /// The reply [default: many from standard input, each a JSON string on a
-    /// line of its own]
+    /// The reply [default: JSON strings on standard input, one a line]
     #[arg(allow_hyphen_values = true)]
     text: Option<String>,
 }

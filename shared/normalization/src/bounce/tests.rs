@@ -255,6 +255,76 @@ fn replies_of_the_field() {
     assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
+/// Kinds of reply that were misread: the reply, the verdict without the provider's word, the action when it says hard.
+#[rustfmt::skip]
+const KINDS: &[(&str, &str, &str)] = &[
+    // The sender's side, and codes of large providers.
+    ("554 5.2.1 (RTR:CH) https://postmaster.aol.example/errors", BLOCKED, "investigate"),
+    ("517 Domain does not exist: mailing.example", POLICY, "investigate"),
+    ("550 HELO argument does not exist in DNS", POLICY, "investigate"),
+    ("421 HL:IFC 163 mx9", RATE, "count"),
+    // A temporary reply; codes of the system.
+    ("451 4.3.5 Server configuration problem", "transient other infrastructure count", "count"),
+    ("554 5.3.0 Mailer died with signal 9", "permanent other infrastructure investigate", "investigate"),
+    ("554 5.4.0 Whatever", NET, "count"),
+    ("554 5.4.6 Routing loop detected", LOOP, "investigate"),
+    // The lines of a relay.
+    ("192.0.2.9 does not like recipient.\nRemote host said: 550 no such user\nGiving up on 192.0.2.9.", DEAD, "suppress"),
+    ("<<< 550 unknown local-part \"ada\" in domain \"example.org\"\n554 5.0.0 Service unavailable", DEAD, "suppress"),
+    // X.7.1 beside a plain "no such user".
+    ("550 5.7.1 Recipient address rejected: no such user", "permanent user_unknown recipient count", "suppress"),
+    ("550 5.7.1 No such user; your IP is listed by dnsbl.example", BLOCKED, "investigate"),
+    // Names inside a phrase, machine words, other languages.
+    ("550 User ada.lovelace not found", DEAD, "suppress"),
+    ("550 Account ada@example.org has been blocked for inactivity", OFF, "suppress"),
+    ("552 ada.lovelace@example.org would exceed the mailbox quota", FULL, "count"),
+    ("550 MailboxFull", FULL, "count"),
+    ("550 mailbox_full", FULL, "count"),
+    ("552 quota-issues", FULL, "count"),
+    ("550 Пользователь не существует", DEAD, "suppress"),
+    // Words in URLs and host names are none; an automatic reply says nothing against the address.
+    ("550 5.1.1 User unknown, see http://spam.example/quota-exceeded", DEAD, "suppress"),
+    ("I am out of the office until Monday", "transient other unknown count", "count"),
+];
+
+#[test]
+fn kinds_that_were_misread() {
+    for (text, expected, when_hard) in KINDS {
+        assert_eq!(words(&reply(text)), *expected, "{text}");
+        assert!(
+            worded(Hard, text).ends_with(when_hard),
+            "{text}: {}",
+            worded(Hard, text)
+        );
+    }
+}
+
+#[test]
+fn the_providers_word_is_read_in_any_usual_spelling() {
+    for word in [
+        "hard",
+        " Hard ",
+        "Permanent",
+        "hard_bounce",
+        "HardBounce",
+        "hard-bounce",
+    ] {
+        assert_eq!(Severity::of_word(word), Some(Hard), "{word}");
+    }
+    for word in [
+        "soft",
+        "Transient",
+        "soft-bounce",
+        "SOFT_BOUNCE",
+        "temporary",
+    ] {
+        assert_eq!(Severity::of_word(word), Some(Soft), "{word}");
+    }
+    for word in ["", "block", "hardly", "unknown"] {
+        assert_eq!(Severity::of_word(word), None, "{word}");
+    }
+}
+
 #[test]
 fn every_reason_is_reachable() {
     for reason in BounceReason::ALL {
