@@ -7,12 +7,12 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "webhooks/careful.rs"]
+mod careful;
 #[path = "webhooks/hidden.rs"]
 mod hidden;
 #[path = "webhooks/set_secret.rs"]
 mod set_secret;
-#[path = "webhooks/careful.rs"]
-mod careful;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

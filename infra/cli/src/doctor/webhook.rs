@@ -47,7 +47,8 @@ pub(super) async fn check(
             return report.warning(check, format!("{error:#}"), remedy);
         }
     };
-    judge(provider, target, management, &webhooks, report)?;
+    let found = (&api, &webhooks[..]);
+    judge(provider, target, management, found, report)?;
     let enabled: Vec<&Webhook> = webhooks
         .iter()
         .filter(|webhook| target.is(webhook, provider) && webhook.enabled() != Some(false))
@@ -78,11 +79,12 @@ fn judge(
     provider: ProviderName,
     target: &Target<'_>,
     management: &dyn Management,
-    webhooks: &[Webhook],
+    (api, webhooks): (&Api, &[Webhook]),
     report: &mut Report,
 ) -> Result<()> {
     let check = Check::of("webhook", provider.as_str());
     let name = management.name();
+    let url = |webhook: &Webhook| webhook.shown(api, false).url().to_owned();
     let is_ours = |webhook: &&Webhook| target.is(webhook, provider);
     let ours: Vec<&Webhook> = webhooks.iter().filter(is_ours).collect();
     let enabled = ours
@@ -98,36 +100,37 @@ fn judge(
         (Some(webhook), _) => match webhook.lacks(management) {
             None => report.good(
                 check,
-                format!("{name} posts every type to {}", webhook.url()),
+                format!("{name} posts every type to {}", url(webhook)),
             ),
             Some(lacks) => {
-                let says = format!("{name} posts to {}, but {lacks}", webhook.url());
+                let says = format!("{name} posts to {}, but {lacks}", url(webhook));
                 let all = update(webhook, &["--all-events"]);
                 report.warning(check, says, format!("`{all}` subscribes it to all types"))
             }
         },
         (None, Some(webhook)) => {
-            let says = format!("{name}'s webhook to {} is disabled", webhook.url());
+            let says = format!("{name}'s webhook to {} is disabled", url(webhook));
             let enable = update(webhook, &["--status", "enabled"]);
             target.problem(check, says, format!("`{enable}` enables it"), report)
         }
-        (None, None) => missing(provider, target, name, webhooks, report),
+        (None, None) => missing(provider, target, management, (api, webhooks), report),
     }
 }
 
-/// No webhook goes to this stack. One to another host with our path may come here all the same: by a domain of the user's own.
+/// No webhook goes to this stack. One to another host with our path may come here all the same: by a domain of the
+/// user's own.
 fn missing(
     provider: ProviderName,
     target: &Target<'_>,
-    name: &str,
-    webhooks: &[Webhook],
+    management: &dyn Management,
+    (api, webhooks): (&Api, &[Webhook]),
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("webhook", provider.as_str());
+    let (check, name) = (Check::of("webhook", provider.as_str()), management.name());
     let create = format!("`{}` makes one", target.create(provider));
     let mut other = webhooks.iter();
     let other = other.find(|webhook| webhook.posts_to_path_of(provider));
-    let Some(url) = other.map(Webhook::url) else {
+    let Some(url) = other.map(|webhook| webhook.shown(api, false).url().to_owned()) else {
         let says = format!("{name} has no webhook to {}", target.name(provider));
         return target.problem(check, says, create, report);
     };

@@ -1,4 +1,5 @@
-//! `mailhooks webhooks test`: the provider sends a sample, and says how that went. Emailit documents that it returns what the endpoint answered, and not under which names
+//! `mailhooks webhooks test`: the provider sends a sample, and says how that went. Emailit documents that it returns
+//! what the endpoint answered, and not under which names
 //! (<https://emailit.com/docs/changelog/2026-09-27-webhook-tools/>), so every usual one counts.
 
 use anyhow::{Result, bail};
@@ -17,7 +18,8 @@ pub(super) async fn run(calling: &Calling<'_>, id: &str, event_type: &str) -> Re
     let api = calling.api()?;
     let answer = api.call(call).await?;
     show::answer(&answer, &api, calling.global)?;
-    match read(&answer) {
+    // The failure repeats the provider's words.
+    match read(&api.shown(&answer)) {
         Tried::Good => Ok(()),
         Tried::Failed(why) => bail!("{name} says that the test failed: {why}"),
         Tried::Unknown => {
