@@ -134,7 +134,7 @@ pub(crate) fn large() -> Workload {
             "large",
             GetMailer,
             &body,
-            "getmailer#message-7",
+            "getmailer#inbound/b@example.org/message-7",
             "evt_7",
             &["events"],
         )
