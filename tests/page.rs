@@ -202,6 +202,22 @@ fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
     assert!(entries(&dev.page).is_empty());
 }
 
+/// Headers of requests that do not come from this machine.
+const STRANGERS: [&[(&str, &str)]; 8] = [
+    &[("host", "evil.example")],
+    &[("host", "127.0.0.1.evil.example:8787")],
+    &[("host", "localhost@evil.example")],
+    &[],
+    &[("host", "localhost"), ("host", "localhost")],
+    // A tunnel that names this machine.
+    &[("host", "localhost:8787"), ("x-forwarded-for", "192.0.2.1")],
+    &[
+        ("host", "localhost:8787"),
+        ("cf-connecting-ip", "192.0.2.1"),
+    ],
+    &[("host", "localhost:8787"), ("forwarded", "for=192.0.2.1")],
+];
+
 #[test]
 fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     let folder = TempDir::new().unwrap();
@@ -210,23 +226,9 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     // Also when one of them has come to know the token.
     let (_, cookie) = opened(&dev.page);
     let cookie = ("cookie", &*cookie);
-    let strangers: [&[(&str, &str)]; 8] = [
-        &[("host", "evil.example")],
-        &[("host", "127.0.0.1.evil.example:8787")],
-        &[("host", "localhost@evil.example")],
-        &[],
-        &[("host", "localhost"), ("host", "localhost")],
-        // A tunnel that names this machine.
-        &[("host", "localhost:8787"), ("x-forwarded-for", "192.0.2.1")],
-        &[
-            ("host", "localhost:8787"),
-            ("cf-connecting-ip", "192.0.2.1"),
-        ],
-        &[("host", "localhost:8787"), ("forwarded", "for=192.0.2.1")],
-    ];
-    for (number, stranger) in strangers.iter().enumerate() {
+    for (number, stranger) in STRANGERS.iter().enumerate() {
         for path in READ {
-            let headers = [stranger, &[cookie][..]].concat();
+            let headers = [*stranger, &[cookie][..]].concat();
             let status = status(&dev.url, &format!("GET {path}"), &headers, "");
             // A request with no host, or with two, is none to the server already.
             assert!(
