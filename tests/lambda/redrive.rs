@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::clock;
 use jiff::SignedDuration;
@@ -18,6 +19,10 @@ const LARGE: usize = 110;
 /// Resident bytes that the redrive may take: half of the 128 MB that `MemorySize` may be set to. Lambda's own processes in
 /// the sandbox need some of the rest, and an event may be somewhat larger.
 const MOST_MEMORY: u64 = 64 << 20;
+
+/// Bytes of the text and of the raw payload of each: as much as an announcement and an item hold.
+const TEXT: usize = 150_000;
+const RAW: usize = 150_000;
 
 /// One run is enough; on a machine that is too busy calls time out, and the next run makes them again.
 const MAX_RUNS: usize = 50;
@@ -49,10 +54,15 @@ fn copies(
             panic!("an event is a map")
         };
         event.insert("id".to_owned(), text(format!("getmailer:{key}")));
+        let Some(AttributeValue::M(bounce)) = event.get_mut("bounce") else {
+            panic!("a bounce is a map")
+        };
+        bounce.insert("diagnostic".to_owned(), text("x".repeat(TEXT)));
         if number == LARGE {
             event.remove("message");
         }
         item.insert("sk".to_owned(), text(key));
+        item.insert("raw".to_owned(), AttributeValue::B(Blob::new(vec![0; RAW])));
         item
     })
 }
@@ -84,6 +94,7 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
         }
     }
     if let Some(peak) = redrive.peak_memory() {
+        eprintln!("PEAK {peak}");
         assert!(peak <= MOST_MEMORY, "the redrive took {peak} bytes");
     }
     assert!(redrive.is_alive());
