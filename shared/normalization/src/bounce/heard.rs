@@ -145,6 +145,11 @@ impl Heard {
         }
     }
 
+    /// Whether a code or a text names a cause, and does not merely hint at one.
+    pub(super) fn names_cause(&self) -> bool {
+        self.from_codes.or(self.from_texts).is_some()
+    }
+
     fn unnamed(&self) -> Cause {
         Cause {
             reason: if self.explained {

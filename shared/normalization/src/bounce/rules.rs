@@ -38,8 +38,9 @@ fn class(word: Option<Severity>, cause: Weight, heard: &Heard) -> BounceClass {
         // Never overruled.
         Some(Soft) => Transient,
         _ if heard.automatic_reply || heard.temporary_reply => Transient,
-        _ if heard.temporary_words && !is_dead && !heard.permanent_code => Transient,
-        // "Temporary" and "dead", or "temporary" under a permanent code: the provider's word decides.
+        // Whatever the code: "550 Service refused, please try later" is temporary.
+        _ if heard.temporary_words && !(is_dead && heard.names_cause()) => Transient,
+        // "Temporary" and "dead": the provider's word decides.
         Some(Hard) => Permanent,
         None if heard.temporary_words || heard.temporary_code => Transient,
         None if is_dead || heard.permanent_code => Permanent,
