@@ -168,7 +168,9 @@ impl Heard {
             return false;
         }
         let from_codes = self.from_codes.or(self.hint_of_code);
-        is_dead(self.from_texts) || (is_dead(from_codes) && !self.not_understood)
+        // A code and a hint agree too: 5.1.1 beside "does not exist".
+        let is_understood = !self.not_understood || is_dead(self.hint_of_text);
+        is_dead(self.from_texts) || (is_dead(from_codes) && is_understood)
     }
 }
 
