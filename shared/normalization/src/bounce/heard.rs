@@ -150,6 +150,11 @@ impl Heard {
         self.from_codes.or(self.from_texts).is_some()
     }
 
+    /// Whether a text says that the failure passes, and its cause is no more than a guess.
+    pub(super) fn passes_at_a_guess(&self) -> bool {
+        self.temporary_words && !self.refused && !self.names_cause()
+    }
+
     fn unnamed(&self) -> Cause {
         Cause {
             reason: if self.explained {

@@ -17,6 +17,8 @@ pub(super) fn decide(
     let action = match cause {
         // 1. Full, greylisted, too fast, away or expired: it passes, whatever code or word comes with it.
         Weight::Passes | Weight::Network => Count,
+        // "Refused, please try later": what was merely hinted at passes too.
+        _ if class == Transient && heard.passes_at_a_guess() => Count,
         // 2. The sender, the content or the infrastructure is at fault.
         Weight::Fault | Weight::Policy | Weight::Sender => Investigate,
         // 3. A temporary or automatic reply says nothing against the address; a final one of the system is ours.
