@@ -239,10 +239,14 @@ fn has_words_beside(words: &Words, found: &[Found]) -> bool {
         // A phrase that begins later may end earlier: then it is a part of a longer one in all but its last words.
         while found.next_if(|one| one.place.end <= start).is_some() {}
         let is_known = found.peek().is_some_and(|one| one.place.start <= start);
-        let says_something = word.contains(char::is_alphabetic)
-            && !word.contains(|letter: char| letter.is_ascii_digit());
-        says_something && !is_known && GENERIC_WORDS.binary_search(&word).is_err()
+        !is_known && says_something(word)
     })
+}
+
+fn says_something(word: &str) -> bool {
+    !word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.contains(char::is_alphabetic)
+        && GENERIC_WORDS.binary_search(&word).is_err()
 }
 
 /// Words that say no more than that something failed, in the order of the alphabet.
