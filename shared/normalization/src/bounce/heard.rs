@@ -145,6 +145,16 @@ impl Heard {
         }
     }
 
+    /// Whether a code or a text names a cause, and does not merely hint at one.
+    pub(super) fn names_cause(&self) -> bool {
+        self.from_codes.or(self.from_texts).is_some()
+    }
+
+    /// Whether a text says that the failure passes, and its cause is no more than a guess.
+    pub(super) fn passes_at_a_guess(&self) -> bool {
+        self.temporary_words && !self.refused && !self.names_cause()
+    }
+
     fn unnamed(&self) -> Cause {
         Cause {
             reason: if self.explained {
@@ -163,7 +173,9 @@ impl Heard {
             return false;
         }
         let from_codes = self.from_codes.or(self.hint_of_code);
-        is_dead(self.from_texts) || (is_dead(from_codes) && !self.not_understood)
+        // A code and a hint agree too: 5.1.1 beside "does not exist".
+        let is_understood = !self.not_understood || is_dead(self.hint_of_text);
+        is_dead(self.from_texts) || (is_dead(from_codes) && is_understood)
     }
 }
 
@@ -227,10 +239,14 @@ fn has_words_beside(words: &Words, found: &[Found]) -> bool {
         // A phrase that begins later may end earlier: then it is a part of a longer one in all but its last words.
         while found.next_if(|one| one.place.end <= start).is_some() {}
         let is_known = found.peek().is_some_and(|one| one.place.start <= start);
-        let says_something = word.contains(char::is_alphabetic)
-            && !word.contains(|letter: char| letter.is_ascii_digit());
-        says_something && !is_known && GENERIC_WORDS.binary_search(&word).is_err()
+        !is_known && says_something(word)
     })
+}
+
+fn says_something(word: &str) -> bool {
+    !word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.contains(char::is_alphabetic)
+        && GENERIC_WORDS.binary_search(&word).is_err()
 }
 
 /// Words that say no more than that something failed, in the order of the alphabet.

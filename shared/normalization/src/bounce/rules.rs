@@ -17,6 +17,8 @@ pub(super) fn decide(
     let action = match cause {
         // 1. Full, greylisted, too fast, away or expired: it passes, whatever code or word comes with it.
         Weight::Passes | Weight::Network => Count,
+        // "Refused, please try later": what was merely hinted at passes too.
+        _ if class == Transient && heard.passes_at_a_guess() => Count,
         // 2. The sender, the content or the infrastructure is at fault.
         Weight::Fault | Weight::Policy | Weight::Sender => Investigate,
         // 3. A temporary or automatic reply says nothing against the address; a final one of the system is ours.
@@ -38,8 +40,9 @@ fn class(word: Option<Severity>, cause: Weight, heard: &Heard) -> BounceClass {
         // Never overruled.
         Some(Soft) => Transient,
         _ if heard.automatic_reply || heard.temporary_reply => Transient,
-        _ if heard.temporary_words && !is_dead && !heard.permanent_code => Transient,
-        // "Temporary" and "dead", or "temporary" under a permanent code: the provider's word decides.
+        // Whatever the code: "550 Service refused, please try later" is temporary.
+        _ if heard.temporary_words && !(is_dead && heard.names_cause()) => Transient,
+        // "Temporary" and "dead": the provider's word decides.
         Some(Hard) => Permanent,
         None if heard.temporary_words || heard.temporary_code => Transient,
         None if is_dead || heard.permanent_code => Permanent,

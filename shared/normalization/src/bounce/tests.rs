@@ -208,7 +208,7 @@ const REPLIES: &[(&str, &str, &str)] = &[
     ("t-online", "554 IP=192.0.2.254 - A problem occurred. (Ask your postmaster for help or to contact neko@example.org to clarify.) (BL)", BLOCKED),
     ("orange", "550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR_416 [416]", DEAD),
     ("laposte", "550 5.5.0 Le compte du destinataire est bloque. The recipient account is blocked. LPN007_426", OFF),
-    ("laposte", "220-laposte 421 4.2.0 Service refuse. Service refused, please try later. LPN006_107", OTHER_NOW),
+    ("laposte", "220-laposte 421 4.2.0 Service refuse. Service refused, please try later. LPN006_107", "transient policy sender count"),
     ("comcast", "551 not our customer", DEAD),
     ("qq", "550 Ip frequency limited [V2V= Blocked IP 192.0.2.22]. http://service.mail.qq.com/", RATE),
     ("mailru", "550 spam message rejected. Please visit http://help.mail.ru/notspam-support/id", SPAM),
