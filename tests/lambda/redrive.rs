@@ -94,7 +94,6 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
         }
     }
     if let Some(peak) = redrive.peak_memory() {
-        eprintln!("PEAK {peak}");
         assert!(peak <= MOST_MEMORY, "the redrive took {peak} bytes");
     }
     assert!(redrive.is_alive());
