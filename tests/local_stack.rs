@@ -334,6 +334,28 @@ fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) 
     answer.to_lowercase()
 }
 
+/// A header and a body that write an item.
+const PUT: ((&str, &str), &str) = (
+    ("x-amz-target", "DynamoDB_20120810.PutItem"),
+    r#"{"TableName":"mail","Item":{"pk":{"S":"planted"}}}"#,
+);
+
+/// The same for a forged announcement.
+const PUBLISH: ((&str, &str), &str) = (
+    ("content-type", "application/x-www-form-urlencoded"),
+    "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Acomplaints&Message=forged",
+);
+
+/// By every method, without a header for web pages, and without telling the token.
+fn is_refused(endpoint: &str, headers: &[(&str, &str)], body: &str) {
+    for method in ["POST", "GET", "OPTIONS", "PUT"] {
+        let answer = answered(endpoint, method, headers, body);
+        assert!(answer.starts_with("http/1.1 403 "), "{headers:?}: {answer}");
+        assert!(!answer.contains("access-control-"), "{answer}");
+        assert!(!answer.contains(TOKEN), "{answer}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
     let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token())
@@ -345,19 +367,9 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
     let wrong = authorization.replace(TOKEN, "local");
     let right = ("authorization", authorization.as_str());
     let here = ("host", "localhost");
-    let put = r#"{"TableName":"mail","Item":{"pk":{"S":"planted"}}}"#;
-    let publish = "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Acomplaints&Message=forged";
     let engines = [
-        (
-            stack.dynamodb.endpoint(),
-            ("x-amz-target", "DynamoDB_20120810.PutItem"),
-            put,
-        ),
-        (
-            stack.sns.endpoint(),
-            ("content-type", "application/x-www-form-urlencoded"),
-            publish,
-        ),
+        (stack.dynamodb.endpoint(), PUT.0, PUT.1),
+        (stack.sns.endpoint(), PUBLISH.0, PUBLISH.1),
     ];
     let strangers: [&[(&str, &str)]; 11] = [
         &[here],
@@ -380,16 +392,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
     ];
     for (endpoint, header, body) in engines {
         for stranger in strangers {
-            for method in ["POST", "GET", "OPTIONS", "PUT"] {
-                let headers = [stranger, &[header][..]].concat();
-                let answer = answered(endpoint, method, &headers, body);
-                assert!(
-                    answer.starts_with("http/1.1 403 "),
-                    "{stranger:?}: {answer}"
-                );
-                assert!(!answer.contains("access-control-"), "{answer}");
-                assert!(!answer.contains(TOKEN), "{answer}");
-            }
+            is_refused(endpoint, &[stranger, &[header][..]].concat(), body);
         }
     }
     assert_eq!(items(&stack.dynamodb).await, 0);
@@ -403,6 +406,16 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
     assert_eq!(items(&stack.dynamodb).await, 1);
     assert_eq!(stack.sns.announcements().len(), 1);
 }
+
+/// What stands in answers to those who know the token.
+const TOLD: [&str; 6] = [
+    "mailhooks-",
+    "<arn",
+    "arn:aws",
+    "tablenames",
+    "<html",
+    "set-cookie",
+];
 
 /// A tunnel hands on the bytes of a stranger from another port, and `Host` says whatever the stranger likes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -440,14 +453,7 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
                 answer.starts_with("http/1.1 403 "),
                 "{name} {host}: {answer}"
             );
-            for told in [
-                "mailhooks-",
-                "<arn",
-                "arn:aws",
-                "tablenames",
-                "<html",
-                "set-cookie",
-            ] {
+            for told in TOLD {
                 assert!(!answer.contains(told), "{name} {host}: {answer}");
             }
         }

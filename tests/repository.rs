@@ -288,7 +288,7 @@ fn a_function_prints_in_one_file_and_nothing_with_debug() {
 /// The documents, and the code that prints commands: each with its text.
 fn instructing() -> Vec<(String, String)> {
     let mut found = shipped();
-    let mut folders = vec![files::root().to_owned()];
+    let mut folders = vec![files::root().clone()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
