@@ -45,7 +45,7 @@ test('an event shows what it says, what came, its message and its announcement',
 }));
 
 test('what is no JSON is shown exactly', withPage({}, async (stack, page) => {
-  await stack.post('jetemail', 'hello,  {world');
+  await stack.post('emailit', 'hello,  {world');
   await row(page, 'unknown').click();
   await page.getByText('no JSON: shown exactly').waitFor();
   assert.equal(await page.getByLabel('As received').textContent(), 'hello,  {world');
