@@ -131,10 +131,12 @@ impl Answer {
         assert_eq!(line["status"], status);
         let outcome = line["outcome"].as_str().unwrap();
         assert_eq!(outcome == "accepted", status == 200);
-        assert_eq!(
-            line.get("reason").is_none(),
-            matches!(status, 200 | 404 | 405 | 413)
-        );
+        let has_reason = match status {
+            200 => line.get("AnnounceFailed").is_some(),
+            405 | 413 => false,
+            _ => true,
+        };
+        assert_eq!(line.get("reason").is_some(), has_reason);
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(
             response.headers().contains_key("retry-after"),

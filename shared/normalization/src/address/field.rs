@@ -132,22 +132,39 @@ fn address(text: &str) -> Option<String> {
     local_and_domain(unwrapped(inner.strip_prefix('"')?.strip_suffix('"')?))
 }
 
+/// Bytes of an address with what stands around it: sixteen times the 254 of an address (RFC 5321, section 4.5.3.1.3).
+const MAX_WRAPPED: usize = 4_096;
+
+/// Without the pairs around it, and stray characters at its ends, in whatever order they come.
 fn unwrapped(text: &str) -> &str {
     let mut text = text.trim_matches(is_blank);
-    let inner = |text: &str| -> Option<(usize, usize)> {
-        PAIRS.iter().find_map(|(open, close)| {
-            let inner = text.strip_prefix(*open)?.strip_suffix(*close)?;
-            Some((open.len_utf8(), open.len_utf8() + inner.len()))
-        })
-    };
-    while let Some((start, end)) = inner(text) {
-        text = text
-            .get(start..end)
-            .unwrap_or_default()
-            .trim_matches(is_blank);
+    while text.len() <= MAX_WRAPPED {
+        let stripped = without_strays(without_pair(text));
+        if stripped.len() == text.len() {
+            break;
+        }
+        text = stripped;
     }
-    let text = text.trim_start_matches(['[', '{', '‘', '“', '«', '\\']);
-    let text = text.trim_end_matches(['\'', '`', '}', '’', '”', '»', '\\']);
+    text
+}
+
+fn without_pair(text: &str) -> &str {
+    let inner = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
+    PAIRS.iter().find_map(inner).unwrap_or(text)
+}
+
+fn without_strays(text: &str) -> &str {
+    const BEFORE: [char; 6] = ['[', '{', '‘', '“', '«', '\\'];
+    const BEHIND: [char; 7] = ['\'', '`', '}', '’', '”', '»', '\\'];
+    let text = text.trim_matches(is_blank);
+    // Where both ends have one, it may be a pair.
+    if PAIRS
+        .iter()
+        .any(|(open, close)| text.starts_with(*open) && text.ends_with(*close))
+    {
+        return text;
+    }
+    let text = text.trim_start_matches(BEFORE).trim_end_matches(BEHIND);
     if text.contains('[') {
         text
     } else {

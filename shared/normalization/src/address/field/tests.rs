@@ -111,6 +111,8 @@ fn comments_are_removed() {
 fn stray_marks_around_an_address() {
     for field in [
         "<<ada@example.com>>",
+        "ada@example.com\u{202b}\\",
+        "{<\u{200b}ada@example.com\u{202b}\\>",
         "<ada@example.com",
         "ada@example.com>",
         "< ada@example.com >",
