@@ -169,18 +169,23 @@ fn is_number(label: &str) -> bool {
 
 /// What stands before a URL, the URL without its scheme, and what stands behind it.
 fn split_url(chunk: &str) -> Option<(&str, &str, &str)> {
-    if !chunk.bytes().any(|byte| matches!(byte, b'/' | b'w')) {
+    if !chunk.bytes().any(|byte| matches!(byte, b'/' | b'w' | b'W')) {
         return None;
     }
     let (before, url) = match chunk.split_once("://") {
         Some((before, url)) => (before.trim_end_matches(char::is_alphabetic), url),
-        None => chunk.split_at(chunk.find("www.").filter(|start| *start < 2)?),
+        None => chunk.split_at((0..2).find(|start| begins_with_www(chunk, *start))?),
     };
     let end = url
         .find(|letter| "<>()[]\"',;|".contains(letter))
         .unwrap_or(url.len());
     let (url, after) = url.split_at(end);
     Some((before, url, after))
+}
+
+fn begins_with_www(chunk: &str, start: usize) -> bool {
+    let prefix = chunk.get(start..start + 4);
+    prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case("www."))
 }
 
 /// A word without the code that begins a line of a reply: `550`, `550-5.1.1`, `550-Please`.
