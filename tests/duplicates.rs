@@ -392,6 +392,25 @@ async fn the_same_event_id_of_two_providers_is_two_events() {
     assert_eq!(testbed.stored().await.len(), 2);
 }
 
+#[tokio::test]
+async fn events_whose_id_is_blank_are_told_apart_by_their_content() {
+    let testbed = Testbed::start(now()).await;
+    let delivery = |id: &str, to: &str| {
+        json!({"id": id, "type": "email.bounced", "data": {"to": to}})
+            .to_string()
+            .into_bytes()
+    };
+    for id in ["", " ", "\t\n", "\u{a0}"] {
+        for to in ["ada@example.org", "bob@example.org"] {
+            let to = format!("of-{}-{to}", hex::encode(id));
+            let first = testbed.post(GetMailer, &delivery(id, &to)).await;
+            assert_eq!(counts(&first), (200, 1, 1, 0), "{id:?}");
+            let second = testbed.post(GetMailer, &delivery(id, &to)).await;
+            assert_eq!(counts(&second), (200, 1, 0, 1), "{id:?}");
+        }
+    }
+}
+
 /// An incoming mail with a pseudo-random attachment in hex, which compresses to half.
 fn whole_mail(id: &str, megabytes: usize, seed: u64) -> Vec<u8> {
     let mut state = seed;
