@@ -246,7 +246,7 @@ impl Function {
         // The process ends with the task that waits for it, and before the server: it would complain.
         self.process.abort();
         for reader in self.readers.drain(..) {
-            block_in_place(|| Handle::current().block_on(reader)).unwrap();
+            wait_for(reader);
         }
         self.server.abort();
         self.watch.verify();
@@ -262,6 +262,15 @@ impl Drop for Function {
             self.stop();
         }
     }
+}
+
+/// Waits for a task from code that is not async. A thread has one token that wakes it: a `block_on` within the test's
+/// own `block_on` takes the token that another part of the test was woken with, and the test waits for ever. So it
+/// is done in another thread.
+fn wait_for(task: JoinHandle<()>) {
+    let runtime = Handle::current();
+    let waiting = || thread::spawn(move || runtime.block_on(task)).join();
+    block_in_place(waiting).unwrap().unwrap();
 }
 
 /// A watch that knows the secrets in an environment.
