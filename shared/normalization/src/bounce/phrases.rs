@@ -161,8 +161,10 @@ impl Phrase {
             gaps.push(end..next);
             end = next + part.len();
         }
-        let rest = text.get(end..)?;
-        let end = end + rest.find(' ').unwrap_or(rest.len());
+        let mut rest = text.get(end..)?.bytes();
+        let length = rest.len();
+        let word_ends = |byte| byte == b' ' || is_written_without_spaces(byte);
+        let end = end + rest.position(word_ends).unwrap_or(length);
         Some(Found {
             phrase: self,
             place: start..end,

@@ -478,6 +478,18 @@ fn doubt_is_said_and_never_suppresses() {
 }
 
 #[test]
+fn phrases_side_by_side_without_spaces_are_all_heard() {
+    for (text, verdict) in [
+        ("550 屏蔽了您的邮件请稍后重试", BLOCKED_NOW),
+        ("550 用户不存在或邮箱已满", FULL),
+        ("550 メールボックスがいっぱいのため一時的な", FULL),
+        ("550 收件人不存在因为发信ip被禁止", BLOCKED),
+    ] {
+        assert_eq!(words(&reply(text)), verdict, "{text}");
+    }
+}
+
+#[test]
 fn words_in_the_opposite_sense_are_not_taken() {
     let cases = [
         // Names of hosts and addresses are not what the server says.
