@@ -122,6 +122,9 @@ fn security(detail: u16) -> Signal {
         8 | 20..=26 | 509 | 515 => AUTH_FAILURE,
         // Too large for its priority: RFC 6710, by the registry.
         16 => MESSAGE_TOO_LARGE,
+        // Accounts that are disabled: RFC 5248, by the registry; mailboxes and domains whose owner has changed since: RFC 7293, section 15.
+        13 => hint(MAILBOX_DISABLED),
+        17 | 18 => hint(USER_UNKNOWN),
         // "Mail flood detected": in the registry without a document.
         28 => RATE_LIMITED,
         // Banned senders and addresses: the same page.

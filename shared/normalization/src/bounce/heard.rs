@@ -13,6 +13,9 @@ use crate::vocabulary::{Attribution, BounceReason};
 /// and line end: RFC 5321, section 4.5.3.1.5). What stands in the middle of a longer text is not a server's reply.
 const READ_BYTES: usize = 8_192;
 
+/// "Bad sequence of commands": RFC 5321, section 4.2.2.
+const OUT_OF_SEQUENCE: u16 = 503;
+
 /// Where a cause comes from.
 #[derive(Clone, Copy)]
 pub(super) enum Source {
@@ -90,8 +93,13 @@ impl Heard {
             let meaning = codes::enhanced(*code);
             (u16::from(code.class), meaning, Source::Enhanced(*code))
         });
+        // A client that is refused, and goes on all the same, is told so: "550 User unknown, 503 Need RCPT".
+        let is_followed_up = smtp
+            .iter()
+            .any(|code| (400..600).contains(code) && *code != OUT_OF_SEQUENCE);
         let smtp = smtp
             .iter()
+            .filter(|code| !(is_followed_up && **code == OUT_OF_SEQUENCE))
             .map(|code| (code / 100, codes::smtp(*code), Source::Reply(*code)));
         let (mut from_codes, mut hint) = (None, None);
         for (class, meaning, source) in enhanced.chain(smtp) {

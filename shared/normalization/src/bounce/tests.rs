@@ -478,6 +478,67 @@ fn doubt_is_said_and_never_suppresses() {
 }
 
 #[test]
+fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
+    for (refusal, verdict) in [
+        ("550 5.1.1 <ada@post.example>... User unknown", DEAD),
+        (
+            "550 5.1.1 Requested action not taken: mailbox unavailable",
+            DEAD,
+        ),
+        ("552 5.2.2 Over quota", FULL),
+        (
+            "550 5.7.1 Client host [203.0.113.7] blocked using Spamhaus.",
+            BLOCKED,
+        ),
+        ("554 No such domain", GONE),
+    ] {
+        for following in [
+            "503 Bad sequence of commands",
+            "503 5.0.0 Need RCPT (recipient)",
+            "<<< 503 Need Rcpt command.",
+            "503 Error: need RCPT command",
+            "503 RCPT first",
+            "554 5.5.1 Error: no valid recipients",
+            "421 4.7.0 lpn-prd-vrin012 Error: too many errors",
+        ] {
+            let text = format!("{refusal}\r\n{following}");
+            let verdict = match verdict.replace("permanent", "transient") {
+                // With a temporary code beside it only the provider's word can tell.
+                _ if !following.starts_with("421") => verdict.to_owned(),
+                passes => passes.replace("suppress", "count"),
+            };
+            assert_eq!(words(&reply(&text)), verdict, "{text}");
+            let hard = worded(Hard, &text);
+            assert_eq!(hard, worded(Hard, refusal), "{text}");
+        }
+    }
+    // By themselves they do.
+    for (text, verdict) in [
+        ("503 Bad sequence of commands", SYNTAX),
+        ("503 5.5.1 Error: need RCPT command", SYNTAX),
+        ("421 4.7.0 me.com Error: too many errors", RATE),
+    ] {
+        assert_eq!(words(&reply(text)), verdict, "{text}");
+    }
+}
+
+#[test]
+fn mailboxes_that_changed_hands_or_are_disabled_by_code() {
+    for (text, bare, hard) in [
+        (
+            "550 sorry, no mailbox here by that name. (#5.7.17)",
+            DEAD,
+            DEAD,
+        ),
+        ("525 5.7.13 Disabled recipient address", OFF, OFF),
+        ("535 5.7.13 Authentication failed", POLICY, POLICY),
+    ] {
+        assert_eq!(words(&reply(text)), bare, "{text}");
+        assert_eq!(worded(Hard, text), hard, "{text}");
+    }
+}
+
+#[test]
 fn phrases_side_by_side_without_spaces_are_all_heard() {
     for (text, verdict) in [
         ("550 屏蔽了您的邮件请稍后重试", BLOCKED_NOW),
