@@ -314,8 +314,8 @@ fn instructing() -> Vec<(String, String)> {
 const SECRET_ARGUMENTS: &[(&str, &[&str])] = &[
     ("--secret-string", &[" file://"]),
     ("--secret-binary", &[" fileb://"]),
-    ("-hmac", &[]),
-    ("-macopt", &[]),
+    (" -hmac", &[]),
+    (" -macopt", &[]),
     ("authorization: bearer", &[]),
     ("_api_key=", &[]),
 ];
@@ -645,6 +645,10 @@ const TIMED: &[(&str, &str)] = &[
     ("tests/faults", "the clock is paused"),
     ("tests/fuzz/", "the clock is paused"),
     ("tests/load/", "measures, and is no test"),
+    (
+        "tests/privacy.rs",
+        "reads a configuration with the variable in it, and starts nothing",
+    ),
     (
         "tests/support/load",
         "measures; a test reads no figure of time, and has no limit",
