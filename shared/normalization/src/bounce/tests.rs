@@ -298,6 +298,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("552 사용자 할당량 초과", FULL, "count"),
     ("550 No user found", DEAD, "suppress"),
     ("550 EHLO name invalid", POLICY, "investigate"),
+    ("550 违反了政策", POLICY, "investigate"),
     // Words in URLs and host names are none; an automatic reply says nothing against the address.
     ("550 5.1.1 User unknown, see http://spam.example/quota-exceeded", DEAD, "suppress"),
     ("I am out of the office until Monday", "transient other unknown count", "count"),
