@@ -177,7 +177,7 @@ impl Heard {
 
     /// Whether text and code say that the address is dead, or one of them where the other is silent.
     pub(super) fn agrees_on_dead_address(&self) -> bool {
-        if self.temporary_code || self.temporary_words || self.refused {
+        if self.refused {
             return false;
         }
         let from_codes = self.from_codes.or(self.hint_of_code);

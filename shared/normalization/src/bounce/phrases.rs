@@ -184,7 +184,8 @@ fn after_gap(text: &str, end: usize, following: &[Word], part: &str) -> Option<u
     let initial = *part.as_bytes().first()?;
     let mut words_in_gap = 0;
     for word in following {
-        if word.start <= end {
+        // In Chinese the next word may begin where the last one ends.
+        if word.start < end {
             continue;
         }
         if word.initial == initial && text.get(word.start..)?.starts_with(part) {
