@@ -96,7 +96,7 @@ impl Heard {
         // A client that is refused, and goes on all the same, is told so: "550 User unknown, 503 Need RCPT".
         let is_followed_up = smtp
             .iter()
-            .any(|code| (400..600).contains(code) && *code != OUT_OF_SEQUENCE);
+            .any(|code| *code >= 400 && *code != OUT_OF_SEQUENCE);
         let smtp = smtp
             .iter()
             .filter(|code| !(is_followed_up && **code == OUT_OF_SEQUENCE))
