@@ -115,15 +115,16 @@ fn content(detail: u16) -> Signal {
 /// X.7.x: RFC 3463, section 3.8. The sender's to look into; X.7.0 and X.7.1 say no more than "refused".
 fn security(detail: u16) -> Signal {
     match detail {
-        0 | 1 => hint(POLICY),
+        // So does X.7.13: an account is disabled, the sender's own (RFC 5248, by the registry) or, as some
+        // servers have it, the recipient's.
+        0 | 1 | 13 => hint(POLICY),
         // Credentials: RFC 4954, section 6. DKIM, SPF, reverse DNS: RFC 7372, section 3. DMARC, and "does not meet the required
         // authentication level": Microsoft,
         // <https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online>.
         8 | 20..=26 | 509 | 515 => AUTH_FAILURE,
         // Too large for its priority: RFC 6710, by the registry.
         16 => MESSAGE_TOO_LARGE,
-        // Accounts that are disabled: RFC 5248, by the registry; mailboxes and domains whose owner has changed since: RFC 7293, section 15.
-        13 => hint(MAILBOX_DISABLED),
+        // A mailbox or a domain whose owner has changed since the sender confirmed it: RFC 7293, by the registry.
         17 | 18 => hint(USER_UNKNOWN),
         // "Mail flood detected": in the registry without a document.
         28 => RATE_LIMITED,

@@ -613,7 +613,7 @@ fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
 }
 
 #[test]
-fn mailboxes_that_changed_hands_or_are_disabled_by_code() {
+fn mailboxes_whose_owner_changed_or_that_are_disabled() {
     for (text, bare, hard) in [
         (
             "550 sorry, no mailbox here by that name. (#5.7.17)",
