@@ -181,8 +181,10 @@ async fn a_signed_sample_is_posted_and_kept_once() {
     deployed.cloudwatch.count("Recorded", GetMailer, hour, 1.0);
     deployed.cloudwatch.count("Refused", GetMailer, hour, 3.0);
     let found = findings(doctor(&deployed, &folder)).await;
-    assert_eq!(verdict(&found, "events jetemail").0, "good");
-    assert_eq!(verdict(&found, "events getmailer").0, "warning");
+    for (check, expected) in [("events jetemail", "good"), ("events getmailer", "warning")] {
+        let (found, said) = verdict(&found, check);
+        assert_eq!(found, expected, "{check}: {said}");
+    }
     let (wrong, said) = verdict(&found, "refused getmailer");
     assert!(
         wrong == "wrong" && said.contains("nothing was recorded"),

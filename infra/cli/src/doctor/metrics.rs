@@ -129,9 +129,10 @@ impl Metrics {
 
 /// Hours without the sample that was received at this time.
 fn without(mut hours: Vec<Hour>, posted: Option<Timestamp>) -> Vec<Hour> {
+    let period = SignedDuration::ZERO..SignedDuration::from_secs(PERIOD.into());
     for hour in &mut hours {
-        let since = posted.map(|posted| posted.duration_since(hour.begins).as_secs());
-        if since.is_some_and(|since| (0..i64::from(PERIOD)).contains(&since)) {
+        let since = posted.map(|posted| posted.duration_since(hour.begins));
+        if since.is_some_and(|since| period.contains(&since)) {
             hour.sum -= 1.0;
         }
     }
