@@ -299,6 +299,12 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("550 No user found", DEAD, "suppress"),
     ("550 EHLO name invalid", POLICY, "investigate"),
     ("550 违反了政策", POLICY, "investigate"),
+    // Letters with accents that are characters of their own.
+    ("550 usua\u{301}rio desconhecido", DEAD, "suppress"),
+    // No space behind the code or the full stop; `cannot` at the start.
+    ("550User unknown", DEAD, "suppress"),
+    ("550 User unknown.Please check the address", DEAD, "suppress"),
+    ("450 Cannot find your hostname, [203.0.113.7]", AUTH_NOW, "investigate"),
     // Words in URLs and host names are none; an automatic reply says nothing against the address.
     ("550 5.1.1 User unknown, see http://spam.example/quota-exceeded", DEAD, "suppress"),
     ("I am out of the office until Monday", "transient other unknown count", "count"),
@@ -353,6 +359,63 @@ fn every_reason_is_reachable() {
 }
 
 #[test]
+fn a_code_is_enough() {
+    let cases = [
+        ("500", SYNTAX),
+        ("503", SYNTAX),
+        ("555", SYNTAX),
+        ("530", POLICY),
+        ("534", AUTH),
+        ("535", AUTH),
+        ("538", AUTH),
+        ("556", GONE),
+        ("5.1.10", GONE),
+        ("5.2.1", OFF),
+        ("5.2.2", FULL),
+        ("5.2.3", LARGE),
+        ("5.2.121", RATE),
+        ("5.2.122", RATE),
+        ("4.3.2", NET),
+        ("5.3.4", LARGE),
+        ("5.4.6", LOOP),
+        ("5.4.14", LOOP),
+        ("5.5.1", SYNTAX),
+        ("5.5.3", RATE),
+        ("5.6.7", SYNTAX),
+        ("5.6.10", SYNTAX),
+        ("5.7.16", LARGE),
+        ("5.7.26", AUTH),
+        ("5.7.28", RATE),
+        ("5.7.511", BLOCKED),
+        ("5.7.606", BLOCKED),
+        ("5.7.649", BLOCKED),
+        ("5.7.708", BLOCKED),
+        ("4.0.0", "transient unknown unknown count"),
+        ("5.0.0", UNKNOWN),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(words(&reply(text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_text_is_named_where_it_says_what_the_code_says() {
+    let cases = [
+        (
+            "501 5.1.3 Bad recipient address syntax",
+            "bad recipient address syntax",
+        ),
+        ("550 5.2.1 User unknown", "user … unknown"),
+        ("550 5.1.1 This account has been disabled", "5.1.1"),
+        ("503 Whatever", "503"),
+    ];
+    for (text, expected) in cases {
+        let decider = reply(text).decided_by.unwrap().to_string();
+        assert_eq!(decider, expected, "{text}");
+    }
+}
+
+#[test]
 fn codes_and_texts_veto_each_other() {
     let cases = [
         ("550 5.1.1 Message blocked for spam", BLOCKED),
@@ -382,6 +445,17 @@ fn codes_and_texts_veto_each_other() {
         ("550 5.5.0 User unknown", DEAD),
         ("550 5.0.0 User unknown", DEAD),
         ("550 5.1.7 No such domain", POLICY),
+        // Of two codes the heavier one, whichever comes first.
+        ("550 5.7.26 550 5.1.1", AUTH),
+        ("550 5.1.1 550 5.7.26", AUTH),
+        // Of two hints the first one.
+        ("503 5.7.1", POLICY),
+        // 4.2.1 is only a hint, 4.4.1 is not.
+        (
+            "450 4.2.1 Peak SMTP relay limit exceeded for customer. This is a temporary error.",
+            RATE,
+        ),
+        ("4.4.1 has been in the queue too long", NET),
     ];
     for (text, expected) in cases {
         assert_eq!(words(&reply(text)), expected, "{text}");
@@ -443,6 +517,20 @@ fn a_hard_bounce_suppresses_unless_the_sender_can_mend_it_or_it_passes() {
         ),
         ("550 5.7.1 Rejected", POLICY),
         ("Message blocked as spam", SPAM),
+        // A temporary code, whatever other code comes with it.
+        ("4.0.0", "transient unknown unknown count"),
+        ("400 5.0.0", "transient unknown unknown count"),
+        (
+            "450 5.1.1 User unknown",
+            "transient user_unknown recipient count",
+        ),
+        // Temporary words: believed unless a text or a code says that the address is dead.
+        ("550 Failure sending mail. Try again later", OTHER_NOW),
+        (
+            "Deferred: No such file or directory",
+            "transient other infrastructure count",
+        ),
+        ("This account has been temporarily suspended", OFF),
         ("552 5.2.2 Mailbox full", FULL),
         ("Rate limit exceeded", RATE),
         ("Greylisted", GREY),
@@ -463,6 +551,7 @@ fn doubt_is_said_and_never_suppresses() {
         ("450", "transient unknown unknown count"),
         ("550 Rejected", UNKNOWN),
         ("Bounced", "undetermined unknown unknown count"),
+        ("This is an autoreply", "transient unknown unknown count"),
         ("The dog ate it", "undetermined other unknown count"),
         ("550 The dog ate it", OTHER),
         ("Temporary failure", "transient unknown unknown count"),
@@ -495,6 +584,14 @@ fn words_in_the_opposite_sense_are_not_taken() {
             DEAD,
         ),
         ("550 5.1.1 User unknown (antivirus.example.org)", DEAD),
+        (
+            "550 5.1.1 User unknown, see www.example.org/spam/quota-exceeded",
+            DEAD,
+        ),
+        (
+            "550 5.1.1 User unknown (WWW.EXAMPLE.ORG/spam/quota-exceeded)",
+            DEAD,
+        ),
         // The sender's account, domain, host.
         (
             "554 Your account has been suspended for sending spam",
@@ -513,7 +610,7 @@ fn words_in_the_opposite_sense_are_not_taken() {
 }
 
 #[test]
-fn codes_are_found_in_every_place_and_only_there() {
+fn codes_are_found_in_every_place() {
     let cases = [
         ("550", Some(550), None),
         ("smtp; 550 5.1.1 User unknown", Some(550), Some("5.1.1")),
@@ -541,27 +638,46 @@ fn codes_are_found_in_every_place_and_only_there() {
         ("minutes.<421 4.4.2 timed out>", Some(421), Some("4.4.2")),
         ("220-mx 421 4.2.0 Service refused", Some(421), Some("4.2.0")),
         ("250 2.0.0 OK", Some(250), Some("2.0.0")),
-        // No codes.
-        ("203.0.113.1 is listed", None, None),
-        ("550.1.2.3 is no address", None, None),
-        ("client [5.1.1.2] refused", None, None),
-        ("see mx5.1.1.example.org", None, None),
-        ("Exim 4.4.2 says no", None, None),
-        ("SpamAssassin/4.0.0", None, None),
-        ("5.10.1 is a version", None, None),
-        ("v5.1.2", None, None),
-        ("connect to mx.example.org port: 587", None, None),
-        ("mx.example.org:587 refused", None, None),
-        ("more than 500 recipients", None, None),
-        ("555-1234 is a telephone", None, None),
-        ("5501 rejected", None, None),
-        ("1550 rejected", None, None),
-        ("650 rejected", None, None),
+        ("250 2.1.5 OK\r\n550 5.7.1 no", Some(550), Some("5.7.1")),
+        ("220-mx 400 4.2.0 no", Some(400), Some("4.2.0")),
+        ("said: 400 later", Some(400), None),
+        ("550 5.7.1 : refusée", Some(550), Some("5.7.1")),
+        ("\u{200b}550 gone", Some(550), None),
     ];
     for (text, smtp_code, enhanced_code) in cases {
         let verdict = reply(text);
         assert_eq!(verdict.smtp_code, smtp_code, "{text}");
         assert_eq!(verdict.enhanced_code.as_deref(), enhanced_code, "{text}");
+    }
+}
+
+#[test]
+fn other_numbers_are_not_codes() {
+    for text in [
+        "203.0.113.1 is listed",
+        "550.1.2.3 is no address",
+        "client [5.1.1.2] refused",
+        "see mx5.1.1.example.org",
+        "Exim 4.4.2 says no",
+        "SpamAssassin/4.0.0",
+        "5.10.1 is a version",
+        "v5.1.2",
+        "see 5.1.1_release",
+        "see 5.1.1beta",
+        "see mx-5.1.1",
+        "connect to mx.example.org port: 587",
+        "mx.example.org:587 refused",
+        "more than 500 recipients",
+        "555-1234 is a telephone",
+        "5501 rejected",
+        "1550 rejected",
+        "650 rejected",
+        "550rejected",
+        "550% of the quota",
+    ] {
+        let verdict = reply(text);
+        assert_eq!(verdict.smtp_code, None, "{text}");
+        assert_eq!(verdict.enhanced_code, None, "{text}");
     }
 }
 
@@ -608,6 +724,10 @@ fn both_ends_of_a_text_are_read() {
     assert_eq!(words(&reply(&late)), SPAM);
     let middle = format!("550 5.1.1{0} spam detected {0}", " ".repeat(20_000));
     assert_eq!(words(&reply(&middle)), DEAD);
+    // All of a text of twice 8,192 bytes, also in its middle.
+    let whole = format!("{:<8186}user unknown{}", "550", " ".repeat(8_186));
+    assert_eq!(whole.len(), 16_384);
+    assert_eq!(words(&reply(&whole)), DEAD);
     // Cut inside a character of three bytes.
     for shift in 0..4 {
         let text = format!(
@@ -616,6 +736,25 @@ fn both_ends_of_a_text_are_read() {
             "€".repeat(9_000)
         );
         assert_eq!(words(&reply(&text)), DEAD);
+    }
+}
+
+#[test]
+fn a_reply_is_read_as_plain_words() {
+    let cases = [
+        (
+            "Příliš žluťoučký kůň úpěl ďábelské ódy",
+            "prilis zlutoucky kun upel dabelske ody",
+        ),
+        ("SEÑOR, Ţară Straße Ýmir", "senor tara strase ymir"),
+        (
+            "E-Mail eMail e-mails e mais tarde",
+            "email email emails e mais tarde",
+        ),
+        ("iCloud MailboxFull", "icloud mailbox full"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(words::words(text).text, expected, "{text}");
     }
 }
 
