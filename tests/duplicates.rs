@@ -7,6 +7,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "duplicates/batches.rs"]
+mod batches;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use ingestion::store::{RawPayload, Recorded, StoredEvent};
 use jiff::Timestamp;
@@ -14,7 +18,7 @@ use lambda_http::{Body, Response};
 use mailhooks::local::{Fault, Moment};
 use mailhooks_tests::dynamodb_proxy::Fault as DynamoDbFault;
 use mailhooks_tests::proxy::{self, Kind, Service, Target};
-use mailhooks_tests::testbed::{json, request_of};
+use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, json, request_of};
 use mailhooks_tests::{Testbed, files};
 use normalization::ProviderName::{Emailit, GetMailer, JetEmail};
 use normalization::{Provider as _, SigningSecrets, Webhook, normalize, providers, verify};
@@ -93,6 +97,21 @@ async fn what_each_delivery_costs() {
     testbed.post(JetEmail, &delivered.body).await;
     assert_eq!(testbed.dynamodb.calls()[before + 3..], ["PutItem"]);
     assert_eq!(testbed.local.sns.calls("PublishBatch"), 1);
+}
+
+/// The first webhook finds both connections open.
+#[tokio::test]
+async fn start_up_calls_both_services_and_changes_nothing() {
+    let testbed = Testbed::start(now()).await;
+    testbed
+        .receiver::<providers::jetemail::JetEmail>()
+        .warm()
+        .await;
+    let calls = testbed.proxy.calls().into_iter();
+    let mut operations: Vec<_> = calls.map(|call| call.operation).collect();
+    operations.sort();
+    assert_eq!(operations, ["GetItem", "PublishBatch"]);
+    assert!(testbed.stored().await.is_empty() && testbed.announcements().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -444,6 +463,28 @@ async fn whole_mails_of_one_id_at_the_same_moment_are_not_mixed() {
     assert_eq!(recorded, [0, 1]);
     let raw = testbed.store.raw(&testbed.stored().await[0]).await.unwrap();
     assert!(bodies.contains(&raw));
+}
+
+/// DynamoDB deletes an item after the second that its attribute names: the event and the parts of its raw payload together.
+#[tokio::test]
+async fn every_item_goes_when_its_retention_ends() {
+    let testbed = Testbed::start(now()).await;
+    let mail = whole_mail("evt_1", 3, 1);
+    testbed.post(GetMailer, &mail).await;
+    testbed.post(JetEmail, &bounce("evt_2")).await;
+    let scan = testbed.engine.scan().table_name(TABLE);
+    let scan = scan.projection_expression("expires_at").into_paginator();
+    let items: Result<Vec<_>, _> = scan.items().send().collect().await;
+    let items = items.unwrap();
+    let end = now().as_second() + i64::from(RETENTION_DAYS) * 24 * 60 * 60;
+    let expected = AttributeValue::N(end.to_string());
+    assert!(items.len() > 3, "two events and several parts");
+    assert!(items.iter().all(|item| item["expires_at"] == expected));
+    let events = testbed.stored().await;
+    let ends = events
+        .iter()
+        .map(|event| event.expires_at.unwrap().as_second());
+    assert_eq!(ends.collect::<Vec<_>>(), [end; 2]);
 }
 
 #[tokio::test]
