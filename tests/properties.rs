@@ -427,6 +427,22 @@ fn no_message_id_leads_to_a_timeline_of_another_kind() {
     }
 }
 
+/// A key that changes would record a provider's retry a second time.
+#[test]
+fn an_id_stands_in_the_key_up_to_a_length() {
+    let key = |bytes: usize| {
+        let id = "m".repeat(bytes);
+        let body = format!(r#"{{"type":"outbound.delivered","data":{{"uid":"{id}"}}}}"#);
+        let mut fixture = files::accepted(ProviderName::JetEmail, "outbound-delivered");
+        fixture.body = body.into_bytes();
+        fixture.headers = sign::headers(fixture.provider, &fixture.body, fixture.now);
+        files::with_records(&fixture, |records| records[0].partition_key.clone())
+    };
+    assert_eq!(key(1_024), format!("jetemail#{}", "m".repeat(1_024)));
+    // A SHA-256 in hex.
+    assert_eq!(key(1_025).len(), "jetemail#".len() + 64);
+}
+
 #[test]
 fn recipients_are_told_apart_up_to_a_number_that_no_mail_has() {
     let records = |body: &str| {
@@ -459,7 +475,9 @@ fn recipients_are_told_apart_up_to_a_number_that_no_mail_has() {
     let together = records(&long(5));
     assert_eq!(together.len(), 1);
     assert!(together[0].truncated.contains(&"recipient".to_owned()));
-    // A batch has no more than that in all.
+    // A batch has no more than a thousand in all.
+    let batch = vec![bounce_of_many(100); 10].join(",");
+    assert_eq!(records(&format!("[{batch}]")).len(), 1_000);
     let batch = repeated(20, |_| bounce_of_many(100) + ",");
     assert_eq!(records(&format!("[{batch}{{}}]")).len(), 9 * 100 + 11 + 1);
 }
