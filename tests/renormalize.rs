@@ -338,3 +338,41 @@ async fn an_item_that_somebody_changed_meanwhile_is_not_overwritten() {
     assert!(rewritten == Rewritten::Outrun);
     assert!(!items(&testbed).await.contains_key(&keys));
 }
+
+#[tokio::test]
+async fn a_refusal_of_the_table_is_not_taken_for_a_change() {
+    let testbed = Testbed::start(now()).await;
+    testbed.post(JetEmail, b"{\"id\":\"evt_1\"}").await;
+    let stored = testbed.stored().await.remove(0);
+    testbed.dynamodb.inject(Fault {
+        operation: "UpdateItem",
+        containing: String::new(),
+        after_effect: false,
+    });
+    let refused = testbed.store.rewrite(&stored, &stored.event, false).await;
+    assert_eq!(
+        refused.err().unwrap().to_string(),
+        "DynamoDB UpdateItem: AccessDeniedException"
+    );
+    let rewritten = testbed.store.rewrite(&stored, &stored.event, false).await;
+    assert!(rewritten.unwrap() == Rewritten::Done);
+}
+
+/// An item has its receipt to the millisecond; the time of an event whose provider gives none is the receipt in full.
+#[tokio::test]
+async fn the_receipt_is_known_exactly_where_it_is_the_time_of_the_event() {
+    let received_at: Timestamp = "2026-10-01T09:14:07.123456789Z".parse().unwrap();
+    let to_the_millisecond: Timestamp = "2026-10-01T09:14:07.123Z".parse().unwrap();
+    for (body, expected) in [
+        (&b"{\"id\":\"evt_1\"}"[..], received_at),
+        (
+            b"{\"id\":\"evt_1\",\"created_at\":1790846040}",
+            to_the_millisecond,
+        ),
+    ] {
+        let testbed = Testbed::start(received_at).await;
+        testbed.post(JetEmail, body).await;
+        let stored = testbed.stored().await.remove(0);
+        assert_eq!(stored.received_exactly(), expected);
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join;
 use jiff::SignedDuration;
 use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Target};
@@ -100,13 +101,19 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     assert_eq!(outbox.announced(), [key(100), key(101), key(102)]);
 }
 
-/// Events of 150 KB in one shard: the redrive announces some before it reads more, so that they never are in memory together,
+/// Events of 150 KB in one shard, in a text or in a list: the redrive announces some before it reads more, so that they never are in memory together,
 /// and comes to the small ones behind them.
 pub(crate) async fn large_events() {
     const LARGE: usize = 60;
     let outbox = Outbox::new().await;
     for number in 0..LARGE {
-        let enlarge = |item: &mut Item| in_event(item, "recipient", &"x".repeat(150_000));
+        let enlarge = |item: &mut Item| match item.get_mut("event") {
+            Some(AttributeValue::M(event)) if number % 2 == 0 => {
+                let places = vec![text("x".repeat(1_500)); 100];
+                event.insert("truncated".to_owned(), AttributeValue::L(places));
+            }
+            _ => in_event(item, "recipient", &"x".repeat(150_000)),
+        };
         outbox
             .put_odd(3, &format!("evt_{number:02}"), enlarge)
             .await;

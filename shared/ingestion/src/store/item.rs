@@ -235,10 +235,10 @@ pub(super) fn event_attributes(event: &Event) -> Item {
     attributes
 }
 
-pub(super) fn read_event(mut attributes: Item) -> Result<Event, StoreError> {
+pub(super) fn read_event(attributes: Item) -> Result<Event, StoreError> {
     let id = text(&attributes, "id")?.to_owned();
     let time = time(text(&attributes, "time")?, "time")?;
-    attributes.retain(|name, _| name != "id" && name != "time");
+    // Members that the data does not have, as these two, are passed over.
     let data: EventData =
         serde_dynamo::from_item(attributes).map_err(|_| StoreError::unreadable("event"))?;
     Ok(Event { id, time, data })
