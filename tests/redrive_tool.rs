@@ -91,7 +91,7 @@ async fn what_waits_is_announced_once() {
 async fn what_came_just_now_is_left_alone() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
-    // Later than the command comes, however late it comes.
+    // From a clock that is ahead: later than the command comes, however late it comes.
     let just_now = clock::now() + SignedDuration::from_hours(1);
     record_unannounced(data, just_now).await;
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
