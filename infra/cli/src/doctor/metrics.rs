@@ -145,3 +145,26 @@ impl Hour {
         format!("the hour from {}", output::moment(self.begins))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_taken_out_of_the_hour_that_it_was_received_in() {
+        let hour = |begins: &str| Hour {
+            begins: begins.parse().unwrap(),
+            sum: 1.0,
+        };
+        for (posted, left) in [
+            ("2026-10-01T09:59:59.6Z", "2026-10-01T10:00:00Z"),
+            ("2026-10-01T10:00:00Z", "2026-10-01T09:00:00Z"),
+            ("2026-10-01T10:59:59.6Z", "2026-10-01T09:00:00Z"),
+        ] {
+            let hours = vec![hour("2026-10-01T09:00:00Z"), hour("2026-10-01T10:00:00Z")];
+            let hours = without(hours, Some(posted.parse().unwrap()));
+            let begins: Vec<_> = hours.iter().map(|hour| hour.begins.to_string()).collect();
+            assert_eq!(begins, [left], "{posted}");
+        }
+    }
+}
