@@ -224,13 +224,15 @@ fn both_ends(text: &str) -> Cow<'_, str> {
     Cow::Owned([head, tail].map(Option::unwrap_or_default).join("\n;\n"))
 }
 
-/// The text in lower case. What is not ASCII in it are letters.
+/// The text in lower case. What is not ASCII in it are letters; those of Chinese, Japanese and Korean, which may stand
+/// beside a code without a space, are bars.
 fn for_codes(text: &str) -> String {
     let text = text.to_ascii_lowercase();
     if text.is_ascii() {
         return text;
     }
     let plain = |letter: char| match letter {
+        '\u{3000}'..='\u{d7ff}' if letter.is_alphabetic() => '|',
         _ if letter.is_ascii() || letter.is_alphanumeric() => letter,
         _ => ' ',
     };

@@ -716,6 +716,11 @@ fn codes_are_found_in_every_place() {
         ("said: 400 later", Some(400), None),
         ("550 5.7.1 : refusée", Some(550), Some("5.7.1")),
         ("\u{200b}550 gone", Some(550), None),
+        ("超过550 5.2.2用户配额", Some(550), Some("5.2.2")),
+        ("錯誤550 5.1.1：用户", Some(550), Some("5.1.1")),
+        ("메일550 5.1.1입니다", Some(550), Some("5.1.1")),
+        ("大于500封邮件", None, None),
+        ("500封邮件", Some(500), None),
     ];
     for (text, smtp_code, enhanced_code) in cases {
         let verdict = reply(text);
