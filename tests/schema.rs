@@ -152,7 +152,6 @@ fn what_is_no_event_is_not_as_described() {
         ("/data/bounce/smtp_code", Some(json!(5))),
         ("/data/bounce/reason", Some(json!("because"))),
         // What holds for a bounce only.
-        ("/data/action", Some(json!("none"))),
         ("/data/bounce", None),
         ("/data/bounce/class", None),
     ];

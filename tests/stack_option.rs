@@ -52,7 +52,8 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     let unset = error(&tool(&["send", "jetemail", "outbound-bounced"]).await);
     assert!(unset.contains("no signing secret is set"), "{unset}");
     let unknown = error(&tool(&["send", "jasni", "email-spam"]).await);
-    assert!(unknown.contains("ResourceNotFoundException"), "{unknown}");
+    let expected = "there-is-none: no signing secret is set";
+    assert!(unknown.contains(expected), "{unknown}");
     let off = error(&tool(&["send", "emailit", "email-bounced"]).await);
     assert!(off.contains("does not receive emailit"), "{off}");
 }

@@ -111,7 +111,9 @@ async fn no_error_prints_a_secret_of_an_answer() {
                 let wait = [("retry-after", "86400")];
                 for more in [&[][..], &["--json"]] {
                     stage.api.next(status, &wait, &body);
-                    let said = stage.bad("delete", &[&["wh_1"], more].concat()).await;
+                    let said = stage
+                        .bad("delete", &[&["wh_1", "--yes"], more].concat())
+                        .await;
                     assert!(said.contains(&status.to_string()), "{said}");
                     assert!(!said.contains(CANARY), "{said}");
                     assert!(!said.contains(&KEY[..12]), "the start of the key: {said}");
