@@ -95,7 +95,8 @@ fn every_line_is_well_formed() {
             line.sample.len() > 2 && line.sample.len() <= 1_024,
             "{phrase}: the sample"
         );
-        assert!(line.source.starts_with("https://"), "{phrase}: the source");
+        let is_page = line.source.starts_with("https://") && !line.source.contains("/search?");
+        assert!(is_page, "{phrase}: the source is no page or file");
         assert!(
             line.date.starts_with("20") && line.date.len() >= 4,
             "{phrase}: the date"
