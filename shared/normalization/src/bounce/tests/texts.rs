@@ -1,0 +1,240 @@
+//! How a text is read: its words, its length, and which of its phrases count.
+
+use super::*;
+
+#[test]
+fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
+    for (refusal, verdict) in [
+        ("550 5.1.1 <ada@post.example>... User unknown", DEAD),
+        (
+            "550 5.1.1 Requested action not taken: mailbox unavailable",
+            DEAD,
+        ),
+        ("552 5.2.2 Over quota", FULL),
+        (
+            "550 5.7.1 Client host [203.0.113.7] blocked using Spamhaus.",
+            BLOCKED,
+        ),
+        ("554 No such domain", GONE),
+    ] {
+        for following in [
+            "503 Bad sequence of commands",
+            "503 5.0.0 Need RCPT (recipient)",
+            "<<< 503 Need Rcpt command.",
+            "503 Error: need RCPT command",
+            "503 RCPT first",
+            "554 5.5.1 Error: no valid recipients",
+            "421 4.7.0 lpn-prd-vrin012 Error: too many errors",
+        ] {
+            let text = format!("{refusal}\r\n{following}");
+            let verdict = match verdict.replace("permanent", "transient") {
+                // With a temporary code beside it only the provider's word can tell.
+                _ if !following.starts_with("421") => verdict.to_owned(),
+                passes => passes.replace("suppress", "count"),
+            };
+            assert_eq!(words(&reply(&text)), verdict, "{text}");
+            let hard = worded(Hard, &text);
+            assert_eq!(hard, worded(Hard, refusal), "{text}");
+        }
+    }
+    // By themselves they do.
+    for (text, verdict) in [
+        ("503 Bad sequence of commands", SYNTAX),
+        ("503 5.5.1 Error: need RCPT command", SYNTAX),
+        ("421 4.7.0 me.com Error: too many errors", RATE),
+    ] {
+        assert_eq!(words(&reply(text)), verdict, "{text}");
+    }
+}
+
+#[test]
+fn mailboxes_whose_owner_changed_or_that_are_disabled() {
+    for (text, bare, hard) in [
+        (
+            "550 sorry, no mailbox here by that name. (#5.7.17)",
+            DEAD,
+            DEAD,
+        ),
+        ("525 5.7.13 Disabled recipient address", OFF, OFF),
+        ("535 5.7.13 Authentication failed", POLICY, POLICY),
+    ] {
+        assert_eq!(words(&reply(text)), bare, "{text}");
+        assert_eq!(worded(Hard, text), hard, "{text}");
+    }
+}
+
+#[test]
+fn phrases_side_by_side_without_spaces_are_all_heard() {
+    for (text, verdict) in [
+        ("550 屏蔽了您的邮件请稍后重试", BLOCKED_NOW),
+        ("550 用户不存在或邮箱已满", FULL),
+        ("550 メールボックスがいっぱいのため一時的な", FULL),
+        ("550 收件人不存在因为发信ip被禁止", BLOCKED),
+    ] {
+        assert_eq!(words(&reply(text)), verdict, "{text}");
+    }
+}
+
+#[test]
+fn words_in_the_opposite_sense_are_not_taken() {
+    let cases = [
+        // Names of hosts and addresses are not what the server says.
+        (
+            "host greylist.example.org[192.0.2.1] said: 550 5.1.1 User unknown",
+            DEAD,
+        ),
+        (
+            "host mx1.spamexperts.com [192.0.2.1]: 550 5.1.1 User unknown",
+            DEAD,
+        ),
+        (
+            "550 5.1.1 <spam@quota-exceeded.example>: User unknown",
+            DEAD,
+        ),
+        ("550 5.1.1 User unknown (antivirus.example.org)", DEAD),
+        (
+            "550 5.1.1 User unknown, see www.example.org/spam/quota-exceeded",
+            DEAD,
+        ),
+        (
+            "550 5.1.1 User unknown (WWW.EXAMPLE.ORG/spam/quota-exceeded)",
+            DEAD,
+        ),
+        // The sender's account, domain, host.
+        (
+            "554 Your account has been suspended for sending spam",
+            BLOCKED,
+        ),
+        ("550 Your account is disabled", POLICY),
+        ("550 Sender domain does not exist", POLICY),
+        ("550 Helo command rejected: Host not found", POLICY),
+        ("550 too many unknown users from your host", BLOCKED),
+        ("553 5.7.2 permanently deferred", BLOCKED),
+        ("550 5.1.1 User unknown. This is not temporary.", DEAD),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(words(&reply(text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_diagnostic_is_the_text_as_given() {
+    let text = "  550 5.1.1\tÜser unknown’s \u{0}\r\n".repeat(500);
+    assert_eq!(reply(&text).diagnostic.as_deref(), Some(text.as_str()));
+    assert_eq!(reply("\n").diagnostic, None);
+    assert_eq!(judge(&Evidence::default()).diagnostic, None);
+}
+
+#[test]
+fn both_ends_of_a_text_are_read() {
+    // A veto behind the first 2,048 bytes.
+    let late = format!("550 5.1.1 User unknown{} spam detected", " ".repeat(5_000));
+    assert_eq!(words(&reply(&late)), SPAM);
+    let late = format!(
+        "550 5.1.1 User unknown{} spam detected",
+        "x ".repeat(50_000)
+    );
+    assert_eq!(words(&reply(&late)), SPAM);
+    let middle = format!("550 5.1.1{0} spam detected {0}", " ".repeat(20_000));
+    assert_eq!(words(&reply(&middle)), DEAD);
+    // All of a text of twice 8,192 bytes, also in its middle.
+    let whole = format!("{:<8186}user unknown{}", "550", " ".repeat(8_186));
+    assert_eq!(whole.len(), 16_384);
+    assert_eq!(words(&reply(&whole)), DEAD);
+    // Cut inside a character of three bytes.
+    for shift in 0..4 {
+        let text = format!(
+            "550 User unknown {0}{1}{0}",
+            "x".repeat(shift),
+            "€".repeat(9_000)
+        );
+        assert_eq!(words(&reply(&text)), DEAD);
+    }
+}
+
+#[test]
+fn a_reply_is_read_as_plain_words() {
+    let cases = [
+        (
+            "Příliš žluťoučký kůň úpěl ďábelské ódy",
+            "prilis zlutoucky kun upel dabelske ody",
+        ),
+        ("SEÑOR, Ţară Straße Ýmir", "senor tara strase ymir"),
+        (
+            "E-Mail eMail e-mails e mais tarde",
+            "email email emails e mais tarde",
+        ),
+        ("iCloud MailboxFull", "icloud mailbox full"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(words::words(text).text, expected, "{text}");
+    }
+}
+
+/// What the scanners look at.
+const PIECES: [&str; 19] = [
+    "5",
+    "55",
+    "550",
+    ".",
+    "-",
+    "5.1.1",
+    "@",
+    "<",
+    ">",
+    " ",
+    "\r\n",
+    "€",
+    "’",
+    "host ",
+    "user unknown",
+    "\u{0}",
+    "#",
+    ":",
+    "99999999999",
+];
+
+#[test]
+fn arbitrary_texts_do_not_panic() {
+    // A generator of numbers from one seed (Knuth, The Art of Computer Programming, volume 2, 3.3.4).
+    let mut state: u64 = 42;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    for _ in 0..3_000 {
+        let text: String = (0..next() % 40)
+            .filter_map(|_| {
+                PIECES
+                    .get(usize::try_from(next()).unwrap() % PIECES.len())
+                    .copied()
+            })
+            .collect();
+        let bytes: Vec<u8> = (0..next() % 200)
+            .map(|_| u8::try_from(next() % 256).unwrap())
+            .collect();
+        let lossy = String::from_utf8_lossy(&bytes);
+        let verdict = judge(&Evidence {
+            severity: None,
+            smtp_code: u16::try_from(next() % 1_000).ok(),
+            enhanced_code: Some(&text),
+            reply: Some(&text),
+            explanation: Some(&lossy),
+        });
+        assert!(
+            verdict
+                .smtp_code
+                .is_none_or(|code| (200..=599).contains(&code))
+        );
+    }
+}
+
+#[test]
+fn very_long_texts_are_kept_and_not_read_to_the_end() {
+    for piece in PIECES {
+        let text = piece.repeat(1_000_000 / piece.len());
+        assert_eq!(reply(&text).diagnostic.as_deref().unwrap_or(&text), text);
+    }
+}
