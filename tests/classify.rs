@@ -18,10 +18,7 @@ use tempfile::TempDir;
 fn with_input(arguments: &[&str], input: &str) -> Output {
     let folder = TempDir::new().unwrap();
     let mut command = command(folder.path(), arguments);
-    let command = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
     let mut stdin = process.stdin.take().unwrap();
     stdin.write_all(input.as_bytes()).unwrap();
@@ -60,15 +57,9 @@ fn the_providers_word_counts() {
         let told = lines(folder.path(), &[&["classify"], arguments].concat());
         told[0]["action"].as_str().unwrap().to_owned()
     };
-    assert_eq!(
-        action(&["--word", "hard", "550 The dog ate it"]),
-        "suppress"
-    );
+    assert_eq!(action(&["--word", "hard", "550 The dog ate it"]), "suppress");
     assert_eq!(action(&["550 The dog ate it"]), "count");
-    assert_eq!(
-        action(&["--word", "soft", "550 5.1.1 User unknown"]),
-        "count"
-    );
+    assert_eq!(action(&["--word", "soft", "550 5.1.1 User unknown"]), "count");
     let unknown = run(folder.path(), &["classify", "--word", "firm", "550"]);
     assert_eq!(unknown.status.code(), Some(2));
 }
@@ -78,10 +69,7 @@ fn many_replies_come_from_standard_input() {
     let input = "\"550 5.1.1 User unknown\"\n\"452 4.2.2\\r\\nOver quota\"\n\"\"\n";
     let output = with_input(&["--json", "classify"], input);
     assert!(output.status.success(), "{output:?}");
-    let told: Vec<Value> = stdout(&output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let told: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let reasons: Vec<_> = told.iter().map(|one| &one["reason"]).collect();
     assert_eq!(reasons, ["user_unknown", "mailbox_full", "unknown"]);
     assert_eq!(told[2]["decided_by"], Value::Null);
@@ -99,9 +87,6 @@ fn the_help_fits_a_terminal() {
     let folder = TempDir::new().unwrap();
     let help = stdout(&run(folder.path(), &["classify", "--help"]));
     let own = help.split("Global options").next().unwrap();
-    assert!(
-        own.contains("Show how an SMTP reply is classified"),
-        "{own}"
-    );
+    assert!(own.contains("Show how an SMTP reply is classified"), "{own}");
     assert!(own.lines().all(|line| line.chars().count() <= 80), "{own}");
 }

@@ -103,9 +103,7 @@ impl ProviderVisitor for Post<'_> {
                 let headers = sign::headers(P::NAME, &body, now());
                 let path = format!("/webhooks/{}", P::NAME);
                 let stopwatch = Stopwatch::start();
-                let response = receiver
-                    .receive(request("POST", &path, &headers, &body))
-                    .await;
+                let response = receiver.receive(request("POST", &path, &headers, &body)).await;
                 let took = stopwatch.elapsed();
                 assert_eq!(response.status().as_u16(), status, "{} {count}", P::NAME);
                 assert!(took < P::TIMEOUT, "{} {count}: {took:?}", P::NAME);
@@ -154,9 +152,7 @@ impl ProviderVisitor for Deliver {
                 let headers = sign::headers(P::NAME, &body, now());
                 let path = format!("/webhooks/{}", P::NAME);
                 let stopwatch = Stopwatch::start();
-                let response = receiver
-                    .receive(request("POST", &path, &headers, &body))
-                    .await;
+                let response = receiver.receive(request("POST", &path, &headers, &body)).await;
                 let took = stopwatch.elapsed();
                 assert!(took < P::TIMEOUT, "{took:?}");
                 if response.status().as_u16() == 200 {
@@ -203,10 +199,7 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
     services.hang("nobody");
     let response = receiver.receive(post()).await;
     assert_eq!(response.status().as_u16(), 200);
-    assert_eq!(
-        json(&response),
-        json!({"received": 100, "recorded": 1, "duplicates": 99})
-    );
+    assert_eq!(json(&response), json!({"received": 100, "recorded": 1, "duplicates": 99}));
     assert_eq!((services.recorded(), services.announced()), (100, 100));
 }
 

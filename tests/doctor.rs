@@ -14,8 +14,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use axum::Router;
 use ingestion::aws::Clients;
@@ -45,27 +44,19 @@ async fn findings(mut command: Command) -> Findings {
     for line in tool::stdout(&output).lines() {
         let finding: Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-        let name = format!("{} {}", text("check"), text("of"))
-            .trim_end()
-            .to_owned();
+        let name = format!("{} {}", text("check"), text("of")).trim_end().to_owned();
         let verdict = text("verdict");
         assert_eq!(verdict == "good", finding["remedy"].is_null(), "{line}");
         let said = format!("{} → {}", text("says"), text("remedy"));
         assert!(findings.insert(name, (verdict, said)).is_none(), "{line}");
     }
     let is_wrong = findings.values().any(|(verdict, _)| verdict == "wrong");
-    assert_eq!(
-        output.status.code(),
-        Some(i32::from(is_wrong)),
-        "{output:?}"
-    );
+    assert_eq!(output.status.code(), Some(i32::from(is_wrong)), "{output:?}");
     findings
 }
 
 fn verdict<'f>(findings: &'f Findings, check: &str) -> (&'f str, &'f str) {
-    let (verdict, said) = findings
-        .get(check)
-        .unwrap_or_else(|| panic!("{check} is not in {findings:#?}"));
+    let (verdict, said) = findings.get(check).unwrap_or_else(|| panic!("{check} is not in {findings:#?}"));
     (verdict, said)
 }
 
@@ -75,9 +66,7 @@ async fn a_local_stack() {
     let data = folder.path();
     let doctor = || tool::command(data, &["--json", "doctor"]);
     let mut nowhere = doctor();
-    nowhere
-        .env("MAILHOOKS_DATA", "")
-        .args(["--data", "/nowhere"]);
+    nowhere.env("MAILHOOKS_DATA", "").args(["--data", "/nowhere"]);
     assert_eq!(verdict(&findings(nowhere).await, "folder").0, "wrong");
     let dev = Dev::start(data);
     let sent = tool::run(data, &["send", "jetemail", "outbound-bounced"]);
@@ -104,10 +93,7 @@ async fn a_local_stack() {
     assert_eq!(verdict(&found, "secret jasni").0, "wrong");
     assert_eq!(verdict(&found, "secret emailit").0, "warning");
     let people = tool::run(data, &["doctor"]);
-    assert!(
-        tool::stdout(&people).contains("\nwrong    secret jasni          "),
-        "{people:?}"
-    );
+    assert!(tool::stdout(&people).contains("\nwrong    secret jasni          "), "{people:?}");
     let error = String::from_utf8(people.stderr).unwrap();
     assert_eq!(error, "error: 1 of 16 checks found something wrong\n");
 }
@@ -125,11 +111,7 @@ async fn what_a_local_stack_refused() {
     let first = findings(doctor()).await;
     assert_eq!(verdict(&first, "refused jetemail").0, "good");
     let second = findings(doctor()).await;
-    assert_eq!(
-        verdict(&second, "refused jetemail").0,
-        "good",
-        "what doctor itself sent does not count"
-    );
+    assert_eq!(verdict(&second, "refused jetemail").0, "good", "what doctor itself sent does not count");
     let pretended = ("user-agent", "mailhooks-doctor/0.0.0");
     assert_eq!(post(Jasni, &[]), 401);
     assert_eq!(post(GetMailer, &[pretended]), 401);
@@ -141,15 +123,9 @@ async fn what_a_local_stack_refused() {
     let found = findings(doctor()).await;
     for (check, expected) in [
         ("refused jasni", ": 1, the last at "),
-        (
-            "refused jasni",
-            ": signature_missing → There is no signature header.",
-        ),
+        ("refused jasni", ": signature_missing → There is no signature header."),
         ("refused jetemail", ": 2, the last at "),
-        (
-            "refused jetemail",
-            ": signature_malformed → The signature header is not as jetemail",
-        ),
+        ("refused jetemail", ": signature_malformed → The signature header is not as jetemail"),
     ] {
         let (warned, said) = verdict(&found, check);
         assert!(warned == "warning" && said.contains(expected), "{said}");
@@ -170,10 +146,7 @@ async fn a_running_stack_that_does_not_tell_its_refusals() {
     std::fs::write(&file, other.to_string()).unwrap();
     let found = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
     let (warned, said) = verdict(&found, "refused");
-    assert!(
-        warned == "warning" && said.contains("cannot be asked"),
-        "{said}"
-    );
+    assert!(warned == "warning" && said.contains("cannot be asked"), "{said}");
 }
 
 fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
@@ -207,17 +180,11 @@ async fn a_deployed_stack() {
         assert_eq!(verdict(&found, check).0, "good", "{check}: {found:#?}");
     }
     let (warned, said) = verdict(&found, "topic bounces");
-    assert!(
-        warned == "warning" && said.contains("nobody listens"),
-        "{said}"
-    );
+    assert!(warned == "warning" && said.contains("nobody listens"), "{said}");
     assert_eq!(verdict(&found, "events getmailer").0, "warning");
     let (wrong, said) = verdict(&found, "secret jasni");
     assert!(wrong == "wrong" && said.contains("there-is-none"), "{said}");
-    assert!(
-        !found.keys().any(|check| check.ends_with("emailit")),
-        "it is off"
-    );
+    assert!(!found.keys().any(|check| check.ends_with("emailit")), "it is off");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -229,21 +196,14 @@ async fn what_is_wrong_with_a_deployed_stack() {
     count(&deployed, "Recorded", GetMailer, 90, 1.0);
     count(&deployed, "Refused", GetMailer, 1, 3.0);
     deployed.secrets_manager.set(None);
-    let item = [
-        ("pk", "jetemail#m"),
-        ("sk", "evt_1"),
-        ("outbox", "3"),
-        ("received_at", "2026-01-01T00:00:00.000Z"),
-    ];
+    let item =
+        [("pk", "jetemail#m"), ("sk", "evt_1"), ("outbox", "3"), ("received_at", "2026-01-01T00:00:00.000Z")];
     let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
     let put = clients(&deployed).dynamodb.put_item().table_name(TABLE);
     put.set_item(Some(item.into())).send().await.unwrap();
     let found = findings(doctor(&deployed, &folder)).await;
     let (warned, said) = verdict(&found, "refused jetemail");
-    assert!(
-        warned == "warning" && said.contains("others are accepted"),
-        "{said}"
-    );
+    assert!(warned == "warning" && said.contains("others are accepted"), "{said}");
     for (check, expected) in [
         ("refused getmailer", "3 webhooks were refused"),
         ("secret getmailer", "it is not set yet"),
@@ -265,10 +225,7 @@ async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
     let folder = TempDir::new().unwrap();
     for (value, reason) in [
         ("not set\nwhsec_canary", "a line has white space in it"),
-        (
-            "{\n\"a\": \"whsec_canary\",\n}",
-            "a line has a quote, a brace, a bracket or a # in it",
-        ),
+        ("{\n\"a\": \"whsec_canary\",\n}", "a line has a quote, a brace, a bracket or a # in it"),
         ("canary", "a line is shorter than 8 bytes"),
         ("changeme", "a line is a placeholder, such as changeme"),
     ] {
@@ -276,11 +233,7 @@ async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
         let found = findings(doctor(&deployed, &folder)).await;
         let (wrong, said) = verdict(&found, "secret getmailer");
         assert_eq!(wrong, "wrong", "{value:?}");
-        for expected in [
-            reason,
-            "answered 503",
-            "secret set getmailer --only --stack",
-        ] {
+        for expected in [reason, "answered 503", "secret set getmailer --only --stack"] {
             assert!(said.contains(expected), "{value:?}: {said}");
         }
         let all = format!("{found:?}");
@@ -295,10 +248,7 @@ async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
     std::fs::write(folder.path().join("secrets/jasni"), "whsec_canary\nx").unwrap();
     let local = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
     let (wrong, said) = verdict(&local, "secret jasni");
-    assert!(
-        wrong == "wrong" && said.contains("a line is shorter than 8 bytes"),
-        "{said}"
-    );
+    assert!(wrong == "wrong" && said.contains("a line is shorter than 8 bytes"), "{said}");
     assert!(!said.contains("canary"), "{said}");
 }
 
@@ -310,16 +260,9 @@ fn clients(deployed: &Deployed) -> Clients {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_table_that_is_not_ours() {
     let deployed = Deployed::start().await;
-    let text = AttributeDefinition::builder()
-        .attribute_name("id")
-        .attribute_type(ScalarAttributeType::S);
-    let key = KeySchemaElement::builder()
-        .attribute_name("id")
-        .key_type(KeyType::Hash);
-    let table = clients(&deployed)
-        .dynamodb
-        .create_table()
-        .table_name("other");
+    let text = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
+    let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
+    let table = clients(&deployed).dynamodb.create_table().table_name("other");
     let table = table.attribute_definitions(text.build().unwrap());
     let table = table.key_schema(key.build().unwrap());
     let table = table.billing_mode(BillingMode::PayPerRequest);
@@ -336,20 +279,14 @@ async fn a_table_that_is_not_ours() {
     let found = findings(doctor("other")).await;
     let (wrong, said) = verdict(&found, "table");
     assert_eq!(wrong, "wrong");
-    for problem in [
-        "its keys are id, and not pk, sk",
-        "no index by_recipient",
-        "no index outbox",
-        "time to live is off",
-    ] {
+    for problem in
+        ["its keys are id, and not pk, sk", "no index by_recipient", "no index outbox", "time to live is off"]
+    {
         assert!(said.contains(problem), "{said}");
     }
     let found = findings(doctor("no-such-table")).await;
     let (wrong, said) = verdict(&found, "table");
-    assert!(
-        wrong == "wrong" && said.contains("ResourceNotFoundException"),
-        "{said}"
-    );
+    assert!(wrong == "wrong" && said.contains("ResourceNotFoundException"), "{said}");
 }
 
 /// A server that answers everything like this.
@@ -433,10 +370,7 @@ async fn webhook(deployed: &Deployed, provider: ProviderName, webhooks: &[Value]
     let api = api(provider, webhooks).await;
     let folder = TempDir::new().unwrap();
     let found = findings(asking(doctor(deployed, &folder), &[&api])).await;
-    assert!(
-        api.calls().iter().all(|call| call.line.starts_with("GET ")),
-        "nothing is changed"
-    );
+    assert!(api.calls().iter().all(|call| call.line.starts_with("GET ")), "nothing is changed");
     let (verdict, said) = verdict(&found, &format!("webhook {provider}"));
     assert!(!said.contains(KEY), "{said}");
     format!("{verdict}: {said}")
@@ -451,12 +385,7 @@ fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
 async fn the_webhook_at_the_provider() {
     let deployed = Deployed::start().await;
     let url = deployed.stack.webhook_url(JetEmail);
-    let elsewhere = of_jetemail(
-        "w-0",
-        "https://example.com/webhooks/jetemail",
-        "enabled",
-        &TYPES,
-    );
+    let elsewhere = of_jetemail("w-0", "https://example.com/webhooks/jetemail", "enabled", &TYPES);
     let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &TYPES);
     let enabled = |id| of_jetemail(id, &url, "enabled", &TYPES);
     let disabled = of_jetemail("w-2", &url, "disabled", &TYPES);
@@ -469,10 +398,7 @@ async fn the_webhook_at_the_provider() {
     let all = "webhooks update jetemail w-4 --all-events` subscribes it to all types";
     for (webhooks, expected) in [
         (vec![elsewhere.clone(), enabled("w-1")], vec![on.as_str()]),
-        (
-            vec![disabled.clone(), few.clone(), enabled("w-1")],
-            vec![&on],
-        ),
+        (vec![disabled.clone(), few.clone(), enabled("w-1")], vec![&on]),
         (vec![slash], vec![&on]),
         (vec![disabled.clone()], vec!["wrong: ", "is disabled", off]),
         (vec![disabled, few], vec!["warning: ", lacks, all]),
@@ -484,10 +410,7 @@ async fn the_webhook_at_the_provider() {
                 "webhooks create jetemail --stack ",
             ],
         ),
-        (
-            vec![other_product],
-            vec![&none, "webhooks create jetemail --stack "],
-        ),
+        (vec![other_product], vec![&none, "webhooks create jetemail --stack "]),
         (vec![], vec![&none]),
     ] {
         let said = webhook(&deployed, JetEmail, &webhooks).await;
@@ -497,8 +420,7 @@ async fn the_webhook_at_the_provider() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_webhook_at_emailit_and_jasni() {
-    let deployed =
-        Deployed::receiving(&[("Emailit", Emailit, SECRET_ID), ("Jasni", Jasni, SECRET_ID)]).await;
+    let deployed = Deployed::receiving(&[("Emailit", Emailit, SECRET_ID), ("Jasni", Jasni, SECRET_ID)]).await;
     let url = deployed.stack.webhook_url(Emailit);
     let of = |all: bool, enabled: bool| json!({"id": "wh_1", "url": url, "enabled": enabled, "all_events": all, "events": ["email.bounced"]});
     // It is on the second page.
@@ -527,10 +449,7 @@ async fn a_webhook_that_cannot_be_looked_at() {
     let (jetemail, jasni) = (api(JetEmail, &[]).await, api(Jasni, &[]).await);
     let found = findings(doctor(&deployed, &folder)).await;
     for (check, expected) in [
-        (
-            "webhook jetemail",
-            "not looked at: that takes an API key → set JETEMAIL_API_KEY",
-        ),
+        ("webhook jetemail", "not looked at: that takes an API key → set JETEMAIL_API_KEY"),
         ("webhook jasni", "set JASNI_API_KEY"),
         ("webhook getmailer", "look into its dashboard"),
     ] {
@@ -545,10 +464,7 @@ async fn a_webhook_that_cannot_be_looked_at() {
     let found = findings(command).await;
     for (check, expected) in [
         ("webhook jetemail", "webhooks need a key of the account"),
-        (
-            "webhook jasni",
-            "Jasni takes no more calls for now (429): Slow down.",
-        ),
+        ("webhook jasni", "Jasni takes no more calls for now (429): Slow down."),
     ] {
         let (warned, said) = verdict(&found, check);
         assert!(warned == "warning" && said.contains(expected), "{said}");
@@ -566,18 +482,11 @@ async fn the_webhook_of_a_local_stack() {
     let disabled = of_jetemail("w-1", tunnel, "disabled", &TYPES);
     let enabled = of_jetemail("w-2", tunnel, "enabled", &TYPES);
     for (webhooks, expected) in [
-        (
-            vec![foreign.clone(), enabled],
-            format!("good: JetEmail posts every type to {tunnel}"),
-        ),
-        (
-            vec![disabled],
-            format!("warning: JetEmail's webhook to {tunnel} is disabled"),
-        ),
+        (vec![foreign.clone(), enabled], format!("good: JetEmail posts every type to {tunnel}")),
+        (vec![disabled], format!("warning: JetEmail's webhook to {tunnel} is disabled")),
         (
             vec![foreign],
-            "warning: JetEmail has no webhook to a URL that ends with /webhooks/jetemail"
-                .to_owned(),
+            "warning: JetEmail has no webhook to a URL that ends with /webhooks/jetemail".to_owned(),
         ),
     ] {
         let api = api(JetEmail, &webhooks).await;
@@ -593,14 +502,8 @@ async fn the_webhook_of_a_local_stack() {
 fn addresses_of_apis_that_are_none() {
     let folder = TempDir::new().unwrap();
     for (base, expected) in [
-        (
-            "https://example.com/nowhere",
-            "it is a provider and an address",
-        ),
-        (
-            "getmailer=https://example.com",
-            "getmailer documents no API for webhooks",
-        ),
+        ("https://example.com/nowhere", "it is a provider and an address"),
+        ("getmailer=https://example.com", "getmailer documents no API for webhooks"),
         ("jasni=ftp://example.com", "not an http or https address"),
         ("nobody=https://example.com", "nobody"),
     ] {

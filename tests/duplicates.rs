@@ -54,25 +54,14 @@ fn complaints(ids: impl IntoIterator<Item = u32>) -> Vec<u8> {
 fn counts(response: &Response<Body>) -> (u16, u64, u64, u64) {
     let body = json(response);
     let count = |name: &str| body[name].as_u64().unwrap_or_default();
-    (
-        response.status().as_u16(),
-        count("received"),
-        count("recorded"),
-        count("duplicates"),
-    )
+    (response.status().as_u16(), count("received"), count("recorded"), count("duplicates"))
 }
 
 #[tokio::test]
 async fn the_second_delivery_is_a_duplicate_and_is_not_announced() {
     let testbed = Testbed::start(now()).await;
-    assert_eq!(
-        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
-        (200, 1, 1, 0)
-    );
-    assert_eq!(
-        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
-        (200, 1, 0, 1)
-    );
+    assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 1, 0));
+    assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 0, 1));
     assert_eq!(testbed.stored().await.len(), 1);
     assert_eq!(testbed.announcements().len(), 1);
     assert_eq!(testbed.announcements()[0].topic, "bounces");
@@ -83,16 +72,10 @@ async fn what_each_delivery_costs() {
     let testbed = Testbed::start(now()).await;
     let before = testbed.dynamodb.calls().len();
     testbed.post(JetEmail, &bounce("evt_1")).await;
-    assert_eq!(
-        testbed.dynamodb.calls()[before..],
-        ["PutItem", "UpdateItem"]
-    );
+    assert_eq!(testbed.dynamodb.calls()[before..], ["PutItem", "UpdateItem"]);
     assert_eq!(testbed.local.sns.calls("PublishBatch"), 1);
     testbed.post(JetEmail, &bounce("evt_1")).await;
-    assert_eq!(
-        testbed.dynamodb.calls()[before..],
-        ["PutItem", "UpdateItem", "PutItem"]
-    );
+    assert_eq!(testbed.dynamodb.calls()[before..], ["PutItem", "UpdateItem", "PutItem"]);
     let delivered = files::accepted(JetEmail, "outbound-delivered");
     testbed.post(JetEmail, &delivered.body).await;
     assert_eq!(testbed.dynamodb.calls()[before + 3..], ["PutItem"]);
@@ -103,10 +86,7 @@ async fn what_each_delivery_costs() {
 #[tokio::test]
 async fn start_up_calls_both_services_and_changes_nothing() {
     let testbed = Testbed::start(now()).await;
-    testbed
-        .receiver::<providers::jetemail::JetEmail>()
-        .warm()
-        .await;
+    testbed.receiver::<providers::jetemail::JetEmail>().warm().await;
     let calls = testbed.proxy.calls().into_iter();
     let mut operations: Vec<_> = calls.map(|call| call.operation).collect();
     operations.sort();
@@ -136,14 +116,8 @@ async fn of_two_hundred_at_once_one_is_recorded() {
 async fn a_batch_of_a_hundred_is_a_hundred_events_and_then_a_hundred_duplicates() {
     let testbed = Testbed::start(now()).await;
     let body = complaints(0..100);
-    assert_eq!(
-        counts(&testbed.post(Emailit, &body).await),
-        (200, 100, 100, 0)
-    );
-    assert_eq!(
-        counts(&testbed.post(Emailit, &body).await),
-        (200, 100, 0, 100)
-    );
+    assert_eq!(counts(&testbed.post(Emailit, &body).await), (200, 100, 100, 0));
+    assert_eq!(counts(&testbed.post(Emailit, &body).await), (200, 100, 0, 100));
     assert_eq!(testbed.stored().await.len(), 100);
     assert_eq!(testbed.announcements().len(), 100);
     // Ten to a call.
@@ -154,10 +128,7 @@ async fn a_batch_of_a_hundred_is_a_hundred_events_and_then_a_hundred_duplicates(
 async fn a_batch_of_old_and_new_events_records_the_new_ones() {
     let testbed = Testbed::start(now()).await;
     testbed.post(Emailit, &complaints(0..30)).await;
-    assert_eq!(
-        counts(&testbed.post(Emailit, &complaints(20..60)).await),
-        (200, 40, 30, 10)
-    );
+    assert_eq!(counts(&testbed.post(Emailit, &complaints(20..60)).await), (200, 40, 30, 10));
     assert_eq!(testbed.stored().await.len(), 60);
     assert_eq!(testbed.announcements().len(), 60);
 }
@@ -165,10 +136,7 @@ async fn a_batch_of_old_and_new_events_records_the_new_ones() {
 #[tokio::test]
 async fn an_event_that_stands_in_a_batch_twice_is_announced_once() {
     let testbed = Testbed::start(now()).await;
-    assert_eq!(
-        counts(&testbed.post(Emailit, &complaints([1, 2, 1])).await),
-        (200, 3, 2, 1)
-    );
+    assert_eq!(counts(&testbed.post(Emailit, &complaints([1, 2, 1])).await), (200, 3, 2, 1));
     assert_eq!(testbed.announcements().len(), 2);
 }
 
@@ -189,62 +157,30 @@ async fn a_write_that_fails_does_not_stop_the_others_and_is_made_up_for_by_the_r
         assert_eq!(counts(&response), (200, 20, recorded, 20 - recorded));
         assert_eq!(testbed.stored().await.len(), 20);
         assert_eq!(testbed.announcements().len(), 20);
-        assert!(
-            testbed
-                .stored()
-                .await
-                .iter()
-                .all(|stored| !stored.unannounced)
-        );
+        assert!(testbed.stored().await.iter().all(|stored| !stored.unannounced));
     }
 }
 
 #[tokio::test]
 async fn an_announcement_that_fails_is_made_up_for_by_a_retry() {
     let testbed = Testbed::start(now()).await;
-    testbed.local.sns.inject(Fault::FailEntries {
-        containing: "evt_7\"".to_owned(),
-        times: 1,
-    });
+    testbed.local.sns.inject(Fault::FailEntries { containing: "evt_7\"".to_owned(), times: 1 });
     let body = complaints(0..20);
-    assert_eq!(
-        counts(&testbed.post(Emailit, &body).await),
-        (200, 20, 20, 0)
-    );
-    let waiting: Vec<_> = testbed
-        .stored()
-        .await
-        .into_iter()
-        .filter(|stored| stored.unannounced)
-        .collect();
+    assert_eq!(counts(&testbed.post(Emailit, &body).await), (200, 20, 20, 0));
+    let waiting: Vec<_> = testbed.stored().await.into_iter().filter(|stored| stored.unannounced).collect();
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].event.id, "emailit:evt_7");
-    assert_eq!(
-        counts(&testbed.post(Emailit, &body).await),
-        (200, 20, 0, 20)
-    );
+    assert_eq!(counts(&testbed.post(Emailit, &body).await), (200, 20, 0, 20));
     assert_eq!(testbed.announcements().len(), 20);
-    assert!(
-        testbed
-            .stored()
-            .await
-            .iter()
-            .all(|stored| !stored.unannounced)
-    );
+    assert!(testbed.stored().await.iter().all(|stored| !stored.unannounced));
 }
 
 #[tokio::test]
 async fn a_topic_that_is_throttled_is_tried_again_within_the_call() {
     let testbed = Testbed::start(now()).await;
     testbed.local.sns.inject(Fault::Throttling);
-    testbed
-        .local
-        .sns
-        .inject(Fault::InternalFailure(Moment::BeforeEffect));
-    assert_eq!(
-        counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
-        (200, 1, 1, 0)
-    );
+    testbed.local.sns.inject(Fault::InternalFailure(Moment::BeforeEffect));
+    assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 1, 0));
     assert_eq!(testbed.announcements().len(), 1);
 }
 
@@ -257,16 +193,9 @@ async fn an_event_that_was_announced_and_not_settled_is_announced_again() {
         after_effect: false,
     });
     for recorded in [1, 0] {
-        assert_eq!(
-            counts(&testbed.post(JetEmail, &bounce("evt_1")).await),
-            (200, 1, recorded, 1 - recorded)
-        );
+        assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, recorded, 1 - recorded));
     }
-    let ids: Vec<_> = testbed
-        .announcements()
-        .iter()
-        .map(|one| one.message["id"].clone())
-        .collect();
+    let ids: Vec<_> = testbed.announcements().iter().map(|one| one.message["id"].clone()).collect();
     assert_eq!(ids, ["jetemail:evt_1", "jetemail:evt_1"]);
     assert!(!testbed.stored().await[0].unannounced);
 }
@@ -274,20 +203,13 @@ async fn an_event_that_was_announced_and_not_settled_is_announced_again() {
 #[tokio::test]
 async fn a_retry_announces_the_event_as_it_was_recorded() {
     let testbed = Testbed::start(now()).await;
-    testbed.local.sns.inject(Fault::FailEntries {
-        containing: String::new(),
-        times: 1,
-    });
-    let body =
-        br#"{"id":"evt_1","type":"outbound.complaint","data":{"uid":"m","to":"a@example.org"}}"#;
+    testbed.local.sns.inject(Fault::FailEntries { containing: String::new(), times: 1 });
+    let body = br#"{"id":"evt_1","type":"outbound.complaint","data":{"uid":"m","to":"a@example.org"}}"#;
     assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 200);
     // The provider gives no time, so it is the time of receipt: of the first one.
     testbed.set_clock("2026-10-01T10:14:06Z".parse().unwrap());
     assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 200);
-    assert_eq!(
-        testbed.announcements()[0].message["time"],
-        "2026-10-01T09:14:06Z"
-    );
+    assert_eq!(testbed.announcements()[0].message["time"], "2026-10-01T09:14:06Z");
 }
 
 /// A failed condition whose answer does not have the old item, as of a proxy or an emulator that leaves it out: nobody knows
@@ -300,25 +222,16 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
         answer.to_string()
     };
     let strip = || {
-        let target = Target::Text {
-            operation: "PutItem",
-            containing: String::new(),
-        };
+        let target = Target::Text { operation: "PutItem", containing: String::new() };
         let stripped = Kind::Rewrite(without_item);
         proxy::Fault::once(target, proxy::Moment::AfterEffect, stripped)
     };
     let testbed = Testbed::start(now()).await;
-    testbed.local.sns.inject(Fault::FailEntries {
-        containing: String::new(),
-        times: 1,
-    });
+    testbed.local.sns.inject(Fault::FailEntries { containing: String::new(), times: 1 });
     testbed.post(JetEmail, &bounce("evt_1")).await;
     assert!(testbed.announcements().is_empty());
     // The first one waits and is announced; the second does not, and is not. Twice would be as wrong as not at all.
-    for calls in [
-        &["PutItem", "GetItem", "UpdateItem"][..],
-        &["PutItem", "GetItem"],
-    ] {
+    for calls in [&["PutItem", "GetItem", "UpdateItem"][..], &["PutItem", "GetItem"]] {
         testbed.proxy.inject(strip());
         let before = testbed.dynamodb.count();
         let answer = testbed.post(JetEmail, &bounce("evt_1")).await;
@@ -330,20 +243,14 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     // It may have expired between the two calls: then it is neither known nor recorded, and must come again.
     testbed.proxy.inject(strip());
     let nothing = |_: &str| "{}".to_owned();
-    let target = Target::Text {
-        operation: "GetItem",
-        containing: String::new(),
-    };
+    let target = Target::Text { operation: "GetItem", containing: String::new() };
     let gone = Kind::Rewrite(nothing);
     let gone = proxy::Fault::once(target, proxy::Moment::AfterEffect, gone);
     testbed.proxy.inject(gone);
     let answer = testbed.post(JetEmail, &bounce("evt_1")).await;
     assert_eq!(answer.status().as_u16(), 503);
     let line = testbed.lines().pop().unwrap();
-    assert_eq!(
-        line["reason"],
-        "DynamoDB PutItem: ConditionalCheckFailedException"
-    );
+    assert_eq!(line["reason"], "DynamoDB PutItem: ConditionalCheckFailedException");
 }
 
 /// SNS answers 200, and names some entries neither as taken nor as failed.
@@ -365,11 +272,7 @@ async fn an_entry_that_sns_does_not_confirm_was_not_announced() {
     let line = testbed.lines().pop().unwrap();
     assert_eq!(
         (&line["Announced"], &line["AnnounceFailed"], &line["reason"]),
-        (
-            &json!(1),
-            &json!(2),
-            &json!("SNS PublishBatch: NotConfirmed")
-        )
+        (&json!(1), &json!(2), &json!("SNS PublishBatch: NotConfirmed"))
     );
     let waiting = |stored: &&StoredEvent| stored.unannounced;
     assert_eq!(testbed.stored().await.iter().filter(waiting).count(), 2);
@@ -383,22 +286,12 @@ async fn settling_what_has_expired_makes_no_ghost() {
     let secrets: SigningSecrets = "secret".parse().unwrap();
     let body = bounce("evt_1");
     let headers = providers::jetemail::JetEmail::headers(secrets.current(), &body, now());
-    let headers = headers
-        .iter()
-        .map(|(name, value)| (*name, value.as_bytes()));
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
     let webhook = Webhook::new(headers, &body, now());
     let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
     let records: Vec<_> = normalize::<providers::jetemail::JetEmail>(&verified).collect();
-    testbed
-        .store
-        .settle(&records[0].partition_key, &records[0].event_key)
-        .await
-        .unwrap();
-    let outcome = testbed
-        .store
-        .record(&records[0], &RawPayload::of(&records[0]), now(), true)
-        .await
-        .unwrap();
+    testbed.store.settle(&records[0].partition_key, &records[0].event_key).await.unwrap();
+    let outcome = testbed.store.record(&records[0], &RawPayload::of(&records[0]), now(), true).await.unwrap();
     assert_eq!(outcome, Recorded::New);
 }
 
@@ -415,9 +308,7 @@ async fn the_same_event_id_of_two_providers_is_two_events() {
 async fn events_whose_id_is_blank_are_told_apart_by_their_content() {
     let testbed = Testbed::start(now()).await;
     let delivery = |id: &str, to: &str| {
-        json!({"id": id, "type": "email.bounced", "data": {"to": to}})
-            .to_string()
-            .into_bytes()
+        json!({"id": id, "type": "email.bounced", "data": {"to": to}}).to_string().into_bytes()
     };
     for id in ["", " ", "\t\n", "\u{a0}"] {
         for to in ["ada@example.org", "bob@example.org"] {
@@ -434,15 +325,10 @@ async fn events_whose_id_is_blank_are_told_apart_by_their_content() {
 fn whole_mail(id: &str, megabytes: usize, seed: u64) -> Vec<u8> {
     let mut state = seed;
     let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         format!("{state:016x}")
     };
-    let noise = (0..megabytes * 62_500)
-        .map(|_| next())
-        .collect::<Vec<_>>()
-        .concat();
+    let noise = (0..megabytes * 62_500).map(|_| next()).collect::<Vec<_>>().concat();
     json!({
         "id": id, "type": "email.received", "timestamp": "2026-10-01T09:14:03Z",
         "data": {"emailId": "m1", "from": "a@example.com", "to": "b@example.org", "textBody": noise}
@@ -455,14 +341,8 @@ fn whole_mail(id: &str, megabytes: usize, seed: u64) -> Vec<u8> {
 async fn whole_mails_are_stored_without_loss_and_once() {
     let testbed = Testbed::start(now()).await;
     let body = whole_mail("evt_big", 4, 1);
-    assert_eq!(
-        counts(&testbed.post(GetMailer, &body).await),
-        (200, 1, 1, 0)
-    );
-    assert_eq!(
-        counts(&testbed.post(GetMailer, &body).await),
-        (200, 1, 0, 1)
-    );
+    assert_eq!(counts(&testbed.post(GetMailer, &body).await), (200, 1, 1, 0));
+    assert_eq!(counts(&testbed.post(GetMailer, &body).await), (200, 1, 0, 1));
     let stored = testbed.stored().await;
     assert_eq!(stored.len(), 1);
     assert!(testbed.store.raw(&stored[0]).await.unwrap() == body);
@@ -474,10 +354,7 @@ async fn whole_mails_of_one_id_at_the_same_moment_are_not_mixed() {
     let bodies = [whole_mail("evt_big", 2, 1), whole_mail("evt_big", 3, 2)];
     let posts = bodies.iter().map(|body| testbed.post(GetMailer, body));
     let outcomes: Vec<_> = join_all(posts).await.iter().map(counts).collect();
-    let mut recorded: Vec<_> = outcomes
-        .iter()
-        .map(|(_, _, recorded, _)| *recorded)
-        .collect();
+    let mut recorded: Vec<_> = outcomes.iter().map(|(_, _, recorded, _)| *recorded).collect();
     recorded.sort_unstable();
     assert_eq!(recorded, [0, 1]);
     let raw = testbed.store.raw(&testbed.stored().await[0]).await.unwrap();
@@ -500,66 +377,28 @@ async fn every_item_goes_when_its_retention_ends() {
     assert!(items.len() > 3, "two events and several parts");
     assert!(items.iter().all(|item| item["expires_at"] == expected));
     let events = testbed.stored().await;
-    let ends = events
-        .iter()
-        .map(|event| event.expires_at.unwrap().as_second());
+    let ends = events.iter().map(|event| event.expires_at.unwrap().as_second());
     assert_eq!(ends.collect::<Vec<_>>(), [end; 2]);
 }
 
 #[tokio::test]
 async fn the_timeline_of_a_message_is_one_query() {
     let testbed = Testbed::start(now()).await;
-    for name in [
-        "outbound-queued",
-        "outbound-delivered",
-        "outbound-opened",
-        "outbound-complaint",
-    ] {
+    for name in ["outbound-queued", "outbound-delivered", "outbound-opened", "outbound-complaint"] {
         let fixture = files::accepted(JetEmail, name);
-        assert_eq!(
-            testbed
-                .receive(JetEmail, request_of(&fixture))
-                .await
-                .status()
-                .as_u16(),
-            200
-        );
+        assert_eq!(testbed.receive(JetEmail, request_of(&fixture)).await.status().as_u16(), 200);
     }
-    let message = testbed.stored().await[0]
-        .event
-        .data
-        .message
-        .clone()
-        .unwrap()
-        .id
-        .unwrap();
+    let message = testbed.stored().await[0].event.data.message.clone().unwrap().id.unwrap();
     let found = testbed.store.timeline(JetEmail, &message).await.unwrap();
-    let types: Vec<_> = found
-        .events
-        .iter()
-        .map(|one| one.event.data.event_type.as_str())
-        .collect();
-    assert_eq!(
-        types,
-        [
-            "email.queued",
-            "email.delivered",
-            "email.opened",
-            "email.complained"
-        ]
-    );
+    let types: Vec<_> = found.events.iter().map(|one| one.event.data.event_type.as_str()).collect();
+    assert_eq!(types, ["email.queued", "email.delivered", "email.opened", "email.complained"]);
 }
 
 #[tokio::test]
 async fn what_somebody_must_act_on_is_found_by_recipient() {
     let testbed = Testbed::start(now()).await;
     testbed.post(JetEmail, &bounce("evt_1")).await;
-    testbed
-        .post(
-            JetEmail,
-            &files::accepted(JetEmail, "outbound-delivered").body,
-        )
-        .await;
+    testbed.post(JetEmail, &files::accepted(JetEmail, "outbound-delivered").body).await;
     let found = testbed.store.of_recipient("B@Example.ORG").await.unwrap();
     assert_eq!(found.events.len(), 1);
     assert_eq!(found.events[0].event.id, "jetemail:evt_1");

@@ -40,10 +40,7 @@ impl Following {
     fn start(mut command: Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = process.stdout.take().unwrap();
-        Self {
-            process,
-            lines: BufReader::new(output).lines(),
-        }
+        Self { process, lines: BufReader::new(output).lines() }
     }
 
     /// The id of the next event that it shows.
@@ -70,22 +67,11 @@ fn new_events_are_shown_as_they_are_recorded() {
     let all = lines(data, &["events", "--since", "1h"]);
     assert_eq!(all.len(), 1);
     assert!(lines(data, &["events", "--since", "0s"]).is_empty());
-    let mut since = Following::start(command(
-        data,
-        &["--json", "events", "--follow", "--since", "1h"],
-    ));
+    let mut since = Following::start(command(data, &["--json", "events", "--follow", "--since", "1h"]));
     assert_eq!(all[0]["id"], since.next());
     // Of two that follow, each shows each event once, and a stack that stops and starts again is no end.
-    let mut of_recipient = Following::start(command(
-        data,
-        &[
-            "--json",
-            "events",
-            "--follow",
-            "--recipient",
-            "ada@example.com",
-        ],
-    ));
+    let mut of_recipient =
+        Following::start(command(data, &["--json", "events", "--follow", "--recipient", "ada@example.com"]));
     let mut expected = BTreeSet::new();
     let mut found = BTreeSet::new();
     drop(dev);
@@ -93,17 +79,7 @@ fn new_events_are_shown_as_they_are_recorded() {
     for number in ["1", "2", "3"] {
         let id = format!("evt_{number}");
         let set = [format!("id={id}"), "data.to=ada@example.com".to_owned()];
-        send(
-            data,
-            &[
-                "jetemail",
-                "outbound-bounced",
-                "--set",
-                &set[0],
-                "--set",
-                &set[1],
-            ],
-        );
+        send(data, &["jetemail", "outbound-bounced", "--set", &set[0], "--set", &set[1]]);
         assert_eq!(of_recipient.next(), format!("jetemail:{id}"));
         expected.insert(format!("jetemail:{id}"));
         found.insert(since.next());
@@ -119,10 +95,7 @@ fn a_mailbox_is_one_under_both_spellings_and_incoming_mail_has_timelines_of_its_
     let bounce = |id: &str, to: &str| {
         let set = [format!("id={id}"), format!("data.to={to}")];
         let set = ["--set", set[0].as_str(), "--set", set[1].as_str()];
-        send(
-            data,
-            &[&["jetemail", "outbound-bounced"], &set[..]].concat(),
-        );
+        send(data, &[&["jetemail", "outbound-bounced"], &set[..]].concat());
     };
     bounce("evt_unicode", "Jo@Exämple.example");
     bounce("evt_ascii", "jo@xn--exmple-cua.example");
@@ -151,13 +124,7 @@ async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
     let tool = |arguments: &[&str]| deployed.tool(folder.path(), arguments);
     let mut before = tool(&["send", "jetemail", "outbound-delivered"]);
     let mut follow = tool(&["--json", "events", "--follow"]);
-    let mut during = tool(&[
-        "send",
-        "jetemail",
-        "outbound-bounced",
-        "--set",
-        "id=evt_new",
-    ]);
+    let mut during = tool(&["send", "jetemail", "outbound-bounced", "--set", "id=evt_new"]);
     let said = tokio::task::spawn_blocking(move || {
         assert!(before.output().unwrap().status.success());
         follow.stderr(Stdio::piped());
@@ -171,10 +138,7 @@ async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
     });
     let (id, said) = said.await.unwrap();
     assert_eq!(id, "jetemail:evt_new");
-    assert!(
-        said.starts_with("each look reads all of the stack"),
-        "{said}"
-    );
+    assert!(said.starts_with("each look reads all of the stack"), "{said}");
 }
 
 #[test]
@@ -191,10 +155,7 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
     assert_eq!(object["action"], "none");
     send(data, &["emailit", "email-unsubscribed"]);
     let (said, object) = verdict();
-    assert!(
-        said.contains("is to be suppressed: unsubscribed on 2026-"),
-        "{said}"
-    );
+    assert!(said.contains("is to be suppressed: unsubscribed on 2026-"), "{said}");
     assert_eq!(object["state"], "email.unsubscribed");
     send(data, &["emailit", "email-resubscribed"]);
     assert_eq!(verdict().1["action"], "none");
@@ -205,23 +166,11 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
     send(data, &["emailit", "email-delivered"]);
     let (said, object) = verdict();
     let id = object["id"].as_str().unwrap();
-    assert!(
-        said.contains("is to be suppressed: complained on "),
-        "{said}"
-    );
-    assert!(
-        said.ends_with(&format!("by {id} (2 events say so)\n")),
-        "{said}"
-    );
-    assert_eq!(
-        (&object["state"], &object["events"]),
-        (&"email.complained".into(), &2.into())
-    );
+    assert!(said.contains("is to be suppressed: complained on "), "{said}");
+    assert!(said.ends_with(&format!("by {id} (2 events say so)\n")), "{said}");
+    assert_eq!((&object["state"], &object["events"]), (&"email.complained".into(), &2.into()));
     let table = stdout(&run(data, &["events", "--recipient", "ada@example.com"]));
-    assert!(
-        table.contains("\n\nada@example.com is to be suppressed"),
-        "{table}"
-    );
+    assert!(table.contains("\n\nada@example.com is to be suppressed"), "{table}");
 }
 
 /// Puts an item beside the events of a message that is none.
@@ -239,11 +188,7 @@ async fn spoil(data: &Path, message: &str, address: &str) {
         ("received_at", "2026-01-01T00:00:00.000Z".to_owned()),
     ];
     let item = texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text)));
-    put.table_name(TABLE)
-        .set_item(Some(item.into()))
-        .send()
-        .await
-        .unwrap();
+    put.table_name(TABLE).set_item(Some(item.into())).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -253,31 +198,19 @@ async fn an_item_that_cannot_be_read_hides_no_other() {
     let _dev = Dev::start(data);
     send(data, &["jetemail", "outbound-bounced"]);
     let event = &lines(data, &["events"])[0];
-    let (id, message) = (
-        event["id"].as_str().unwrap(),
-        event["subject"].as_str().unwrap(),
-    );
+    let (id, message) = (event["id"].as_str().unwrap(), event["subject"].as_str().unwrap());
     let address = event["data"]["recipient"].as_str().unwrap();
     spoil(data, message, address).await;
-    for arguments in [
-        &["events"][..],
-        &["events", "--message", message],
-        &["events", "--recipient", address],
-    ] {
+    for arguments in [&["events"][..], &["events", "--message", message], &["events", "--recipient", address]]
+    {
         let output = run(data, &[&["--json"], arguments].concat());
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(stdout(&output).contains(id), "{arguments:?}");
         let error = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            error.ends_with("not shown: jetemail:evt_spoiled\n"),
-            "{error}"
-        );
+        assert!(error.ends_with("not shown: jetemail:evt_spoiled\n"), "{error}");
     }
     assert!(run(data, &["events", "--id", id]).status.success());
     let spoiled = run(data, &["events", "--id", "jetemail:evt_spoiled"]);
     let error = String::from_utf8(spoiled.stderr).unwrap();
-    assert!(
-        error.ends_with("not shown: jetemail:evt_spoiled\n"),
-        "{error}"
-    );
+    assert!(error.ends_with("not shown: jetemail:evt_spoiled\n"), "{error}");
 }

@@ -28,9 +28,8 @@ use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline};
 use normalization::{Event, ProviderName, Record};
 
 fn endpoint(name: &str) -> String {
-    environment::variable(name).unwrap_or_else(|| {
-        panic!("{name} is not set: run tests/faithful/run, which starts the servers")
-    })
+    environment::variable(name)
+        .unwrap_or_else(|| panic!("{name} is not set: run tests/faithful/run, which starts the servers"))
 }
 
 async fn store(name: &str) -> Store {
@@ -44,24 +43,15 @@ async fn store(name: &str) -> Store {
 async fn round_trip(store: &Store, fixture: &Fixture, records: &[Record<'_>]) {
     let mut seen = HashSet::new();
     // A batch may name an event twice.
-    for record in records
-        .iter()
-        .filter(|record| seen.insert(&record.event.id))
-    {
+    for record in records.iter().filter(|record| seen.insert(&record.event.id)) {
         let raw = RawPayload::of(record);
         store.record(record, &raw, fixture.now, true).await.unwrap();
         let known = store.record(record, &raw, fixture.now, true).await.unwrap();
-        let Recorded::Known {
-            unannounced: Some(recorded),
-        } = known
-        else {
+        let Recorded::Known { unannounced: Some(recorded) } = known else {
             panic!("{}: {known:?}", fixture.name)
         };
         assert_eq!(recorded.id, record.event.id);
-        store
-            .settle(&record.partition_key, &record.event_key)
-            .await
-            .unwrap();
+        store.settle(&record.partition_key, &record.event_key).await.unwrap();
         let settled = store.record(record, &raw, fixture.now, true).await.unwrap();
         assert_eq!(settled, Recorded::Known { unannounced: None });
     }
@@ -117,30 +107,17 @@ async fn of_two_hundred_at_once_one_is_new() {
     let fixture = files::accepted(ProviderName::JetEmail, "outbound-bounced");
     let outcomes = files::with_records(&fixture, |records| {
         let raw = RawPayload::of(&records[0]);
-        wait_for(join_all(
-            (0..200).map(|_| store.record(&records[0], &raw, fixture.now, true)),
-        ))
+        wait_for(join_all((0..200).map(|_| store.record(&records[0], &raw, fixture.now, true))))
     });
-    let new = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Ok(Recorded::New)))
-        .count();
-    let known = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Ok(Recorded::Known { .. })))
-        .count();
+    let new = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Recorded::New))).count();
+    let known = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Recorded::Known { .. }))).count();
     assert_eq!((new, known), (1, 199));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_event_is_an_announcement_that_sns_takes() {
-    let fixtures = ProviderName::ALL
-        .iter()
-        .copied()
-        .flat_map(files::all_accepted);
-    let events: Vec<Event> = fixtures
-        .flat_map(|fixture| files::with_records(&fixture, events_of))
-        .collect();
+    let fixtures = ProviderName::ALL.iter().copied().flat_map(files::all_accepted);
+    let events: Vec<Event> = fixtures.flat_map(|fixture| files::with_records(&fixture, events_of)).collect();
     let events: Vec<&Event> = events.iter().collect();
     for name in ["MAILHOOKS_ENDPOINT", "MAILHOOKS_STRICT_SNS_ENDPOINT"] {
         let endpoint = endpoint(name);
@@ -156,9 +133,7 @@ async fn every_event_is_an_announcement_that_sns_takes() {
             spam: arns[2].clone(),
             events: Some(arns[3].clone()),
         };
-        let outcomes = Notifier::new(clients.sns, topics)
-            .announce(&events, no_deadline())
-            .await;
+        let outcomes = Notifier::new(clients.sns, topics).announce(&events, no_deadline()).await;
         for (event, outcome) in events.iter().zip(outcomes) {
             assert!(outcome.is_ok(), "{name}: {}: {outcome:?}", event.id);
         }

@@ -72,35 +72,23 @@ fn add_enumerations(trials: &mut Vec<Trial>) {
         trials.push(trial("single faults attempts", name, async move |suite| {
             singles::in_attempts(suite, workload).await;
         }));
-        trials.push(trial(
-            "pairs of refusals attempts",
-            name,
-            async move |suite| {
-                pairs::in_attempts(suite, workload).await;
-            },
-        ));
+        trials.push(trial("pairs of refusals attempts", name, async move |suite| {
+            pairs::in_attempts(suite, workload).await;
+        }));
         if ["bounce", "batch"].contains(&name) {
             trials.push(trial("single faults redrives", name, async move |suite| {
                 singles::in_redrives(suite, workload, name == "bounce").await;
             }));
         }
         if ["bounce", "split", "two_topics"].contains(&name) {
-            trials.push(trial(
-                "pairs of refusals attempts redrives",
-                name,
-                async move |suite| {
-                    pairs::of_attempt_and_redrive(suite, workload).await;
-                },
-            ));
+            trials.push(trial("pairs of refusals attempts redrives", name, async move |suite| {
+                pairs::of_attempt_and_redrive(suite, workload).await;
+            }));
         }
         if ["bounce", "two_topics"].contains(&name) {
-            trials.push(trial(
-                "pairs of refusals redrives",
-                name,
-                async move |suite| {
-                    pairs::in_redrives(suite, workload).await;
-                },
-            ));
+            trials.push(trial("pairs of refusals redrives", name, async move |suite| {
+                pairs::in_redrives(suite, workload).await;
+            }));
         }
         trials.push(trial("entries that fail", name, async move |suite| {
             entries::of(suite, workload).await;
@@ -168,36 +156,15 @@ fn add_redrives(trials: &mut Vec<Trial>) {
 fn others() -> [(&'static str, Check); 12] {
     [
         ("without time", Box::pin(redrives::without_time())),
-        (
-            "the young are left alone",
-            Box::pin(redrives::the_young_are_left_alone()),
-        ),
+        ("the young are left alone", Box::pin(redrives::the_young_are_left_alone())),
         ("every shard", Box::pin(meanwhile::every_shard())),
         ("large events", Box::pin(redrives::large_events())),
-        (
-            "a page that cannot be read",
-            Box::pin(meanwhile::a_page_that_cannot_be_read()),
-        ),
-        (
-            "an oldest that cannot be read",
-            Box::pin(meanwhile::an_oldest_that_cannot_be_read()),
-        ),
-        (
-            "a table that is dead",
-            Box::pin(meanwhile::a_table_that_is_dead()),
-        ),
-        (
-            "topics that are still dead",
-            Box::pin(meanwhile::topics_that_are_still_dead()),
-        ),
-        (
-            "the line of the log",
-            Box::pin(meanwhile::the_line_of_the_log()),
-        ),
-        (
-            "poison: more than a page",
-            Box::pin(poison::more_than_a_page()),
-        ),
+        ("a page that cannot be read", Box::pin(meanwhile::a_page_that_cannot_be_read())),
+        ("an oldest that cannot be read", Box::pin(meanwhile::an_oldest_that_cannot_be_read())),
+        ("a table that is dead", Box::pin(meanwhile::a_table_that_is_dead())),
+        ("topics that are still dead", Box::pin(meanwhile::topics_that_are_still_dead())),
+        ("the line of the log", Box::pin(meanwhile::the_line_of_the_log())),
+        ("poison: more than a page", Box::pin(poison::more_than_a_page())),
         ("poison: in every shard", Box::pin(poison::in_every_shard())),
         ("poison: odd keys", Box::pin(poison::odd_keys())),
     ]

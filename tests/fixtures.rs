@@ -34,18 +34,11 @@ fn main() {
         for file in files::with_ending(&folder.join("rejected"), "http") {
             trials.push(trial(provider, "rejected", file, rejected));
         }
-        trials.push(Trial::test(
-            format!("{provider}/every_expectation_has_a_request"),
-            move || orphans(provider),
-        ));
-        trials.push(Trial::test(
-            format!("{provider}/keys_never_change"),
-            move || keys(provider),
-        ));
-        trials.push(Trial::test(
-            format!("{provider}/the_page_lists_every_sample"),
-            move || page(provider),
-        ));
+        trials.push(Trial::test(format!("{provider}/every_expectation_has_a_request"), move || {
+            orphans(provider)
+        }));
+        trials.push(Trial::test(format!("{provider}/keys_never_change"), move || keys(provider)));
+        trials.push(Trial::test(format!("{provider}/the_page_lists_every_sample"), move || page(provider)));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -55,29 +48,20 @@ type Check = fn(&Fixture, &Path) -> Result<(), Failed>;
 fn trial(provider: ProviderName, folder: &str, file: PathBuf, check: Check) -> Trial {
     let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
     Trial::test(format!("{provider}/{folder}/{name}"), move || {
-        check(
-            &files::fixture(provider, &file),
-            &file.with_extension("json"),
-        )
+        check(&files::fixture(provider, &file), &file.with_extension("json"))
     })
 }
 
 /// The events are as expected, in normalization, in the table, in the announcements; and only once.
 fn accepted(fixture: &Fixture, expectation: &Path) -> Result<(), Failed> {
-    let events: Vec<Value> = events_of(fixture)
-        .iter()
-        .map(|(event, _)| to_json(event))
-        .collect();
+    let events: Vec<Value> = events_of(fixture).iter().map(|(event, _)| to_json(event)).collect();
     if updating() {
         fs::write(expectation, serde_json::to_string_pretty(&events)? + "\n")?;
     }
-    let expected: Vec<Value> =
-        serde_json::from_slice(&fs::read(expectation).map_err(|error| {
-            format!(
-                "{}: {error}; UPDATE_EXPECT=1 writes it",
-                expectation.display()
-            )
-        })?)?;
+    let expected: Vec<Value> = serde_json::from_slice(
+        &fs::read(expectation)
+            .map_err(|error| format!("{}: {error}; UPDATE_EXPECT=1 writes it", expectation.display()))?,
+    )?;
     same("the events", &events, &expected)?;
     run(stored_and_announced(fixture, expected))
 }
@@ -90,14 +74,10 @@ async fn stored_and_announced(fixture: &Fixture, expected: Vec<Value>) -> Result
             distinct.push(event);
         }
     }
-    for (recorded, duplicates) in [
-        (distinct.len(), expected.len() - distinct.len()),
-        (0, expected.len()),
-    ] {
+    for (recorded, duplicates) in [(distinct.len(), expected.len() - distinct.len()), (0, expected.len())] {
         let response = testbed.receive(fixture.provider, request_of(fixture)).await;
         same("the status", &response.status(), &StatusCode::OK)?;
-        let counts =
-            json!({"received": expected.len(), "recorded": recorded, "duplicates": duplicates});
+        let counts = json!({"received": expected.len(), "recorded": recorded, "duplicates": duplicates});
         same("the answer", &json(&response), &counts)?;
     }
     distinct.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
@@ -130,16 +110,8 @@ fn rejected(fixture: &Fixture, expectation: &Path) -> Result<(), Failed> {
         let reason = testbed.lines()[0]["reason"].clone();
         let refusal = json!({"status": response.status().as_u16(), "reason": reason});
         same("the refusal", &refusal, &expected)?;
-        same(
-            "calls to the table",
-            &testbed.dynamodb.calls().len(),
-            &before,
-        )?;
-        same(
-            "calls to the topics",
-            &testbed.local.sns.calls("PublishBatch"),
-            &0,
-        )
+        same("calls to the table", &testbed.dynamodb.calls().len(), &before)?;
+        same("calls to the topics", &testbed.local.sns.calls("PublishBatch"), &0)
     })
 }
 
@@ -147,11 +119,7 @@ fn rejected(fixture: &Fixture, expectation: &Path) -> Result<(), Failed> {
 fn orphans(provider: ProviderName) -> Result<(), Failed> {
     for folder in ["accepted", "rejected"] {
         for file in files::with_ending(&files::fixtures(provider).join(folder), "json") {
-            same(
-                &file.display().to_string(),
-                &file.with_extension("http").exists(),
-                &true,
-            )?;
+            same(&file.display().to_string(), &file.with_extension("http").exists(), &true)?;
         }
     }
     Ok(())
@@ -159,8 +127,7 @@ fn orphans(provider: ProviderName) -> Result<(), Failed> {
 
 /// A key that changes would record a provider's retry twice.
 fn keys(provider: ProviderName) -> Result<(), Failed> {
-    let mut lines =
-        vec!["# fixture, partition key, event key: fixed for ever, once released".to_owned()];
+    let mut lines = vec!["# fixture, partition key, event key: fixed for ever, once released".to_owned()];
     for fixture in files::all_accepted(provider) {
         for (_, key) in events_of(&fixture).iter().take(3) {
             lines.push(format!("{}\t{key}", fixture.name));
@@ -171,11 +138,7 @@ fn keys(provider: ProviderName) -> Result<(), Failed> {
     if updating() {
         fs::write(&file, &now)?;
     }
-    same(
-        "the keys",
-        &now.lines().collect::<Vec<_>>(),
-        &fs::read_to_string(file)?.lines().collect::<Vec<_>>(),
-    )
+    same("the keys", &now.lines().collect::<Vec<_>>(), &fs::read_to_string(file)?.lines().collect::<Vec<_>>())
 }
 
 /// The provider's page and the documented samples say the same, in both directions.
@@ -187,28 +150,17 @@ fn page(provider: ProviderName) -> Result<(), Failed> {
         let [_, word, ours, action, _, sample, _] = cells[..] else {
             return Err(format!("not a row of five cells: {line}").into());
         };
-        let sample = sample
-            .trim_start_matches('[')
-            .split(']')
-            .next()
-            .unwrap_or_default();
+        let sample = sample.trim_start_matches('[').split(']').next().unwrap_or_default();
         let event = events_of(&files::accepted(provider, sample)).remove(0).0;
         let said = action.contains(&format!("`{}`", event.data.action));
-        same(
-            &format!("{line}: the action of the sample is named"),
-            &said,
-            &true,
-        )?;
+        same(&format!("{line}: the action of the sample is named"), &said, &true)?;
         listed.push(format!("{word} {ours} {sample}"));
     }
     let mut samples = Vec::new();
     for fixture in files::all_accepted(provider) {
         if let Some(word) = &fixture.documents {
             let event = events_of(&fixture).remove(0).0;
-            samples.push(format!(
-                "`{word}` `{}` {}",
-                event.data.event_type, fixture.name
-            ));
+            samples.push(format!("`{word}` `{}` {}", event.data.event_type, fixture.name));
         }
     }
     listed.sort();
@@ -220,10 +172,7 @@ fn page(provider: ProviderName) -> Result<(), Failed> {
 fn events_of(fixture: &Fixture) -> Vec<(Event, String)> {
     files::with_records(fixture, |records| {
         let keys = |record: &Record<'_>| format!("{}\t{}", record.partition_key, record.event_key);
-        records
-            .iter()
-            .map(|record| (record.event.clone(), keys(record)))
-            .collect()
+        records.iter().map(|record| (record.event.clone(), keys(record))).collect()
     })
 }
 

@@ -68,10 +68,7 @@ const KINDS_WITH_A_TIMESTAMP: &[(&str, Kind)] = &[
 ];
 
 const KINDS_OF_JASNI: &[(&str, Kind)] = &[
-    (
-        "signing_input_as_the_body",
-        splices::signing_input_as_the_body,
-    ),
+    ("signing_input_as_the_body", splices::signing_input_as_the_body),
     ("one_scheme_under_the_others_header", splices::other_header),
     ("several_signatures", taken::several_signatures),
 ];
@@ -107,10 +104,7 @@ fn report() {
     }
     if !tally.is_empty() {
         let refused: u64 = tally.values().map(|(refused, _)| refused).sum();
-        println!(
-            "all: {refused} forged requests tried; {}",
-            bodies::coverage()
-        );
+        println!("all: {refused} forged requests tried; {}", bodies::coverage());
     }
 }
 
@@ -164,15 +158,8 @@ impl Attack {
     }
 
     /// Must be refused, for one of the reasons.
-    fn refuses(
-        &self,
-        case: &Authentic,
-        delivery: &Delivery,
-        reasons: &[&str],
-        what: impl Fn() -> String,
-    ) {
-        self.target
-            .refuses(delivery, reasons, || case.named(&what()));
+    fn refuses(&self, case: &Authentic, delivery: &Delivery, reasons: &[&str], what: impl Fn() -> String) {
+        self.target.refuses(delivery, reasons, || case.named(&what()));
     }
 
     /// Must be accepted.
@@ -196,12 +183,7 @@ impl Authentic {
         let schemes = Scheme::of(fixture.provider).iter().rev();
         let mut schemes = schemes.filter(|one| delivery.value(one.signature_header()).is_some());
         let scheme = *schemes.next().unwrap();
-        Self {
-            name: fixture.name.clone(),
-            scheme,
-            timestamp: fixture.now.as_second().to_string(),
-            delivery,
-        }
+        Self { name: fixture.name.clone(), scheme, timestamp: fixture.now.as_second().to_string(), delivery }
     }
 
     fn resigned(fixture: &Fixture, scheme: Scheme, secret: &str) -> Self {
@@ -211,12 +193,7 @@ impl Authentic {
         }
         let timestamp = fixture.now.as_second().to_string();
         let headers = scheme.headers(secret.as_bytes(), &timestamp, &fixture.body);
-        Self {
-            name: fixture.name.clone(),
-            scheme,
-            timestamp,
-            delivery: delivery.with_all(&headers),
-        }
+        Self { name: fixture.name.clone(), scheme, timestamp, delivery: delivery.with_all(&headers) }
     }
 
     /// The digest over the body, in hex.

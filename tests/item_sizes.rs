@@ -84,12 +84,7 @@ fn documented() -> impl Iterator<Item = Fixture> {
 
 /// Whether events of this type are announced while the topic *events* is off.
 fn is_due(event_type: EventType) -> bool {
-    [
-        EventType::EmailBounced,
-        EventType::EmailComplained,
-        EventType::EmailSpam,
-    ]
-    .contains(&event_type)
+    [EventType::EmailBounced, EventType::EmailComplained, EventType::EmailSpam].contains(&event_type)
 }
 
 /// Records the events of a fixture as a receiver does, and weighs what came of it.
@@ -129,22 +124,10 @@ fn weigh_item(event_type: EventType, item: &Item) -> Weight {
         entry.sum()
     };
     let attributes = item.iter();
-    let bytes: usize = attributes
-        .map(|(name, value)| name.len() + size_of(value))
-        .sum();
-    let mut units = Units {
-        put: bytes.div_ceil(UNIT),
-        ..Units::default()
-    };
+    let bytes: usize = attributes.map(|(name, value)| name.len() + size_of(value)).sum();
+    let mut units = Units { put: bytes.div_ceil(UNIT), ..Units::default() };
     if item.contains_key("recipient") {
-        let names = [
-            "pk",
-            "sk",
-            "recipient",
-            "occurred_at",
-            "event",
-            "received_at",
-        ];
+        let names = ["pk", "sk", "recipient", "occurred_at", "event", "received_at"];
         units.by_recipient = projected(&names).div_ceil(UNIT);
     }
     if item.contains_key("outbox") {
@@ -153,23 +136,14 @@ fn weigh_item(event_type: EventType, item: &Item) -> Weight {
         // In with the write of the item, out with the update.
         units.outbox = 2 * projected(&["pk", "sk", "outbox", "received_at"]).div_ceil(UNIT);
     }
-    Weight {
-        event_type: event_type.as_str(),
-        bytes,
-        units,
-    }
+    Weight { event_type: event_type.as_str(), bytes, units }
 }
 
 /// What the embedded DynamoDB, which counts for itself, takes for the same writes.
 async fn counted_by_the_engine(testbed: &Testbed, item: Item) -> Units {
     let key = |name: &str| item[name].clone();
     let deleted = testbed.engine.delete_item().table_name(TABLE);
-    deleted
-        .key("pk", key("pk"))
-        .key("sk", key("sk"))
-        .send()
-        .await
-        .unwrap();
+    deleted.key("pk", key("pk")).key("sk", key("sk")).send().await.unwrap();
     let put = testbed.engine.put_item().table_name(TABLE);
     let put = put
         .set_item(Some(item.clone()))
@@ -218,10 +192,11 @@ fn table(weights: &[Weight]) -> String {
     for weight in weights {
         by_type.entry(weight.event_type).or_default().push(weight);
     }
-    let mut rows = "| type | samples | median bytes | largest | of them one unit | `PutItem` | `UpdateItem` | \
+    let mut rows =
+        "| type | samples | median bytes | largest | of them one unit | `PutItem` | `UpdateItem` | \
                     `by_recipient` | `outbox` | units of the median |\n\
                     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-        .to_owned();
+            .to_owned();
     for (event_type, weights) in by_type {
         row(&mut rows, &format!("`{event_type}`"), &weights);
     }
@@ -230,8 +205,7 @@ fn table(weights: &[Weight]) -> String {
 }
 
 fn row(rows: &mut String, name: &str, weights: &[&Weight]) {
-    let all =
-        |of: fn(&Weight) -> usize| weights.iter().map(|weight| of(weight)).collect::<Vec<_>>();
+    let all = |of: fn(&Weight) -> usize| weights.iter().map(|weight| of(weight)).collect::<Vec<_>>();
     let bytes = all(|weight| weight.bytes);
     let columns: [fn(&Weight) -> usize; 4] = [
         |weight| weight.units.put,
@@ -242,21 +216,12 @@ fn row(rows: &mut String, name: &str, weights: &[&Weight]) {
     let small = bytes.iter().filter(|bytes| **bytes <= UNIT).count();
     let largest = *bytes.iter().max().unwrap();
     let count = weights.len();
-    write!(
-        rows,
-        "| {name} | {count} | {} | {largest} | {small} ",
-        median(bytes)
-    )
-    .unwrap();
+    write!(rows, "| {name} | {count} | {} | {largest} | {small} ", median(bytes)).unwrap();
     for of in columns {
         let mut units = all(of);
         units.sort_unstable();
         let (least, most) = (units[0], units[units.len() - 1]);
-        let range = if least == most {
-            String::new()
-        } else {
-            format!("{least} to ")
-        };
+        let range = if least == most { String::new() } else { format!("{least} to ") };
         write!(rows, "| {range}{most} ").unwrap();
     }
     let sum = all(|weight| {
@@ -286,9 +251,6 @@ fn same(name: &str, rows: &str) {
     if environment::variable("UPDATE_EXPECT").is_some() {
         fs::write(&path, format!("{before}{begin}{expected}{end}{after}")).unwrap();
     } else {
-        assert_eq!(
-            found, expected,
-            "docs/cost.md is out of date; UPDATE_EXPECT=1 writes it"
-        );
+        assert_eq!(found, expected, "docs/cost.md is out of date; UPDATE_EXPECT=1 writes it");
     }
 }

@@ -31,13 +31,7 @@ async fn started(provider: ProviderName) -> (Testbed, Function) {
 fn webhook(provider: ProviderName, body: &[u8], encoding: Encoding) -> Value {
     let mut headers = sign::headers(provider, body, clock::now());
     headers.push(("content-type".to_owned(), b"application/json".to_vec()));
-    event(
-        "POST",
-        &format!("/webhooks/{provider}"),
-        &headers,
-        body,
-        encoding,
-    )
+    event("POST", &format!("/webhooks/{provider}"), &headers, body, encoding)
 }
 
 fn without_time(mut event: Value) -> Value {
@@ -47,10 +41,7 @@ fn without_time(mut event: Value) -> Value {
 
 fn answer(response: &Value) -> (u64, Value) {
     let body = response["body"].as_str().unwrap();
-    (
-        response["statusCode"].as_u64().unwrap(),
-        serde_json::from_str(body).unwrap(),
-    )
+    (response["statusCode"].as_u64().unwrap(), serde_json::from_str(body).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,21 +55,12 @@ async fn every_documented_sample_through_the_real_binary() {
                 continue;
             }
             let events: Vec<Value> =
-                serde_json::from_slice(&std::fs::read(file.with_extension("json")).unwrap())
-                    .unwrap();
+                serde_json::from_slice(&std::fs::read(file.with_extension("json")).unwrap()).unwrap();
             let count = events.len();
             for (encoding, recorded) in [(Encoding::Text, count), (Encoding::Base64, 0)] {
-                let response = function
-                    .invoke(webhook(provider, &fixture.body, encoding))
-                    .await
-                    .unwrap();
+                let response = function.invoke(webhook(provider, &fixture.body, encoding)).await.unwrap();
                 let counts = json!({"received": count, "recorded": recorded, "duplicates": count - recorded});
-                assert_eq!(
-                    answer(&response),
-                    (200, counts),
-                    "{provider}/{}",
-                    fixture.name
-                );
+                assert_eq!(answer(&response), (200, counts), "{provider}/{}", fixture.name);
             }
             // Where the provider tells no time it is that of receipt, which is now.
             expected.extend(events.into_iter().map(|event| {
@@ -99,11 +81,7 @@ async fn every_documented_sample_through_the_real_binary() {
                 .iter()
                 .any(|word| event["type"] == format!("mailhooks.{word}"))
         };
-        assert_eq!(
-            testbed.announcements().len(),
-            expected.iter().filter(due).count(),
-            "{provider}"
-        );
+        assert_eq!(testbed.announcements().len(), expected.iter().filter(due).count(), "{provider}");
     }
 }
 
@@ -112,10 +90,7 @@ async fn a_batch_of_a_hundred_in_base64() {
     let (testbed, function) = started(Emailit).await;
     let body = files::accepted(Emailit, "batch-of-100").body;
     for (recorded, duplicates) in [(100, 0), (0, 100)] {
-        let response = function
-            .invoke(webhook(Emailit, &body, Encoding::Base64))
-            .await
-            .unwrap();
+        let response = function.invoke(webhook(Emailit, &body, Encoding::Base64)).await.unwrap();
         let counts = json!({"received": 100, "recorded": recorded, "duplicates": duplicates});
         assert_eq!(answer(&response), (200, counts));
     }
@@ -126,10 +101,7 @@ async fn a_batch_of_a_hundred_in_base64() {
 async fn bytes_that_are_no_text_arrive_whole() {
     let (testbed, function) = started(GetMailer).await;
     let body: Vec<u8> = (0..=255).collect();
-    let response = function
-        .invoke(webhook(GetMailer, &body, Encoding::Base64))
-        .await
-        .unwrap();
+    let response = function.invoke(webhook(GetMailer, &body, Encoding::Base64)).await.unwrap();
     assert_eq!(answer(&response).0, 200);
     let stored = testbed.stored().await;
     assert_eq!(testbed.store.raw(&stored[0]).await.unwrap(), body);
@@ -140,9 +112,7 @@ async fn forged_stale_and_misdirected_requests() {
     let (testbed, function) = started(Emailit).await;
     let body = br#"{"event_id":"evt_1","type":"email.bounced","data":{"object":{}}}"#;
     let mut forged = webhook(Emailit, body, Encoding::Text);
-    forged["body"] = String::from_utf8_lossy(body)
-        .replace("evt_1", "evt_2")
-        .into();
+    forged["body"] = String::from_utf8_lossy(body).replace("evt_1", "evt_2").into();
     let old = clock::now() - jiff::SignedDuration::from_secs(301);
     let stale = sign::headers(Emailit, body, old);
     let stale = event("POST", "/webhooks/emailit", &stale, body, Encoding::Text);
@@ -150,25 +120,10 @@ async fn forged_stale_and_misdirected_requests() {
     let cases = [
         (forged, 401),
         (stale, 401),
-        (
-            event("POST", "/webhooks/emailit", &[], body, Encoding::Text),
-            401,
-        ),
-        (
-            event("GET", "/webhooks/emailit", &signed, b"", Encoding::Text),
-            405,
-        ),
+        (event("POST", "/webhooks/emailit", &[], body, Encoding::Text), 401),
+        (event("GET", "/webhooks/emailit", &signed, b"", Encoding::Text), 405),
         (event("POST", "/?x=1", &signed, body, Encoding::Text), 200),
-        (
-            event(
-                "POST",
-                "/x/y/webhooks/emailit/",
-                &signed,
-                body,
-                Encoding::Text,
-            ),
-            200,
-        ),
+        (event("POST", "/x/y/webhooks/emailit/", &signed, body, Encoding::Text), 200),
     ];
     for (event, expected) in cases {
         let response = function.invoke(event.clone()).await.unwrap();
@@ -268,17 +223,9 @@ async fn an_event_of_another_kind_is_told_from_a_webhook_and_ends_nothing() {
     assert_eq!(lines.len(), count + 1);
     for (number, line) in lines[..count].iter().enumerate() {
         let line: Value = serde_json::from_str(line).unwrap();
-        assert_eq!(
-            (&line["provider"], &line["outcome"]),
-            (&json!("jasni"), &json!("unreadable"))
-        );
+        assert_eq!((&line["provider"], &line["outcome"]), (&json!("jasni"), &json!("unreadable")));
         assert_eq!(line["request_id"], format!("invocation-{number}"));
-        assert!(
-            line["reason"]
-                .as_str()
-                .unwrap()
-                .contains("HTTP API in payload format 2.0")
-        );
+        assert!(line["reason"].as_str().unwrap().contains("HTTP API in payload format 2.0"));
     }
 }
 
@@ -296,35 +243,13 @@ async fn many_headers_hide_no_signature() {
 async fn one_line_of_json_for_each_request() {
     let (_testbed, function) = started(JetEmail).await;
     let body = files::accepted(JetEmail, "outbound-bounced").body;
-    function
-        .invoke(webhook(JetEmail, &body, Encoding::Text))
-        .await
-        .unwrap();
-    function
-        .invoke(event(
-            "POST",
-            "/webhooks/jetemail",
-            &[],
-            &body,
-            Encoding::Text,
-        ))
-        .await
-        .unwrap();
-    let lines: Vec<Value> = function
-        .end()
-        .iter()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    function.invoke(webhook(JetEmail, &body, Encoding::Text)).await.unwrap();
+    function.invoke(event("POST", "/webhooks/jetemail", &[], &body, Encoding::Text)).await.unwrap();
+    let lines: Vec<Value> = function.end().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
-    assert_eq!(
-        (&lines[0]["outcome"], &lines[0]["status"]),
-        (&json!("accepted"), &json!(200))
-    );
+    assert_eq!((&lines[0]["outcome"], &lines[0]["status"]), (&json!("accepted"), &json!(200)));
     assert_eq!(lines[0]["request_id"], "invocation-0");
-    assert_eq!(
-        (&lines[1]["outcome"], &lines[1]["status"]),
-        (&json!("unsigned"), &json!(503))
-    );
+    assert_eq!((&lines[1]["outcome"], &lines[1]["status"]), (&json!("unsigned"), &json!(503)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -350,10 +275,7 @@ async fn a_function_whose_table_is_away_starts_and_asks_for_a_retry() {
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9".to_owned()));
     let function = Function::start(GetMailer, &variables).await;
     let body = br#"{"id":"evt_1","type":"email.bounced"}"#;
-    let response = function
-        .invoke(webhook(GetMailer, body, Encoding::Text))
-        .await
-        .unwrap();
+    let response = function.invoke(webhook(GetMailer, body, Encoding::Text)).await.unwrap();
     assert_eq!(answer(&response).0, 503);
     assert_eq!(response["headers"]["retry-after"], "30");
 }
@@ -365,9 +287,8 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     let certificate = |name: &str| folder.path().join(name);
     let dynamodb = TlsFront::start(testbed.dynamodb.endpoint(), &certificate("dynamodb")).await;
     let sns = TlsFront::start(testbed.local.sns.endpoint(), &certificate("sns")).await;
-    let bundle: String = ["dynamodb", "sns"]
-        .map(|name| std::fs::read_to_string(certificate(name)).unwrap())
-        .concat();
+    let bundle: String =
+        ["dynamodb", "sns"].map(|name| std::fs::read_to_string(certificate(name)).unwrap()).concat();
     std::fs::write(certificate("bundle"), bundle).unwrap();
     let mut variables = testbed.variables(JetEmail);
     variables.retain(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));
@@ -375,16 +296,11 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     variables.push(("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()));
     let body = files::accepted(JetEmail, "outbound-bounced").body;
     // A topic that is not reached is left to the redrive, or, as here, to a delivery that comes again.
-    for (trusted, expected, announced) in
-        [("sns", 503, 0), ("dynamodb", 200, 0), ("bundle", 200, 1)]
-    {
+    for (trusted, expected, announced) in [("sns", 503, 0), ("dynamodb", 200, 0), ("bundle", 200, 1)] {
         let path = certificate(trusted).to_str().unwrap().to_owned();
         let with_roots = [&variables[..], &[("SSL_CERT_FILE", path)]].concat();
         let function = Function::start(JetEmail, &with_roots).await;
-        let response = function
-            .invoke(webhook(JetEmail, &body, Encoding::Text))
-            .await
-            .unwrap();
+        let response = function.invoke(webhook(JetEmail, &body, Encoding::Text)).await.unwrap();
         assert_eq!(answer(&response).0, expected, "{trusted}");
         assert_eq!(testbed.announcements().len(), announced, "{trusted}");
     }

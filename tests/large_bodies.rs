@@ -67,12 +67,7 @@ fn whole_mails_come_back_byte_for_byte_through_the_tool() {
     let dev = Dev::start(data);
     let noise = incompressible(LARGEST);
     let text = "A line of a mail that says much the same as all the others. ".repeat(110_000);
-    let sizes = [
-        (LARGEST, &noise),
-        (LARGEST, &text),
-        (200_000, &noise),
-        (390_000, &noise),
-    ];
+    let sizes = [(LARGEST, &noise), (LARGEST, &text), (200_000, &noise), (390_000, &noise)];
     for provider in ProviderName::ALL.iter().copied() {
         // The provider makes no difference to how a body is stored; one shows the sizes.
         let sizes = &sizes[..if provider == Jasni { 4 } else { 1 }];
@@ -83,29 +78,14 @@ fn whole_mails_come_back_byte_for_byte_through_the_tool() {
             let headers = sign::with_secret(provider, &secret(data, provider), &body, clock::now());
             for recorded in [1, 0] {
                 let (status, answer) = dev.post(provider, &headers, &body);
-                assert_eq!(
-                    (status, &answer["recorded"]),
-                    (200, &json!(recorded)),
-                    "{provider} {id}"
-                );
+                assert_eq!((status, &answer["recorded"]), (200, &json!(recorded)), "{provider} {id}");
             }
-            let found = lines(
-                data,
-                &["events", "--provider", provider.as_str(), "--limit", "1"],
-            );
+            let found = lines(data, &["events", "--provider", provider.as_str(), "--limit", "1"]);
             let id = found[0]["id"].as_str().unwrap();
             let raw = run(data, &["events", "--id", id, "--raw"]);
             // Of an array it is the element.
-            let expected = if provider == Emailit {
-                &body[1..size - 1]
-            } else {
-                &body
-            };
-            assert!(
-                raw.stdout == expected,
-                "{provider} {id}: {} bytes",
-                raw.stdout.len()
-            );
+            let expected = if provider == Emailit { &body[1..size - 1] } else { &body };
+            assert!(raw.stdout == expected, "{provider} {id}: {} bytes", raw.stdout.len());
         }
     }
 }
@@ -113,9 +93,7 @@ fn whole_mails_come_back_byte_for_byte_through_the_tool() {
 #[tokio::test]
 async fn what_is_announced_of_a_whole_mail_stays_small() {
     for provider in ProviderName::ALL.iter().copied() {
-        let testbed = Testbed::start("2026-10-01T09:14:06Z".parse().unwrap())
-            .await
-            .announcing_all();
+        let testbed = Testbed::start("2026-10-01T09:14:06Z".parse().unwrap()).await.announcing_all();
         let body = webhook(provider, "evt_1", LARGEST, &incompressible(LARGEST));
         assert_eq!(testbed.post(provider, &body).await.status().as_u16(), 200);
         let announcements = testbed.announcements();
@@ -134,13 +112,7 @@ async fn a_byte_more_is_413_with_a_metric_and_no_call() {
         assert_eq!(testbed.post(provider, &body).await.status().as_u16(), 413);
         assert_eq!(testbed.dynamodb.calls().len(), calls);
         let line = &testbed.lines()[0];
-        assert_eq!(
-            (&line["outcome"], &line["TooLarge"]),
-            (&json!("too_large"), &json!(1))
-        );
-        assert_eq!(
-            line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"],
-            "TooLarge"
-        );
+        assert_eq!((&line["outcome"], &line["TooLarge"]), (&json!("too_large"), &json!(1)));
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "TooLarge");
     }
 }

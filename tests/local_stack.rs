@@ -37,11 +37,7 @@ fn one_at_a_time_runs_the_stack() {
     let lock = folder.lock().unwrap().unwrap();
     assert_eq!(lock.folder().path(), folder.path());
     assert!(other.lock().unwrap().is_none());
-    assert_eq!(
-        other.running().unwrap(),
-        None,
-        "it has not said where it listens"
-    );
+    assert_eq!(other.running().unwrap(), None, "it has not said where it listens");
 
     lock.publish(&endpoints()).unwrap();
     assert_eq!(other.running().unwrap(), Some(endpoints()));
@@ -56,15 +52,9 @@ fn one_at_a_time_runs_the_stack() {
 #[test]
 fn debug_shows_no_token() {
     let page = format!("http://127.0.0.1:3/?token={TOKEN}");
-    let endpoints = Endpoints {
-        page,
-        ..endpoints()
-    };
+    let endpoints = Endpoints { page, ..endpoints() };
     let shown = format!("{:?} {endpoints:?}", token());
-    assert!(
-        shown.contains("Endpoints") && !shown.contains(TOKEN),
-        "{shown}"
-    );
+    assert!(shown.contains("Endpoints") && !shown.contains(TOKEN), "{shown}");
 }
 
 #[test]
@@ -117,23 +107,14 @@ fn a_signing_secret_is_generated_once() {
     let secret = folder.signing_secret("jetemail").unwrap();
     let digits = secret.strip_prefix("whsec_").unwrap();
     assert_eq!(digits.len(), 64);
-    assert!(
-        digits
-            .bytes()
-            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-    );
+    assert!(digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')));
 
     let again = DataFolder::open(parent.path()).unwrap();
     assert_eq!(again.signing_secret("jetemail").unwrap(), secret);
     assert_ne!(again.signing_secret("jasni").unwrap(), secret);
 
-    again
-        .keep_signing_secret("jetemail", "given by the provider")
-        .unwrap();
-    assert_eq!(
-        folder.signing_secret("jetemail").unwrap(),
-        "given by the provider"
-    );
+    again.keep_signing_secret("jetemail", "given by the provider").unwrap();
+    assert_eq!(folder.signing_secret("jetemail").unwrap(), "given by the provider");
     let mut files: Vec<_> = fs::read_dir(parent.path().join("secrets"))
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
@@ -142,13 +123,7 @@ fn a_signing_secret_is_generated_once() {
     assert_eq!(files, ["jasni", "jetemail"], "nothing is left behind");
 
     fs::write(parent.path().join("secrets/jasni"), "\n").unwrap();
-    assert!(
-        folder
-            .signing_secret("jasni")
-            .unwrap_err()
-            .to_string()
-            .contains("empty")
-    );
+    assert!(folder.signing_secret("jasni").unwrap_err().to_string().contains("empty"));
     for name in ["", "..", "a/b", "a\0b"] {
         assert!(folder.signing_secret(name).is_err(), "{name:?}");
     }
@@ -159,18 +134,11 @@ fn two_who_generate_at_once_agree() {
     let parent = tempdir().unwrap();
     let folder = DataFolder::open(parent.path()).unwrap();
     let secrets: Vec<_> = std::thread::scope(|threads| {
-        let asking: Vec<_> = (0..8)
-            .map(|_| threads.spawn(|| folder.signing_secret("emailit").unwrap()))
-            .collect();
-        asking
-            .into_iter()
-            .map(|asking| asking.join().unwrap())
-            .collect()
+        let asking: Vec<_> =
+            (0..8).map(|_| threads.spawn(|| folder.signing_secret("emailit").unwrap())).collect();
+        asking.into_iter().map(|asking| asking.join().unwrap()).collect()
     });
-    assert!(
-        secrets.iter().all(|secret| Some(secret) == secrets.first()),
-        "{secrets:?}"
-    );
+    assert!(secrets.iter().all(|secret| Some(secret) == secrets.first()), "{secrets:?}");
 }
 
 /// Runs a stack on the folder that leaves behind whatever one can, and says the mode of every file and folder in it.
@@ -180,9 +148,7 @@ async fn modes(folder: &DataFolder) -> BTreeMap<String, u32> {
     folder.page_token().unwrap();
     let lock = folder.lock().unwrap().unwrap();
     lock.publish(&endpoints()).unwrap();
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token())
-        .await
-        .unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token()).await.unwrap();
     create_table(&stack.dynamodb, "mail").await;
     let mut modes = BTreeMap::new();
     let mut folders = vec![folder.path().to_owned()];
@@ -233,17 +199,8 @@ async fn only_the_owner_can_read_it() {
         ("secrets/jetemail", 0o600),
         ("stack.json", 0o600),
     ];
-    assert!(
-        modes
-            .iter()
-            .map(|(name, mode)| (name.as_str(), *mode))
-            .eq(expected),
-        "{modes:?}"
-    );
-    assert_eq!(
-        fs::read_to_string(folder.path().join(".gitignore")).unwrap(),
-        "*\n"
-    );
+    assert!(modes.iter().map(|(name, mode)| (name.as_str(), *mode)).eq(expected), "{modes:?}");
+    assert_eq!(fs::read_to_string(folder.path().join(".gitignore")).unwrap(), "*\n");
 }
 
 #[cfg(unix)]
@@ -263,11 +220,7 @@ async fn in_a_folder_that_is_open_to_others_the_files_are_not() {
         "secrets/jetemail",
     ];
     for file in known {
-        let text = if file.contains("sqlite") || file.ends_with("jsonl") {
-            ""
-        } else {
-            "x"
-        };
+        let text = if file.contains("sqlite") || file.ends_with("jsonl") { "" } else { "x" };
         fs::write(path.join(file), text).unwrap();
         set_mode(&path.join(file), 0o644);
     }
@@ -312,9 +265,7 @@ fn the_tool_warns_of_an_open_folder() {
 /// What is answered to a request with these headers, whole, in lower case.
 fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) -> String {
     let mut connection = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
-    let headers = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"));
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
     let headers = headers.collect::<String>();
     let length = body.len();
     let request = format!(
@@ -335,10 +286,8 @@ fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) 
 }
 
 /// A header and a body that write an item.
-const PUT: ((&str, &str), &str) = (
-    ("x-amz-target", "DynamoDB_20120810.PutItem"),
-    r#"{"TableName":"mail","Item":{"pk":{"S":"planted"}}}"#,
-);
+const PUT: ((&str, &str), &str) =
+    (("x-amz-target", "DynamoDB_20120810.PutItem"), r#"{"TableName":"mail","Item":{"pk":{"S":"planted"}}}"#);
 
 /// The same for a forged announcement.
 const PUBLISH: ((&str, &str), &str) = (
@@ -358,19 +307,13 @@ fn is_refused(endpoint: &str, headers: &[(&str, &str)], body: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
-    let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token())
-        .await
-        .unwrap();
+    let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
     create_table(&stack.dynamodb, "mail").await;
-    let authorization =
-        format!("AWS4-HMAC-SHA256 Credential={TOKEN}/20261101/us-east-1/x/aws4_request");
+    let authorization = format!("AWS4-HMAC-SHA256 Credential={TOKEN}/20261101/us-east-1/x/aws4_request");
     let wrong = authorization.replace(TOKEN, "local");
     let right = ("authorization", authorization.as_str());
     let here = ("host", "localhost");
-    let engines = [
-        (stack.dynamodb.endpoint(), PUT.0, PUT.1),
-        (stack.sns.endpoint(), PUBLISH.0, PUBLISH.1),
-    ];
+    let engines = [(stack.dynamodb.endpoint(), PUT.0, PUT.1), (stack.sns.endpoint(), PUBLISH.0, PUBLISH.1)];
     let strangers: [&[(&str, &str)]; 11] = [
         &[here],
         &[here, ("authorization", "")],
@@ -384,11 +327,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
         // A name of a stranger that resolves to 127.0.0.1.
         &[("host", "evil.example"), right],
         &[("host", "127.0.0.1.evil.example"), right],
-        &[
-            here,
-            ("origin", "http://evil.example"),
-            ("access-control-request-method", "POST"),
-        ],
+        &[here, ("origin", "http://evil.example"), ("access-control-request-method", "POST")],
     ];
     for (endpoint, header, body) in engines {
         for stranger in strangers {
@@ -408,14 +347,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
 }
 
 /// What stands in answers to those who know the token.
-const TOLD: [&str; 6] = [
-    "mailhooks-",
-    "<arn",
-    "arn:aws",
-    "tablenames",
-    "<html",
-    "set-cookie",
-];
+const TOLD: [&str; 6] = ["mailhooks-", "<arn", "arn:aws", "tablenames", "<html", "set-cookie"];
 
 /// A tunnel hands on the bytes of a stranger from another port, and `Host` says whatever the stranger likes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -425,34 +357,16 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
     let running = tool::stack(parent.path());
     let address = |name: &str| running[name].as_str().unwrap().to_owned();
     let targets = [
-        (
-            "dynamodb",
-            "POST",
-            ("x-amz-target", "DynamoDB_20120810.ListTables"),
-            "{}",
-        ),
-        (
-            "sns",
-            "POST",
-            ("content-type", "application/x-www-form-urlencoded"),
-            "Action=ListTopics",
-        ),
+        ("dynamodb", "POST", ("x-amz-target", "DynamoDB_20120810.ListTables"), "{}"),
+        ("sns", "POST", ("content-type", "application/x-www-form-urlencoded"), "Action=ListTopics"),
         ("receiver", "GET", ("accept", "text/html"), ""),
     ];
     for (name, method, header, body) in targets {
         let tunnel = Relay::start(&address(name)).await;
         let port = tunnel.endpoint().rsplit(':').next().unwrap();
-        for host in [
-            "localhost",
-            "127.0.0.1",
-            &format!("127.0.0.1:{port}"),
-            "[::1]",
-        ] {
+        for host in ["localhost", "127.0.0.1", &format!("127.0.0.1:{port}"), "[::1]"] {
             let answer = answered(tunnel.endpoint(), method, &[("host", host), header], body);
-            assert!(
-                answer.starts_with("http/1.1 403 "),
-                "{name} {host}: {answer}"
-            );
+            assert!(answer.starts_with("http/1.1 403 "), "{name} {host}: {answer}");
             for told in TOLD {
                 assert!(!answer.contains(told), "{name} {host}: {answer}");
             }
@@ -461,21 +375,14 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
     }
     // Webhooks are signed, and come through tunnels.
     let tunnel = Relay::start(&dev.url).await;
-    let answer = answered(
-        tunnel.endpoint(),
-        "POST",
-        &[("host", "tunnel.example")],
-        "{}",
-    );
+    let answer = answered(tunnel.endpoint(), "POST", &[("host", "tunnel.example")], "{}");
     assert!(answer.starts_with("http/1.1 404 "), "{answer}");
 }
 
 /// Each page of a table is read by itself, however large the table is, also for a client that asks for no limit.
 #[tokio::test]
 async fn a_page_has_a_thousand_items_at_most() {
-    let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token())
-        .await
-        .unwrap();
+    let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
     create_table(&stack.dynamodb, "mail").await;
     let client = client(stack.dynamodb.endpoint());
     for batch in 0..48 {
@@ -493,10 +400,7 @@ async fn a_page_has_a_thousand_items_at_most() {
     assert_eq!(first.scanned_count(), 1_000);
     let second = scan.set_exclusive_start_key(first.last_evaluated_key.clone());
     let second = second.send().await.unwrap();
-    assert_eq!(
-        (second.scanned_count(), second.last_evaluated_key()),
-        (200, None)
-    );
+    assert_eq!((second.scanned_count(), second.last_evaluated_key()), (200, None));
 }
 
 #[tokio::test]
@@ -504,27 +408,19 @@ async fn the_database_of_a_folder_stays() {
     let parent = tempdir().unwrap();
     let folder = DataFolder::open(parent.path()).unwrap();
     let lock = folder.lock().unwrap().unwrap();
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token())
-        .await
-        .unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token()).await.unwrap();
     assert_eq!(tables(&stack.dynamodb).await, [""; 0]);
     create_table(&stack.dynamodb, "mail").await;
     drop(stack);
 
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token())
-        .await
-        .unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token()).await.unwrap();
     assert_eq!(tables(&stack.dynamodb).await, ["mail"]);
 }
 
 #[tokio::test]
 async fn databases_in_memory_are_apart() {
-    let first = LocalStack::start(Storage::Memory, &TOPICS, clock, &token())
-        .await
-        .unwrap();
-    let second = LocalStack::start(Storage::Memory, &TOPICS, clock, &token())
-        .await
-        .unwrap();
+    let first = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
+    let second = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
     create_table(&first.dynamodb, "mail").await;
     assert_eq!(tables(&first.dynamodb).await, ["mail"]);
     assert_eq!(tables(&second.dynamodb).await, [""; 0]);
@@ -532,10 +428,7 @@ async fn databases_in_memory_are_apart() {
     let endpoint = first.dynamodb.endpoint().to_owned();
     assert!(endpoint.starts_with("http://127.0.0.1:"), "{endpoint}");
     drop(first);
-    assert!(
-        client(&endpoint).list_tables().send().await.is_err(),
-        "it stops when dropped"
-    );
+    assert!(client(&endpoint).list_tables().send().await.is_err(), "it stops when dropped");
 }
 
 #[tokio::test]
@@ -543,16 +436,9 @@ async fn a_file_that_is_no_database_is_refused() {
     let parent = tempdir().unwrap();
     let folder = DataFolder::open(parent.path()).unwrap();
     fs::write(folder.database(), "x".repeat(10_000)).unwrap();
-    let error = DynamoDb::start(Some(&folder.database()), &token())
-        .await
-        .unwrap_err()
-        .to_string();
+    let error = DynamoDb::start(Some(&folder.database()), &token()).await.unwrap_err().to_string();
     assert!(error.contains("dynamodb.sqlite"), "{error}");
-    assert!(
-        DynamoDb::start(Some(Path::new("/no/such/folder/file")), &token())
-            .await
-            .is_err()
-    );
+    assert!(DynamoDb::start(Some(Path::new("/no/such/folder/file")), &token()).await.is_err());
 }
 
 #[test]
@@ -605,14 +491,9 @@ async fn items(database: &DynamoDb) -> i32 {
 }
 
 async fn create_table(database: &DynamoDb, name: &str) {
-    let key = KeySchemaElement::builder()
-        .attribute_name("pk")
-        .key_type(KeyType::Hash)
-        .build();
-    let definition = AttributeDefinition::builder()
-        .attribute_name("pk")
-        .attribute_type(ScalarAttributeType::S)
-        .build();
+    let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash).build();
+    let definition =
+        AttributeDefinition::builder().attribute_name("pk").attribute_type(ScalarAttributeType::S).build();
     client(database.endpoint())
         .create_table()
         .table_name(name)

@@ -36,21 +36,13 @@ fn each_command_has_a_manual_page_with_its_options_and_examples() {
     let pages = folder.path().join("man1");
     let output = run(folder.path(), &["man", "--dir", pages.to_str().unwrap()]);
     assert!(output.status.success(), "{output:?}");
-    let written: BTreeSet<String> = fs::read_dir(&pages)
-        .unwrap()
-        .map(|page| page.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let mut expected: BTreeSet<String> =
-        commands().iter().map(|name| format!("{name}.1")).collect();
+    let written: BTreeSet<String> =
+        fs::read_dir(&pages).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap()).collect();
+    let mut expected: BTreeSet<String> = commands().iter().map(|name| format!("{name}.1")).collect();
     expected.insert("mailhooks.1".to_owned());
     assert_eq!(written, expected);
     let page = fs::read_to_string(pages.join("mailhooks-events.1")).unwrap();
-    for part in [
-        "\n.TH ",
-        "\\-\\-recipient",
-        "\n.SH EXAMPLES\n",
-        "mailhooks events \\-\\-follow",
-    ] {
+    for part in ["\n.TH ", "\\-\\-recipient", "\n.SH EXAMPLES\n", "mailhooks events \\-\\-follow"] {
         assert!(page.contains(part), "{part}");
     }
     let one = stdout(&run(folder.path(), &["man"]));

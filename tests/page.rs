@@ -49,15 +49,11 @@ const ORDER: &str = r#"{"provider":"jasni","case":"email-sent","manner":"once"}"
 /// A connection on which a request was sent, with these headers alone.
 fn send(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> BufReader<TcpStream> {
     let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
-    let headers: Vec<String> = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let headers = headers.concat();
     let length = body.len();
-    let request = format!(
-        "{line} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-    );
+    let request =
+        format!("{line} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
     connection.write_all(request.as_bytes()).unwrap();
     BufReader::new(connection)
 }
@@ -91,12 +87,7 @@ fn opened(page: &str) -> (&str, String) {
 /// What a browser that opened the page gets at this path.
 fn ask(page: &str, path: &str) -> BufReader<TcpStream> {
     let (url, cookie) = opened(page);
-    send(
-        url,
-        &format!("GET {path}"),
-        &[HERE, ("cookie", &cookie)],
-        "",
-    )
+    send(url, &format!("GET {path}"), &[HERE, ("cookie", &cookie)], "")
 }
 
 /// What the page is told at this path.
@@ -109,10 +100,7 @@ fn told(page: &str, path: &str) -> (u16, Value) {
 }
 
 fn entries(page: &str) -> Vec<Value> {
-    told(page, "/page/api/entries").1["entries"]
-        .as_array()
-        .unwrap()
-        .clone()
+    told(page, "/page/api/entries").1["entries"].as_array().unwrap().clone()
 }
 
 fn bounce(id: &str) -> String {
@@ -133,18 +121,15 @@ fn webhook(dev: &Dev, folder: &TempDir, id: &str, headers: &[(&str, &str)]) -> u
 /// Posts so many deliveries as one webhook of Emailit: the status.
 fn deliveries(dev: &Dev, folder: &TempDir, batch: usize, number: usize) -> u16 {
     let events = (0..number).map(|place| {
-        let object = json!({"id": format!("em_{batch}_{place}"), "to": "ada@example.com", "subject": "x".repeat(200)});
+        let object =
+            json!({"id": format!("em_{batch}_{place}"), "to": "ada@example.com", "subject": "x".repeat(200)});
         json!({"event_id": format!("evt_{batch}_{place}"), "type": "email.delivered", "object": object})
     });
     let body = events.collect::<Value>().to_string();
     let now = ingestion::clock::now().as_second().to_string();
     let message = [now.as_bytes(), b".", body.as_bytes()].concat();
     let signature = hmac_sha256(&secret(folder.path(), Emailit), &message);
-    let headers = [
-        ("host", "localhost"),
-        ("x-emailit-timestamp", &now),
-        ("x-emailit-signature", &signature),
-    ];
+    let headers = [("host", "localhost"), ("x-emailit-timestamp", &now), ("x-emailit-signature", &signature)];
     status(&dev.url, "POST /webhooks/emailit", &headers, &body)
 }
 
@@ -154,12 +139,7 @@ fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
     let dev = Dev::start(folder.path());
     let (_, cookie) = opened(&dev.page);
     let (name, token) = cookie.split_once('=').unwrap();
-    let (status_given, lines) = head(&mut send(
-        &dev.url,
-        &format!("GET /?token={token}"),
-        &[HERE],
-        "",
-    ));
+    let (status_given, lines) = head(&mut send(&dev.url, &format!("GET /?token={token}"), &[HERE], ""));
     assert_eq!(status_given, 303);
     for line in [
         "location: /".to_owned(),
@@ -211,10 +191,7 @@ const STRANGERS: [&[(&str, &str)]; 8] = [
     &[("host", "localhost"), ("host", "localhost")],
     // A tunnel that names this machine.
     &[("host", "localhost:8787"), ("x-forwarded-for", "192.0.2.1")],
-    &[
-        ("host", "localhost:8787"),
-        ("cf-connecting-ip", "192.0.2.1"),
-    ],
+    &[("host", "localhost:8787"), ("cf-connecting-ip", "192.0.2.1")],
     &[("host", "localhost:8787"), ("forwarded", "for=192.0.2.1")],
 ];
 
@@ -231,39 +208,21 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
             let headers = [*stranger, &[cookie][..]].concat();
             let status = status(&dev.url, &format!("GET {path}"), &headers, "");
             // A request with no host, or with two, is none to the server already.
-            assert!(
-                [400, 403].contains(&status),
-                "{path} {stranger:?}: {status}"
-            );
+            assert!([400, 403].contains(&status), "{path} {stranger:?}: {status}");
         }
         let ours = format!("http://{own}");
         let mut headers = stranger.to_vec();
-        headers.extend([
-            cookie,
-            ("content-type", "application/json"),
-            ("origin", &ours),
-        ]);
+        headers.extend([cookie, ("content-type", "application/json"), ("origin", &ours)]);
         let status = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
         assert!([400, 403].contains(&status), "{stranger:?}: {status}");
         if stranger.len() == 1 || stranger.iter().any(|(name, _)| *name != "host") {
-            assert_eq!(
-                webhook(&dev, &folder, &format!("evt_{number}"), stranger),
-                200
-            );
+            assert_eq!(webhook(&dev, &folder, &format!("evt_{number}"), stranger), 200);
         }
     }
     for host in [own, "localhost", "LOCALHOST:1", "[::1]:8787"] {
-        assert_eq!(
-            status(&dev.url, "GET /", &[("host", host), cookie], ""),
-            200,
-            "{host}"
-        );
+        assert_eq!(status(&dev.url, "GET /", &[("host", host), cookie], ""), 200, "{host}");
     }
-    assert!(
-        entries(&dev.page)
-            .iter()
-            .all(|entry| entry["provider"] != "jasni")
-    );
+    assert!(entries(&dev.page).iter().all(|entry| entry["provider"] != "jasni"));
 }
 
 #[test]
@@ -281,18 +240,9 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
         let body = if line.starts_with("POST") { ORDER } else { "" };
         status(&dev.url, line, &[&own, given].concat(), body)
     };
-    let foreign = [
-        "http://evil.example",
-        "http://localhost:3000",
-        "https://localhost:8787",
-        "null",
-    ];
+    let foreign = ["http://evil.example", "http://localhost:3000", "https://localhost:8787", "null"];
     for origin in foreign {
-        for line in [
-            "POST /page/api/samples",
-            "GET /page/api/entries",
-            "GET /page/api/stream",
-        ] {
+        for line in ["POST /page/api/samples", "GET /page/api/entries", "GET /page/api/stream"] {
             assert_eq!(ask(line, &[("origin", origin)]), 403, "{line} {origin}");
         }
     }
@@ -301,20 +251,11 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
         let given = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
         assert_eq!(ask("GET /page/api/entries", &given), 403, "{site}");
     }
-    let link = [
-        ("sec-fetch-site", "cross-site"),
-        ("sec-fetch-mode", "navigate"),
-    ];
+    let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
     assert_eq!(ask("GET /", &link), 200);
     assert!(entries(&dev.page).is_empty());
 
-    assert_eq!(
-        ask(
-            "POST /page/api/samples",
-            &[("origin", "http://localhost:8787")]
-        ),
-        200
-    );
+    assert_eq!(ask("POST /page/api/samples", &[("origin", "http://localhost:8787")]), 200);
     assert_eq!(entries(&dev.page)[0]["provider"], "jasni");
 }
 
@@ -324,44 +265,28 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
     let dev = Dev::start(folder.path());
     for path in READ {
         let (_, lines) = head(&mut ask(&dev.page, path));
-        let policy = lines
-            .iter()
-            .find_map(|line| line.strip_prefix("content-security-policy: "));
+        let policy = lines.iter().find_map(|line| line.strip_prefix("content-security-policy: "));
         let policy = policy.unwrap_or_else(|| panic!("{path}: {lines:?}"));
-        for rule in [
-            "default-src 'none'",
-            "script-src 'self'",
-            "frame-ancestors 'none'",
-            "trusted-types 'none'",
-        ] {
+        for rule in
+            ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "trusted-types 'none'"]
+        {
             assert!(policy.contains(rule), "{path}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
         for line in ["x-content-type-options: nosniff", "cache-control: no-store"] {
             assert!(lines.iter().any(|given| given == line), "{path}: {lines:?}");
         }
-        assert!(
-            lines
-                .iter()
-                .all(|line| !line.starts_with("access-control-")),
-            "{path}: {lines:?}"
-        );
+        assert!(lines.iter().all(|line| !line.starts_with("access-control-")), "{path}: {lines:?}");
     }
     // A webhook whose path was forgotten is told so, as before.
-    assert_eq!(
-        status(&dev.url, "POST /", &[("host", "tunnel.example")], "{}"),
-        404
-    );
+    assert_eq!(status(&dev.url, "POST /", &[("host", "tunnel.example")], "{}"), 404);
     assert_eq!(entries(&dev.page)[0]["path"], "/");
 }
 
 /// The numbers of these entries.
 fn numbers(entries: &Value) -> Vec<i64> {
     let entries = entries.as_array().unwrap();
-    entries
-        .iter()
-        .map(|entry| entry["seq"].as_i64().unwrap())
-        .collect()
+    entries.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
 }
 
 #[test]
@@ -391,22 +316,9 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     assert!(heard.iter().copied().eq(1..=1_100));
 
     let (_, page) = told(&dev.page, "/page/api/entries");
-    assert!(
-        numbers(&page["entries"])
-            .iter()
-            .copied()
-            .eq((101..=1_100).rev())
-    );
-    let (_, page) = told(
-        &dev.page,
-        &format!("/page/api/entries?before={}", page["next"]),
-    );
-    assert!(
-        numbers(&page["entries"])
-            .iter()
-            .copied()
-            .eq((1..=100).rev())
-    );
+    assert!(numbers(&page["entries"]).iter().copied().eq((101..=1_100).rev()));
+    let (_, page) = told(&dev.page, &format!("/page/api/entries?before={}", page["next"]));
+    assert!(numbers(&page["entries"]).iter().copied().eq((1..=100).rev()));
     assert_eq!(page["next"], Value::Null);
     drop(asleep);
 }
@@ -415,16 +327,10 @@ fn news_come_as_events_and_older_entries_page_by_page() {
 fn an_event_is_told_whole() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
-    assert_eq!(
-        webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]),
-        200
-    );
+    assert_eq!(webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]), 200);
     let all = entries(&dev.page);
     let event = all.iter().find(|entry| entry["kind"] == "event").unwrap();
-    assert_eq!(
-        (&event["outcome"], &event["status"]),
-        (&json!("new"), &json!(200))
-    );
+    assert_eq!((&event["outcome"], &event["status"]), (&json!("new"), &json!(200)));
     let text = |name: &str| event[name].as_str().unwrap().replace('#', "%23");
     let keys = format!("partition={}&key={}", text("partition"), text("key"));
     let (_, opened) = told(&dev.page, &format!("/page/api/event?{keys}"));
@@ -449,22 +355,13 @@ fn what_was_refused_is_told_as_it_came() {
     let dev = Dev::start(folder.path());
     let body = "x".repeat(20_000);
     let tunnel = [("host", "tunnel.example")];
-    assert_eq!(
-        status(&dev.url, "POST /webhooks/jasni", &tunnel, &body),
-        401
-    );
+    assert_eq!(status(&dev.url, "POST /webhooks/jasni", &tunnel, &body), 401);
     let refused = entries(&dev.page).remove(0);
     assert_eq!(refused["reason"], "signature_missing");
     let advice = refused["advice"].as_str().unwrap();
     assert!(advice.contains("no signature header"), "{advice}");
-    let (_, request) = told(
-        &dev.page,
-        &format!("/page/api/request?seq={}", refused["seq"]),
-    );
-    assert_eq!(
-        (&request["bytes"], &request["cut"]),
-        (&json!(20_000), &json!(true))
-    );
+    let (_, request) = told(&dev.page, &format!("/page/api/request?seq={}", refused["seq"]));
+    assert_eq!((&request["bytes"], &request["cut"]), (&json!(20_000), &json!(true)));
     assert_eq!(request["body"].as_str().unwrap().len(), 16 * 1024);
     assert_eq!(told(&dev.page, "/page/api/request?seq=-1").0, 404);
 }
@@ -492,10 +389,7 @@ async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
 async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
     let now = Arc::new(Mutex::new("2026-03-01T12:00:00Z".parse().unwrap()));
     let stack = stack(&now).await;
-    stack.sns().inject(Fault::FailEntries {
-        containing: "evt_1".to_owned(),
-        times: 1,
-    });
+    stack.sns().inject(Fault::FailEntries { containing: "evt_1".to_owned(), times: 1 });
     let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
     let posting = tokio::task::spawn_blocking(move || {
         let body = bounce("evt_1");
@@ -511,19 +405,10 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
     });
     let ((status, first), (again, second)) = posting.await.unwrap();
     assert_eq!((status, again), (200, 200));
-    let said = |entry: &Value| {
-        (
-            entry["kind"].clone(),
-            entry["outcome"].clone(),
-            entry["waiting"].clone(),
-        )
-    };
+    let said = |entry: &Value| (entry["kind"].clone(), entry["outcome"].clone(), entry["waiting"].clone());
     assert_eq!(said(&first[0]), (json!("event"), json!("new"), json!(true)));
     assert_eq!(first.len(), 1, "{first:?}");
-    assert_eq!(
-        said(&second[0]),
-        (json!("event"), json!("duplicate"), json!(false))
-    );
+    assert_eq!(said(&second[0]), (json!("event"), json!("duplicate"), json!(false)));
     assert_eq!(second[1]["topic"], "bounces");
     stack.stop().await;
 }
@@ -540,25 +425,18 @@ async fn every_refusal_says_why_and_what_to_do() {
             for file in files::with_ending(&folder, "http") {
                 let fixture = files::fixture(provider, &file);
                 *now.lock().unwrap() = fixture.now;
-                let (Ok(body), true) = (String::from_utf8(fixture.body), fixture.method == "POST")
-                else {
+                let (Ok(body), true) = (String::from_utf8(fixture.body), fixture.method == "POST") else {
                     continue;
                 };
                 let text = |(name, value): &(String, Vec<u8>)| {
                     (name.clone(), String::from_utf8_lossy(value).into_owned())
                 };
                 let headers: Vec<_> = fixture.headers.iter().map(text).collect();
-                let mut headers: Vec<_> = headers
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), value.as_str()))
-                    .collect();
+                let mut headers: Vec<_> =
+                    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
                 headers.push(("host", "tunnel.example"));
                 let line = format!("POST {}", fixture.path);
-                assert!(
-                    status(&url, &line, &headers, &body) >= 400,
-                    "{provider} {}",
-                    fixture.name
-                );
+                assert!(status(&url, &line, &headers, &body) >= 400, "{provider} {}", fixture.name);
                 let entry = entries(&page).remove(0);
                 let advice = entry["advice"].as_str().unwrap();
                 assert!(advice.len() > 80, "{provider} {}: {entry}", fixture.name);

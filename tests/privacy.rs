@@ -37,8 +37,7 @@ use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
 use normalization::providers::getmailer;
 use normalization::{
-    Event, Provider, ProviderName, ProviderVisitor, SigningSecret, SigningSecrets, Webhook,
-    normalize, verify,
+    Event, Provider, ProviderName, ProviderVisitor, SigningSecret, SigningSecrets, Webhook, normalize, verify,
 };
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -108,9 +107,7 @@ fn marked_bodies(provider: ProviderName) -> Vec<Vec<u8>> {
 /// The documented ones alone: one of each type of event, and of each form of it.
 fn marked_samples(provider: ProviderName, marks: Marks) -> Vec<Vec<u8>> {
     let samples = files::all_accepted(provider).filter(|fixture| fixture.documents.is_some());
-    let bodies: Vec<_> = samples
-        .filter_map(|fixture| marked_body(&fixture, marks))
-        .collect();
+    let bodies: Vec<_> = samples.filter_map(|fixture| marked_body(&fixture, marks)).collect();
     assert!(bodies.len() > 5, "the test has something to post");
     bodies
 }
@@ -188,12 +185,8 @@ async fn what_is_no_event_leaves_nothing_in_the_log() {
     let mut bodies = vec![
         text.clone().into_bytes(),
         json!(text).to_string().into_bytes(),
-        json!([text, [text], {"type": text}])
-            .to_string()
-            .into_bytes(),
-        json!({text.clone(): {text.clone(): 1}})
-            .to_string()
-            .into_bytes(),
+        json!([text, [text], {"type": text}]).to_string().into_bytes(),
+        json!({text.clone(): {text.clone(): 1}}).to_string().into_bytes(),
         format!(r#"{{"id": "{text}", "type": "{text}"#).into_bytes(),
         [b"\xff\xfe\x00", text.as_bytes(), b"\x80"].concat(),
         text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
@@ -221,16 +214,10 @@ async fn an_event_id_that_is_none_stands_in_the_log_as_its_hash() {
         "\"",
     ];
     for id in odd {
-        let body = json!({"id": id, "type": "email.bounced", "data": {"to": ["a@example.org", "b@example.org"]}});
+        let body =
+            json!({"id": id, "type": "email.bounced", "data": {"to": ["a@example.org", "b@example.org"]}});
         let body = body.to_string();
-        assert_eq!(
-            testbed
-                .post(GetMailer, body.as_bytes())
-                .await
-                .status()
-                .as_u16(),
-            200
-        );
+        assert_eq!(testbed.post(GetMailer, body.as_bytes()).await.status().as_u16(), 200);
         let line = testbed.lines().pop().unwrap();
         let hashed = |key: String| {
             let digits = hex::encode(digest(&SHA256, key.as_bytes()));
@@ -246,27 +233,18 @@ async fn an_event_id_that_is_none_stands_in_the_log_as_its_hash() {
     assert_eq!(line["events"], json!([format!("getmailer:{fine}")]));
     // Stored and announced as it is.
     let stored = testbed.stored().await;
-    assert!(
-        stored
-            .iter()
-            .any(|one| one.event.id == "getmailer:ada@example.com.1")
-    );
+    assert!(stored.iter().any(|one| one.event.id == "getmailer:ada@example.com.1"));
 }
 
 #[tokio::test]
 async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     let testbed = Testbed::start(now()).await;
     let bounce = files::accepted(GetMailer, "email-bounced");
-    let mut body: Value =
-        serde_json::from_slice(&marked_body(&bounce, Marks::AllButWords).unwrap()).unwrap();
+    let mut body: Value = serde_json::from_slice(&marked_body(&bounce, Marks::AllButWords).unwrap()).unwrap();
     let mut posted = 0;
     for operation in ["GetItem", "PutItem", "UpdateItem"] {
         for after_effect in [false, true] {
-            testbed.dynamodb.inject(DynamoDbFault {
-                operation,
-                containing: String::new(),
-                after_effect,
-            });
+            testbed.dynamodb.inject(DynamoDbFault { operation, containing: String::new(), after_effect });
             // A raw payload in parts is read before it is written. It does not compress.
             let noise = (0..8_000_u32).map(|n| hex::encode(digest(&SHA256, &n.to_le_bytes())));
             if operation == "GetItem" {
@@ -281,20 +259,13 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
             posted += 1;
         }
     }
-    testbed.local.sns.inject(Fault::FailEntries {
-        containing: String::new(),
-        times: 1,
-    });
+    testbed.local.sns.inject(Fault::FailEntries { containing: String::new(), times: 1 });
     body["id"] = "evt_topic".into();
     let body = body.to_string();
     let response = testbed.post(GetMailer, body.as_bytes()).await;
     assert_eq!(response.status().as_u16(), 200);
     none_in(&testbed.lines(), posted + 1);
-    let reasons: Vec<_> = testbed
-        .lines()
-        .iter()
-        .map(|line| line["reason"].clone())
-        .collect();
+    let reasons: Vec<_> = testbed.lines().iter().map(|line| line["reason"].clone()).collect();
     assert_eq!(reasons[0], "DynamoDB GetItem: AccessDeniedException");
     assert_eq!(reasons[4], "DynamoDB UpdateItem: AccessDeniedException");
     assert_eq!(reasons[6], "SNS PublishBatch: InternalError");
@@ -368,10 +339,7 @@ async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
             let line = testbed.lines().pop().unwrap();
             // XML knows no control characters, so a parser may refuse the answer.
             let reason = line["reason"].as_str().unwrap();
-            assert!(
-                reason == format!("{call}: {expected}") || code.contains('\u{1f}'),
-                "{code:?}: {reason}"
-            );
+            assert!(reason == format!("{call}: {expected}") || code.contains('\u{1f}'), "{code:?}: {reason}");
         }
     }
     none_in(&testbed.lines(), 15);
@@ -389,11 +357,7 @@ async fn a_request_that_is_no_webhook_leaves_nothing_in_the_log() {
         ("POST", format!("/webhooks/jetemail?to={address}"), 200),
         (CANARY, "/webhooks/jasni".to_owned(), 405),
         ("GET", format!("/webhooks/jasni?to={address}"), 405),
-        (
-            "POST",
-            format!("/{CANARY}/webhooks/jasni?to={address}"),
-            200,
-        ),
+        ("POST", format!("/{CANARY}/webhooks/jasni?to={address}"), 200),
     ];
     for (method, path, expected) in &cases {
         let posted = request(method, path, &headers, body.as_bytes());
@@ -401,14 +365,7 @@ async fn a_request_that_is_no_webhook_leaves_nothing_in_the_log() {
         assert_eq!(response.status().as_u16(), *expected, "{method} {path}");
     }
     let large = format!(r#"{{"event":"{}"}}"#, address.repeat(300_000));
-    assert_eq!(
-        testbed
-            .post(Jasni, large.as_bytes())
-            .await
-            .status()
-            .as_u16(),
-        413
-    );
+    assert_eq!(testbed.post(Jasni, large.as_bytes()).await.status().as_u16(), 413);
     none_in(&testbed.lines(), cases.len() + 1);
 }
 
@@ -425,10 +382,7 @@ fn variables(provider: ProviderName, testbed: &Testbed) -> Vec<(&'static str, St
         ("AWS_REGION", access.region),
         ("AWS_ACCESS_KEY_ID", access.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", access.secret_access_key),
-        (
-            "AWS_ENDPOINT_URL_DYNAMODB",
-            access.dynamodb_endpoint.unwrap(),
-        ),
+        ("AWS_ENDPOINT_URL_DYNAMODB", access.dynamodb_endpoint.unwrap()),
         ("AWS_ENDPOINT_URL_SNS", access.sns_endpoint.unwrap()),
     ]
 }
@@ -475,12 +429,7 @@ async fn what_is_no_request_is_not_repeated() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
     let function = Function::start(Jasni, &variables(Jasni, &testbed)).await;
     let address = marked("ada@example.com");
-    for place in [
-        "/headers/host",
-        "/headers/x-forwarded-proto",
-        "/rawPath",
-        "/body",
-    ] {
+    for place in ["/headers/host", "/headers/x-forwarded-proto", "/rawPath", "/body"] {
         for encoding in [Encoding::Text, Encoding::Base64] {
             let mut event = delivery(Jasni, b"{}", encoding);
             *event.pointer_mut(place).unwrap() = format!("{address}:\n x").into();
@@ -541,10 +490,7 @@ async fn a_configuration_that_is_wrong_is_not_repeated() {
     .into();
     for provider in ProviderName::ALL.iter().copied() {
         let (said, succeeded) = Function::run_to_end(provider, &variables).await;
-        assert!(
-            !succeeded && said.contains("TABLE_NAME is not set"),
-            "{said}"
-        );
+        assert!(!succeeded && said.contains("TABLE_NAME is not set"), "{said}");
         assert!(said.contains("RETENTION_DAYS is not a number"), "{said}");
         none(&said);
     }
@@ -606,10 +552,7 @@ async fn the_local_stack_logs_no_more_than_a_function() {
 
 async fn post(url: String, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>) -> u16 {
     let posting = move || {
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let mut request = agent.post(&url);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -635,9 +578,7 @@ fn print_the_way_of(provider: ProviderName, body: &[u8]) {
             let secrets: SigningSecrets = format!("{CANARY}-new,{CANARY}-old").parse().unwrap();
             let mut headers = P::headers(secrets.current(), self.0, now());
             headers.push(("x-other", marked("ada@example.com")));
-            let headers = headers
-                .iter()
-                .map(|(name, value)| (*name, value.as_bytes()));
+            let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
             let webhook = Webhook::new(headers, self.0, now());
             let verified = verify::<P>(&webhook, &secrets).unwrap();
             let records: Vec<_> = normalize::<P>(&verified).collect();
@@ -684,9 +625,7 @@ async fn what_is_stored_and_announced_prints_nothing() {
     printed(&announcements);
     printed(&testbed.local);
     let event = stored[0].event.clone();
-    printed(&Recorded::Known {
-        unannounced: Some(Box::new(event)),
-    });
+    printed(&Recorded::Known { unannounced: Some(Box::new(event)) });
 }
 
 #[test]
@@ -721,17 +660,11 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
     let clients = Clients::new(&access(&endpoint, &endpoint));
     let store = Store::new(clients.dynamodb, CANARY, RETENTION_DAYS);
     let arn = format!("arn:aws:sns:us-east-1:000000000000:{CANARY}");
-    let topics = Topics {
-        bounces: arn.clone(),
-        complaints: arn.clone(),
-        spam: arn.clone(),
-        events: Some(arn),
-    };
+    let topics =
+        Topics { bounces: arn.clone(), complaints: arn.clone(), spam: arn.clone(), events: Some(arn) };
     let bounce = files::accepted(GetMailer, "email-bounced");
     let event = files::with_records(&bounce, |records| records[0].event.clone());
-    let announced = Notifier::new(clients.sns, topics)
-        .announce(&[&event], no_deadline())
-        .await;
+    let announced = Notifier::new(clients.sns, topics).announce(&[&event], no_deadline()).await;
     let refused = announced[0].as_ref().unwrap_err();
     let errors = [
         store.timeline(GetMailer, CANARY).await.err().unwrap(),
@@ -753,11 +686,7 @@ async fn an_item_that_cannot_be_read_is_not_repeated() {
     let text = || AttributeValue::S(marked("ada@example.com"));
     let event = |members: &[(&str, AttributeValue)]| {
         let members = members.iter().cloned();
-        AttributeValue::M(
-            members
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-        )
+        AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).collect())
     };
     let time = AttributeValue::S("2026-10-01T09:14:06Z".to_owned());
     let events = [
@@ -771,10 +700,7 @@ async fn an_item_that_cannot_be_read_is_not_repeated() {
         let put = testbed.clients.dynamodb.put_item().table_name("mailhooks");
         put.item("pk", text())
             .item("sk", text())
-            .item(
-                "received_at",
-                AttributeValue::S("2026-10-01T09:14:06.000Z".to_owned()),
-            )
+            .item("received_at", AttributeValue::S("2026-10-01T09:14:06.000Z".to_owned()))
             .item("event", event)
             .send()
             .await
@@ -829,10 +755,7 @@ fn bad_lines() -> Vec<Value> {
         with("reason", "the table is away"),
         with("reason", "DynamoDB PutItem: no such item"),
         with("reason", "DynamoDB PutItem: ada@example.com"),
-        with(
-            "reason",
-            "DynamoDB item: subject is not as mailhooks writes it",
-        ),
+        with("reason", "DynamoDB item: subject is not as mailhooks writes it"),
         with("reason", "DynamoDB PutItem: InvoiceOverdue"),
         with("reason", "DynamoDB PutItem: xxInvoiceOverdu"),
         with("reason", format!("SNS PublishBatch: {}", "x".repeat(65))),
@@ -851,10 +774,7 @@ fn bad_lines() -> Vec<Value> {
         with("location", "ada@example.com:1:1"),
         with("location", "InvoiceOverdue.rs:1:1"),
         with("_aws", json!({})),
-        with(
-            "_aws",
-            json!({"Timestamp": 1, "CloudWatchMetrics": [{"Namespace": "x"}]}),
-        ),
+        with("_aws", json!({"Timestamp": 1, "CloudWatchMetrics": [{"Namespace": "x"}]})),
         with("request_id", "SecretOfMine"),
     ]
 }

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use mailhooks_tests::schema::Schema;
 use mailhooks_tests::{files, sign};
 use normalization::{
-    Provider, ProviderName, ProviderVisitor, Record, SigningSecrets, Webhook, bare_addresses,
-    lookup_form, normalize, read_time, verify,
+    Provider, ProviderName, ProviderVisitor, Record, SigningSecrets, Webhook, bare_addresses, lookup_form,
+    normalize, read_time, verify,
 };
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -29,16 +29,11 @@ const MAX_EVENT: usize = 200_000;
 const MAX_TEXT: usize = 2_050;
 
 /// What a sender made stands in an event as it came: it has a limit as a whole, and none for a text in it.
-const AS_IT_CAME: &[&str] = &[
-    "/data/message/metadata",
-    "/data/contact/changes",
-    "/data/domain/records",
-    "/data/domain/changes",
-];
+const AS_IT_CAME: &[&str] =
+    &["/data/message/metadata", "/data/contact/changes", "/data/domain/records", "/data/domain/changes"];
 
 /// What every event is like, as consumers are told.
-static SCHEMA: LazyLock<Schema> =
-    LazyLock::new(|| Schema::new(normalization::schema::event().to_value()));
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(normalization::schema::event().to_value()));
 
 fn now() -> Timestamp {
     "2026-10-01T09:14:06Z".parse().unwrap()
@@ -53,25 +48,21 @@ fn check(provider: ProviderName, body: &[u8]) {
         fn visit<P: Provider>(self) {
             let body = self.0;
             let headers = sign::headers(P::NAME, body, now());
-            let headers = headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_slice()));
+            let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
             let webhook = Webhook::new(headers, body, now());
             let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
             let verified = match verify::<P>(&webhook, &secrets) {
                 Ok(verified) => verified,
                 // The one exception, and the reason for it, is in the provider's file.
                 Err(reason) => {
-                    assert!(matches!(
-                        P::NAME,
-                        ProviderName::Jasni | ProviderName::JetEmail
-                    ));
+                    assert!(matches!(P::NAME, ProviderName::Jasni | ProviderName::JetEmail));
                     assert_eq!(reason.to_string(), "body_not_json");
                     return;
                 }
             };
             let records: Vec<_> = normalize::<P>(&verified).collect();
-            let is_empty_array = matches!(serde_json::from_slice(body), Ok(Value::Array(events)) if events.is_empty());
+            let is_empty_array =
+                matches!(serde_json::from_slice(body), Ok(Value::Array(events)) if events.is_empty());
             assert_eq!(records.is_empty(), is_empty_array);
             nothing_lost(body, &records);
             for record in &records {
@@ -84,15 +75,9 @@ fn check(provider: ProviderName, body: &[u8]) {
                 assert_eq!(too_long("", &event), [""; 0], "{}", P::NAME);
                 assert!(!record.event_key.contains(normalization::RAW_PART));
                 let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
-                assert_eq!(
-                    &body[start..start + record.raw.len()],
-                    record.raw,
-                    "a slice of the body"
-                );
+                assert_eq!(&body[start..start + record.raw.len()], record.raw, "a slice of the body");
             }
-            let again: Vec<_> = normalize::<P>(&verified)
-                .map(|record| record.event)
-                .collect();
+            let again: Vec<_> = normalize::<P>(&verified).map(|record| record.event).collect();
             let events: Vec<_> = records.into_iter().map(|record| record.event).collect();
             assert!(events == again, "the same event has the same id, always");
         }
@@ -106,27 +91,18 @@ fn nothing_lost(body: &[u8], records: &[Record<'_>]) {
     if serde_json::from_slice::<&RawValue>(body).is_err() && records[0].raw != body {
         let mut left = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).to_vec();
         for record in records {
-            let at =
-                record.raw.as_ptr() as usize - body.as_ptr() as usize - (body.len() - left.len());
+            let at = record.raw.as_ptr() as usize - body.as_ptr() as usize - (body.len() - left.len());
             left[at..at + record.raw.len()].fill(b' ');
         }
-        assert!(
-            left.iter()
-                .all(|byte| byte.is_ascii_whitespace() || b"[,]".contains(byte))
-        );
+        assert!(left.iter().all(|byte| byte.is_ascii_whitespace() || b"[,]".contains(byte)));
         return;
     }
     let elements = serde_json::from_slice::<Vec<&RawValue>>(body).ok();
     match elements.filter(|elements| elements.len() <= 1_000) {
         Some(elements) => {
-            let kept: HashSet<*const u8> =
-                records.iter().map(|record| record.raw.as_ptr()).collect();
+            let kept: HashSet<*const u8> = records.iter().map(|record| record.raw.as_ptr()).collect();
             assert_eq!(kept.len(), elements.len());
-            assert!(
-                elements
-                    .iter()
-                    .all(|element| kept.contains(&element.get().as_ptr()))
-            );
+            assert!(elements.iter().all(|element| kept.contains(&element.get().as_ptr())));
         }
         None => assert!(records.iter().all(|record| record.raw == body)),
     }
@@ -339,16 +315,8 @@ fn address_like() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PARTS), 0..24).prop_map(|parts| parts.concat())
 }
 
-const BAD_VALUES: &[&str] = &[
-    "NaN",
-    "-Infinity",
-    "undefined",
-    "",
-    "[NaN,{\"a\":nan}]",
-    "\"\n\"",
-    "\"\\x\"",
-    "1,",
-];
+const BAD_VALUES: &[&str] =
+    &["NaN", "-Infinity", "undefined", "", "[NaN,{\"a\":nan}]", "\"\n\"", "\"\\x\"", "1,"];
 
 /// The data of a body's events.
 fn events_of(provider: ProviderName, body: &[u8]) -> Vec<Value> {
@@ -358,14 +326,11 @@ fn events_of(provider: ProviderName, body: &[u8]) -> Vec<Value> {
 
         fn visit<P: Provider>(self) -> Vec<Value> {
             let headers = sign::headers(P::NAME, self.0, now());
-            let headers = headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_slice()));
+            let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
             let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
             let verified = verify::<P>(&Webhook::new(headers, self.0, now()), &secrets).unwrap();
             let data = normalize::<P>(&verified).map(|record| record.event.data);
-            data.map(|data| serde_json::to_value(data).unwrap())
-                .collect()
+            data.map(|data| serde_json::to_value(data).unwrap()).collect()
         }
     }
     provider.visit(Events(body))
@@ -377,9 +342,7 @@ fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {
 
 /// A bounce of JetEmail to so many recipients.
 fn bounce_of_many(recipients: usize) -> String {
-    let to = repeated(recipients, |n| {
-        format!("\"recipient-{n}@mail.example.org\",")
-    });
+    let to = repeated(recipients, |n| format!("\"recipient-{n}@mail.example.org\","));
     format!(r#"{{"type":"outbound.bounced","data":{{"to":[{to}""],"bounce_type":"hard"}}}}"#)
 }
 
@@ -394,36 +357,17 @@ fn no_message_id_leads_to_a_timeline_of_another_kind() {
         files::with_records(&fixture, |records| records[0].partition_key.clone())
     };
     for (provider, outgoing, id) in [
-        (
-            ProviderName::JetEmail,
-            "outbound-delivered",
-            "19424fd2acd0004210",
-        ),
-        (
-            ProviderName::Jasni,
-            "email-sent",
-            "msg-0001@agents.example.org",
-        ),
-        (
-            ProviderName::GetMailer,
-            "email-delivered",
-            "clx1abc123def456",
-        ),
-        (
-            ProviderName::Emailit,
-            "email-delivered",
-            "em_2xGk7Lr3XcB8pQ1wYzK4dTfG9hJ",
-        ),
+        (ProviderName::JetEmail, "outbound-delivered", "19424fd2acd0004210"),
+        (ProviderName::Jasni, "email-sent", "msg-0001@agents.example.org"),
+        (ProviderName::GetMailer, "email-delivered", "clx1abc123def456"),
+        (ProviderName::Emailit, "email-delivered", "em_2xGk7Lr3XcB8pQ1wYzK4dTfG9hJ"),
     ] {
         for kind in ["inbound", "contact", "domain", "message"] {
             let given = format!("{kind}/a@x.example/1");
             let found = key(provider, outgoing, id, &given);
             assert_eq!(found, format!("{provider}#message/{given}"));
         }
-        assert_eq!(
-            key(provider, outgoing, id, "inbound"),
-            format!("{provider}#inbound")
-        );
+        assert_eq!(key(provider, outgoing, id, "inbound"), format!("{provider}#inbound"));
     }
 }
 
@@ -450,18 +394,12 @@ fn recipients_are_told_apart_up_to_a_number_that_no_mail_has() {
         fixture.body = body.as_bytes().to_vec();
         fixture.headers = sign::headers(fixture.provider, &fixture.body, fixture.now);
         files::with_records(&fixture, |records| {
-            records
-                .iter()
-                .map(|record| record.event.data.clone())
-                .collect::<Vec<_>>()
+            records.iter().map(|record| record.event.data.clone()).collect::<Vec<_>>()
         })
     };
     let told_apart = records(&bounce_of_many(100));
     assert_eq!(told_apart.len(), 100);
-    assert_eq!(
-        told_apart[99].recipient.as_deref(),
-        Some("recipient-99@mail.example.org")
-    );
+    assert_eq!(told_apart[99].recipient.as_deref(), Some("recipient-99@mail.example.org"));
     let together = records(&bounce_of_many(101));
     assert_eq!(together.len(), 1);
     assert_eq!(together[0].recipient, None);
@@ -492,11 +430,7 @@ fn bodies_made_to_hurt_that_are_not_quite_json() {
     let bodies = [
         [deep("[{\"a\":", "}]").as_str(), ",NaN]"].concat(),
         format!("[NaN,{}]", deep("{\"data\":", "}")),
-        format!(
-            r#"{{"type":"outbound.bounced","data":{}NaN{}}}"#,
-            "[".repeat(200_000),
-            "]".repeat(200_000)
-        ),
+        format!(r#"{{"type":"outbound.bounced","data":{}NaN{}}}"#, "[".repeat(200_000), "]".repeat(200_000)),
     ];
     for body in &bodies {
         for provider in ProviderName::ALL.iter().copied() {
@@ -513,34 +447,17 @@ fn bodies_made_to_hurt() {
         deep("[", "]"),
         deep("{\"data\":", "}"),
         format!("{{{many_keys}\"type\":\"outbound.bounced\"}}"),
-        format!(
-            r#"{{"type":"outbound.bounced","data":{{"to":[{many_recipients}"x@example.org"]}}}}"#
-        ),
+        format!(r#"{{"type":"outbound.bounced","data":{{"to":[{many_recipients}"x@example.org"]}}}}"#),
         format!(r#"{{"type":"email.bounced","data":{{"to":[{many_recipients}"x@example.org"]}}}}"#),
-        format!(
-            r#"{{"event":"email.bounced","data":{{"to":"{}"}}}}"#,
-            "a@b.c,".repeat(100_000)
-        ),
+        format!(r#"{{"event":"email.bounced","data":{{"to":"{}"}}}}"#, "a@b.c,".repeat(100_000)),
         format!("[{}1]", "1,".repeat(100_000)),
         format!("[{}1]", "1,".repeat(999)),
         format!("{{\"type\":\"{}\"}}", "\u{1}".repeat(500_000)),
         format!("[{}1]", repeated(400, |_| bounce_of_many(99) + ",")),
-        format!(
-            r#"{{"type":"outbound.bounced","created_at":1{},"data":{{}}}}"#,
-            "0".repeat(100_000)
-        ),
-        format!(
-            r#"{{"type":"outbound.bounced","created_at":1e{},"data":{{}}}}"#,
-            "9".repeat(1_000)
-        ),
-        format!(
-            r#"{{"type":"outbound.bounced","data":{{"response":"{}"}}}}"#,
-            "550 ".repeat(250_000)
-        ),
-        format!(
-            r#"{{"type":"outbound.bounced","data":{{"subject":"{}"}}}}"#,
-            "\\u0001".repeat(100_000)
-        ),
+        format!(r#"{{"type":"outbound.bounced","created_at":1{},"data":{{}}}}"#, "0".repeat(100_000)),
+        format!(r#"{{"type":"outbound.bounced","created_at":1e{},"data":{{}}}}"#, "9".repeat(1_000)),
+        format!(r#"{{"type":"outbound.bounced","data":{{"response":"{}"}}}}"#, "550 ".repeat(250_000)),
+        format!(r#"{{"type":"outbound.bounced","data":{{"subject":"{}"}}}}"#, "\\u0001".repeat(100_000)),
         format!(
             r#"{{"id":"{}","type":"outbound.bounced","data":{{"uid":"{}"}}}}"#,
             "i".repeat(1_000_000),
@@ -561,15 +478,11 @@ fn too_long(place: &str, value: &Value) -> Vec<String> {
         Value::String(text) if serde_json::to_vec(text).unwrap().len() > MAX_TEXT => {
             vec![place.to_owned()]
         }
-        Value::Array(elements) => elements
-            .iter()
-            .flat_map(|element| too_long(place, element))
-            .collect(),
+        Value::Array(elements) => elements.iter().flat_map(|element| too_long(place, element)).collect(),
         Value::Object(_) if AS_IT_CAME.contains(&place) => Vec::new(),
-        Value::Object(members) => members
-            .iter()
-            .flat_map(|(name, member)| too_long(&format!("{place}/{name}"), member))
-            .collect(),
+        Value::Object(members) => {
+            members.iter().flat_map(|(name, member)| too_long(&format!("{place}/{name}"), member)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -633,20 +546,16 @@ fn truncated(provider: ProviderName, body: Vec<u8>) -> Vec<String> {
     fixture.body = body;
     files::with_records(&fixture, |records| {
         let records = records.iter();
-        records
-            .flat_map(|record| record.event.data.truncated.clone())
-            .collect()
+        records.flat_map(|record| record.event.data.truncated.clone()).collect()
     })
 }
 
 /// The store keeps parts of a raw payload beside its event, under the event's key with this behind it.
 #[test]
 fn an_event_key_that_names_a_part_of_a_payload_is_not_taken() {
-    for (provider, name) in [
-        (ProviderName::JetEmail, "id"),
-        (ProviderName::GetMailer, "id"),
-        (ProviderName::Emailit, "event_id"),
-    ] {
+    for (provider, name) in
+        [(ProviderName::JetEmail, "id"), (ProviderName::GetMailer, "id"), (ProviderName::Emailit, "event_id")]
+    {
         for (given, taken) in [
             ("evt_1#raw", true),
             ("evt_1#RAW/", true),
@@ -660,11 +569,7 @@ fn an_event_key_that_names_a_part_of_a_payload_is_not_taken() {
             fixture.headers = sign::headers(provider, body.as_bytes(), fixture.now);
             fixture.body = body.clone().into_bytes();
             let key = files::with_records(&fixture, |records| records[0].event_key.clone());
-            let expected = if taken {
-                given.to_owned()
-            } else {
-                normalization::digest(body.as_bytes())
-            };
+            let expected = if taken { given.to_owned() } else { normalization::digest(body.as_bytes()) };
             assert_eq!(key, expected, "{provider} {given}");
         }
     }

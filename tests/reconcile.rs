@@ -24,24 +24,16 @@ use tempfile::TempDir;
 
 /// Runs it while the servers of this process go on.
 async fn run(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// The command that reconciles with this API.
 fn reconcile(data: &Path, provider: ProviderName, api: &ProviderApi, more: &[&str]) -> Command {
     let base = api.base();
     let arguments = ["reconcile", provider.as_str(), "--api-base", &base];
-    let since: &[&str] = if more.contains(&"--since") {
-        &[]
-    } else {
-        &["--since", "1d"]
-    };
+    let since: &[&str] = if more.contains(&"--since") { &[] } else { &["--since", "1d"] };
     let mut command = tool::command(data, &[&arguments[..], since, more].concat());
-    command
-        .env("EMAILIT_API_KEY", KEY)
-        .env("JETEMAIL_API_KEY", KEY);
+    command.env("EMAILIT_API_KEY", KEY).env("JETEMAIL_API_KEY", KEY);
     command
 }
 
@@ -49,20 +41,14 @@ fn reconcile(data: &Path, provider: ProviderName, api: &ProviderApi, more: &[&st
 fn report(output: &Output) -> (Vec<Value>, Value) {
     assert!(output.status.success(), "{output:?}");
     let objects = stdout(output);
-    let mut objects: Vec<Value> = objects
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let mut objects: Vec<Value> = objects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let summary = objects.pop().unwrap();
     assert_eq!(summary["kind"], "summary");
     (objects, summary)
 }
 
 fn ids(events: &[Value]) -> Vec<&str> {
-    events
-        .iter()
-        .map(|event| event["event"].as_str().unwrap())
-        .collect()
+    events.iter().map(|event| event["event"].as_str().unwrap()).collect()
 }
 
 fn counts<const N: usize>(summary: &Value, names: [&str; N]) -> [u64; N] {
@@ -75,9 +61,7 @@ fn minutes_ago(minutes: i64) -> Timestamp {
 
 /// An event as Emailit's Events API lists it: in the shape of the sample that it publishes.
 fn of_emailit(number: i64, word: &str) -> Value {
-    let time = minutes_ago(number)
-        .strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
-        .to_string();
+    let time = minutes_ago(number).strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string();
     json!({
         "object": "event",
         "id": format!("evt_{number}"),
@@ -111,15 +95,8 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
     let api = ProviderApi::start(Emailit).await;
     let dev = Dev::start(data);
     let words = ["email.delivered", "email.bounced"].into_iter().cycle();
-    let events: Vec<Value> = (1..=7)
-        .zip(words)
-        .map(|(number, word)| of_emailit(number, word))
-        .collect();
-    post(
-        &dev,
-        data,
-        &[webhook_of(&events[2]), webhook_of(&events[5])],
-    );
+    let events: Vec<Value> = (1..=7).zip(words).map(|(number, word)| of_emailit(number, word)).collect();
+    post(&dev, data, &[webhook_of(&events[2]), webhook_of(&events[5])]);
     api.account(|account| {
         account.events.clone_from(&events);
         account.page = 3;
@@ -132,10 +109,7 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
 
     let (done, summary) = report(&run(reconcile(data, Emailit, &api, &["--json"])).await);
     assert_eq!(ids(&done), missing);
-    assert_eq!(
-        counts(&summary, ["listed", "missing", "recorded"]),
-        [7, 5, 5]
-    );
+    assert_eq!(counts(&summary, ["listed", "missing", "recorded"]), [7, 5, 5]);
     assert_eq!(lines(data, &["events"]).len(), 7);
     assert_eq!(lines(data, &["announcements"]).len(), 3, "each bounce once");
     let stored = &lines(data, &["events", "--id", &missing[0]])[0];
@@ -145,15 +119,9 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
     assert_eq!(post(&dev, data, &webhooks)["duplicates"], 7);
     assert_eq!(lines(data, &["announcements"]).len(), 3);
     let again = report(&run(reconcile(data, Emailit, &api, &["--json"])).await);
-    assert_eq!(
-        counts(&again.1, ["listed", "missing", "recorded"]),
-        [7, 0, 0]
-    );
+    assert_eq!(counts(&again.1, ["listed", "missing", "recorded"]), [7, 0, 0]);
     let said = stdout(&run(reconcile(data, Emailit, &api, &[])).await);
-    assert!(
-        said.contains("Emailit lists 7 since") && said.contains("lacked 0"),
-        "{said}"
-    );
+    assert!(said.contains("Emailit lists 7 since") && said.contains("lacked 0"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,34 +153,17 @@ async fn only_what_was_asked_for_is_read_and_fetched() {
     let _dev = Dev::start(data);
     let times = [5, 30, 90, 200, 300, 400];
     api.account(|account| {
-        account.events = times
-            .iter()
-            .map(|minutes| of_emailit(*minutes, "email.delivered"))
-            .collect();
+        account.events = times.iter().map(|minutes| of_emailit(*minutes, "email.delivered")).collect();
         account.events[1]["type"] = json!("email.bounced");
         account.page = 2;
     });
     let bounces = report(
-        &run(reconcile(
-            data,
-            Emailit,
-            &api,
-            &["--since", "2h", "--json", "--event", "email.bounced"],
-        ))
-        .await,
+        &run(reconcile(data, Emailit, &api, &["--since", "2h", "--json", "--event", "email.bounced"])).await,
     );
     assert_eq!(ids(&bounces.0), [format!("emailit:evt_{}", 30)]);
     assert_eq!(api.calls().len(), 2, "the second page ends before the time");
     let since = minutes_ago(210).to_string();
-    let all = report(
-        &run(reconcile(
-            data,
-            Emailit,
-            &api,
-            &["--since", &since, "--json"],
-        ))
-        .await,
-    );
+    let all = report(&run(reconcile(data, Emailit, &api, &["--since", &since, "--json"])).await);
     assert_eq!(all.1["recorded"], 3);
     // A list in another order is read to its end.
     api.account(|account| account.events.reverse());
@@ -235,15 +186,8 @@ async fn what_a_list_leaves_out_is_asked_for() {
     let mut head = event.clone();
     head.as_object_mut().unwrap().remove("data");
     api.account(|account| account.events.push(event));
-    api.next(
-        200,
-        &[],
-        &json!({"data": [head], "next_page_url": null}).to_string(),
-    );
-    assert_eq!(
-        report(&run(reconcile(data, Emailit, &api, &["--json"])).await).1["recorded"],
-        1
-    );
+    api.next(200, &[], &json!({"data": [head], "next_page_url": null}).to_string());
+    assert_eq!(report(&run(reconcile(data, Emailit, &api, &["--json"])).await).1["recorded"], 1);
     assert_eq!(lines(data, &["announcements"]).len(), 1);
 }
 
@@ -254,27 +198,16 @@ async fn a_receiver_that_fails_leaves_the_rest_for_the_next_time() {
     let api = ProviderApi::start(Emailit).await;
     let dev = Dev::start(data);
     api.account(|account| account.events.push(of_emailit(1, "email.bounced")));
-    let mut command = reconcile(
-        data,
-        Emailit,
-        &api,
-        &["--url", &format!("{}/webhooks/emailit", dev.url)],
-    );
+    let mut command = reconcile(data, Emailit, &api, &["--url", &format!("{}/webhooks/emailit", dev.url)]);
     command.env("SIGNING_SECRETS_EMAILIT", "another");
     let output = run(command).await;
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        output.status.code() == Some(1) && said.contains("the receiver answered 401"),
-        "{said}"
-    );
+    assert!(output.status.code() == Some(1) && said.contains("the receiver answered 401"), "{said}");
     assert_eq!(lines(data, &["events"]).len(), 0);
     api.next(200, &[], "no json");
     let output = run(reconcile(data, Emailit, &api, &[])).await;
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        output.status.code() == Some(1) && said.contains("no list of events"),
-        "{said}"
-    );
+    assert!(output.status.code() == Some(1) && said.contains("no list of events"), "{said}");
     let mut without = reconcile(data, Emailit, &api, &["--table", "mailhooks"]);
     without.args(["--webhook", "wh_1"]);
     assert_eq!(run(without).await.status.code(), Some(2));
@@ -325,23 +258,14 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
     let look = report(&tool(&["--dry-run", "--json"]).await);
     let missing = [6, 5, 4, 3, 2, 1].map(|number| format!("jetemail:evt_{number}"));
     assert_eq!(ids(&look.0), missing);
-    assert_eq!(
-        counts(&look.1, ["listed", "elsewhere", "recorded"]),
-        [6, 1, 0]
-    );
+    assert_eq!(counts(&look.1, ["listed", "elsewhere", "recorded"]), [6, 1, 0]);
     assert_eq!(api.calls().len(), 4, "two at a time");
 
     let (events, summary) = report(&tool(&["--json"]).await);
     assert_eq!(events[0]["outcome"], "tried");
     let mut others = events[1..].iter();
-    assert!(
-        others.all(|event| event["outcome"] == "recorded"),
-        "{events:?}"
-    );
-    assert_eq!(
-        counts(&summary, ["recorded", "tried", "replayed"]),
-        [5, 1, 0]
-    );
+    assert!(others.all(|event| event["outcome"] == "recorded"), "{events:?}");
+    assert_eq!(counts(&summary, ["recorded", "tried", "replayed"]), [5, 1, 0]);
     let mut calls = api.calls();
     calls.retain(|call| call.line == "POST /webhooks/replay");
     assert_eq!(calls.len(), 5);
@@ -351,10 +275,7 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
     assert_eq!(ids(&again.0), ["jetemail:evt_6"]);
     assert_eq!(deployed.stack.sns().announcements().len(), 5);
     let said = stdout(&tool(&[]).await);
-    assert!(
-        said.contains("still tried by the provider") && said.contains("lacked 1"),
-        "{said}"
-    );
+    assert!(said.contains("still tried by the provider") && said.contains("lacked 1"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -370,10 +291,7 @@ async fn what_jetemail_posts_again_and_does_not_arrive_is_said() {
     let output = run(reconcile(data, JetEmail, &api, &more)).await;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("1 that JetEmail was told to post again"),
-        "{said}"
-    );
+    assert!(said.contains("1 that JetEmail was told to post again"), "{said}");
     let calls = api.calls();
     assert_eq!(calls[0].body["uuid"], webhook.as_str(), "of this webhook");
     assert_eq!(calls[1].body["uuid"], webhook.as_str(), "and to it");
@@ -399,14 +317,8 @@ async fn a_deployed_stack_gets_what_emailit_lists() {
     };
     deployed.secrets_manager.set(None);
     let unset = tool(&[]).await;
-    assert!(
-        String::from_utf8(unset.stderr)
-            .unwrap()
-            .contains("no signing secret is set")
-    );
-    deployed
-        .secrets_manager
-        .set(Some(&files::signing_secret(JetEmail)));
+    assert!(String::from_utf8(unset.stderr).unwrap().contains("no signing secret is set"));
+    deployed.secrets_manager.set(Some(&files::signing_secret(JetEmail)));
     assert_eq!(report(&tool(&["--json"]).await).1["recorded"], 250);
     assert_eq!(deployed.stack.sns().announcements().len(), 250);
     assert_eq!(report(&tool(&["--json"]).await).1["missing"], 0);
@@ -416,15 +328,11 @@ async fn a_deployed_stack_gets_what_emailit_lists() {
 #[test]
 fn the_others_have_no_list() {
     let folder = TempDir::new().unwrap();
-    for (provider, expected) in [
-        ("jasni", "cannot be fetched"),
-        ("getmailer", "dashboard sends failed deliveries again"),
-    ] {
+    for (provider, expected) in
+        [("jasni", "cannot be fetched"), ("getmailer", "dashboard sends failed deliveries again")]
+    {
         let output = tool::run(folder.path(), &["reconcile", provider, "--since", "1d"]);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            output.status.code() == Some(1) && said.contains(expected),
-            "{said}"
-        );
+        assert!(output.status.code() == Some(1) && said.contains(expected), "{said}");
     }
 }

@@ -29,9 +29,7 @@ async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> 
     let folder = DataFolder::open(data).unwrap();
     let lock = folder.lock().unwrap().unwrap();
     let token = Token::from(ACCESS_KEY_ID);
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token)
-        .await
-        .unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token).await.unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
     table::create(&clients.dynamodb, TABLE).await.unwrap();
     let store = Store::new(clients.dynamodb.clone(), TABLE, 180);
@@ -43,20 +41,14 @@ async fn record_unannounced(data: &Path, received_at: Timestamp) -> String {
     with_store(data, async |_, store| {
         let fixture = files::accepted(JetEmail, "outbound-bounced");
         let webhook = Webhook::new(
-            fixture
-                .headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_slice())),
+            fixture.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())),
             &fixture.body,
             fixture.now,
         );
         let secrets: SigningSecrets = files::signing_secret(JetEmail).parse().unwrap();
         let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
         let records: Vec<_> = normalize::<providers::jetemail::JetEmail>(&verified).collect();
-        store
-            .record(&records[0], &RawPayload::of(&records[0]), received_at, true)
-            .await
-            .unwrap();
+        store.record(&records[0], &RawPayload::of(&records[0]), received_at, true).await.unwrap();
         records[0].event.id.clone()
     })
     .await
@@ -73,10 +65,7 @@ async fn what_waits_is_announced_once() {
     let id = record_unannounced(data, hour_ago()).await;
     assert!(lines(data, &["announcements"]).is_empty());
     let report = &lines(data, &["redrive"])[0];
-    assert_eq!(
-        (&report["redriven"], &report["failures"]),
-        (&json!(1), &json!([]))
-    );
+    assert_eq!((&report["redriven"], &report["failures"]), (&json!(1), &json!([])));
     assert!(report["oldest_seconds"].as_u64().unwrap() >= 3_600);
     let announcements = lines(data, &["announcements"]);
     assert_eq!(announcements.len(), 1);
@@ -124,11 +113,7 @@ async fn one_event_is_announced_again() {
     let by_message = [&once_more[..], &["--message", message]].concat();
     assert!(run(data, &by_message).status.success());
     assert_eq!(lines(data, &["announcements"]).len(), 2);
-    assert_eq!(
-        lines(data, &["redrive"])[0]["redriven"],
-        0,
-        "it was settled"
-    );
+    assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0, "it was settled");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,16 +151,8 @@ fn errors() {
     for (arguments, status, said) in [
         (&["redrive", "--id", "jetemail:evt_1"][..], 2, "--again"),
         (&["redrive", "--again"], 2, "--id"),
-        (
-            &["redrive", "--id", "jetemail:none", "--again"],
-            1,
-            "no event jetemail:none",
-        ),
-        (
-            &["redrive", "--table", "events"],
-            1,
-            "--bounces-topic is missing",
-        ),
+        (&["redrive", "--id", "jetemail:none", "--again"], 1, "no event jetemail:none"),
+        (&["redrive", "--table", "events"], 1, "--bounces-topic is missing"),
     ] {
         let output = run(data, arguments);
         assert_eq!(output.status.code(), Some(status), "{output:?}");

@@ -105,9 +105,7 @@ async fn run(testbed: &Testbed, data: &Path, arguments: &[&str]) -> Output {
         command.env(format!("{}_TOPIC_ARN", topic.to_uppercase()), arn);
     }
     deployed::with_credentials(&mut command);
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// What a run prints that succeeds: its changes, and the summary.
@@ -115,9 +113,7 @@ async fn lines(testbed: &Testbed, data: &Path, arguments: &[&str]) -> (Vec<Value
     let output = run(testbed, data, &[&["renormalize"], arguments].concat()).await;
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     let lines = tool::stdout(&output);
-    let lines = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap());
+    let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap());
     let mut lines: Vec<Value> = lines.collect();
     let summary = lines.pop().unwrap();
     (lines, summary)
@@ -126,17 +122,13 @@ async fn lines(testbed: &Testbed, data: &Path, arguments: &[&str]) -> (Vec<Value
 /// A stack that received a bounce, a bounce of two recipients, a batch, and a mail in parts; and its items.
 async fn received() -> (Testbed, BTreeMap<(String, String), Item>) {
     let testbed = Testbed::start(now()).await;
-    for (provider, case) in [
-        (JetEmail, "outbound-bounced"),
-        (Emailit, "to-names-two-addresses"),
-        (Emailit, "batch-mixed"),
-    ] {
+    for (provider, case) in
+        [(JetEmail, "outbound-bounced"), (Emailit, "to-names-two-addresses"), (Emailit, "batch-mixed")]
+    {
         let body = files::accepted(provider, case).body;
         assert_eq!(testbed.post(provider, &body).await.status(), 200);
     }
-    let noise: Vec<String> = (0..60_000)
-        .map(|n: u64| format!("{:x}", n * n * n))
-        .collect();
+    let noise: Vec<String> = (0..60_000).map(|n: u64| format!("{:x}", n * n * n)).collect();
     let mail = json!({"id": "evt_mail", "type": "inbound.received", "data": {"uid": "mail", "body": noise}});
     let answer = testbed.post(JetEmail, mail.to_string().as_bytes()).await;
     assert_eq!(answer.status(), 200);
@@ -222,19 +214,14 @@ async fn what_changes_is_announced_only_where_that_is_asked_for() {
     first.sort_by_key(Value::to_string);
     again.sort_by_key(Value::to_string);
     assert_eq!(first, again);
-    assert!(
-        items(&testbed).await == before,
-        "none has an outbox mark left"
-    );
+    assert!(items(&testbed).await == before, "none has an outbox mark left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_would_be_another_event_today_is_left_alone_and_so_is_what_cannot_be_read() {
     let (testbed, before) = received().await;
     let folder = TempDir::new().unwrap();
-    let bounce = before
-        .values()
-        .find(|item| item["sk"].as_s().unwrap().starts_with("evt_9"));
+    let bounce = before.values().find(|item| item["sk"].as_s().unwrap().starts_with("evt_9"));
     let text = |text: &str| AttributeValue::S(text.to_owned());
     for (name, key) in [("sk", "evt_of_old"), ("pk", "jetemail#of-old")] {
         let mut item = outdated(bounce.unwrap().clone());
@@ -243,21 +230,12 @@ async fn what_would_be_another_event_today_is_left_alone_and_so_is_what_cannot_b
     }
     let old = items(&testbed).await;
     let (changes, summary) = lines(&testbed, folder.path(), &["--apply"]).await;
-    assert_eq!(
-        (&summary["other_key"], &summary["changed"]),
-        (&json!(2), &json!(0))
-    );
-    assert!(
-        changes.iter().all(|change| change["kind"] == "other_key"),
-        "{changes:?}"
-    );
+    assert_eq!((&summary["other_key"], &summary["changed"]), (&json!(2), &json!(0)));
+    assert!(changes.iter().all(|change| change["kind"] == "other_key"), "{changes:?}");
     assert!(items(&testbed).await == old);
 
     let mut spoiled = bounce.unwrap().clone();
-    spoiled.insert(
-        "raw".to_owned(),
-        AttributeValue::B(b"no zlib".to_vec().into()),
-    );
+    spoiled.insert("raw".to_owned(), AttributeValue::B(b"no zlib".to_vec().into()));
     put(&testbed, spoiled).await;
     let output = run(&testbed, folder.path(), &["renormalize", "--apply"]).await;
     assert_eq!(output.status.code(), Some(1));
@@ -267,9 +245,7 @@ async fn what_would_be_another_event_today_is_left_alone_and_so_is_what_cannot_b
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_was_stopped_goes_on_where_it_was() {
     let testbed = Testbed::start(now()).await;
-    let noise: Vec<String> = (0..20_000)
-        .map(|n: u64| format!("{:x}", n * n * n))
-        .collect();
+    let noise: Vec<String> = (0..20_000).map(|n: u64| format!("{:x}", n * n * n)).collect();
     for number in 0..40 {
         let mail = json!({"id": format!("evt_{number}"), "type": "inbound.received", "data": {"uid": number, "body": noise}});
         let answer = testbed.post(JetEmail, mail.to_string().as_bytes()).await;
@@ -285,33 +261,15 @@ async fn a_run_that_was_stopped_goes_on_where_it_was() {
         containing: "ExclusiveStartKey".to_owned(),
         after_effect: false,
     });
-    let stopped = run(
-        &testbed,
-        folder.path(),
-        &["renormalize", "--apply", "--provider", "jetemail"],
-    )
-    .await;
+    let stopped = run(&testbed, folder.path(), &["renormalize", "--apply", "--provider", "jetemail"]).await;
     assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
     let written = tool::stdout(&stopped).lines().count();
     assert!((1..40).contains(&written), "{written}");
-    let other = run(
-        &testbed,
-        folder.path(),
-        &["renormalize", "--resume", "--type", "unknown"],
-    )
-    .await;
-    assert_eq!(
-        other.status.code(),
-        Some(2),
-        "the selection is that of before"
-    );
+    let other = run(&testbed, folder.path(), &["renormalize", "--resume", "--type", "unknown"]).await;
+    assert_eq!(other.status.code(), Some(2), "the selection is that of before");
     let (changes, summary) = lines(&testbed, folder.path(), &["--resume"]).await;
     assert_eq!(changes.len(), 40 - written);
-    assert_eq!(
-        summary["read"],
-        40 - written,
-        "what was done is not looked at again"
-    );
+    assert_eq!(summary["read"], 40 - written, "what was done is not looked at again");
     assert!(items(&testbed).await == before);
 }
 
@@ -329,11 +287,7 @@ async fn an_item_that_somebody_changed_meanwhile_is_not_overwritten() {
     // Nor does what was removed come back.
     let delete = testbed.engine.delete_item().table_name(TABLE);
     let delete = delete.key("pk", AttributeValue::S(keys.0.clone()));
-    delete
-        .key("sk", AttributeValue::S(keys.1.clone()))
-        .send()
-        .await
-        .unwrap();
+    delete.key("sk", AttributeValue::S(keys.1.clone())).send().await.unwrap();
     let rewritten = testbed.aside.rewrite(&stored, &event, false).await.unwrap();
     assert!(rewritten == Rewritten::Outrun);
     assert!(!items(&testbed).await.contains_key(&keys));
@@ -350,10 +304,7 @@ async fn a_refusal_of_the_table_is_not_taken_for_a_change() {
         after_effect: false,
     });
     let refused = testbed.store.rewrite(&stored, &stored.event, false).await;
-    assert_eq!(
-        refused.err().unwrap().to_string(),
-        "DynamoDB UpdateItem: AccessDeniedException"
-    );
+    assert_eq!(refused.err().unwrap().to_string(), "DynamoDB UpdateItem: AccessDeniedException");
     let rewritten = testbed.store.rewrite(&stored, &stored.event, false).await;
     assert!(rewritten.unwrap() == Rewritten::Done);
 }
@@ -365,10 +316,7 @@ async fn the_receipt_is_known_exactly_where_it_is_the_time_of_the_event() {
     let to_the_millisecond: Timestamp = "2026-10-01T09:14:07.123Z".parse().unwrap();
     for (body, expected) in [
         (&b"{\"id\":\"evt_1\"}"[..], received_at),
-        (
-            b"{\"id\":\"evt_1\",\"created_at\":1790846040}",
-            to_the_millisecond,
-        ),
+        (b"{\"id\":\"evt_1\",\"created_at\":1790846040}", to_the_millisecond),
     ] {
         let testbed = Testbed::start(received_at).await;
         testbed.post(JetEmail, body).await;

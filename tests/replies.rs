@@ -27,11 +27,7 @@ struct Reply {
 
 impl Reply {
     fn judged(&self, severity: Option<Severity>) -> Verdict {
-        judge(&Evidence {
-            severity,
-            reply: Some(&self.text),
-            ..Evidence::default()
-        })
+        judge(&Evidence { severity, reply: Some(&self.text), ..Evidence::default() })
     }
 
     fn is_suppressed(&self, severity: Option<Severity>) -> bool {
@@ -72,17 +68,8 @@ fn replies() -> Vec<Reply> {
     replies.collect()
 }
 
-const MEMBERS: [&str; 9] = [
-    "text",
-    "source",
-    "date",
-    "lang",
-    "address",
-    "class",
-    "reasons",
-    "attribution",
-    "note",
-];
+const MEMBERS: [&str; 9] =
+    ["text", "source", "date", "lang", "address", "class", "reasons", "attribution", "note"];
 
 #[test]
 fn each_line_has_the_documented_format() {
@@ -117,11 +104,7 @@ fn labels() -> [(&'static str, Vec<&'static str>); 3] {
     let classes = BounceClass::ALL.iter().map(|word| word.as_str());
     let reasons = BounceReason::ALL.iter().map(|word| word.as_str());
     let attributions = Attribution::ALL.iter().map(|word| word.as_str());
-    [
-        ("class", classes.collect()),
-        ("reasons", reasons.collect()),
-        ("attribution", attributions.collect()),
-    ]
+    [("class", classes.collect()), ("reasons", reasons.collect()), ("attribution", attributions.collect())]
 }
 
 /// Percent of those that a condition holds for.
@@ -147,10 +130,7 @@ fn the_figures_hold() {
     let (live, dead) = (of("alive"), of("dead"));
     for reply in &live {
         let text = &reply.text;
-        assert!(
-            !reply.is_suppressed(None),
-            "a live address is suppressed by: {text}"
-        );
+        assert!(!reply.is_suppressed(None), "a live address is suppressed by: {text}");
     }
     let hard = Some(Severity::Hard);
     let suppressed = percent(&live, |reply| reply.is_suppressed(hard));
@@ -175,9 +155,6 @@ fn the_labels_are_met() {
     hold("reason wrong, %", reasons, 4.0);
     let classes = wrong(|reply| &reply.classes, |verdict| verdict.class.as_str());
     hold("class wrong, %", classes, 2.0);
-    let attributions = wrong(
-        |reply| &reply.attributions,
-        |verdict| verdict.attribution.as_str(),
-    );
+    let attributions = wrong(|reply| &reply.attributions, |verdict| verdict.attribution.as_str());
     hold("attribution wrong, %", attributions, 4.0);
 }

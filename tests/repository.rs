@@ -27,15 +27,9 @@ const PRINTED: &[(&str, &[&str])] = &[
     ("infra/cli/src/local/endpoints.rs", &["Endpoints"]),
     ("infra/cli/src/local/loopback.rs", &["Loopback"]),
     ("infra/cli/src/local/sns.rs", &["Options", "Sns"]),
-    (
-        "infra/cli/src/local/sns/announcements.rs",
-        &["Announcement", "Journal"],
-    ),
+    ("infra/cli/src/local/sns/announcements.rs", &["Announcement", "Journal"]),
     // A fault holds a text that a test looks for.
-    (
-        "infra/cli/src/local/sns/faults.rs",
-        &["Fault", "Faults", "Moment"],
-    ),
+    ("infra/cli/src/local/sns/faults.rs", &["Fault", "Faults", "Moment"]),
     ("infra/cli/src/local/sns/request.rs", &["Action"]),
     ("infra/cli/src/local/sns/service.rs", &["Books", "Service"]),
     ("infra/cli/src/local/token.rs", &["Token"]),
@@ -43,34 +37,19 @@ const PRINTED: &[(&str, &[&str])] = &[
     ("infra/cli/src/management/api.rs", &["Refusal"]),
     ("shared/ingestion/src/aws/plain.rs", &["Plain"]),
     ("shared/ingestion/src/aws.rs", &["Access"]),
-    (
-        "shared/ingestion/src/clock.rs",
-        &["Clock", "Deadline", "OutOfTime", "Stopwatch"],
-    ),
-    (
-        "shared/ingestion/src/configuration.rs",
-        &["Configuration", "ConfigurationError", "SecretSource"],
-    ),
+    ("shared/ingestion/src/clock.rs", &["Clock", "Deadline", "OutOfTime", "Stopwatch"]),
+    ("shared/ingestion/src/configuration.rs", &["Configuration", "ConfigurationError", "SecretSource"]),
     ("shared/ingestion/src/failure.rs", &["Failure"]),
     ("shared/ingestion/src/gateway.rs", &["Unreadable"]),
     ("shared/ingestion/src/ingest.rs", &["Report"]),
     // A line holds what the log holds.
     ("shared/ingestion/src/log.rs", &["Log", "Metric"]),
     ("shared/ingestion/src/log/line.rs", &["Line"]),
-    (
-        "shared/ingestion/src/notifier.rs",
-        &["AnnounceError", "Topics"],
-    ),
-    (
-        "shared/ingestion/src/secrets.rs",
-        &["Secrets", "SecretsError"],
-    ),
+    ("shared/ingestion/src/notifier.rs", &["AnnounceError", "Topics"]),
+    ("shared/ingestion/src/secrets.rs", &["Secrets", "SecretsError"]),
     // The reason alone.
     ("shared/ingestion/src/secrets/value.rs", &["Unusable"]),
-    (
-        "shared/ingestion/src/redrive.rs",
-        &["RedriveFailure", "RedriveReport"],
-    ),
+    ("shared/ingestion/src/redrive.rs", &["RedriveFailure", "RedriveReport"]),
     ("shared/ingestion/src/status.rs", &["Outcome"]),
     ("shared/ingestion/src/store.rs", &["Recorded"]),
     ("shared/ingestion/src/store/error.rs", &["StoreError"]),
@@ -79,10 +58,7 @@ const PRINTED: &[(&str, &[&str])] = &[
     ("shared/normalization/src/bounce.rs", &["Severity"]),
     ("shared/normalization/src/event.rs", &["Event"]),
     ("shared/normalization/src/normalize.rs", &["Record"]),
-    (
-        "shared/normalization/src/providers/mod.rs",
-        &["ProviderName", "UnknownProvider"],
-    ),
+    ("shared/normalization/src/providers/mod.rs", &["ProviderName", "UnknownProvider"]),
     ("shared/normalization/src/rejection.rs", &["Rejection"]),
     (
         "shared/normalization/src/signature.rs",
@@ -105,18 +81,10 @@ fn shipped() -> Vec<(String, String)> {
         .into_iter()
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            let code = text
-                .split("#[cfg(test)]\nmod tests {")
-                .next()
-                .unwrap()
-                .to_owned();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
             (name(&path), code)
         })
-        .filter(|(name, _)| {
-            !["/tests.rs", "/samples.rs", "/build.rs"]
-                .iter()
-                .any(|end| name.ends_with(end))
-        })
+        .filter(|(name, _)| !["/tests.rs", "/samples.rs", "/build.rs"].iter().any(|end| name.ends_with(end)))
         .collect()
 }
 
@@ -132,11 +100,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn name(path: &Path) -> String {
-    path.strip_prefix(files::root())
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned()
+    path.strip_prefix(files::root()).unwrap().to_str().unwrap().to_owned()
 }
 
 /// The files in which the code, comments aside, contains one of the words.
@@ -144,11 +108,8 @@ fn mentioning(words: &[&str]) -> Vec<String> {
     shipped()
         .into_iter()
         .filter(|(_, text)| {
-            let code = text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
-            code.into_iter()
-                .any(|line| words.iter().any(|word| line.contains(word)))
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            code.into_iter().any(|line| words.iter().any(|word| line.contains(word)))
         })
         .map(|(name, _)| name)
         .collect()
@@ -177,22 +138,15 @@ fn only_verification_makes_a_verified_webhook() {
 fn stored_payloads_are_normalized_again_by_the_tool_only() {
     // What says what it is, and what passes it on.
     let defined = ["lib.rs", "normalize.rs"].map(|file| format!("shared/normalization/src/{file}"));
-    let mut found = mentioning(&[
-        "renormalize::<",
-        "renormalize<",
-        "::renormalize",
-        " renormalize",
-    ]);
+    let mut found = mentioning(&["renormalize::<", "renormalize<", "::renormalize", " renormalize"]);
     found.retain(|name| !name.starts_with("infra/cli/") && !defined.contains(name));
     assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
 fn a_status_code_is_chosen_in_one_file() {
-    let found: Vec<_> = mentioning(&["StatusCode::"])
-        .into_iter()
-        .filter(|name| !name.starts_with("infra/"))
-        .collect();
+    let found: Vec<_> =
+        mentioning(&["StatusCode::"]).into_iter().filter(|name| !name.starts_with("infra/")).collect();
     assert_eq!(found, ["shared/ingestion/src/status.rs"]);
 }
 
@@ -202,10 +156,7 @@ fn the_clock_and_the_environment_are_read_in_one_file_each() {
         mentioning(&["Timestamp::now()", "SystemTime::now()", "Instant::now()"]),
         ["shared/ingestion/src/clock.rs"]
     );
-    assert_eq!(
-        mentioning(&["env::var"]),
-        ["shared/ingestion/src/environment.rs"]
-    );
+    assert_eq!(mentioning(&["env::var"]), ["shared/ingestion/src/environment.rs"]);
 }
 
 #[test]
@@ -231,9 +182,7 @@ fn printed(code: &str) -> BTreeSet<&str> {
         let mut words = rest
             .lines()
             .map(str::trim)
-            .filter(|line| {
-                !line.starts_with("//") && !line.starts_with('#') && !line.starts_with("$(")
-            })
+            .filter(|line| !line.starts_with("//") && !line.starts_with('#') && !line.starts_with("$("))
             .flat_map(str::split_whitespace);
         words.find(|word| ["struct", "enum", "union"].contains(word))?;
         words.next()
@@ -241,10 +190,7 @@ fn printed(code: &str) -> BTreeSet<&str> {
     let written = code.split("Debug for ").skip(1);
     derived
         .chain(written)
-        .filter_map(|text| {
-            text.split(|c: char| !(c.is_alphanumeric() || "$_".contains(c)))
-                .next()
-        })
+        .filter_map(|text| text.split(|c: char| !(c.is_alphanumeric() || "$_".contains(c))).next())
         .collect()
 }
 
@@ -260,10 +206,7 @@ fn whatever_debug_prints_was_reviewed() {
         .collect();
     let new: Vec<_> = found.difference(&reviewed).collect();
     let gone: Vec<_> = reviewed.difference(&found).collect();
-    assert!(
-        new.is_empty() && gone.is_empty(),
-        "new: {new:#?}\ngone: {gone:#?}"
-    );
+    assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}\ngone: {gone:#?}");
 }
 
 #[test]
@@ -273,14 +216,7 @@ fn a_function_prints_in_one_file_and_nothing_with_debug() {
         found.retain(|name| !name.starts_with("infra/"));
         found
     };
-    let printing = [
-        "print!",
-        "println!",
-        "dbg!",
-        "io::stdout",
-        "io::stderr",
-        "tracing::",
-    ];
+    let printing = ["print!", "println!", "dbg!", "io::stdout", "io::stderr", "tracing::"];
     assert_eq!(of_functions(&printing), ["shared/ingestion/src/log.rs"]);
     assert!(of_functions(&[":?}", ":#?}"]).is_empty());
 }
@@ -292,16 +228,11 @@ fn instructing() -> Vec<(String, String)> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let kept = ["target", "node_modules"]
-                .iter()
-                .all(|end| !path.ends_with(end));
+            let kept = ["target", "node_modules"].iter().all(|end| !path.ends_with(end));
             let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
             if path.is_dir() && kept && !hidden {
                 folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|end| end == "md" || end == "yaml")
-            {
+            } else if path.extension().is_some_and(|end| end == "md" || end == "yaml") {
                 found.push((name(&path), fs::read_to_string(&path).unwrap()));
             }
         }
@@ -323,9 +254,7 @@ const SECRET_ARGUMENTS: &[(&str, &[&str])] = &[
 fn takes_secret_argument(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
     let taken = SECRET_ARGUMENTS.iter().find(|(word, allowed)| {
-        let mut after = text
-            .match_indices(word)
-            .map(|(at, _)| &text[at + word.len()..]);
+        let mut after = text.match_indices(word).map(|(at, _)| &text[at + word.len()..]);
         after.any(|after| !allowed.iter().any(|allowed| after.starts_with(allowed)))
     });
     taken.map(|(word, _)| *word)
@@ -343,12 +272,7 @@ fn no_document_has_a_secret_in_the_arguments_of_a_command() {
     let good = "put-secret-value --secret-id X --secret-string file:///dev/stdin";
     assert_eq!(takes_secret_argument(good), None);
     let instructing = instructing();
-    for file in [
-        "README.md",
-        "docs/deploy.md",
-        "infra/README.md",
-        "infra/cli/src/secret.rs",
-    ] {
+    for file in ["README.md", "docs/deploy.md", "infra/README.md", "infra/cli/src/secret.rs"] {
         assert!(instructing.iter().any(|(name, _)| name == file), "{file}");
     }
     for (name, text) in instructing {
@@ -362,13 +286,7 @@ fn no_document_has_a_secret_in_the_arguments_of_a_command() {
 #[test]
 fn normalization_is_pure() {
     let manifest = read("shared/normalization/Cargo.toml");
-    let dependencies = manifest
-        .split("[dependencies]")
-        .nth(1)
-        .unwrap()
-        .split('[')
-        .next()
-        .unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split('[').next().unwrap();
     let names: Vec<_> = dependencies
         .lines()
         .filter_map(|line| line.split(['.', ' ']).next())
@@ -388,20 +306,10 @@ fn normalization_is_pure() {
             "thiserror"
         ]
     );
-    let impure = [
-        "async ",
-        "std::fs",
-        "std::net",
-        "std::env",
-        "std::process",
-        "std::thread",
-        "println!",
-        "std::io",
-    ];
-    let found: Vec<_> = mentioning(&impure)
-        .into_iter()
-        .filter(|name| name.starts_with("shared/normalization/"))
-        .collect();
+    let impure =
+        ["async ", "std::fs", "std::net", "std::env", "std::process", "std::thread", "println!", "std::io"];
+    let found: Vec<_> =
+        mentioning(&impure).into_iter().filter(|name| name.starts_with("shared/normalization/")).collect();
     assert!(found.is_empty(), "{found:?}");
 }
 
@@ -409,16 +317,8 @@ fn normalization_is_pure() {
 fn a_function_only_composes() {
     for provider in ProviderName::ALL {
         let main = read(&format!("functions/{provider}/src/main.rs"));
-        assert!(
-            main.lines().count() <= 15,
-            "functions/{provider}/src/main.rs"
-        );
-        assert_eq!(
-            fs::read_dir(files::root().join(format!("functions/{provider}/src")))
-                .unwrap()
-                .count(),
-            1
-        );
+        assert!(main.lines().count() <= 15, "functions/{provider}/src/main.rs");
+        assert_eq!(fs::read_dir(files::root().join(format!("functions/{provider}/src"))).unwrap().count(), 1);
     }
 }
 
@@ -460,28 +360,18 @@ fn headers(provider: ProviderName) -> BTreeSet<&'static str> {
 fn a_function_carries_its_own_provider_and_no_other() {
     let contains = |function: ProviderName, text: &str| {
         let program = fs::read(lambda::program(function.as_str())).unwrap();
-        program
-            .windows(text.len())
-            .any(|bytes| bytes == text.as_bytes())
+        program.windows(text.len()).any(|bytes| bytes == text.as_bytes())
     };
     let mut told_apart = 0;
     for provider in ProviderName::ALL.iter().copied() {
-        let others = || {
-            ProviderName::ALL
-                .iter()
-                .copied()
-                .filter(move |other| *other != provider)
-        };
+        let others = || ProviderName::ALL.iter().copied().filter(move |other| *other != provider);
         // Some share a name, and some names are only written by the tool: they say nothing.
         let shared: BTreeSet<_> = others().flat_map(headers).collect();
         for header in headers(provider).difference(&shared) {
             if contains(provider, header) {
                 told_apart += 1;
                 for other in others() {
-                    assert!(
-                        !contains(other, header),
-                        "{header} of {provider} is in {other}"
-                    );
+                    assert!(!contains(other, header), "{header} of {provider} is in {other}");
                 }
             }
         }
@@ -494,26 +384,13 @@ fn a_provider_is_everywhere_or_nowhere() {
     let readme = read("README.md");
     let template = read("template.yaml");
     for provider in ProviderName::ALL.iter().copied() {
-        assert!(
-            readme.contains(&format!("(fixtures/{provider}/README.md)")),
-            "{provider} in README.md"
-        );
-        assert!(
-            template.contains(&format!("/webhooks/{provider}")),
-            "{provider} in template.yaml"
-        );
-        assert!(
-            files::root()
-                .join(format!("functions/{provider}/Cargo.toml"))
-                .is_file()
-        );
+        assert!(readme.contains(&format!("(fixtures/{provider}/README.md)")), "{provider} in README.md");
+        assert!(template.contains(&format!("/webhooks/{provider}")), "{provider} in template.yaml");
+        assert!(files::root().join(format!("functions/{provider}/Cargo.toml")).is_file());
         assert!(files::with_ending(&files::fixtures(provider).join("accepted"), "http").len() > 10);
         assert!(files::with_ending(&files::fixtures(provider).join("rejected"), "http").len() > 10);
         let page = fs::read_to_string(files::fixtures(provider).join("README.md")).unwrap();
-        let headings: Vec<_> = page
-            .lines()
-            .filter(|line| line.starts_with("## "))
-            .collect();
+        let headings: Vec<_> = page.lines().filter(|line| line.starts_with("## ")).collect();
         assert_eq!(
             headings,
             [
@@ -557,16 +434,7 @@ fn the_live_page_makes_no_markup_of_texts_and_needs_nothing_from_elsewhere() {
     for (name, text) in page() {
         met += 1;
         let text = text.replace(NAMESPACE, "");
-        for word in [
-            "HTML(",
-            "HTML =",
-            "document.write",
-            "eval(",
-            "Function(",
-            "http:",
-            "https:",
-            "style=",
-        ] {
+        for word in ["HTML(", "HTML =", "document.write", "eval(", "Function(", "http:", "https:", "style="] {
             assert!(!text.contains(word), "{name} has {word}");
         }
     }
@@ -576,20 +444,12 @@ fn the_live_page_makes_no_markup_of_texts_and_needs_nothing_from_elsewhere() {
 #[test]
 fn every_dependency_has_a_reason() {
     let manifest = read("Cargo.toml");
-    let table = manifest
-        .split("[workspace.dependencies]")
-        .nth(1)
-        .unwrap()
-        .split("\n[")
-        .next()
-        .unwrap();
+    let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let fuzzing = read("tests/fuzz/Cargo.toml");
     let fuzzing = fuzzing.split("[dependencies]").nth(1).unwrap();
     let fuzzing = fuzzing.split("\n[").next().unwrap();
-    let foreign = table
-        .lines()
-        .chain(fuzzing.lines())
-        .filter(|line| line.contains(" = ") && !line.contains("path = "));
+    let foreign =
+        table.lines().chain(fuzzing.lines()).filter(|line| line.contains(" = ") && !line.contains("path = "));
     let without: Vec<_> = foreign.filter(|line| !line.contains(" # ")).collect();
     assert!(without.is_empty(), "{without:#?}");
 }
@@ -603,18 +463,10 @@ fn what_a_document_links_to_exists() {
             documents.extend(files::with_ending(&folder, "md"));
         }
     }
-    documents.extend(
-        ProviderName::ALL
-            .iter()
-            .map(|provider| files::fixtures(*provider).join("README.md")),
-    );
+    documents.extend(ProviderName::ALL.iter().map(|provider| files::fixtures(*provider).join("README.md")));
     for document in documents {
         let text = fs::read_to_string(&document).unwrap();
-        for target in text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next())
-        {
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = target.split('#').next().unwrap();
             if path.is_empty() || path.contains("://") {
                 continue;
@@ -645,23 +497,11 @@ const TIMED: &[(&str, &str)] = &[
     ("tests/faults", "the clock is paused"),
     ("tests/fuzz/", "the clock is paused"),
     ("tests/load/", "measures, and is no test"),
-    (
-        "tests/privacy.rs",
-        "reads a configuration with the variable in it, and starts nothing",
-    ),
-    (
-        "tests/support/load",
-        "measures; a test reads no figure of time, and has no limit",
-    ),
-    (
-        "tests/support/lambda.rs",
-        "turns the limits of functions off, and measures for the load",
-    ),
+    ("tests/privacy.rs", "reads a configuration with the variable in it, and starts nothing"),
+    ("tests/support/load", "measures; a test reads no figure of time, and has no limit"),
+    ("tests/support/lambda.rs", "turns the limits of functions off, and measures for the load"),
     ("tests/support/relay.rs", "is slow for the load"),
-    (
-        "tests/support/testbed.rs",
-        "has limits only where the clock is paused",
-    ),
+    ("tests/support/testbed.rs", "has limits only where the clock is paused"),
 ];
 
 #[test]
@@ -694,9 +534,7 @@ fn no_test_depends_on_the_speed_of_the_machine() {
     let deadline = read("tests/deadline.rs");
     assert_eq!(
         deadline.matches("#[tokio::test").count(),
-        deadline
-            .matches("#[tokio::test(start_paused = true)]")
-            .count()
+        deadline.matches("#[tokio::test(start_paused = true)]").count()
     );
     assert!(read("tests/faults/suite.rs").contains(".start_paused(true)"));
 }
@@ -719,25 +557,14 @@ fn everything_that_can_be_fuzzed_is_fuzzed_by_the_gate() {
     let manifest = read("tests/fuzz/Cargo.toml");
     let programs: BTreeSet<_> = manifest
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix("path = \"targets/")?
-                .strip_suffix(".rs\"")
-        })
+        .filter_map(|line| line.strip_prefix("path = \"targets/")?.strip_suffix(".rs\""))
         .map(str::to_owned)
         .collect();
     let files = files::with_ending(&files::root().join("tests/fuzz/targets"), "rs");
     let files = files.iter().map(|file| file.file_stem().unwrap());
-    assert_eq!(
-        programs,
-        files
-            .map(|name| name.to_str().unwrap().to_owned())
-            .collect()
-    );
+    assert_eq!(programs, files.map(|name| name.to_str().unwrap().to_owned()).collect());
     for provider in ProviderName::ALL {
-        assert!(
-            programs.contains(&format!("receive_{provider}")),
-            "{provider}"
-        );
+        assert!(programs.contains(&format!("receive_{provider}")), "{provider}");
     }
 }
 
@@ -750,10 +577,7 @@ fn locked(file: &str) -> BTreeMap<String, BTreeSet<String>> {
             line.unwrap().trim_matches('"').to_owned()
         };
         let name = member("name = ");
-        versions
-            .entry(name)
-            .or_default()
-            .insert(member("version = "));
+        versions.entry(name).or_default().insert(member("version = "));
     }
     versions
 }

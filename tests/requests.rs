@@ -33,11 +33,7 @@ impl HttpConnector for Aws {
 }
 
 impl HttpClient for Aws {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -46,9 +42,7 @@ impl HttpClient for Aws {
 async fn requests() -> Vec<HttpRequest> {
     let aws = Aws::default();
     let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
-    access
-        .secrets_manager_endpoint
-        .clone_from(&access.sns_endpoint);
+    access.secrets_manager_endpoint.clone_from(&access.sns_endpoint);
     access.session_token = Some("token".to_owned());
     let clients = Clients::over(&access, aws.clone());
     // What comes back does not matter.
@@ -65,10 +59,7 @@ async fn every_request_says_who_asks_and_nothing_for_statistics() {
     assert_eq!(requests.len(), 6);
     for request in &requests {
         let of = |name: &str| request.headers().get_all(name).collect::<Vec<_>>();
-        assert_eq!(
-            of("user-agent"),
-            [concat!("mailhooks/", env!("CARGO_PKG_VERSION"))]
-        );
+        assert_eq!(of("user-agent"), [concat!("mailhooks/", env!("CARGO_PKG_VERSION"))]);
         for name in ["x-amz-user-agent", "amz-sdk-request"] {
             assert!(of(name).is_empty(), "{name}");
         }
@@ -78,8 +69,7 @@ async fn every_request_says_who_asks_and_nothing_for_statistics() {
 #[tokio::test(start_paused = true)]
 async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
     let requests = requests().await;
-    let header =
-        |request: &HttpRequest, name: &str| request.headers().get(name).unwrap().to_owned();
+    let header = |request: &HttpRequest, name: &str| request.headers().get(name).unwrap().to_owned();
     for attempts in requests.chunks(2) {
         for request in attempts {
             let authorization = header(request, "authorization");
@@ -89,14 +79,9 @@ async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
                 assert!(signed.split(';').any(|one| one == name), "{name}: {signed}");
             }
         }
-        let ids: Vec<String> = attempts
-            .iter()
-            .map(|request| header(request, "amz-sdk-invocation-id"))
-            .collect();
-        assert!(
-            ids.windows(2).all(|two| two.first() == two.last()),
-            "{ids:?}"
-        );
+        let ids: Vec<String> =
+            attempts.iter().map(|request| header(request, "amz-sdk-invocation-id")).collect();
+        assert!(ids.windows(2).all(|two| two.first() == two.last()), "{ids:?}");
     }
     let ids = |request: &HttpRequest| header(request, "amz-sdk-invocation-id");
     let calls: std::collections::BTreeSet<String> = requests.iter().map(ids).collect();
@@ -114,11 +99,7 @@ async fn every_page_that_is_read_of_the_table_has_a_limit() {
     drop(store.of_recipient("ada@example.com").await);
     drop(store.scan(None).await);
     let since = Some(Timestamp::UNIX_EPOCH);
-    drop(
-        store
-            .scan_since(Some(Cursor::behind("p", "s")), since)
-            .await,
-    );
+    drop(store.scan_since(Some(Cursor::behind("p", "s")), since).await);
     let requests = std::mem::take(&mut *aws.0.lock().unwrap());
     assert_eq!(requests.len(), 8, "two attempts of each");
     for request in &requests {

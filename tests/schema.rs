@@ -37,10 +37,7 @@ fn expected() -> Vec<(String, Value)> {
     for provider in ProviderName::ALL {
         for file in files::with_ending(&files::fixtures(*provider).join("accepted"), "json") {
             let all: Vec<Value> = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-            events.extend(
-                all.into_iter()
-                    .map(|event| (file.display().to_string(), event)),
-            );
+            events.extend(all.into_iter().map(|event| (file.display().to_string(), event)));
         }
     }
     events
@@ -62,10 +59,7 @@ fn closed(mut schema: Value, definitions: &str) -> Value {
 #[test]
 fn every_event_is_as_described_and_every_member_of_it_is_described() {
     let document = printed(&["schema"]);
-    assert_eq!(
-        document["$schema"],
-        "https://json-schema.org/draft/2020-12/schema"
-    );
+    assert_eq!(document["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let schema = Schema::new(document.clone());
     let closed = Schema::new(closed(document, "/$defs"));
     let events = expected();
@@ -191,10 +185,8 @@ fn the_document_of_the_topics_has_each_of_them() {
     let channels = document["channels"].as_object().unwrap();
     assert!(channels.keys().eq(topics.iter()), "{channels:?}");
     let operations = document["operations"].as_object().unwrap();
-    let mut sent_to: Vec<&str> = operations
-        .values()
-        .map(|operation| operation["channel"]["$ref"].as_str().unwrap())
-        .collect();
+    let mut sent_to: Vec<&str> =
+        operations.values().map(|operation| operation["channel"]["$ref"].as_str().unwrap()).collect();
     sent_to.sort_unstable();
     let expected = topics.map(|topic| format!("#/channels/{topic}"));
     assert_eq!(sent_to, expected);
@@ -210,10 +202,8 @@ fn the_document_of_the_topics_has_each_of_them() {
 #[tokio::test]
 async fn every_announcement_and_its_attributes_are_as_described() {
     let document = printed(&["schema", "--asyncapi"]);
-    let schemas: BTreeMap<&str, (Schema, Schema)> = TOPICS
-        .iter()
-        .map(|topic| (*topic, of_topic(&document, topic)))
-        .collect();
+    let schemas: BTreeMap<&str, (Schema, Schema)> =
+        TOPICS.iter().map(|topic| (*topic, of_topic(&document, topic))).collect();
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for provider in ProviderName::ALL.iter().copied() {
         let fixtures: Vec<_> = files::all_accepted(provider).collect();
@@ -263,13 +253,7 @@ fn what_a_topic_does_not_carry_is_not_as_described() {
         assert!(payload.refusal(&odd).is_some(), "{topic}");
     }
     let (headers, _) = of_topic(&document, "bounces");
-    for name in [
-        "type",
-        "provider",
-        "action",
-        "bounce_class",
-        "bounce_reason",
-    ] {
+    for name in ["type", "provider", "action", "bounce_class", "bounce_reason"] {
         let odd = with(attributes.clone(), &format!("/{name}"), None);
         assert!(headers.refusal(&odd).is_some(), "{name}");
     }

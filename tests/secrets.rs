@@ -39,16 +39,9 @@ impl Stage {
         let manager = SecretsManager::start(secret).await;
         let seconds = Arc::new(AtomicI64::new(start.as_second()));
         let told = Arc::clone(&seconds);
-        let clock =
-            Clock::from(move || Timestamp::from_second(told.load(Ordering::Relaxed)).unwrap());
+        let clock = Clock::from(move || Timestamp::from_second(told.load(Ordering::Relaxed)).unwrap());
         let receiver = testbed.receiver_with::<GetMailer>(managed(&manager, clock));
-        Self {
-            testbed,
-            manager,
-            receiver,
-            seconds,
-            sent: AtomicUsize::new(0),
-        }
+        Self { testbed, manager, receiver, seconds, sent: AtomicUsize::new(0) }
     }
 
     fn pass(&self, time: SignedDuration) {
@@ -172,10 +165,7 @@ async fn while_secrets_manager_fails_they_live_for_five_minutes() {
     assert_eq!(stage.post("whsec_one").await, 200);
     stage.pass(seconds(1));
     assert_eq!(stage.post("whsec_one").await, 503);
-    assert_eq!(
-        stage.last_reason(),
-        "SecretsManager GetSecretValue: InternalServiceError"
-    );
+    assert_eq!(stage.last_reason(), "SecretsManager GetSecretValue: InternalServiceError");
     let calls = stage.manager.calls();
     // Who asks again and again does not ask Secrets Manager each time.
     for _ in 0..20 {
@@ -206,13 +196,7 @@ async fn nothing_is_accepted_before_one_is_set_and_then_at_once() {
     let stage = Stage::start("").await;
     stage.manager.set(None);
     stage.receiver.warm().await;
-    for value in [
-        None,
-        Some(""),
-        Some(" \n\r\n"),
-        Some("{}"),
-        Some(r#"{"signing":""}"#),
-    ] {
+    for value in [None, Some(""), Some(" \n\r\n"), Some("{}"), Some(r#"{"signing":""}"#)] {
         stage.manager.set(value);
         stage.pass(seconds(10));
         for secret in ["whsec_one", "not set", ",", "{}", "signing"] {
@@ -230,28 +214,13 @@ async fn nothing_is_accepted_before_one_is_set_and_then_at_once() {
 const UNUSABLE: &[(&str, &str)] = &[
     ("not set\nwhsec_abc", "a line has white space in it"),
     ("# of 2026-10-01\nwhsec_abc", "a line has white space in it"),
-    (
-        "#old\nwhsec_abc",
-        "a line has a quote, a brace, a bracket or a # in it",
-    ),
-    (
-        "{\n  \"a\": \"whsec_abc\",\n}",
-        "a line has a quote, a brace, a bracket or a # in it",
-    ),
+    ("#old\nwhsec_abc", "a line has a quote, a brace, a bracket or a # in it"),
+    ("{\n  \"a\": \"whsec_abc\",\n}", "a line has a quote, a brace, a bracket or a # in it"),
     ("whsec_abc\nx", "a line is shorter than 8 bytes"),
     ("whsec_abc\nv1", "a line is shorter than 8 bytes"),
-    (
-        "changeme\nwhsec_abc",
-        "a line is a placeholder, such as changeme",
-    ),
-    (
-        "whsec_abc\nwhsec_\u{fc}",
-        "a line has a control character or one that is not ASCII in it",
-    ),
-    (
-        r#"{"secret":"whsec_abc","version":2}"#,
-        "its JSON has a value that is not a string",
-    ),
+    ("changeme\nwhsec_abc", "a line is a placeholder, such as changeme"),
+    ("whsec_abc\nwhsec_\u{fc}", "a line has a control character or one that is not ASCII in it"),
+    (r#"{"secret":"whsec_abc","version":2}"#, "its JSON has a value that is not a string"),
 ];
 
 #[tokio::test]
@@ -264,10 +233,7 @@ async fn a_value_that_is_not_a_secret_is_503_and_no_part_of_it_a_key() {
                 continue;
             }
             assert_eq!(stage.post(secret).await, 503, "{value:?}, {secret:?}");
-            assert_eq!(
-                stage.last_reason(),
-                format!("the signing secret is unusable: {reason}")
-            );
+            assert_eq!(stage.last_reason(), format!("the signing secret is unusable: {reason}"));
         }
         let lines = stage.testbed.lines();
         assert!(lines.iter().all(|line| line["NoSigningSecret"] == 1));
@@ -347,9 +313,7 @@ async fn a_clock_that_is_set_back_keeps_no_secret_alive() {
 #[tokio::test]
 async fn at_jetemail_a_refusal_is_503_also_after_a_rotation() {
     let stage = Stage::start("whsec_one").await;
-    let receiver = stage
-        .testbed
-        .receiver_with::<JetEmail>(managed(&stage.manager, Clock::system()));
+    let receiver = stage.testbed.receiver_with::<JetEmail>(managed(&stage.manager, Clock::system()));
     let body = br#"{"id":"evt_1","type":"outbound.queued"}"#;
     for (secret, expected) in [("whsec_two", 503), ("whsec_one", 200)] {
         let headers = sign::with_secret(ProviderName::JetEmail, secret, body, clock::now());
@@ -365,10 +329,7 @@ async fn the_real_binary_reads_them() {
     let mut variables = testbed.variables(ProviderName::Emailit);
     variables.retain(|(name, _)| *name != "SIGNING_SECRETS");
     variables.push(("SIGNING_SECRET_ID", SECRET_ID.to_owned()));
-    variables.push((
-        "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-        manager.endpoint().to_owned(),
-    ));
+    variables.push(("AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.endpoint().to_owned()));
     let function = Function::start(ProviderName::Emailit, &variables).await;
     let body = br#"[{"event_id":"evt_1","type":"email.loaded","data":{"object":{}}}]"#;
     for (secret, expected) in [("whsec_old", 200), ("whsec_new", 200), ("whsec_bad", 401)] {

@@ -17,9 +17,7 @@ use tempfile::TempDir;
 
 /// Runs it while the servers of this process go on.
 async fn run(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 fn error(output: &Output) -> String {
@@ -42,10 +40,7 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     assert!(again.status.success(), "{again:?}");
     assert_eq!(deployed.stack.sns().announcements().len(), 2);
     let waiting = stdout(&tool(&["redrive"]).await);
-    assert_eq!(
-        waiting,
-        format!("the stack {STACK} has announced everything\n")
-    );
+    assert_eq!(waiting, format!("the stack {STACK} has announced everything\n"));
     assert!(!folder.path().join("none").exists());
 
     deployed.secrets_manager.set(None);
@@ -83,30 +78,12 @@ async fn what_is_wrong_is_said_with_the_remedy() {
         ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials"),
     ];
     for (said, expected) in [
-        (
-            refused(ours.endpoint(), "another", &[]).await,
-            "there is no stack another in eu-central-1",
-        ),
-        (
-            refused(other.endpoint(), STACK, &[]).await,
-            "has no output TableName",
-        ),
-        (
-            refused(expired.endpoint(), STACK, &[]).await,
-            "sign in again",
-        ),
-        (
-            refused(denied.endpoint(), STACK, &[]).await,
-            "AccessDenied: injected",
-        ),
-        (
-            refused("http://127.0.0.1:9", STACK, &[]).await,
-            "AWS gives no answer",
-        ),
-        (
-            refused(ours.endpoint(), STACK, &nobody).await,
-            "no AWS credentials",
-        ),
+        (refused(ours.endpoint(), "another", &[]).await, "there is no stack another in eu-central-1"),
+        (refused(other.endpoint(), STACK, &[]).await, "has no output TableName"),
+        (refused(expired.endpoint(), STACK, &[]).await, "sign in again"),
+        (refused(denied.endpoint(), STACK, &[]).await, "AccessDenied: injected"),
+        (refused("http://127.0.0.1:9", STACK, &[]).await, "AWS gives no answer"),
+        (refused(ours.endpoint(), STACK, &nobody).await, "no AWS credentials"),
     ] {
         assert!(said.starts_with("error: "), "{said}");
         assert!(said.contains(expected), "{said}");

@@ -53,19 +53,10 @@ async fn a_webhook_is_a_post_to_any_path() {
         ("GET", "/favicon.ico", 405),
     ];
     for (method, path, expected) in cases {
-        let response = testbed
-            .receive(JetEmail, signed(JetEmail, method, path, b"{}"))
-            .await;
+        let response = testbed.receive(JetEmail, signed(JetEmail, method, path, b"{}")).await;
         assert_eq!(response.status().as_u16(), expected, "{method} {path}");
-        let allow = response
-            .headers()
-            .get("allow")
-            .map(|value| value.to_str().unwrap());
-        assert_eq!(
-            allow,
-            (expected == 405).then_some("POST"),
-            "{method} {path}"
-        );
+        let allow = response.headers().get("allow").map(|value| value.to_str().unwrap());
+        assert_eq!(allow, (expected == 405).then_some("POST"), "{method} {path}");
     }
     assert_eq!(testbed.stored().await.len(), 1);
 }
@@ -79,9 +70,7 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
         // Unsigned, and signed over another body.
         let headers = sign::headers(provider, b"another", now());
         for headers in [&[][..], &headers] {
-            let response = testbed
-                .receive(provider, request("POST", &path, headers, b"{}"))
-                .await;
+            let response = testbed.receive(provider, request("POST", &path, headers, b"{}")).await;
             let is_lost = provider.visit(RefusalIsFinal);
             let expected = if is_lost { 503 } else { 401 };
             assert_eq!(response.status().as_u16(), expected, "{provider}");
@@ -112,34 +101,22 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
     let testbed = Testbed::start(now()).await;
     for provider in ProviderName::ALL.iter().copied() {
         let signature = |headers: Vec<(String, Vec<u8>)>| {
-            let signature = headers
-                .into_iter()
-                .find(|(name, _)| name.contains("signature"));
+            let signature = headers.into_iter().find(|(name, _)| name.contains("signature"));
             signature.unwrap()
         };
         let own = signature(sign::headers(provider, b"{}", now()));
         let empty = vec![(own.0.clone(), Vec::new())];
         let mut without = sign::headers(provider, b"{}", now());
         without.retain(|(name, _)| *name != own.0);
-        let elsewhere = if provider == Emailit {
-            GetMailer
-        } else {
-            Emailit
-        };
+        let elsewhere = if provider == Emailit { GetMailer } else { Emailit };
         let cases = [
             (Vec::new(), "unsigned"),
             (without, "unsigned"),
-            (
-                vec![("authorization".to_owned(), b"Bearer x".to_vec())],
-                "unsigned",
-            ),
+            (vec![("authorization".to_owned(), b"Bearer x".to_vec())], "unsigned"),
             (empty, "refused"),
             (vec![(own.0.clone(), b"x".to_vec())], "refused"),
             (vec![(own.0.to_uppercase(), b"x".to_vec())], "refused"),
-            (
-                vec![signature(sign::headers(elsewhere, b"{}", now()))],
-                "refused",
-            ),
+            (vec![signature(sign::headers(elsewhere, b"{}", now()))], "refused"),
         ];
         for (headers, outcome) in cases {
             let posted = request("POST", "/", &headers, b"{}");
@@ -152,11 +129,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
                 "unsigned" => [Some(1), None],
                 _ => [None, Some(1)],
             };
-            assert_eq!(
-                (&line["outcome"], counted),
-                (&json!(outcome), expected),
-                "{provider} {headers:?}"
-            );
+            assert_eq!((&line["outcome"], counted), (&json!(outcome), expected), "{provider} {headers:?}");
         }
     }
 }
@@ -165,9 +138,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
 async fn without_a_signing_secret_nothing_is_accepted_and_nothing_lost() {
     let testbed = Testbed::start(now()).await;
     let receiver = testbed.receiver_with::<jasni::Jasni>(Secrets::fixed(" , "));
-    let response = receiver
-        .receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}"))
-        .await;
+    let response = receiver.receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}")).await;
     assert_eq!(response.status().as_u16(), 503);
     assert!(response.headers().contains_key("retry-after"));
     assert!(testbed.stored().await.is_empty());
@@ -180,29 +151,18 @@ async fn every_accepted_secret_works() {
     let testbed = Testbed::start(now()).await;
     let both = format!("a-newer-one, {}", files::signing_secret(Jasni));
     let receiver = testbed.receiver_with::<jasni::Jasni>(Secrets::fixed(&both));
-    let response = receiver
-        .receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}"))
-        .await;
+    let response = receiver.receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}")).await;
     assert_eq!(response.status().as_u16(), 200);
 }
 
 #[tokio::test]
 async fn a_table_that_fails_is_not_the_senders_fault() {
     let testbed = Testbed::start(now()).await;
-    testbed.dynamodb.inject(Fault {
-        operation: "PutItem",
-        containing: String::new(),
-        after_effect: false,
-    });
-    let response = testbed
-        .post(GetMailer, br#"{"id":"evt_1","type":"email.sent"}"#)
-        .await;
+    testbed.dynamodb.inject(Fault { operation: "PutItem", containing: String::new(), after_effect: false });
+    let response = testbed.post(GetMailer, br#"{"id":"evt_1","type":"email.sent"}"#).await;
     assert_eq!(response.status().as_u16(), 503);
     assert_eq!(response.headers()["retry-after"], "30");
-    assert_eq!(
-        testbed.lines()[0]["reason"],
-        "DynamoDB PutItem: AccessDeniedException"
-    );
+    assert_eq!(testbed.lines()[0]["reason"], "DynamoDB PutItem: AccessDeniedException");
     assert_eq!(testbed.lines()[0]["Unavailable"], 1);
 }
 
@@ -210,16 +170,9 @@ async fn a_table_that_fails_is_not_the_senders_fault() {
 /// webhook.
 #[tokio::test]
 async fn a_topic_that_fails_is_nobody_elses_concern() {
-    let bounce =
-        br#"{"id":"evt_1","type":"email.bounced","data":{"emailId":"m","to":"ada@example.org"}}"#;
-    let dead = (
-        Target::Service(Service::Sns),
-        "SNS PublishBatch: AccessDeniedException",
-    );
-    let updates = Target::Text {
-        operation: "UpdateItem",
-        containing: String::new(),
-    };
+    let bounce = br#"{"id":"evt_1","type":"email.bounced","data":{"emailId":"m","to":"ada@example.org"}}"#;
+    let dead = (Target::Service(Service::Sns), "SNS PublishBatch: AccessDeniedException");
+    let updates = Target::Text { operation: "UpdateItem", containing: String::new() };
     let unsettled = (updates, "DynamoDB UpdateItem: AccessDeniedException");
     for (target, reason) in [dead, unsettled] {
         let testbed = Testbed::start(now()).await;
@@ -231,10 +184,7 @@ async fn a_topic_that_fails_is_nobody_elses_concern() {
             let counts = json!({"received": 1, "recorded": recorded, "duplicates": 1 - recorded});
             assert_eq!(json(&response), counts);
             let line = testbed.lines().pop().unwrap();
-            assert_eq!(
-                (&line["outcome"], &line["reason"]),
-                (&json!("accepted"), &json!(reason))
-            );
+            assert_eq!((&line["outcome"], &line["reason"]), (&json!("accepted"), &json!(reason)));
             assert_eq!(line["AnnounceFailed"], 1);
             assert_eq!(line.get("Unavailable"), None);
         }
@@ -258,38 +208,16 @@ async fn a_body_is_taken_up_to_six_megabytes() {
         body
     };
     let limit = 6 * 1024 * 1024;
-    assert_eq!(
-        testbed
-            .post(GetMailer, &body(limit))
-            .await
-            .status()
-            .as_u16(),
-        200
-    );
-    assert_eq!(
-        testbed
-            .post(GetMailer, &body(limit + 1))
-            .await
-            .status()
-            .as_u16(),
-        413
-    );
+    assert_eq!(testbed.post(GetMailer, &body(limit)).await.status().as_u16(), 200);
+    assert_eq!(testbed.post(GetMailer, &body(limit + 1)).await.status().as_u16(), 413);
     assert_eq!(testbed.stored().await.len(), 1);
 }
 
 #[tokio::test]
 async fn what_is_authentic_and_not_understood_is_kept() {
     let testbed = Testbed::start(now()).await;
-    let bodies: [&[u8]; 8] = [
-        b"",
-        b"not json",
-        b"null",
-        b"17",
-        b"\"text\"",
-        b"{}",
-        b"{\"type\":17}",
-        b"\xff\xfe",
-    ];
+    let bodies: [&[u8]; 8] =
+        [b"", b"not json", b"null", b"17", b"\"text\"", b"{}", b"{\"type\":17}", b"\xff\xfe"];
     for body in bodies {
         let response = testbed.post(GetMailer, body).await;
         assert_eq!(response.status().as_u16(), 200, "{body:?}");
@@ -300,21 +228,10 @@ async fn what_is_authentic_and_not_understood_is_kept() {
         assert_eq!(stored.event.data.event_type.as_str(), "unknown");
         assert!(bodies.contains(&testbed.store.raw(stored).await.unwrap().as_slice()));
     }
-    let unrecognized = testbed
-        .lines()
-        .iter()
-        .filter(|line| line["Unrecognized"] == 1)
-        .count();
-    assert_eq!(
-        unrecognized,
-        bodies.len() - 1,
-        "all but the one that names a type"
-    );
+    let unrecognized = testbed.lines().iter().filter(|line| line["Unrecognized"] == 1).count();
+    assert_eq!(unrecognized, bodies.len() - 1, "all but the one that names a type");
     let response = testbed.post(GetMailer, b"[]").await;
-    assert_eq!(
-        json(&response),
-        json!({"received": 0, "recorded": 0, "duplicates": 0})
-    );
+    assert_eq!(json(&response), json!({"received": 0, "recorded": 0, "duplicates": 0}));
 }
 
 #[tokio::test]
@@ -324,9 +241,7 @@ async fn each_request_is_one_line_with_its_metrics() {
     testbed.set_clock(fixture.now);
     testbed.receive(Emailit, request_of(&fixture)).await;
     testbed.receive(Emailit, request_of(&fixture)).await;
-    testbed
-        .receive(Emailit, request("POST", "/webhooks/emailit", &[], b""))
-        .await;
+    testbed.receive(Emailit, request("POST", "/webhooks/emailit", &[], b"")).await;
     let lines = testbed.lines();
     assert_eq!(lines.len(), 3);
     let id = testbed.stored().await[0].event.id.clone();
@@ -350,22 +265,15 @@ async fn each_request_is_one_line_with_its_metrics() {
             }],
         })
     );
-    assert_eq!(
-        (&lines[1]["Duplicates"], lines[1].get("Recorded")),
-        (&json!(1), None)
-    );
+    assert_eq!((&lines[1]["Duplicates"], lines[1].get("Recorded")), (&json!(1), None));
     assert_eq!(lines[2]["outcome"], "unsigned");
     assert_eq!(lines[2]["reason"], "signature_missing");
     assert_eq!(lines[2]["Unsigned"], 1);
     for line in &lines {
-        let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-            .as_array()
-            .unwrap();
+        let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
         for metric in named {
             let name = metric["Name"].as_str().unwrap();
-            assert!(
-                line[name].is_u64() && Metric::ALL.iter().any(|metric| metric.as_str() == name)
-            );
+            assert!(line[name].is_u64() && Metric::ALL.iter().any(|metric| metric.as_str() == name));
         }
     }
 }

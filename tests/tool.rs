@@ -52,38 +52,20 @@ fn the_demo_shows_every_documented_event_recorded_once_and_announced_where_due()
             }
         }
     }
-    let samples = normalization::ProviderName::ALL
-        .iter()
-        .copied()
-        .flat_map(files::all_accepted);
-    let samples = samples
-        .filter(|fixture| fixture.documents.is_some())
-        .count();
+    let samples = normalization::ProviderName::ALL.iter().copied().flat_map(files::all_accepted);
+    let samples = samples.filter(|fixture| fixture.documents.is_some()).count();
     let events = lines(data, &["events", "--limit", "1000"]);
     assert_eq!(events.len(), 2 * samples);
     let due = |event: &&Value| {
         let word = event["data"]["type"].as_str().unwrap();
         ["email.bounced", "email.complained", "email.spam"].contains(&word)
     };
-    assert_eq!(
-        lines(data, &["announcements"]).len(),
-        events.iter().filter(due).count()
-    );
-    let message = events.iter().find(|event| {
-        event["data"]["provider"] == "jetemail" && event["data"]["type"] == "email.queued"
-    });
-    let timeline = lines(
-        data,
-        &[
-            "events",
-            "--message",
-            message.unwrap()["subject"].as_str().unwrap(),
-        ],
-    );
-    let types: Vec<_> = timeline
+    assert_eq!(lines(data, &["announcements"]).len(), events.iter().filter(due).count());
+    let message = events
         .iter()
-        .map(|event| event["data"]["type"].as_str().unwrap())
-        .collect();
+        .find(|event| event["data"]["provider"] == "jetemail" && event["data"]["type"] == "email.queued");
+    let timeline = lines(data, &["events", "--message", message.unwrap()["subject"].as_str().unwrap()]);
+    let types: Vec<_> = timeline.iter().map(|event| event["data"]["type"].as_str().unwrap()).collect();
     assert_eq!(types.len(), 11);
     assert_eq!((types[0], types[10]), ("email.queued", "email.complained"));
 }
@@ -96,29 +78,17 @@ fn a_signed_webhook_is_recorded_once_and_a_changed_one_refused() {
     let body = bounce("evt_1");
     let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
     let (status, counts) = post(&dev, &signature, &body);
-    assert_eq!(
-        (status, &counts["recorded"], &counts["duplicates"]),
-        (200, &1.into(), &0.into())
-    );
+    assert_eq!((status, &counts["recorded"], &counts["duplicates"]), (200, &1.into(), &0.into()));
     let (status, counts) = post(&dev, &signature, &body);
-    assert_eq!(
-        (status, &counts["recorded"], &counts["duplicates"]),
-        (200, &0.into(), &1.into())
-    );
+    assert_eq!((status, &counts["recorded"], &counts["duplicates"]), (200, &0.into(), &1.into()));
     let (status, _) = post(&dev, &signature, &bounce("evt_2"));
-    assert_eq!(
-        status, 503,
-        "JetEmail would throw away what is answered with a 4xx"
-    );
+    assert_eq!(status, 503, "JetEmail would throw away what is answered with a 4xx");
     let events = lines(data, &["events"]);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["id"], "jetemail:evt_1");
     let raw = run(data, &["events", "--id", "jetemail:evt_1", "--raw"]);
     assert_eq!(stdout(&raw), body);
-    assert_eq!(
-        lines(data, &["events", "--recipient", "ADA@example.com"]).len(),
-        1
-    );
+    assert_eq!(lines(data, &["events", "--recipient", "ADA@example.com"]).len(), 1);
 }
 
 #[test]
@@ -151,19 +121,12 @@ fn a_stack_that_is_killed_loses_nothing_that_it_acknowledged() {
             acknowledged += 1;
         }
         drop(dev);
-        assert_eq!(
-            lines(data, &["events", "--message", "m-1"]).len(),
-            acknowledged
-        );
+        assert_eq!(lines(data, &["events", "--message", "m-1"]).len(), acknowledged);
         assert_eq!(lines(data, &["announcements"]).len(), acknowledged);
     }
     let dev = Dev::start(data);
     let body = bounce("evt_0_0");
-    let (status, counts) = post(
-        &dev,
-        &hmac_sha256(&secret(data, JetEmail), body.as_bytes()),
-        &body,
-    );
+    let (status, counts) = post(&dev, &hmac_sha256(&secret(data, JetEmail), body.as_bytes()), &body);
     assert_eq!((status, &counts["duplicates"]), (200, &1.into()));
 }
 
@@ -187,15 +150,9 @@ fn samples_are_sent_to_the_running_stack() {
     let file = folder.path().join("body");
     dev.watch.body(JetEmail, bounce("evt_of_a_file").as_bytes());
     fs::write(&file, bounce("evt_of_a_file")).unwrap();
-    let output = run(
-        data,
-        &["send", JetEmail.as_str(), "--file", file.to_str().unwrap()],
-    );
+    let output = run(data, &["send", JetEmail.as_str(), "--file", file.to_str().unwrap()]);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(
-        lines(data, &["events", "--id", "jetemail:evt_of_a_file"]).len(),
-        1
-    );
+    assert_eq!(lines(data, &["events", "--id", "jetemail:evt_of_a_file"]).len(), 1);
 }
 
 #[test]
@@ -211,30 +168,14 @@ fn exit_statuses_and_errors() {
         (&["events", "--id", "jetemail:nothing"], 1),
     ] {
         let output = run(data, arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(status),
-            "{arguments:?}: {output:?}"
-        );
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(
-            said.starts_with("error: "),
-            status != 0,
-            "{arguments:?}: {said}"
-        );
+        assert_eq!(said.starts_with("error: "), status != 0, "{arguments:?}: {said}");
     }
     let dev = Dev::start(data);
     let second = run(data, &["dev", "--port", "0"]);
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8(second.stderr).unwrap().contains(&dev.url));
-    assert_eq!(
-        run(data, &["events", "--id", "jetemail:nothing"])
-            .status
-            .code(),
-        Some(1)
-    );
-    assert_eq!(
-        run(data, &["events", "--message", "nothing"]).status.code(),
-        Some(0)
-    );
+    assert_eq!(run(data, &["events", "--id", "jetemail:nothing"]).status.code(), Some(1));
+    assert_eq!(run(data, &["events", "--message", "nothing"]).status.code(), Some(0));
 }

@@ -40,11 +40,7 @@ impl Stage {
     async fn start(provider: ProviderName) -> Self {
         let api = ProviderApi::start(provider).await;
         let folder = TempDir::new().unwrap();
-        Self {
-            provider,
-            api,
-            folder,
-        }
+        Self { provider, api, folder }
     }
 
     fn url(&self) -> String {
@@ -100,33 +96,21 @@ impl Stage {
 
     /// The signing secrets in the data folder.
     fn kept(&self) -> Vec<String> {
-        let file = self
-            .folder
-            .path()
-            .join("secrets")
-            .join(self.provider.as_str());
+        let file = self.folder.path().join("secrets").join(self.provider.as_str());
         let text = fs::read_to_string(file).unwrap();
         text.lines().map(str::to_owned).collect()
     }
 
     /// The method, the path and the body of the calls since the last time.
     fn calls(&self) -> Vec<(String, Value)> {
-        self.api
-            .calls()
-            .into_iter()
-            .map(|call| (call.line, call.body))
-            .collect()
+        self.api.calls().into_iter().map(|call| (call.line, call.body)).collect()
     }
 }
 
 /// Runs it while the servers of this process go on. No secret and no key is ever shown unless it was asked for.
 async fn run(mut command: Command) -> Output {
-    let shows = command
-        .get_args()
-        .any(|argument| argument == "--show-secret");
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
+    let shows = command.get_args().any(|argument| argument == "--show-secret");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let said = format!("{output:?}").replace("whsec_…", "");
     assert!(shows || !said.contains("whsec_"), "{said}");
     assert!(!said.contains(KEY), "{said}");
@@ -136,20 +120,12 @@ async fn run(mut command: Command) -> Output {
 fn error(output: &Output, status: i32) -> String {
     assert_eq!(output.status.code(), Some(status), "{output:?}");
     let said = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(
-        said.lines().any(|line| line.starts_with("error:")),
-        "{said}"
-    );
+    assert!(said.lines().any(|line| line.starts_with("error:")), "{said}");
     said
 }
 
 fn id(webhook: &Value) -> String {
-    webhook
-        .get("uuid")
-        .unwrap_or(&webhook["id"])
-        .as_str()
-        .unwrap()
-        .to_owned()
+    webhook.get("uuid").unwrap_or(&webhook["id"]).as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,18 +152,12 @@ async fn a_webhook_subscribes_to_everything_and_its_secret_is_kept() {
         let stage = Stage::start(provider).await;
         let said = stage.good("create", &["--url", &stage.url()]).await;
         assert_eq!(stage.calls()[0], ("POST /webhooks".to_owned(), everything));
-        assert!(
-            said.contains("its signing secret is in") && said.contains(provider.as_str()),
-            "{said}"
-        );
+        assert!(said.contains("its signing secret is in") && said.contains(provider.as_str()), "{said}");
         let id = stage.api.account(|account| id(&json!(account.webhooks[0])));
         assert!(said.contains(&id), "{said}");
         assert_eq!(stage.kept(), [stage.api.secret(&id)]);
         let file = stage.folder.path().join("secrets").join(provider.as_str());
-        assert_eq!(
-            fs::metadata(file).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
 
@@ -222,23 +192,14 @@ async fn every_field_of_jetemail_can_be_given() {
     let calls = stage.calls();
     let body = json!({"uuid": id, "status": 1, "filter_users": null, "filter_domains": null});
     assert_eq!(calls[0], ("PATCH /webhooks".to_owned(), body));
-    assert_eq!(
-        calls[1].0,
-        format!("GET /webhooks/{id}"),
-        "the answer to an update has no webhook"
-    );
+    assert_eq!(calls[1].0, format!("GET /webhooks/{id}"), "the answer to an update has no webhook");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_field_of_jasni_can_be_given() {
     let stage = Stage::start(Jasni).await;
     let url = stage.url();
-    let fields = [
-        "--url",
-        &url,
-        "--event=email.spam",
-        "--description=Für Beschwerden",
-    ];
+    let fields = ["--url", &url, "--event=email.spam", "--description=Für Beschwerden"];
     let made = stage.json("create", &fields).await;
     let body = json!({"url": url, "events": ["email.spam"], "description": "Für Beschwerden"});
     assert_eq!(stage.calls()[0].1, body);
@@ -288,31 +249,15 @@ async fn what_a_provider_does_not_document_is_refused_before_it_is_asked() {
         (JetEmail, "--name=a/b", "--name"),
         (JetEmail, &long, "up to 64"),
         (JetEmail, "--name=", "--name"),
-        (
-            JetEmail,
-            "--event=outbound.queued",
-            "documents no such type",
-        ),
-        (
-            JetEmail,
-            "--event=outbound.spam\n--all-events",
-            "leave out --event",
-        ),
-        (
-            JetEmail,
-            "--description=x",
-            "no such field; they have --name, --url",
-        ),
+        (JetEmail, "--event=outbound.queued", "documents no such type"),
+        (JetEmail, "--event=outbound.spam\n--all-events", "leave out --event"),
+        (JetEmail, "--description=x", "no such field; they have --name, --url"),
         (JetEmail, "--rule=a is_set", "--rule"),
         (Jasni, "--name=x", "have no such field"),
         (Jasni, "--status=disabled", "makes every webhook enabled"),
         (Jasni, "--event=email.opened", "email.received, email.sent"),
         (Emailit, "--filter-user=x", "have no such field"),
-        (
-            Emailit,
-            "--rule=meta.app",
-            "a field, an operator and a value",
-        ),
+        (Emailit, "--rule=meta.app", "a field, an operator and a value"),
         (Emailit, "--rule=meta.app like x", "operators are equals"),
         (Emailit, "--rule=meta.app is_set x", "takes no value"),
         (Emailit, "--rule=meta.app equals", "takes a value"),
@@ -334,11 +279,7 @@ async fn what_is_left_out_is_asked_for() {
     let stage = Stage::start(JetEmail).await;
     for (verb, arguments, expected) in [
         ("create", &[][..], "where should JetEmail post"),
-        (
-            "create",
-            &["--url=ftp://example.com"],
-            "not an http or https address",
-        ),
+        ("create", &["--url=ftp://example.com"], "not an http or https address"),
         ("update", &["some-id"], "say what to change"),
         ("list", &["--table=events"], "--table"),
         ("rotate", &[], "<ID>"),
@@ -389,26 +330,18 @@ async fn webhooks_are_listed_shown_and_deleted() {
 async fn an_id_stays_one_part_of_the_path() {
     let stage = Stage::start(JetEmail).await;
     stage.bad("delete", &["../domains/x?y=1", "--yes"]).await;
-    assert_eq!(
-        stage.calls()[0].0,
-        "DELETE /webhooks/..%2Fdomains%2Fx%3Fy=1"
-    );
+    assert_eq!(stage.calls()[0].0, "DELETE /webhooks/..%2Fdomains%2Fx%3Fy=1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_is_shown_to_those_who_ask() {
     let stage = Stage::start(Emailit).await;
-    let said = stage
-        .good("create", &["--url", &stage.url(), "--show-secret"])
-        .await;
+    let said = stage.good("create", &["--url", &stage.url(), "--show-secret"]).await;
     let id = stage.api.account(|account| id(&json!(account.webhooks[0])));
     let secret = stage.api.secret(&id);
     assert!(said.lines().any(|line| line == secret), "{said}");
     assert!(stage.json("get", &[&id]).await.get("secret").is_none());
-    assert_eq!(
-        stage.json("get", &[&id, "--show-secret"]).await["secret"],
-        secret
-    );
+    assert_eq!(stage.json("get", &[&id, "--show-secret"]).await["secret"], secret);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -418,8 +351,7 @@ async fn a_running_stack_takes_the_new_secret_at_once() {
     let dev = Dev::start(data);
     let generated = tool::secret(data, JetEmail);
     let post = |secret: &str, event: &str| {
-        let body =
-            format!(r#"{{"id":"{event}","type":"outbound.delivered","data":{{"uid":"m-1"}}}}"#);
+        let body = format!(r#"{{"id":"{event}","type":"outbound.delivered","data":{{"uid":"m-1"}}}}"#);
         let headers = [(
             "x-webhook-signature".to_owned(),
             format!("sha256={}", hmac_sha256(secret, body.as_bytes())).into_bytes(),
@@ -432,11 +364,7 @@ async fn a_running_stack_takes_the_new_secret_at_once() {
     dev.watch.secret(&secret);
     assert_eq!(stage.kept(), [secret.clone(), generated.clone()]);
     assert_eq!(post(&secret, "evt_2"), 200);
-    assert_eq!(
-        post(&generated, "evt_3"),
-        200,
-        "the old one is accepted too"
-    );
+    assert_eq!(post(&generated, "evt_3"), 200, "the old one is accepted too");
     let said = stage.good("rotate", &["--finish", "--yes"]).await;
     assert!(said.contains("the current secret only"), "{said}");
     assert_eq!(stage.kept(), std::slice::from_ref(&secret));
@@ -444,10 +372,7 @@ async fn a_running_stack_takes_the_new_secret_at_once() {
     assert_eq!(post(&generated, "evt_5"), 503);
     let calls = stage.calls();
     let looks = calls.iter().all(|(line, _)| line.starts_with("GET "));
-    assert!(
-        looks,
-        "to finish changes nothing at the provider: {calls:?}"
-    );
+    assert!(looks, "to finish changes nothing at the provider: {calls:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -468,28 +393,16 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
         id(&json!(account.webhooks[0]))
     });
     let first = stage.api.secret(&id);
-    assert_eq!(
-        deployed.secrets_manager.secret(),
-        Some(first.clone()),
-        "where there was none"
-    );
+    assert_eq!(deployed.secrets_manager.secret(), Some(first.clone()), "where there was none");
     assert!(!stage.folder.path().join("secrets").exists());
 
     let rotated = with_stack("rotate", &[&id]).await;
     assert!(rotated.status.success(), "{rotated:?}");
-    let second = stage
-        .api
-        .account(|account| self::id(&json!(account.webhooks[1])));
-    assert_eq!(
-        deployed.secrets_manager.secret(),
-        Some(format!("{}\n{first}", stage.api.secret(&second)))
-    );
+    let second = stage.api.account(|account| self::id(&json!(account.webhooks[1])));
+    assert_eq!(deployed.secrets_manager.secret(), Some(format!("{}\n{first}", stage.api.secret(&second))));
     let finished = with_stack("rotate", &["--finish", "--yes"]).await;
     assert!(finished.status.success(), "{finished:?}");
-    assert_eq!(
-        deployed.secrets_manager.secret(),
-        Some(stage.api.secret(&second))
-    );
+    assert_eq!(deployed.secrets_manager.secret(), Some(stage.api.secret(&second)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -505,38 +418,21 @@ async fn a_secret_that_cannot_be_stored_is_not_lost() {
     // If it cannot even be read, nothing is made.
     deployed.secrets_manager.fail(Some("AccessDeniedException"));
     let said = create().await;
-    assert!(
-        said.contains("cannot read") && said.contains("AccessDeniedException"),
-        "{said}"
-    );
+    assert!(said.contains("cannot read") && said.contains("AccessDeniedException"), "{said}");
     assert!(stage.calls().is_empty());
     deployed.secrets_manager.fail(None);
-    deployed
-        .secrets_manager
-        .fail_writes(Some("AccessDeniedException"));
+    deployed.secrets_manager.fail_writes(Some("AccessDeniedException"));
     let said = create().await;
     let id = stage.api.account(|account| id(&json!(account.webhooks[0])));
-    for expected in [
-        &id,
-        "could not be put into",
-        "put-secret-value",
-        "AccessDeniedException",
-    ] {
+    for expected in [&id, "could not be put into", "put-secret-value", "AccessDeniedException"] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    let file = stage
-        .folder
-        .path()
-        .join("secrets")
-        .join(format!("jetemail-{id}"));
+    let file = stage.folder.path().join("secrets").join(format!("jetemail-{id}"));
     assert!(said.contains(&file.display().to_string()), "{said}");
     // With those that are there, so that the command takes none away.
     let kept = format!("{}\n{before}", stage.api.secret(&id));
     assert_eq!(fs::read_to_string(&file).unwrap(), kept);
-    assert_eq!(
-        fs::metadata(file).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -548,25 +444,16 @@ async fn a_second_webhook_takes_the_place_of_one_whose_secret_cannot_change() {
         let stage = Stage::start(provider).await;
         let old = stage.create().await;
         let said = stage.good("rotate", &[&old]).await;
-        let [one, two] =
-            [0, 1].map(|place| stage.api.account(|account| json!(account.webhooks[place])));
+        let [one, two] = [0, 1].map(|place| stage.api.account(|account| json!(account.webhooks[place])));
         assert_eq!((&one[switch], &two[switch]), (&off, &on));
         assert_eq!((&one["events"], &one["url"]), (&two["events"], &two["url"]));
-        assert_eq!(
-            stage.kept(),
-            [&two, &one].map(|webhook| webhook["secret"].as_str().unwrap())
-        );
+        assert_eq!(stage.kept(), [&two, &one].map(|webhook| webhook["secret"].as_str().unwrap()));
         let lines: Vec<_> = stage.calls().into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines[1], "POST /webhooks");
-        assert_eq!(
-            lines.last().unwrap(),
-            "PATCH /webhooks",
-            "the old one goes last"
-        );
-        for expected in [
-            format!("webhooks delete {provider} {old}"),
-            format!("webhooks rotate {provider} --finish"),
-        ] {
+        assert_eq!(lines.last().unwrap(), "PATCH /webhooks", "the old one goes last");
+        for expected in
+            [format!("webhooks delete {provider} {old}"), format!("webhooks rotate {provider} --finish")]
+        {
             assert!(said.contains(&expected), "{said}");
         }
     }
@@ -578,10 +465,7 @@ async fn a_secret_is_reset_where_it_can_be() {
     let webhook = stage.create().await;
     let old = stage.api.secret(&webhook);
     let rotated = stage.json("rotate", &[&webhook]).await;
-    assert_eq!(
-        rotated,
-        json!({"id": webhook, "replaced": null, "secret": null})
-    );
+    assert_eq!(rotated, json!({"id": webhook, "replaced": null, "secret": null}));
     let line = format!("POST /webhooks/{webhook}/reset-secret");
     assert_eq!(stage.calls().last().unwrap().0, line);
     assert_ne!(stage.api.secret(&webhook), old);
@@ -591,10 +475,7 @@ async fn a_secret_is_reset_where_it_can_be() {
     stage.api.next(200, &[], &shown);
     stage.api.next(504, &[], "");
     let said = stage.bad("rotate", &[&webhook]).await;
-    assert!(
-        said.contains("not known whether the secret was reset"),
-        "{said}"
-    );
+    assert!(said.contains("not known whether the secret was reset"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -602,19 +483,12 @@ async fn a_rotation_that_stops_half_way_leaves_what_works() {
     let stage = Stage::start(JetEmail).await;
     let old = stage.create().await;
     let secret = stage.api.secret(&old);
-    let get = stage
-        .api
-        .account(|account| json!({"webhook": account.webhooks[0]}).to_string());
+    let get = stage.api.account(|account| json!({"webhook": account.webhooks[0]}).to_string());
     stage.api.next(200, &[], &get);
     stage.api.next(400, &[], r#"{"error":"too many webhooks"}"#);
     let said = stage.bad("rotate", &[&old]).await;
-    assert!(
-        said.contains("is as it was") && said.contains("too many webhooks"),
-        "{said}"
-    );
-    stage
-        .api
-        .account(|account| assert_eq!(account.webhooks[0]["status"], "enabled"));
+    assert!(said.contains("is as it was") && said.contains("too many webhooks"), "{said}");
+    stage.api.account(|account| assert_eq!(account.webhooks[0]["status"], "enabled"));
     assert_eq!(stage.kept(), [secret]);
 }
 
@@ -622,16 +496,8 @@ async fn a_rotation_that_stops_half_way_leaves_what_works() {
 async fn emailit_sends_a_test_and_the_others_have_none() {
     let stage = Stage::start(Emailit).await;
     let webhook = stage.create().await;
-    let said = stage
-        .good("test", &[&webhook, "--event", "email.bounced"])
-        .await;
-    assert_eq!(
-        stage.calls(),
-        [(
-            format!("POST /webhooks/{webhook}/test"),
-            json!({"type": "email.bounced"})
-        )]
-    );
+    let said = stage.good("test", &[&webhook, "--event", "email.bounced"]).await;
+    assert_eq!(stage.calls(), [(format!("POST /webhooks/{webhook}/test"), json!({"type": "email.bounced"}))]);
     assert!(said.contains("status  200"), "{said}");
     for provider in [JetEmail, Jasni] {
         let stage = Stage::start(provider).await;
@@ -647,44 +513,23 @@ async fn emailit_sends_a_test_and_the_others_have_none() {
 async fn getmailer_is_done_by_hand() {
     let folder = TempDir::new().unwrap();
     let deployed = Deployed::start().await;
-    for verb in [
-        &["list", "getmailer"][..],
-        &["create", "getmailer"],
-        &["get", "getmailer", "x"],
-    ] {
-        let output = run(tool::command(
-            folder.path(),
-            &[&["webhooks"], verb].concat(),
-        ))
-        .await;
+    for verb in [&["list", "getmailer"][..], &["create", "getmailer"], &["get", "getmailer", "x"]] {
+        let output = run(tool::command(folder.path(), &[&["webhooks"], verb].concat())).await;
         assert!(error(&output, 1).contains("documents no API for webhooks"));
         assert_eq!(stdout(&output).lines().count(), 5, "{output:?}");
     }
-    let mut command = tool::command(
-        folder.path(),
-        &["webhooks", "create", "getmailer", "--json"],
-    );
+    let mut command = tool::command(folder.path(), &["webhooks", "create", "getmailer", "--json"]);
     deployed.describe(&mut command);
     let output = run(command).await;
     let steps: Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert!(
-        steps["steps"][1]
-            .as_str()
-            .unwrap()
-            .contains(&deployed.stack.webhook_url(GetMailer)),
-        "{steps}"
-    );
+    assert!(steps["steps"][1].as_str().unwrap().contains(&deployed.stack.webhook_url(GetMailer)), "{steps}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_is_not_accepted_is_named_and_not_shown() {
     for (provider, variable, answer) in [
         (JetEmail, "JETEMAIL_API_KEY", "Invalid API key"),
-        (
-            Jasni,
-            "JASNI_API_KEY",
-            "Unauthorized. Please provide a valid API key.",
-        ),
+        (Jasni, "JASNI_API_KEY", "Unauthorized. Please provide a valid API key."),
         (Emailit, "EMAILIT_API_KEY", "Unauthorized"),
     ] {
         let stage = Stage::start(provider).await;
@@ -702,22 +547,14 @@ async fn errors_are_the_provider_s_own() {
     let stage = Stage::start(Emailit).await;
     let url = "https://localhost/webhooks/emailit";
     let said = stage.bad("create", &["--url", url]).await;
-    let expected = "answered 422: ValidationError; The request is not valid; url: must not be a private address";
+    let expected =
+        "answered 422: ValidationError; The request is not valid; url: must not be a private address";
     assert!(said.contains(expected), "{said}");
     let echo = format!("bad request: Bearer {KEY} and whsec_abc123 there");
     for (body, expected) in [
-        (
-            r#"{"errors":[{"field":"events","message":"unknown"}]}"#,
-            "400: events: unknown",
-        ),
-        (
-            r#"{"error":{"code":"plan_required","message":"Needs Pro"}}"#,
-            "400: Needs Pro",
-        ),
-        (
-            "<html>\x1b[2Jdown</html>",
-            r"400: <html>\u001b[2Jdown</html>",
-        ),
+        (r#"{"errors":[{"field":"events","message":"unknown"}]}"#, "400: events: unknown"),
+        (r#"{"error":{"code":"plan_required","message":"Needs Pro"}}"#, "400: Needs Pro"),
+        ("<html>\x1b[2Jdown</html>", r"400: <html>\u001b[2Jdown</html>"),
         (&echo, "400: bad request: Bearer … and whsec_… there"),
     ] {
         stage.api.next(400, &[], body);
@@ -728,12 +565,7 @@ async fn errors_are_the_provider_s_own() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_cannot_be_read_shows_no_secret() {
-    for body in [
-        r#"{"id":"wh_1","secret":"whsec_broken"#,
-        r#"{"ok":true}"#,
-        "",
-        "whsec_plain",
-    ] {
+    for body in [r#"{"id":"wh_1","secret":"whsec_broken"#, r#"{"ok":true}"#, "", "whsec_plain"] {
         let stage = Stage::start(Emailit).await;
         stage.api.next(201, &[], body);
         let said = stage.bad("create", &["--url", &stage.url()]).await;
@@ -745,15 +577,10 @@ async fn an_answer_that_cannot_be_read_shows_no_secret() {
     let said = stage.bad("create", &["--url", &stage.url()]).await;
     let remedy = "Unknown event domain.verified (some of Jasni's pages";
     assert!(said.contains(remedy), "{said}");
-    stage.api.next(
-        201,
-        &[],
-        r#"{"success":true,"data":{"webhook":{"id":"1","url":"https://x"}}}"#,
-    );
+    stage.api.next(201, &[], r#"{"success":true,"data":{"webhook":{"id":"1","url":"https://x"}}}"#);
     let said = stage.bad("create", &["--url", &stage.url()]).await;
     assert!(
-        said.contains("did not tell its signing secret")
-            && said.contains("webhooks delete jasni 1"),
+        said.contains("did not tell its signing secret") && said.contains("webhooks delete jasni 1"),
         "{said}"
     );
 }
@@ -761,27 +588,18 @@ async fn an_answer_that_cannot_be_read_shows_no_secret() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_has_enough_is_waited_for() {
     let stage = Stage::start(JetEmail).await;
-    stage
-        .api
-        .next(429, &[("retry-after", "1")], r#"{"error":"rate limited"}"#);
+    stage.api.next(429, &[("retry-after", "1")], r#"{"error":"rate limited"}"#);
     let output = stage.run("create", &["--url", &stage.url()]).await;
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("takes no more calls for now: waiting 1 s"),
-        "{said}"
-    );
+    assert!(said.contains("takes no more calls for now: waiting 1 s"), "{said}");
     let posts = stage.calls();
     let posts = posts.iter().filter(|(line, _)| line.starts_with("POST "));
     assert_eq!(posts.count(), 2);
-    stage
-        .api
-        .account(|account| assert_eq!(account.webhooks.len(), 1));
+    stage.api.account(|account| assert_eq!(account.webhooks.len(), 1));
 
     let stage = Stage::start(Emailit).await;
-    stage
-        .api
-        .next(429, &[], r#"{"error":"Too many","retry_after":1}"#);
+    stage.api.next(429, &[], r#"{"error":"Too many","retry_after":1}"#);
     stage.good("list", &[]).await;
     stage.api.calls();
     stage.api.next(429, &[("retry-after", "86400")], "{}");
@@ -799,14 +617,9 @@ async fn only_what_reads_is_asked_again() {
     stage.api.next(502, &[], "bad gateway");
     let said = stage.bad("create", &["--url", &stage.url()]).await;
     let unknown = "not known whether the webhook was made";
-    assert!(
-        said.contains(unknown) && said.contains("answered 502: bad gateway"),
-        "{said}"
-    );
+    assert!(said.contains(unknown) && said.contains("answered 502: bad gateway"), "{said}");
     assert_eq!(stage.calls().len(), 1);
-    stage
-        .api
-        .next(302, &[("location", "https://elsewhere.example.com/")], "");
+    stage.api.next(302, &[("location", "https://elsewhere.example.com/")], "");
     let said = stage.bad("list", &[]).await;
     assert!(said.contains("a redirect, which is not followed"), "{said}");
 }
@@ -815,20 +628,13 @@ async fn only_what_reads_is_asked_again() {
 async fn the_key_goes_nowhere_else() {
     let folder = TempDir::new().unwrap();
     let list = |base: &str, key: &str| {
-        let mut command = tool::command(
-            folder.path(),
-            &["webhooks", "list", "jetemail", "--api-base", base],
-        );
+        let mut command = tool::command(folder.path(), &["webhooks", "list", "jetemail", "--api-base", base]);
         command.env("JETEMAIL_API_KEY", key);
         run(command)
     };
     for (base, key, expected) in [
         ("http://api.example.com", KEY, "it must be https"),
-        (
-            "http://127.0.0.1:9",
-            KEY,
-            "cannot reach JetEmail at http://127.0.0.1:9",
-        ),
+        ("http://127.0.0.1:9", KEY, "cannot reach JetEmail at http://127.0.0.1:9"),
         ("http://127.0.0.1:9", "", "JETEMAIL_API_KEY is not set"),
         ("http://127.0.0.1:9", "transactional_1", "a key for sending"),
         ("http://127.0.0.1:9", "api_1 2\n3", "is no API key"),
@@ -847,13 +653,8 @@ async fn a_rotated_secret_of_emailit_signs_what_the_stack_accepts() {
     stage.good("rotate", &[&webhook]).await;
     let secret = stage.api.secret(&webhook);
     dev.watch.secret(&secret);
-    let body =
-        br#"[{"event_id":"evt_1","type":"email.delivered","data":{"object":{"id":"em_1"}}}]"#;
+    let body = br#"[{"event_id":"evt_1","type":"email.delivered","data":{"object":{"id":"em_1"}}}]"#;
     let headers = with_secret(Emailit, &secret, body, ingestion::clock::now());
     assert_eq!(dev.post(Emailit, &headers, body).0, 200);
-    assert_eq!(
-        stage.kept().len(),
-        3,
-        "the generated one, the first one and the new one"
-    );
+    assert_eq!(stage.kept().len(), 3, "the generated one, the first one and the new one");
 }

@@ -35,9 +35,8 @@ fn main() {
         })
         .collect();
     phrases.sort_unstable_by_key(|(phrase, _)| (bucket(phrase), *phrase));
-    let (in_hosts, in_words): (Vec<_>, Vec<_>) = phrases
-        .into_iter()
-        .partition(|(phrase, _)| phrase.starts_with(IN_HOSTS));
+    let (in_hosts, in_words): (Vec<_>, Vec<_>) =
+        phrases.into_iter().partition(|(phrase, _)| phrase.starts_with(IN_HOSTS));
 
     let mut table = String::new();
     write_table(&mut table, "IN_WORDS", &in_words);

@@ -50,12 +50,7 @@ struct State {
 impl Services {
     /// Services that answer so.
     pub(crate) fn answering(dynamodb: Answers, sns: Answers, secrets_manager: Answers) -> Self {
-        Self {
-            dynamodb,
-            sns,
-            secrets_manager,
-            state: Arc::default(),
-        }
+        Self { dynamodb, sns, secrets_manager, state: Arc::default() }
     }
 
     /// Each call takes so long, and has its effect half-way.
@@ -100,10 +95,7 @@ impl Services {
         let (latency, hangs) = {
             let state = self.state.lock().unwrap();
             let hanging = state.hanging.as_ref();
-            (
-                state.latency,
-                hanging.is_some_and(|text| body.contains(text)),
-            )
+            (state.latency, hanging.is_some_and(|text| body.contains(text)))
         };
         pass(latency / 2).await;
         let answer = match answers {
@@ -160,11 +152,7 @@ impl State {
         let mut successful = String::new();
         for (name, value) in form_urlencoded::parse(body.as_bytes()) {
             if name.ends_with(".Id") {
-                let parts = [
-                    "<member><Id>",
-                    &value,
-                    "</Id><MessageId>m</MessageId></member>",
-                ];
+                let parts = ["<member><Id>", &value, "</Id><MessageId>m</MessageId></member>"];
                 successful.extend(parts);
             } else if name.ends_with(".Message") {
                 let message: Value = serde_json::from_str(&value).unwrap();
@@ -195,11 +183,7 @@ impl HttpConnector for Services {
 }
 
 impl HttpClient for Services {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }

@@ -24,27 +24,13 @@ async fn a_secret_that_is_not_the_provider_s_is_found() {
     let deployed = Deployed::receiving(&[("Emailit", Emailit, SECRET_ID)]).await;
     let url = deployed.stack.webhook_url(Emailit);
     let ours = "whsec_the-one-that-is-stored";
-    deployed
-        .secrets_manager
-        .set(Some(&format!("{ours}\nwhsec_an-older-one")));
+    deployed.secrets_manager.set(Some(&format!("{ours}\nwhsec_an-older-one")));
     for (secret, expected, said) in [
         (ours, "good", "accepts what Emailit signs"),
         ("whsec_an-older-one", "good", "accepts"),
-        (
-            "whsec_another",
-            "wrong",
-            "webhook wh_1 is not one that the receiver accepts",
-        ),
-        (
-            "whsec_the-one-that-is-store",
-            "wrong",
-            "webhooks rotate emailit wh_1 --stack",
-        ),
-        (
-            "whsec_the-****",
-            "warning",
-            "does not tell the secret of wh_1",
-        ),
+        ("whsec_another", "wrong", "webhook wh_1 is not one that the receiver accepts"),
+        ("whsec_the-one-that-is-store", "wrong", "webhooks rotate emailit wh_1 --stack"),
+        ("whsec_the-****", "warning", "does not tell the secret of wh_1"),
         ("", "warning", "does not tell"),
     ] {
         let api = api(Emailit, &[of_emailit("wh_1", &url, secret)]).await;
@@ -85,10 +71,7 @@ async fn two_webhooks_for_one_url_are_listed() {
     let (warned, said) = verdict(&found, "webhooks jetemail");
     assert_eq!(warned, "warning");
     assert!(said.contains("w-1, w-2 are enabled for"), "{said}");
-    assert!(
-        said.contains("webhooks delete jetemail w-2 --stack"),
-        "{said}"
-    );
+    assert!(said.contains("webhooks delete jetemail w-2 --stack"), "{said}");
     let (warned, said) = verdict(&found, "signing jetemail");
     assert!(warned == "warning" && said.contains("w-1, w-2"), "{said}");
 }
@@ -116,25 +99,15 @@ async fn alarms_that_are_on_are_listed() {
     let found = look().await;
     for name in ["jetemail refused", "redrive errors"] {
         let (wrong, said) = verdict(&found, &format!("alarm {STACK} {name}"));
-        let expected = format!(
-            "in ALARM since 2026-11-01T08:00:00Z → What {STACK} {name} means, and what to do."
-        );
+        let expected =
+            format!("in ALARM since 2026-11-01T08:00:00Z → What {STACK} {name} means, and what to do.");
         assert_eq!((wrong, said), ("wrong", expected.as_str()));
     }
-    assert_eq!(
-        found
-            .keys()
-            .filter(|name| name.starts_with("alarm"))
-            .count(),
-        2
-    );
+    assert_eq!(found.keys().filter(|name| name.starts_with("alarm")).count(), 2);
     deployed.cloudwatch.hide_alarms();
     let found = look().await;
     let (warned, said) = verdict(&found, "alarms");
-    assert!(
-        warned == "warning" && said.contains("cloudwatch:DescribeAlarms"),
-        "{said}"
-    );
+    assert!(warned == "warning" && said.contains("cloudwatch:DescribeAlarms"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -156,10 +129,7 @@ async fn a_signed_sample_is_posted_and_kept_once() {
         let found = post().await;
         for provider in ProviderName::ALL {
             let (good, said) = verdict(&found, &format!("post {provider}"));
-            assert!(
-                good == "good" && said.contains(expected),
-                "{provider}: {said}"
-            );
+            assert!(good == "good" && said.contains(expected), "{provider}: {said}");
         }
     }
     let mut events = deployed.tool(folder.path(), &["--json", "events"]);
@@ -185,10 +155,7 @@ async fn a_signed_sample_is_posted_and_kept_once() {
     assert_eq!(jetemail, "good", "{said}");
     assert_eq!(verdict(&found, "events getmailer").0, "warning");
     let (wrong, said) = verdict(&found, "refused getmailer");
-    assert!(
-        wrong == "wrong" && said.contains("nothing was recorded"),
-        "{said}"
-    );
+    assert!(wrong == "wrong" && said.contains("nothing was recorded"), "{said}");
     assert!(!found.keys().any(|check| check.starts_with("post")));
 }
 
@@ -196,21 +163,13 @@ async fn a_signed_sample_is_posted_and_kept_once() {
 async fn a_sample_that_is_refused_is_wrong() {
     let deployed = Deployed::start().await;
     let folder = TempDir::new().unwrap();
-    deployed
-        .secrets_manager
-        .set(Some("whsec_not-the-one-of-the-receivers"));
+    deployed.secrets_manager.set(Some("whsec_not-the-one-of-the-receivers"));
     let mut command = doctor(&deployed, &folder);
     command.arg("--post");
     let found = findings(command).await;
     for (check, expected) in [
-        (
-            "post jetemail",
-            "answers 503 to a signed sample → it accepts other secrets",
-        ),
-        (
-            "post getmailer",
-            "answers 401 to a signed sample → it accepts other secrets",
-        ),
+        ("post jetemail", "answers 503 to a signed sample → it accepts other secrets"),
+        ("post getmailer", "answers 401 to a signed sample → it accepts other secrets"),
     ] {
         let (wrong, said) = verdict(&found, check);
         assert!(wrong == "wrong" && said.contains(expected), "{said}");
@@ -234,15 +193,9 @@ async fn a_local_stack_gets_a_sample_and_has_received_nothing() {
             assert_eq!(verdict(found, &format!("refused {provider}")).0, "good");
         }
         let (warned, said) = verdict(&second, &format!("events {provider}"));
-        assert!(
-            warned == "warning" && said.contains("none was received"),
-            "{said}"
-        );
+        assert!(warned == "warning" && said.contains("none was received"), "{said}");
     }
-    let (tunnel, secret) = (
-        "https://tunnel.example.com/webhooks/emailit",
-        tool::secret(data, Emailit),
-    );
+    let (tunnel, secret) = ("https://tunnel.example.com/webhooks/emailit", tool::secret(data, Emailit));
     dev.watch.secret(&secret);
     let right = of_emailit("wh_1", tunnel, &secret);
     let wrong = of_emailit("wh_1", tunnel, &files::signing_secret(Emailit));

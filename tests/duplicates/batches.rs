@@ -29,10 +29,7 @@ fn outcome(testbed: &Testbed) -> (u64, u64, String) {
 
 /// SNS refuses every batch in which an event stands whose id begins like this.
 fn blame(testbed: &Testbed, id: &str, code: &'static str) {
-    let target = Target::Text {
-        operation: "PublishBatch",
-        containing: id.replace(':', "%3A"),
-    };
+    let target = Target::Text { operation: "PublishBatch", containing: id.replace(':', "%3A") };
     let fault = proxy::Fault::always(target, Moment::BeforeEffect, Kind::Blame(code));
     testbed.proxy.inject(fault);
 }
@@ -90,10 +87,7 @@ async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
 #[tokio::test]
 async fn an_event_that_fails_does_not_keep_the_later_waves() {
     let testbed = Testbed::start(now()).await;
-    testbed.local.sns.inject(Fault::FailEntries {
-        containing: "evt_7\"".to_owned(),
-        times: 1,
-    });
+    testbed.local.sns.inject(Fault::FailEntries { containing: "evt_7\"".to_owned(), times: 1 });
     testbed.post(Emailit, &complaints(0..60)).await;
     let reason = "SNS PublishBatch: InternalError".to_owned();
     assert_eq!(outcome(&testbed), (59, 1, reason));
@@ -116,12 +110,8 @@ async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
 async fn large_events_are_published_in_batches_that_sns_takes() {
     let testbed = Testbed::start(now()).await;
     let arn = |name| testbed.local.sns.topic_arn(name);
-    let topics = Topics {
-        bounces: arn("bounces"),
-        complaints: arn("complaints"),
-        spam: arn("spam"),
-        events: None,
-    };
+    let topics =
+        Topics { bounces: arn("bounces"), complaints: arn("complaints"), spam: arn("spam"), events: None };
     let fixture = files::accepted(Emailit, "email-complained");
     let mut event: Event = files::with_records(&fixture, |records| records[0].event.clone());
     assert_eq!(event.data.event_type, EventType::EmailComplained);
@@ -138,11 +128,8 @@ async fn a_bounce_has_the_attributes_of_its_kind() {
     let testbed = Testbed::start(now()).await;
     testbed.post(JetEmail, &bounce("evt_1")).await;
     testbed.post(Emailit, &complaints([1])).await;
-    let attributes: Vec<Value> = testbed
-        .announcements()
-        .iter()
-        .map(|announcement| json!(announcement.attributes))
-        .collect();
+    let attributes: Vec<Value> =
+        testbed.announcements().iter().map(|announcement| json!(announcement.attributes)).collect();
     let bounced = json!({
         "type": "email.bounced", "provider": "jetemail", "action": "suppress", "recipient_domain": "example.org",
         "bounce_class": "permanent", "bounce_reason": "user_unknown",

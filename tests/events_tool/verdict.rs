@@ -32,12 +32,7 @@ fn of_jasni(feedback: &str, mail: &str, to: &str, time: &str) -> Value {
 
 /// Events of Emailit, each about a mail of its own and on a day of October, about an address; what is to be done with it
 /// by all that is known, and words of the answer.
-type OfAddress = (
-    &'static str,
-    &'static [(&'static str, usize)],
-    &'static str,
-    &'static str,
-);
+type OfAddress = (&'static str, &'static [(&'static str, usize)], &'static str, &'static str);
 
 const UN: &str = "email.unsubscribed";
 const RE: &str = "email.resubscribed";
@@ -75,16 +70,11 @@ fn cases() -> Vec<Case> {
             let to = address.to_lowercase();
             of_emailit(number, word, &format!("em_{number}"), &to, &day(*at))
         });
-        Case {
-            provider: "emailit",
-            body: events.collect(),
-            address,
-            action,
-            words,
-        }
+        Case { provider: "emailit", body: events.collect(), address, action, words }
     };
     let mut cases: Vec<Case> = OF_EMAILIT.iter().map(&mut of_address).collect();
-    let suppressed = json!({"emailId": "g1", "from": "s@x.example", "to": "bounced@example.com", "reason": "BOUNCE"});
+    let suppressed =
+        json!({"emailId": "g1", "from": "s@x.example", "to": "bounced@example.com", "reason": "BOUNCE"});
     cases.push(Case {
         provider: "getmailer",
         body: json!({"id": "evt_gm", "type": "email.suppressed", "timestamp": day(1), "data": suppressed}),
@@ -122,14 +112,7 @@ fn all_of_a_local_stack_is_looked_at() {
     let data = folder.path();
     let _dev = Dev::start(data);
     let file = data.join("body");
-    for Case {
-        provider,
-        body,
-        address,
-        action,
-        words,
-    } in cases()
-    {
+    for Case { provider, body, address, action, words } in cases() {
         let send = command(data, &["send", provider, "--file", file.to_str().unwrap()]);
         post(send, &file, &body);
         let ask = ["events", "--recipient", address, "--state"];
@@ -143,12 +126,7 @@ fn all_of_a_local_stack_is_looked_at() {
     // Of one mail the withdrawal counts too.
     let state = |mail: &str| lines(data, &["events", "--message", mail, "--state"]).remove(0);
     assert_eq!(state("c@x.example")["action"], "suppress");
-    let withdrawn = of_jasni(
-        "not-spam",
-        "<c@x.example>",
-        "calm@example.com",
-        "2026-10-04T10:00:00Z",
-    );
+    let withdrawn = of_jasni("not-spam", "<c@x.example>", "calm@example.com", "2026-10-04T10:00:00Z");
     let send = command(data, &["send", "jasni", "--file", file.to_str().unwrap()]);
     post(send, &file, &withdrawn);
     assert_eq!(state("c@x.example")["action"], "none");

@@ -48,13 +48,7 @@ impl Stage {
         let manager = clients.secrets_manager.clone();
         let secrets = Secrets::managed(manager, &secret_id, clock);
         let receiver = testbed.receiver_with::<Emailit>(secrets);
-        Self {
-            clients,
-            secret_id,
-            testbed,
-            receiver,
-            second,
-        }
+        Self { clients, secret_id, testbed, receiver, second }
     }
 
     async fn list(&self, secrets: &str) {
@@ -99,29 +93,15 @@ impl Stage {
         for number in &refused {
             assert_eq!(self.post(*number, signing(WEBHOOKS)).await, 200, "{number}");
         }
-        assert_eq!(
-            i64::try_from(self.testbed.stored().await.len()).unwrap(),
-            WEBHOOKS
-        );
-        assert_eq!(
-            i64::try_from(self.testbed.announcements().len()).unwrap(),
-            WEBHOOKS
-        );
-        assert_eq!(
-            self.post(WEBHOOKS, "whsec_old").await,
-            401,
-            "the old secret"
-        );
+        assert_eq!(i64::try_from(self.testbed.stored().await.len()).unwrap(), WEBHOOKS);
+        assert_eq!(i64::try_from(self.testbed.announcements().len()).unwrap(), WEBHOOKS);
+        assert_eq!(self.post(WEBHOOKS, "whsec_old").await, 401, "the old secret");
         refused.len()
     }
 }
 
 fn signing(number: i64) -> &'static str {
-    if number < PROVIDER_ROTATES {
-        "whsec_old"
-    } else {
-        "whsec_new"
-    }
+    if number < PROVIDER_ROTATES { "whsec_old" } else { "whsec_new" }
 }
 
 fn at(second: i64) -> Timestamp {
@@ -133,11 +113,7 @@ async fn listed_beforehand_none_is_refused() {
     let stage = Stage::start("rotation/beforehand").await;
     assert_eq!(stage.post(-1, "whsec_old").await, 503, "none is set");
     stage.pass(10);
-    let listed = &[
-        (0, "whsec_old"),
-        (20, "whsec_new\nwhsec_old"),
-        (60, "whsec_new"),
-    ];
+    let listed = &[(0, "whsec_old"), (20, "whsec_new\nwhsec_old"), (60, "whsec_new")];
     assert_eq!(stage.run(listed).await, 0);
 }
 
@@ -156,11 +132,7 @@ async fn removed_it_is_503_within_five_minutes() {
     assert_eq!(stage.post(0, "whsec_old").await, 200);
     let delete = stage.clients.secrets_manager.delete_secret();
     let delete = delete.secret_id(&stage.secret_id);
-    delete
-        .force_delete_without_recovery(true)
-        .send()
-        .await
-        .unwrap();
+    delete.force_delete_without_recovery(true).send().await.unwrap();
     stage.pass(300);
     assert_eq!(stage.post(1, "whsec_old").await, 503);
     assert_eq!(stage.testbed.stored().await.len(), 1);

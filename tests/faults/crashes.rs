@@ -32,10 +32,7 @@ enum Successor {
 pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
     let learned = suite.run([Scenario::of(workload)]).await;
     let mut runs = Vec::new();
-    let calls: Vec<&Call> = learned
-        .iter()
-        .flat_map(|(_, trace)| &trace.attempts[0])
-        .collect();
+    let calls: Vec<&Call> = learned.iter().flat_map(|(_, trace)| &trace.attempts[0]).collect();
     for call in &calls {
         // All that were on their way together are answered when the receiver dies: but for the one.
         let together = calls.iter().filter(|one| one.step() <= call.step()).count();
@@ -71,11 +68,7 @@ struct Crash {
 impl Crash {
     fn at(workload: &'static Workload, call: &Call, moment: Moment) -> Self {
         let call = call.clone();
-        Self {
-            workload,
-            call,
-            moment,
-        }
+        Self { workload, call, moment }
     }
 
     async fn of_receiver(self, answered: usize, successor: Successor) -> Result<(), Broken> {
@@ -119,9 +112,7 @@ impl Crash {
             Moment::BeforeEffect,
             Kind::Refuse,
         ));
-        testbed
-            .post(self.workload.provider, &self.workload.body)
-            .await;
+        testbed.post(self.workload.provider, &self.workload.body).await;
         testbed.proxy.calm();
         let redrive = Function::start("redrive", &environment(&testbed)).await;
         redrive.ready().await;
@@ -139,11 +130,7 @@ impl Crash {
 
     async fn testbed(&self) -> Testbed {
         let testbed = Testbed::start(clock::now()).await;
-        if self.workload.announce_all {
-            testbed.announcing_all()
-        } else {
-            testbed
-        }
+        if self.workload.announce_all { testbed.announcing_all() } else { testbed }
     }
 
     /// A receiver that has started, so that what comes now is the webhook's.
@@ -162,17 +149,10 @@ impl Crash {
     }
 
     /// Invokes a function, and holds the call.
-    async fn hold(
-        &self,
-        function: &Function,
-        event: Value,
-        testbed: &Testbed,
-    ) -> Result<(), Broken> {
+    async fn hold(&self, function: &Function, event: Value, testbed: &Testbed) -> Result<(), Broken> {
         let gate = Gate::default();
         let target = Target::Call(self.call.clone());
-        testbed
-            .proxy
-            .inject(Fault::once(target, self.moment, Kind::Hold(gate.clone())));
+        testbed.proxy.inject(Fault::once(target, self.moment, Kind::Hold(gate.clone())));
         tokio::select! {
             () = gate.reached() => {}
             answer = function.invoke(event) => return Err(format!("answered {answer:?}: never held")),
@@ -190,11 +170,7 @@ impl Crash {
 
 impl std::fmt::Display for Crash {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            workload,
-            call,
-            moment,
-        } = self;
+        let Self { workload, call, moment } = self;
         write!(formatter, "{}, killed at {call} {moment:?}", workload.name)
     }
 }
@@ -208,15 +184,9 @@ fn environment(testbed: &Testbed) -> Vec<(&'static str, String)> {
         ("COMPLAINTS_TOPIC_ARN", topic("complaints")),
         ("SPAM_TOPIC_ARN", topic("spam")),
         ("AWS_REGION", "us-east-1".to_owned()),
-        (
-            "AWS_ACCESS_KEY_ID",
-            mailhooks_tests::testbed::ACCESS_KEY_ID.to_owned(),
-        ),
+        ("AWS_ACCESS_KEY_ID", mailhooks_tests::testbed::ACCESS_KEY_ID.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-        (
-            "AWS_ENDPOINT_URL_DYNAMODB",
-            testbed.proxy.dynamodb().to_owned(),
-        ),
+        ("AWS_ENDPOINT_URL_DYNAMODB", testbed.proxy.dynamodb().to_owned()),
         ("AWS_ENDPOINT_URL_SNS", testbed.proxy.sns().to_owned()),
     ];
     if testbed.announces_all() {

@@ -16,10 +16,8 @@ pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
     for expected in &workload.expected {
         let topics = expected.topics.len();
         for times in 1..=MAX_ROUNDS * topics {
-            let scenario = Scenario {
-                entry: Some((format!("\"{}\"", expected.id()), times)),
-                ..Scenario::of(workload)
-            };
+            let scenario =
+                Scenario { entry: Some((format!("\"{}\"", expected.id()), times)), ..Scenario::of(workload) };
             runs.push((workload.places, run(scenario, times.div_ceil(topics))));
         }
     }

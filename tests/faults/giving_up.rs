@@ -21,11 +21,8 @@ pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
             for (attempts, kind) in quick.chain(others) {
                 let target = Target::Service(service);
                 let dead = Fault::always(target, Moment::BeforeEffect, kind);
-                let scenario = Scenario {
-                    first: (attempts, vec![dead]),
-                    signing: *signing,
-                    ..Scenario::of(workload)
-                };
+                let scenario =
+                    Scenario { first: (attempts, vec![dead]), signing: *signing, ..Scenario::of(workload) };
                 runs.push((1, run(scenario, service, attempts, all)));
             }
         }
@@ -41,21 +38,13 @@ async fn run(scenario: Scenario, service: Service, dead: usize, all: usize) -> R
         Service::Sns => vec![200],
     };
     let gave_up = dead == all && service == Service::DynamoDb;
-    let recorded = if gave_up {
-        0
-    } else {
-        scenario.workload.expected.len()
-    };
+    let recorded = if gave_up { 0 } else { scenario.workload.expected.len() };
     let redriven = service == Service::Sns;
-    if (&trace.answers, trace.recorded) == (&answers, recorded)
-        && trace.redrives.is_empty() != redriven
-    {
+    if (&trace.answers, trace.recorded) == (&answers, recorded) && trace.redrives.is_empty() != redriven {
         return Ok(());
     }
     let (answers, recorded) = (trace.answers, trace.recorded);
-    Err(format!(
-        "{scenario}: answers {answers:?}, {recorded} recorded"
-    ))
+    Err(format!("{scenario}: answers {answers:?}, {recorded} recorded"))
 }
 
 /// Emailit signs each attempt at its own time. Of the others it is not known.

@@ -27,10 +27,7 @@ pub(crate) async fn every_shard() {
     testbed.proxy.calm();
     let scan = testbed.engine.scan().table_name(TABLE).send().await;
     let scan = scan.unwrap();
-    let shards = scan
-        .items()
-        .iter()
-        .map(|item| item["outbox"].as_s().unwrap());
+    let shards = scan.items().iter().map(|item| item["outbox"].as_s().unwrap());
     assert_eq!(shards.collect::<BTreeSet<_>>().len(), SHARDS);
     let report = outbox.redrive().await;
     assert_eq!((report.redriven, report.failures.len()), (100, 0));
@@ -77,10 +74,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
     let first = outbox.redrive().await;
     assert_eq!((first.redriven, first.failures.len()), (1, 1));
     assert_eq!(first.failures[0].id, None);
-    assert_eq!(
-        first.failures[0].reason,
-        "DynamoDB Query: AccessDeniedException"
-    );
+    assert_eq!(first.failures[0].reason, "DynamoDB Query: AccessDeniedException");
     assert!(!first.finished);
     assert_eq!(outbox.line()["RedriveFailed"], 1);
     let second = outbox.redrive().await;
@@ -98,11 +92,7 @@ pub(crate) async fn an_oldest_that_cannot_be_read() {
     assert_eq!((first.finished, first.failures.len()), (false, 1));
     let line = outbox.line();
     assert!(line.get("OldestUnannouncedSeconds").is_none(), "{line}");
-    assert!(
-        !line["_aws"]
-            .to_string()
-            .contains("OldestUnannouncedSeconds")
-    );
+    assert!(!line["_aws"].to_string().contains("OldestUnannouncedSeconds"));
     assert_eq!(line["RedriveFailed"], 1);
     assert_eq!(outbox.redrive().await.redriven, 1);
     assert_eq!(outbox.line()["OldestUnannouncedSeconds"], 120);
@@ -128,10 +118,7 @@ pub(crate) async fn topics_that_are_still_dead() {
     let report = outbox.redrive().await;
     assert_eq!((report.redriven, report.failures.len()), (0, 1));
     assert_eq!(report.failures[0].id.as_deref(), Some("jetemail:evt_1"));
-    assert_eq!(
-        report.failures[0].reason,
-        "SNS PublishBatch: AccessDeniedException"
-    );
+    assert_eq!(report.failures[0].reason, "SNS PublishBatch: AccessDeniedException");
     assert_eq!(report.oldest, Some(Duration::from_mins(2)));
     outbox.testbed.proxy.calm();
     assert_eq!(outbox.redrive().await.redriven, 1);

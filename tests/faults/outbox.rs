@@ -81,9 +81,7 @@ impl Outbox {
         item.insert("pk".to_owned(), text(format!("jetemail#{key}")));
         item.insert("sk".to_owned(), text(key));
         item.insert("outbox".to_owned(), text(shard.to_string()));
-        let Some(AttributeValue::M(event)) = item.get_mut("event") else {
-            panic!("an event is a map")
-        };
+        let Some(AttributeValue::M(event)) = item.get_mut("event") else { panic!("an event is a map") };
         event.insert("id".to_owned(), text(format!("jetemail:{key}")));
         change(&mut item);
         let put = self.testbed.engine.put_item().table_name(TABLE);

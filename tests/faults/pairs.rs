@@ -18,10 +18,7 @@ pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
 
 /// The first in the only attempt; the redrive must do the rest.
 pub(crate) async fn of_attempt_and_redrive(suite: &Suite, workload: &'static Workload) {
-    let once = || Scenario {
-        patience: Patience::Once,
-        ..Scenario::of(workload)
-    };
+    let once = || Scenario { patience: Patience::Once, ..Scenario::of(workload) };
     pairs(suite, 0, once).await;
 }
 
@@ -31,10 +28,7 @@ pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload) {
 }
 
 async fn pairs(suite: &Suite, first_stage: usize, scenario: impl Fn() -> Scenario) {
-    let with = |faults: Vec<Fault>| Scenario {
-        faults,
-        ..scenario()
-    };
+    let with = |faults: Vec<Fault>| Scenario { faults, ..scenario() };
     let learned = suite.run([scenario()]).await;
     let calls = learned.iter().flat_map(|(_, trace)| stages(trace));
     let first = calls.filter(|(stage, _)| *stage == first_stage);
@@ -43,9 +37,7 @@ async fn pairs(suite: &Suite, first_stage: usize, scenario: impl Fn() -> Scenari
     let mut both = Vec::new();
     for (scenario, trace) in &learned {
         let first = &scenario.faults[0];
-        let Target::Call(spoiled) = &first.target else {
-            panic!("the faults of pairs name their calls")
-        };
+        let Target::Call(spoiled) = &first.target else { panic!("the faults of pairs name their calls") };
         let spoiled = order(first_stage, spoiled);
         let later = stages(trace).filter(|(stage, call)| order(*stage, call) > spoiled);
         for second in later.flat_map(|(_, call)| refusals(call)) {

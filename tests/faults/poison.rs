@@ -59,9 +59,7 @@ pub(crate) const BLAMES: [&str; 5] = [
 
 /// Changes a member of the event.
 pub(crate) fn in_event(item: &mut Item, name: &str, value: &str) {
-    let Some(AttributeValue::M(event)) = item.get_mut("event") else {
-        panic!("an event is a map")
-    };
+    let Some(AttributeValue::M(event)) = item.get_mut("event") else { panic!("an event is a map") };
     event.insert(name.to_owned(), text(value));
 }
 
@@ -72,10 +70,7 @@ pub(crate) async fn among_good_ones(poison: Poison) {
     outbox.put_odd(3, "evt_2", poison.change).await;
     outbox.put(3, "evt_3").await;
     outbox.put(9, "evt_4").await;
-    let failure = RedriveFailure {
-        id: Some("jetemail:evt_2".to_owned()),
-        reason: poison.reason.to_owned(),
-    };
+    let failure = RedriveFailure { id: Some("jetemail:evt_2".to_owned()), reason: poison.reason.to_owned() };
     for redriven in [3, 0] {
         let report = outbox.redrive().await;
         assert_eq!(report.failures, std::slice::from_ref(&failure));
@@ -95,17 +90,12 @@ pub(crate) async fn blamed(code: &'static str) {
     for number in 1..=5 {
         outbox.put(3, &format!("evt_{number}")).await;
     }
-    let target = Target::Text {
-        operation: "PublishBatch",
-        containing: "jetemail%3Aevt_2%22".to_owned(),
-    };
+    let target = Target::Text { operation: "PublishBatch", containing: "jetemail%3Aevt_2%22".to_owned() };
     let blame = Fault::always(target, Moment::BeforeEffect, Kind::Blame(code));
     outbox.testbed.proxy.inject(blame);
     let report = outbox.redrive().await;
-    let failure = RedriveFailure {
-        id: Some("jetemail:evt_2".to_owned()),
-        reason: format!("SNS PublishBatch: {code}"),
-    };
+    let failure =
+        RedriveFailure { id: Some("jetemail:evt_2".to_owned()), reason: format!("SNS PublishBatch: {code}") };
     assert_eq!(report.failures, [failure]);
     assert_eq!(outbox.announced(), ["evt_1", "evt_3", "evt_4", "evt_5"]);
     assert_eq!(outbox.waiting().await, 1);

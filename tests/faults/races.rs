@@ -30,18 +30,12 @@ pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
     };
     let faults = std::iter::once(Vec::new()).chain((0..THROTTLED).step_by(2).map(throttle));
     let places = 4 * workload.places;
-    suite
-        .each(faults.map(|faults| (places, race(workload, faults))))
-        .await;
+    suite.each(faults.map(|faults| (places, race(workload, faults)))).await;
 }
 
 async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Broken> {
     let testbed = Testbed::start_in_virtual_time(start()).await;
-    let testbed = if workload.announce_all {
-        testbed.announcing_all()
-    } else {
-        testbed
-    };
+    let testbed = if workload.announce_all { testbed.announcing_all() } else { testbed };
     testbed.proxy.arm();
     let is_quiet = faults.is_empty();
     for fault in faults {

@@ -34,10 +34,7 @@ pub(crate) async fn two_at_once(same_process: bool) {
     assert_eq!(announced.len(), first.redriven + second.redriven);
     for key in (0..5).map(key) {
         let times = announced.iter().filter(|one| **one == key).count();
-        assert!(
-            (1..=2).contains(&times),
-            "{key} was announced {times} times"
-        );
+        assert!((1..=2).contains(&times), "{key} was announced {times} times");
     }
     assert_eq!(outbox.waiting().await, 0);
 }
@@ -76,10 +73,7 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     for number in 100..103 {
         outbox.put(3, &key(number)).await;
     }
-    let second_page = Target::Text {
-        operation: "Query",
-        containing: "ExclusiveStartKey".to_owned(),
-    };
+    let second_page = Target::Text { operation: "Query", containing: "ExclusiveStartKey".to_owned() };
     let hang = Fault::always(second_page, Moment::BeforeEffect, Kind::Hang);
     outbox.testbed.proxy.inject(hang);
     let redrive = outbox.redriver();
@@ -114,9 +108,7 @@ pub(crate) async fn large_events() {
             }
             _ => in_event(item, "recipient", &"x".repeat(150_000)),
         };
-        outbox
-            .put_odd(3, &format!("evt_{number:02}"), enlarge)
-            .await;
+        outbox.put_odd(3, &format!("evt_{number:02}"), enlarge).await;
     }
     let younger = |item: &mut Item| {
         let received_at = start() + SignedDuration::from_secs(1);
@@ -133,14 +125,9 @@ pub(crate) async fn large_events() {
     assert_eq!(announced.len(), LARGE + 2);
     let calls = outbox.testbed.proxy.calls();
     let is = |operation: &'static str| move |call: &&Call| call.operation == operation;
-    let before = calls
-        .iter()
-        .take_while(|call| call.operation != "PublishBatch");
+    let before = calls.iter().take_while(|call| call.operation != "PublishBatch");
     let read = before.filter(is("GetItem")).count();
-    assert!(
-        read <= LARGE / 2,
-        "{read} events were read before the first was announced"
-    );
+    assert!(read <= LARGE / 2, "{read} events were read before the first was announced");
 }
 
 /// Without any time nothing is begun, nothing is claimed, and nothing is lost.
@@ -174,13 +161,5 @@ pub(crate) async fn the_young_are_left_alone() {
         assert_eq!(outbox.announced().len(), announced, "after {after} s");
     }
     assert_eq!(outbox.waiting().await, 0);
-    assert_eq!(
-        outbox
-            .testbed
-            .redrive(later())
-            .run(REDRIVE_TIME)
-            .await
-            .oldest,
-        None
-    );
+    assert_eq!(outbox.testbed.redrive(later()).run(REDRIVE_TIME).await.oldest, None);
 }

@@ -94,21 +94,13 @@ impl Scenario {
         }
         testbed.proxy.arm();
         if let Some((containing, times)) = self.entry.clone() {
-            testbed
-                .local
-                .sns
-                .inject(SnsFault::FailEntries { containing, times });
+            testbed.local.sns.inject(SnsFault::FailEntries { containing, times });
         }
         let mut promise = Promise::of(&self.workload.expected);
         let (attempts, answers) = self.deliver(&testbed, &mut promise).await?;
         let redrives = self.redrive(&testbed, &mut promise, attempts.len()).await?;
         promise.is_kept_in_the_end(&testbed)?;
-        Ok(Trace {
-            attempts,
-            redrives,
-            answers,
-            recorded: promise.recorded(),
-        })
+        Ok(Trace { attempts, redrives, answers, recorded: promise.recorded() })
     }
 
     async fn deliver(
@@ -220,11 +212,7 @@ impl fmt::Display for Scenario {
         let name = self.workload.name;
         write!(formatter, "{name}, {:?}, {:?}", self.patience, self.signing)?;
         let (attempts, first) = &self.first;
-        for (when, faults) in [
-            ("at", &self.faults),
-            ("meanwhile", &self.meanwhile),
-            ("first", first),
-        ] {
+        for (when, faults) in [("at", &self.faults), ("meanwhile", &self.meanwhile), ("first", first)] {
             for fault in faults {
                 write!(formatter, ", {when} {fault}")?;
             }

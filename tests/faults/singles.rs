@@ -10,10 +10,8 @@ use crate::workload::Workload;
 pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
     let calls = suite.run([Scenario::of(workload)]).await;
     let calls = calls.iter().flat_map(|(_, trace)| &trace.attempts[0]);
-    let scenarios = calls.flat_map(faults).map(|fault| Scenario {
-        faults: vec![fault],
-        ..Scenario::of(workload)
-    });
+    let scenarios =
+        calls.flat_map(faults).map(|fault| Scenario { faults: vec![fault], ..Scenario::of(workload) });
     suite.run(scenarios).await;
 }
 
@@ -32,35 +30,21 @@ pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload, with
             faults.swap(1, turn);
             faults.truncate(if with_queries { 2 } else { 0 });
         }
-        scenarios.extend(faults.into_iter().map(|fault| Scenario {
-            faults: vec![fault],
-            ..waiting(workload)
-        }));
+        scenarios
+            .extend(faults.into_iter().map(|fault| Scenario { faults: vec![fault], ..waiting(workload) }));
     }
     suite.run(scenarios).await;
 }
 
 /// Everything is recorded, and nothing announced, when the redrive begins.
 pub(crate) fn waiting(workload: &'static Workload) -> Scenario {
-    let dead = Fault::always(
-        Target::Service(Service::Sns),
-        Moment::BeforeEffect,
-        Kind::Refuse,
-    );
-    Scenario {
-        meanwhile: vec![dead],
-        patience: Patience::Once,
-        ..Scenario::of(workload)
-    }
+    let dead = Fault::always(Target::Service(Service::Sns), Moment::BeforeEffect, Kind::Refuse);
+    Scenario { meanwhile: vec![dead], patience: Patience::Once, ..Scenario::of(workload) }
 }
 
 /// When a call can be spoiled. What only reads has no effect that a fault could come before.
 pub(crate) fn moments(call: &Call) -> &'static [Moment] {
-    if call.reads() {
-        &[Moment::BeforeEffect]
-    } else {
-        &Moment::ALL
-    }
+    if call.reads() { &[Moment::BeforeEffect] } else { &Moment::ALL }
 }
 
 fn faults(call: &Call) -> Vec<Fault> {

@@ -19,13 +19,8 @@ const MAX_TOLD: usize = 5;
 /// Threads: more than processors, so that nobody waits for who compresses or signs something large.
 const THREADS: usize = 8;
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .enable_all()
-        .build()
-        .unwrap()
-});
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().unwrap());
 
 static TALLY: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
 
@@ -43,10 +38,7 @@ where
     R: AsyncFnOnce(&Suite) + Send + 'static,
 {
     Trial::test(format!("{group}/{name}"), move || {
-        let suite = Suite {
-            group,
-            broken: Mutex::default(),
-        };
+        let suite = Suite { group, broken: Mutex::default() };
         RUNTIME.block_on(run(&suite));
         suite.verdict()
     })
@@ -68,10 +60,7 @@ where
 
 impl Suite {
     /// Runs scenarios, and hands them back with what happened. A provider that tries as documented must get its 200.
-    pub(crate) async fn run(
-        &self,
-        scenarios: impl IntoIterator<Item = Scenario>,
-    ) -> Vec<(Scenario, Trace)> {
+    pub(crate) async fn run(&self, scenarios: impl IntoIterator<Item = Scenario>) -> Vec<(Scenario, Trace)> {
         let run = async |scenario: Scenario| {
             let trace = scenario.run().await?;
             let documented = scenario.patience == Patience::Documented;
@@ -80,9 +69,7 @@ impl Suite {
             }
             Ok((scenario, trace))
         };
-        let runs = scenarios
-            .into_iter()
-            .map(|scenario| (scenario.workload.places, run(scenario)));
+        let runs = scenarios.into_iter().map(|scenario| (scenario.workload.places, run(scenario)));
         self.each(runs).await
     }
 
@@ -109,10 +96,7 @@ impl Suite {
     }
 
     /// The same without a paused clock, for scenarios that start processes.
-    pub(crate) async fn each_in_real_time<T, F>(
-        &self,
-        runs: impl IntoIterator<Item = (u32, F)>,
-    ) -> Vec<T>
+    pub(crate) async fn each_in_real_time<T, F>(&self, runs: impl IntoIterator<Item = (u32, F)>) -> Vec<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Broken>> + Send + 'static,

@@ -31,21 +31,12 @@ pub(crate) fn start() -> Timestamp {
 pub(crate) type Make = fn() -> Workload;
 
 /// The workloads of the scenarios with faults at single calls.
-pub(crate) const ALL: [(&str, Make); 5] = [
-    ("bounce", bounce),
-    ("split", split),
-    ("batch", batch),
-    ("large", large),
-    ("two_topics", two_topics),
-];
+pub(crate) const ALL: [(&str, Make); 5] =
+    [("bounce", bounce), ("split", split), ("batch", batch), ("large", large), ("two_topics", two_topics)];
 
 /// A due event of each provider.
-pub(crate) const OF_PROVIDERS: [(&str, Make); 4] = [
-    ("jetemail", bounce),
-    ("jasni", jasni),
-    ("getmailer", getmailer),
-    ("emailit", batch),
-];
+pub(crate) const OF_PROVIDERS: [(&str, Make); 4] =
+    [("jetemail", bounce), ("jasni", jasni), ("getmailer", getmailer), ("emailit", batch)];
 
 /// One event that somebody must act on.
 pub(crate) fn bounce() -> Workload {
@@ -54,14 +45,7 @@ pub(crate) fn bounce() -> Workload {
         "data": {"uid": "message-1", "from": "a@example.com", "to": "b@example.org", "bounce_type": "hard",
                  "response": "550 5.1.1 User unknown"}
     });
-    of_one(
-        "bounce",
-        JetEmail,
-        &body,
-        "jetemail#message-1",
-        "evt_1",
-        &["bounces"],
-    )
+    of_one("bounce", JetEmail, &body, "jetemail#message-1", "evt_1", &["bounces"])
 }
 
 /// A report on two recipients, without a time of its own: each event has that of the first attempt.
@@ -98,25 +82,13 @@ pub(crate) fn batch() -> Workload {
     let bounced = mail("evt_6", "email.bounced");
     let raw = |event: &Value| event.to_string().into_bytes();
     let expected = vec![
-        event(
-            "emailit#em_evt_3",
-            "evt_3",
-            &["complaints"],
-            &raw(&complained),
-        ),
+        event("emailit#em_evt_3", "evt_3", &["complaints"], &raw(&complained)),
         event("emailit#em_evt_4", "evt_4", &[], &raw(&delivered)),
         event("emailit#evt_5", "evt_5", &[], &raw(&unknown)),
         event("emailit#em_evt_6", "evt_6", &["bounces"], &raw(&bounced)),
     ];
     let body = json!([complained, delivered, unknown, bounced, complained]);
-    Workload {
-        name: "batch",
-        provider: Emailit,
-        announce_all: false,
-        places: 1,
-        expected,
-        body: raw(&body),
-    }
+    Workload { name: "batch", provider: Emailit, announce_all: false, places: 1, expected, body: raw(&body) }
 }
 
 /// An incoming mail whose raw payload is too large to lie beside its event.
@@ -130,14 +102,7 @@ pub(crate) fn large() -> Workload {
     Workload {
         announce_all: true,
         places: 4,
-        ..of_one(
-            "large",
-            GetMailer,
-            &body,
-            "getmailer#inbound/b@example.org/message-7",
-            "evt_7",
-            &["events"],
-        )
+        ..of_one("large", GetMailer, &body, "getmailer#inbound/b@example.org/message-7", "evt_7", &["events"])
     }
 }
 
@@ -148,14 +113,7 @@ pub(crate) fn two_topics() -> Workload {
     let topics = &["complaints", "events"];
     Workload {
         announce_all: true,
-        ..of_one(
-            "two_topics",
-            JetEmail,
-            &body,
-            "jetemail#message-8",
-            "evt_8",
-            topics,
-        )
+        ..of_one("two_topics", JetEmail, &body, "jetemail#message-8", "evt_8", topics)
     }
 }
 
@@ -177,14 +135,7 @@ pub(crate) fn jasni() -> Workload {
 pub(crate) fn getmailer() -> Workload {
     let body = json!({"id": "evt_10", "type": "email.bounced",
                       "data": {"emailId": "message-10", "to": "b@example.org", "bounceType": "hard"}});
-    of_one(
-        "getmailer",
-        GetMailer,
-        &body,
-        "getmailer#message-10",
-        "evt_10",
-        &["bounces"],
-    )
+    of_one("getmailer", GetMailer, &body, "getmailer#message-10", "evt_10", &["bounces"])
 }
 
 fn of_one(
@@ -220,9 +171,7 @@ fn noise(bytes: usize) -> String {
     let mut state = 1_u64;
     let letter = |_| {
         // Knuth's MMIX; its upper bits are the random ones.
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         char::from(LETTERS[usize::try_from(state >> 58).unwrap()])
     };
     (0..bytes).map(letter).collect()

@@ -26,10 +26,7 @@ pub(crate) fn coverage() -> String {
 
 fn positions(length: usize) -> impl Iterator<Item = usize> {
     (0..length).filter(move |position| {
-        length <= EVERY_BYTE
-            || *position < ENDS
-            || *position >= length - ENDS
-            || position % STRIDE == 0
+        length <= EVERY_BYTE || *position < ENDS || *position >= length - ENDS || position % STRIDE == 0
     })
 }
 
@@ -39,10 +36,7 @@ fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
         let mut sent = attack.sent.iter().filter(|sent| sent.name == case.name);
         sent.any(|sent| sent.scheme != case.scheme)
     };
-    attack
-        .sent
-        .iter()
-        .chain(attack.resigned.iter().filter(other))
+    attack.sent.iter().chain(attack.resigned.iter().filter(other))
 }
 
 /// One bit of one byte, at every byte.
@@ -52,9 +46,7 @@ pub(crate) fn changed(attack: &Attack) {
         for position in positions(forged.body.len()) {
             let byte = forged.body[position];
             forged.body[position] ^= 1 << (position % 8);
-            attack.refuses(case, &forged, &[MISMATCH], || {
-                format!("byte {position} of the body changed")
-            });
+            attack.refuses(case, &forged, &[MISMATCH], || format!("byte {position} of the body changed"));
             forged.body[position] = byte;
         }
     }
@@ -68,9 +60,7 @@ pub(crate) fn cut(attack: &Attack) {
             let (before, after) = (&body[..position], &body[position + 1..]);
             let cut = |what: &str, part: Vec<u8>| {
                 let forged = case.delivery.with_body(part);
-                attack.refuses(case, &forged, &[MISMATCH], || {
-                    format!("the body {what} byte {position}")
-                });
+                attack.refuses(case, &forged, &[MISMATCH], || format!("the body {what} byte {position}"));
             };
             cut("up to", before.to_vec());
             if position % 4 == 0 {

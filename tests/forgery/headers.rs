@@ -19,11 +19,8 @@ pub(crate) fn altered(attack: &Attack) {
         for name in case.signed_headers() {
             let value = case.value(name).into_bytes();
             for (position, byte) in value.into_iter().enumerate() {
-                let replacements: Vec<u8> = if in_full {
-                    (0..=u8::MAX).collect()
-                } else {
-                    telling(byte).to_vec()
-                };
+                let replacements: Vec<u8> =
+                    if in_full { (0..=u8::MAX).collect() } else { telling(byte).to_vec() };
                 for replacement in replacements {
                     alter(attack, case, name, position, replacement);
                 }
@@ -34,19 +31,15 @@ pub(crate) fn altered(attack: &Attack) {
 
 /// The next digit, and what splits, ends or pads a value.
 fn telling(byte: u8) -> [u8; 8] {
-    let next = if byte.is_ascii_digit() {
-        b'0' + (byte - b'0' + 1) % 10
-    } else {
-        byte ^ 1
-    };
+    let next = if byte.is_ascii_digit() { b'0' + (byte - b'0' + 1) % 10 } else { byte ^ 1 };
     [next, b'f', b'g', b' ', b',', b'=', 0x80, 0xff]
 }
 
 fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replacement: u8) {
     let mut value = case.value(name).into_bytes();
     let in_digest = name == case.scheme.signature_header() && position >= value.len() - 64;
-    let same = value[position] == replacement
-        || (in_digest && value[position].eq_ignore_ascii_case(&replacement));
+    let same =
+        value[position] == replacement || (in_digest && value[position].eq_ignore_ascii_case(&replacement));
     value[position] = replacement;
     if same || !can_travel(&value) {
         return;
@@ -66,9 +59,7 @@ fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replace
         ANY
     };
     let forged = case.delivery.with(name, value);
-    attack.refuses(case, &forged, reasons, || {
-        format!("byte {position} of {name} is {replacement:#04x}")
-    });
+    attack.refuses(case, &forged, reasons, || format!("byte {position} of {name} is {replacement:#04x}"));
 }
 
 /// Every beginning and every end of the header and of the digest in it, and digits too many.
@@ -86,27 +77,13 @@ pub(crate) fn cut_or_extended(attack: &Attack) {
         }
         for more in ["0", "x", "=", ";", "\"", "sha256=", "v1="] {
             let forged = case.delivery.with(header, format!("{more}{value}"));
-            attack.refuses(case, &forged, &[MALFORMED], || {
-                format!("{header} with {more:?} before")
-            });
+            attack.refuses(case, &forged, &[MALFORMED], || format!("{header} with {more:?} before"));
         }
         let mut digests: Vec<String> = Vec::new();
         for length in 0..digest.len() {
-            digests.extend([
-                digest[..length].to_owned(),
-                digest[64 - length..].to_owned(),
-            ]);
+            digests.extend([digest[..length].to_owned(), digest[64 - length..].to_owned()]);
         }
-        for more in [
-            "0",
-            "00",
-            "f",
-            "abc",
-            "0x",
-            "deadbeef",
-            &digest[..32],
-            &digest,
-        ] {
+        for more in ["0", "00", "f", "abc", "0x", "deadbeef", &digest[..32], &digest] {
             digests.extend([format!("{digest}{more}"), format!("{more}{digest}")]);
         }
         for other in digests {
@@ -125,19 +102,14 @@ fn timestamp_cut_or_extended(attack: &Attack, case: &Authentic) {
     let value = &case.timestamp;
     let mut others: Vec<String> = Vec::new();
     for length in 0..value.len() {
-        others.extend([
-            value[..length].to_owned(),
-            value[value.len() - length..].to_owned(),
-        ]);
+        others.extend([value[..length].to_owned(), value[value.len() - length..].to_owned()]);
     }
     for more in ["0", "00", "1", ".0", "000", value] {
         others.extend([format!("{value}{more}"), format!("{more}{value}")]);
     }
     for other in others {
         let forged = case.delivery.with(header, &other);
-        attack.refuses(case, &forged, &[MISMATCH, TIMESTAMP_MALFORMED], || {
-            format!("{header} is {other:?}")
-        });
+        attack.refuses(case, &forged, &[MISMATCH, TIMESTAMP_MALFORMED], || format!("{header} is {other:?}"));
     }
 }
 
@@ -152,9 +124,7 @@ pub(crate) fn white_space(attack: &Attack) {
                 let (before, after) = value.split_at(position);
                 let insert = |space: &str| {
                     let forged = case.delivery.with(name, format!("{before}{space}{after}"));
-                    attack.refuses(case, &forged, ANY, || {
-                        format!("{space:?} at {position} of {name}")
-                    });
+                    attack.refuses(case, &forged, ANY, || format!("{space:?} at {position} of {name}"));
                 };
                 unicode.into_iter().for_each(insert);
                 if splits_a_word(case, before, after) {
@@ -167,8 +137,7 @@ pub(crate) fn white_space(attack: &Attack) {
 
 /// Around the separators of `t=…, v1=…` a space is a spelling; anywhere else inside a value it is not.
 fn splits_a_word(case: &Authentic, before: &str, after: &str) -> bool {
-    let is_word =
-        |character: char| character.is_ascii_alphanumeric() || case.scheme != Scheme::JasniSdk;
+    let is_word = |character: char| character.is_ascii_alphanumeric() || case.scheme != Scheme::JasniSdk;
     before.chars().next_back().is_some_and(is_word) && after.chars().next().is_some_and(is_word)
 }
 
@@ -187,9 +156,7 @@ pub(crate) fn like_null(attack: &Attack) {
                 format!("{header} is {nothing:?}")
             });
             let digest = case.with_digest(nothing);
-            attack.refuses(case, &digest, &[MALFORMED], || {
-                format!("the digest is {nothing:?}")
-            });
+            attack.refuses(case, &digest, &[MALFORMED], || format!("the digest is {nothing:?}"));
             if let Some(name) = case.scheme.timestamp_header() {
                 let timestamp = case.delivery.with(name, nothing);
                 attack.refuses(case, &timestamp, &[MISMATCH, TIMESTAMP_MALFORMED], || {
@@ -211,21 +178,15 @@ pub(crate) fn missing(attack: &Attack) {
         let mut bare = case.delivery.clone();
         for name in case.signed_headers() {
             bare = bare.without(name);
-            let missing = if Some(name) == case.scheme.timestamp_header() {
-                TIMESTAMP_MISSING
-            } else {
-                MISSING
-            };
+            let missing =
+                if Some(name) == case.scheme.timestamp_header() { TIMESTAMP_MISSING } else { MISSING };
             let value = case.value(name);
             let forged = case.delivery.without(name);
             attack.refuses(case, &forged, &[missing], || format!("{name} is missing"));
             let unprefixed = name.strip_prefix("x-").unwrap();
-            for other in [
-                unprefixed.to_owned(),
-                format!("x-{name}"),
-                format!("{name}-256"),
-                name.replace('-', "_"),
-            ] {
+            for other in
+                [unprefixed.to_owned(), format!("x-{name}"), format!("{name}-256"), name.replace('-', "_")]
+            {
                 attack.refuses(case, &forged.and(&other, &value), &[missing], || {
                     format!("{name} is called {other}")
                 });
@@ -247,9 +208,7 @@ fn without_a_time(attack: &Attack, case: &Authentic) {
     for message in [body, &[b".", body].concat(), b"", b"."] {
         let forged = case.with_digest(&hmac_sha256(&attack.secret, message));
         let missing = forged.without(name);
-        attack.refuses(case, &missing, &[TIMESTAMP_MISSING], || {
-            format!("{name} is missing, and not signed")
-        });
+        attack.refuses(case, &missing, &[TIMESTAMP_MISSING], || format!("{name} is missing, and not signed"));
         attack.refuses(case, &missing.and(name, ""), &[TIMESTAMP_MALFORMED], || {
             format!("{name} is empty, and not signed")
         });
@@ -260,11 +219,8 @@ fn without_a_time(attack: &Attack, case: &Authentic) {
 pub(crate) fn doubled(attack: &Attack) {
     for case in &attack.resigned {
         for name in case.signed_headers() {
-            let malformed = if Some(name) == case.scheme.timestamp_header() {
-                TIMESTAMP_MALFORMED
-            } else {
-                MALFORMED
-            };
+            let malformed =
+                if Some(name) == case.scheme.timestamp_header() { TIMESTAMP_MALFORMED } else { MALFORMED };
             let valid = case.value(name);
             let invalid = wrong(&valid);
             let (valid, invalid) = (valid.as_str(), invalid.as_str());
@@ -281,9 +237,7 @@ pub(crate) fn doubled(attack: &Attack) {
                 for separator in [",", ", ", ";", " "] {
                     let joined = values.join(separator);
                     let forged = case.delivery.with(name, &joined);
-                    attack.refuses(case, &forged, &[malformed], || {
-                        format!("{name}: {joined:?}")
-                    });
+                    attack.refuses(case, &forged, &[malformed], || format!("{name}: {joined:?}"));
                 }
             }
             for values in [&[valid, ""], &["", valid], &[valid, " "], &[valid, "null"]] {

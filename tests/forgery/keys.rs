@@ -112,11 +112,7 @@ fn texts(secret: &str, bare: &str) -> Vec<String> {
 /// What HMAC makes of a key (RFC 2104, section 2): zeros fill it up, and a long one is hashed. So some keys are
 /// the secret in another form, and what they sign is authentic.
 fn block(key: &[u8]) -> Vec<u8> {
-    let mut block = if key.len() > 64 {
-        digest(&SHA256, key).as_ref().to_vec()
-    } else {
-        key.to_vec()
-    };
+    let mut block = if key.len() > 64 { digest(&SHA256, key).as_ref().to_vec() } else { key.to_vec() };
     block.resize(64, 0);
     block
 }
@@ -133,8 +129,5 @@ fn from_base64(text: &str) -> Vec<u8> {
 /// As Node.js decodes: up to the first pair that is not hex.
 fn from_hex(text: &str) -> Vec<u8> {
     let pairs = text.as_bytes().chunks_exact(2);
-    pairs
-        .map_while(|pair| hex::decode(pair).ok())
-        .flatten()
-        .collect()
+    pairs.map_while(|pair| hex::decode(pair).ok()).flatten().collect()
 }

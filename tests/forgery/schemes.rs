@@ -16,32 +16,19 @@ type Algorithm = fn(&[u8], &[u8]) -> Vec<u8>;
 const HMAC_SHA256: &str = "HMAC-SHA256";
 
 const ALGORITHMS: &[(&str, Algorithm)] = &[
-    (HMAC_SHA256, |secret, message| {
-        keyed(hmac::HMAC_SHA256, secret, message)
-    }),
-    ("HMAC-SHA1", |secret, message| {
-        keyed(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret, message)
-    }),
-    ("HMAC-SHA384", |secret, message| {
-        keyed(hmac::HMAC_SHA384, secret, message)
-    }),
-    ("HMAC-SHA512", |secret, message| {
-        keyed(hmac::HMAC_SHA512, secret, message)
-    }),
+    (HMAC_SHA256, |secret, message| keyed(hmac::HMAC_SHA256, secret, message)),
+    ("HMAC-SHA1", |secret, message| keyed(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret, message)),
+    ("HMAC-SHA384", |secret, message| keyed(hmac::HMAC_SHA384, secret, message)),
+    ("HMAC-SHA512", |secret, message| keyed(hmac::HMAC_SHA512, secret, message)),
     ("HMAC-SHA512 cut to 256 bits", |secret, message| {
         keyed(hmac::HMAC_SHA512, secret, message)[..32].to_vec()
     }),
-    (
-        "HMAC-SHA256 with key and message exchanged",
-        |secret, message| keyed(hmac::HMAC_SHA256, message, secret),
-    ),
+    ("HMAC-SHA256 with key and message exchanged", |secret, message| {
+        keyed(hmac::HMAC_SHA256, message, secret)
+    }),
     ("SHA-256", |_, message| hash(&[message])),
-    ("SHA-256 of the secret and", |secret, message| {
-        hash(&[secret, message])
-    }),
-    ("SHA-256 of it and the secret", |secret, message| {
-        hash(&[message, secret])
-    }),
+    ("SHA-256 of the secret and", |secret, message| hash(&[secret, message])),
+    ("SHA-256 of it and the secret", |secret, message| hash(&[message, secret])),
 ];
 
 fn keyed(algorithm: hmac::Algorithm, key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -50,9 +37,7 @@ fn keyed(algorithm: hmac::Algorithm, key: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 fn hash(parts: &[&[u8]]) -> Vec<u8> {
-    digest::digest(&digest::SHA256, &parts.concat())
-        .as_ref()
-        .to_vec()
+    digest::digest(&digest::SHA256, &parts.concat()).as_ref().to_vec()
 }
 
 /// Every algorithm over every message; in every encoding in the provider's form, and in the forms of others.
@@ -80,19 +65,13 @@ pub(crate) fn other_schemes(attack: &Attack) {
 }
 
 fn in_hex(attack: &Attack, case: &Authentic, digest: &[u8], what: &str) {
-    let reason = if digest.len() == 32 {
-        MISMATCH
-    } else {
-        MALFORMED
-    };
+    let reason = if digest.len() == 32 { MISMATCH } else { MALFORMED };
     let forged = case.with_digest(&hex::encode(digest));
     attack.refuses(case, &forged, &[reason], || format!("{what} in hex"));
 }
 
 fn in_base64(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
-    attack.refuses(case, &case.with_digest(digest), &[MALFORMED], || {
-        format!("{what} in Base64")
-    });
+    attack.refuses(case, &case.with_digest(digest), &[MALFORMED], || format!("{what} in Base64"));
 }
 
 /// In the forms of other providers, the right digest too.
@@ -136,9 +115,7 @@ fn forms(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
             continue;
         }
         let forged = case.delivery.with(header, &form);
-        attack.refuses(case, &forged, &[MALFORMED, TIMESTAMP_MALFORMED], || {
-            format!("{what} as {form:?}")
-        });
+        attack.refuses(case, &forged, &[MALFORMED, TIMESTAMP_MALFORMED], || format!("{what} as {form:?}"));
     }
 }
 
@@ -158,10 +135,7 @@ fn messages(case: &Authentic) -> Vec<(&'static str, Vec<u8>)> {
         ("<time>\\n<body>", [time, b"\n", body].concat()),
         ("v0:<time>:<body>", [b"v0:", time, b":", body].concat()),
         ("<id>.<time>.<body>", [b"evt_1.", time, b".", body].concat()),
-        (
-            "<time>.<time>.<body>",
-            [time, b".", time, b".", body].concat(),
-        ),
+        ("<time>.<time>.<body>", [time, b".", time, b".", body].concat()),
         ("<path><body>", [path, body].concat()),
         ("the body's hash", hash(&[body])),
         ("the body's hash in hex", hex::encode(hash(&[body])).into()),
@@ -184,9 +158,7 @@ pub(crate) fn other_providers(attack: &Attack) {
             let header = scheme.signature_header();
             let is_read = own.iter().any(|one| one.signature_header() == header);
             let reason = if is_read { MALFORMED } else { MISSING };
-            attack.refuses(case, &bare.with_all(&headers), &[reason], || {
-                format!("as {scheme:?} signs")
-            });
+            attack.refuses(case, &bare.with_all(&headers), &[reason], || format!("as {scheme:?} signs"));
             if header != case.scheme.signature_header() {
                 let wrong = case.with_digest(&"0".repeat(64));
                 attack.refuses(case, &wrong.with_all(&headers), &[MISMATCH], || {
@@ -195,33 +167,20 @@ pub(crate) fn other_providers(attack: &Attack) {
             }
         }
     }
-    let strangers = ProviderName::ALL
-        .iter()
-        .filter(|one| **one != attack.provider);
+    let strangers = ProviderName::ALL.iter().filter(|one| **one != attack.provider);
     for fixture in strangers.flat_map(|stranger| files::all_accepted(*stranger)) {
         stranger(attack, &Authentic::sent(&fixture));
     }
 }
 
 /// Any reason but one that says that the signature is right.
-const ANY: &[&str] = &[
-    MALFORMED,
-    MISMATCH,
-    MISSING,
-    TIMESTAMP_MALFORMED,
-    TIMESTAMP_MISSING,
-];
+const ANY: &[&str] = &[MALFORMED, MISMATCH, MISSING, TIMESTAMP_MALFORMED, TIMESTAMP_MISSING];
 
 /// Another provider's request comes here, as it is and with its signature under our names.
 fn stranger(attack: &Attack, theirs: &Authentic) {
     let path = format!("/webhooks/{}", attack.provider);
-    let astray = Delivery {
-        path,
-        ..theirs.delivery.clone()
-    };
-    attack.refuses(theirs, &astray, ANY, || {
-        "at another provider's path".to_owned()
-    });
+    let astray = Delivery { path, ..theirs.delivery.clone() };
+    attack.refuses(theirs, &astray, ANY, || "at another provider's path".to_owned());
     let value = theirs.value(theirs.scheme.signature_header());
     for scheme in Scheme::of(attack.provider) {
         let mut renamed = astray.with(scheme.signature_header(), &value);

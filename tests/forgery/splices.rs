@@ -11,10 +11,7 @@ use crate::{Attack, Authentic};
 const DOTS: usize = 40;
 
 fn of(attack: &Attack, scheme: Scheme) -> impl Iterator<Item = &Authentic> {
-    attack
-        .resigned
-        .iter()
-        .filter(move |case| case.scheme == scheme)
+    attack.resigned.iter().filter(move |case| case.scheme == scheme)
 }
 
 /// `<timestamp>.<body>` is cut at another dot, and what stands before goes into the header: the digest is right.
@@ -38,16 +35,12 @@ pub(crate) fn at_another_dot(attack: &Attack) {
         }
         // Without a dot of its own, or with digits moved from one to the other.
         let forged = timestamped_as(case, "").with_body(message.clone());
-        attack.refuses(case, &forged, &[TIMESTAMP_MALFORMED], || {
-            "all in the body".to_owned()
-        });
+        attack.refuses(case, &forged, &[TIMESTAMP_MALFORMED], || "all in the body".to_owned());
         for digits in 1..case.timestamp.len() {
             let (before, rest) = case.timestamp.split_at(digits);
             let body = [rest.as_bytes(), b".", &case.delivery.body].concat();
             let forged = timestamped_as(case, before).with_body(body);
-            attack.refuses(case, &forged, &[MISMATCH], || {
-                format!("{digits} digits stay")
-            });
+            attack.refuses(case, &forged, &[MISMATCH], || format!("{digits} digits stay"));
         }
     }
 }
@@ -71,15 +64,9 @@ pub(crate) fn signing_input_as_the_body(attack: &Attack) {
         let digest = case.digest();
         let spliced = case.scheme.message(&case.timestamp, &case.delivery.body);
         let plain = case.delivery.without(SDK).with_body(spliced.clone());
-        for value in [
-            digest.clone(),
-            digest.to_uppercase(),
-            format!(" {digest}\t"),
-        ] {
+        for value in [digest.clone(), digest.to_uppercase(), format!(" {digest}\t")] {
             let forged = plain.with(PLAIN, &value);
-            attack.refuses(case, &forged, &[BODY_NOT_JSON], || {
-                format!("spliced, as {value:?}")
-            });
+            attack.refuses(case, &forged, &[BODY_NOT_JSON], || format!("spliced, as {value:?}"));
         }
         let forged = plain.with(PLAIN, &digest);
         for (name, value) in [
@@ -95,9 +82,8 @@ pub(crate) fn signing_input_as_the_body(attack: &Attack) {
         // White space before would have to be signed too.
         for space in [" ", "\n", "\r\n\t ", "\u{feff}", "{", "["] {
             let body = [space.as_bytes(), &spliced].concat();
-            attack.refuses(case, &forged.with_body(body), &[MISMATCH], || {
-                format!("spliced, after {space:?}")
-            });
+            attack
+                .refuses(case, &forged.with_body(body), &[MISMATCH], || format!("spliced, after {space:?}"));
         }
         both_headers(attack, case, &forged);
         other_times(attack, case);
@@ -117,9 +103,8 @@ fn both_headers(attack: &Attack, case: &Authentic, forged: &Delivery) {
         (String::new(), MALFORMED),
         (" ".to_owned(), MALFORMED),
     ] {
-        attack.refuses(case, &forged.and(SDK, &value), &[reason], || {
-            format!("spliced, with {SDK}: {value:?}")
-        });
+        attack
+            .refuses(case, &forged.and(SDK, &value), &[reason], || format!("spliced, with {SDK}: {value:?}"));
     }
 }
 
@@ -139,9 +124,7 @@ fn other_times(attack: &Attack, case: &Authentic) {
         let digest = hmac_sha256(&attack.secret, &spliced);
         let plain = case.delivery.without(SDK).with_body(spliced);
         let forged = plain.with(PLAIN, digest);
-        attack.refuses(case, &forged, &[BODY_NOT_JSON], || {
-            format!("spliced, where the time is {other:?}")
-        });
+        attack.refuses(case, &forged, &[BODY_NOT_JSON], || format!("spliced, where the time is {other:?}"));
     }
 }
 
@@ -149,14 +132,10 @@ fn other_times(attack: &Attack, case: &Authentic) {
 pub(crate) fn other_header(attack: &Attack) {
     for case in of(attack, Scheme::JasniSdk) {
         let forged = case.delivery.without(SDK).with(PLAIN, case.digest());
-        attack.refuses(case, &forged, &[MISMATCH], || {
-            "under the plain header".to_owned()
-        });
+        attack.refuses(case, &forged, &[MISMATCH], || "under the plain header".to_owned());
         let value = case.value(SDK);
         let forged = case.delivery.without(SDK).with(PLAIN, value);
-        attack.refuses(case, &forged, &[MALFORMED], || {
-            "the whole value under the plain header".to_owned()
-        });
+        attack.refuses(case, &forged, &[MALFORMED], || "the whole value under the plain header".to_owned());
     }
     for case in of(attack, Scheme::Jasni) {
         let (time, digest) = (&case.timestamp, case.digest());
@@ -170,9 +149,7 @@ pub(crate) fn other_header(attack: &Attack) {
                 (format!("t=,v1={digest}"), TIMESTAMP_MALFORMED),
                 (String::new(), MALFORMED),
             ] {
-                attack.refuses(case, &base.and(SDK, &value), &[reason], || {
-                    format!("{SDK}: {value:?}")
-                });
+                attack.refuses(case, &base.and(SDK, &value), &[reason], || format!("{SDK}: {value:?}"));
             }
         }
         body_as_time(attack, case);

@@ -15,20 +15,11 @@ use crate::{Attack, Authentic};
 fn unsigned(scheme: Scheme) -> &'static [&'static str] {
     match scheme {
         Scheme::JetEmail => &["content-type", "x-webhook-id", "x-webhook-timestamp"],
-        Scheme::Jasni => &[
-            "content-type",
-            "user-agent",
-            "x-webhook-event",
-            "x-webhook-timestamp",
-        ],
+        Scheme::Jasni => &["content-type", "user-agent", "x-webhook-event", "x-webhook-timestamp"],
         // The plain signature too: beside the header of the SDK it says nothing.
-        Scheme::JasniSdk => &[
-            "content-type",
-            "user-agent",
-            "x-webhook-event",
-            "x-webhook-signature",
-            "x-webhook-timestamp",
-        ],
+        Scheme::JasniSdk => {
+            &["content-type", "user-agent", "x-webhook-event", "x-webhook-signature", "x-webhook-timestamp"]
+        }
         Scheme::GetMailer => &["content-type"],
         Scheme::Emailit => &["content-type", "user-agent"],
     }
@@ -41,14 +32,8 @@ pub(crate) fn authentic(attack: &Attack) {
         attack.accepts(case, &case.delivery, || "as it is".to_owned());
     }
     let after = attack.target.calls();
-    assert!(
-        after.0 >= before.0 + attack.sent.len() / 2,
-        "calls to the table"
-    );
-    assert!(
-        after.1 >= before.1 + attack.sent.len() / 2,
-        "calls to the topics"
-    );
+    assert!(after.0 >= before.0 + attack.sent.len() / 2, "calls to the table");
+    assert!(after.1 >= before.1 + attack.sent.len() / 2, "calls to the topics");
 }
 
 /// Each altered, missing and doubled; and all at once. The table names all that a fixture has and no more.
@@ -69,15 +54,7 @@ pub(crate) fn unsigned_headers(attack: &Attack) {
     assert_eq!(sent, known, "the headers of the fixtures");
 }
 
-const JUNK: &[&[u8]] = &[
-    b"",
-    b"0",
-    b"null",
-    b"\xff\xfe",
-    b"sha256=0",
-    b"t=0,v1=0",
-    b"a,b",
-];
+const JUNK: &[&[u8]] = &[b"", b"0", b"null", b"\xff\xfe", b"sha256=0", b"t=0,v1=0", b"a,b"];
 
 fn each_is_free(attack: &Attack, case: &Authentic) {
     for name in unsigned(case.scheme) {
@@ -103,9 +80,7 @@ fn all_are_free(attack: &Attack, case: &Authentic) {
     let names = unsigned(case.scheme).iter().copied();
     let altered = names
         .chain(strangers(case.scheme))
-        .fold(missing, |one, name| {
-            one.and(name, b"\xff").and(name, "null")
-        });
+        .fold(missing, |one, name| one.and(name, b"\xff").and(name, "null"));
     attack.accepts(case, &altered, || "with other unsigned headers".to_owned());
 }
 
@@ -137,24 +112,17 @@ pub(crate) fn spellings(attack: &Attack) {
     for (index, case) in attack.resigned.iter().enumerate() {
         let header = case.scheme.signature_header();
         let digest = case.digest();
-        let mixed = digest.char_indices().map(|(at, digit)| {
-            if at % 2 == 0 {
-                digit.to_ascii_uppercase()
-            } else {
-                digit
-            }
-        });
-        let mut spelled = vec![
-            case.with_digest(&digest.to_uppercase()),
-            case.with_digest(&mixed.collect::<String>()),
-        ];
+        let mixed = digest.char_indices().map(
+            |(at, digit)| {
+                if at % 2 == 0 { digit.to_ascii_uppercase() } else { digit }
+            },
+        );
+        let mut spelled =
+            vec![case.with_digest(&digest.to_uppercase()), case.with_digest(&mixed.collect::<String>())];
         for (before, after) in [(" ", ""), ("", " "), ("\t", "\t"), ("   ", " \t ")] {
-            spelled.push(
-                case.signed_headers()
-                    .fold(case.delivery.clone(), |one, name| {
-                        one.with(name, format!("{before}{}{after}", case.value(name)))
-                    }),
-            );
+            spelled.push(case.signed_headers().fold(case.delivery.clone(), |one, name| {
+                one.with(name, format!("{before}{}{after}", case.value(name)))
+            }));
         }
         if case.scheme == Scheme::JasniSdk {
             let time = &case.timestamp;
@@ -177,9 +145,7 @@ pub(crate) fn spellings(attack: &Attack) {
 fn names_in_any_case(attack: &Attack, case: &Authentic) {
     let capitals: fn(&str) -> String = str::to_ascii_uppercase;
     let titles: fn(&str) -> String = |name| {
-        let words = name
-            .split('-')
-            .map(|word| word[..1].to_uppercase() + &word[1..]);
+        let words = name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
         words.collect::<Vec<_>>().join("-")
     };
     for spell in [capitals, titles] {
@@ -190,11 +156,7 @@ fn names_in_any_case(attack: &Attack, case: &Authentic) {
         assert_eq!(verdict(attack, &other), Ok(()), "{}", case.name);
         for name in case.signed_headers() {
             let doubled = other.and(name, case.value(name));
-            assert!(
-                verdict(attack, &doubled).is_err(),
-                "{}: {name} twice",
-                case.name
-            );
+            assert!(verdict(attack, &doubled).is_err(), "{}: {name} twice", case.name);
             let missing = verdict(attack, &other.without(name));
             assert!(missing.is_err(), "{}: {name} is missing", case.name);
         }
@@ -244,13 +206,9 @@ pub(crate) fn both_secrets(attack: &Attack) {
     }
     let forget = Attack::start(attack.provider, new);
     for case in &attack.resigned {
-        forget.refuses(case, &case.delivery, &[MISMATCH], || {
-            "the old secret is gone".to_owned()
-        });
+        forget.refuses(case, &case.delivery, &[MISMATCH], || "the old secret is gone".to_owned());
     }
-    attack.accepts(&attack.resigned[0], &attack.resigned[0].delivery, || {
-        "before the change".to_owned()
-    });
+    attack.accepts(&attack.resigned[0], &attack.resigned[0].delivery, || "before the change".to_owned());
 }
 
 /// Jasni's header may hold several signatures, as during a change of secret, and parts that nobody knows yet.
@@ -259,10 +217,7 @@ pub(crate) fn several_signatures(attack: &Attack) {
     const MOST: usize = 8;
     let header = Scheme::JasniSdk.signature_header();
     let wrong = "0".repeat(64);
-    let cases = attack
-        .resigned
-        .iter()
-        .filter(|case| case.scheme == Scheme::JasniSdk);
+    let cases = attack.resigned.iter().filter(|case| case.scheme == Scheme::JasniSdk);
     for (index, case) in cases.enumerate() {
         let (time, digest) = (&case.timestamp, case.digest());
         let with = |digests: &[&str]| {
@@ -282,9 +237,7 @@ pub(crate) fn several_signatures(attack: &Attack) {
         }
         for count in [1, 2, MOST, MOST + 1, 1_000] {
             let digests = vec![wrong.as_str(); count];
-            attack.refuses(case, &with(&digests), &[MISMATCH], || {
-                format!("{count} wrong ones")
-            });
+            attack.refuses(case, &with(&digests), &[MISMATCH], || format!("{count} wrong ones"));
         }
         for (at, odd) in ["", "0", "null", &digest[1..]].into_iter().enumerate() {
             if index % MOST == at {

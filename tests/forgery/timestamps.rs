@@ -27,15 +27,7 @@ pub(crate) fn window(attack: &Attack) {
             let signed = case.signed(secret(attack), &(now + offset).to_string());
             attack.accepts(case, &signed, || format!("{offset} seconds away"));
         }
-        for offset in [
-            WINDOW + 1,
-            WINDOW + 2,
-            2 * WINDOW,
-            3_600,
-            86_400,
-            1 << 31,
-            1 << 32,
-        ] {
+        for offset in [WINDOW + 1, WINDOW + 2, 2 * WINDOW, 3_600, 86_400, 1 << 31, 1 << 32] {
             for offset in [-offset, offset] {
                 let text = (now + offset).to_string();
                 // Only what is signed is stale. Before 1970 there is a sign, and so no number of digits.
@@ -75,12 +67,7 @@ pub(crate) fn texts(attack: &Attack) {
             attack.refuses(case, &signed, &[TIMESTAMP_MALFORMED], || text.clone());
         }
         // White space around a value is no part of it, so something else was signed than what is read.
-        for text in [
-            format!(" {now}"),
-            format!("{now} "),
-            format!("\t{now}"),
-            format!("{now}\t\t"),
-        ] {
+        for text in [format!(" {now}"), format!("{now} "), format!("\t{now}"), format!("{now}\t\t")] {
             let signed = case.signed(secret(attack), &text);
             attack.refuses(case, &signed, &[MISMATCH], || format!("{text:?}"));
         }
@@ -89,14 +76,11 @@ pub(crate) fn texts(attack: &Attack) {
         let header = case.scheme.timestamp_header();
         let respelled = match header {
             Some(name) => case.delivery.with(name, &zero),
-            None => case.delivery.with(
-                case.scheme.signature_header(),
-                case.scheme.value(&zero, &case.digest()),
-            ),
+            None => {
+                case.delivery.with(case.scheme.signature_header(), case.scheme.value(&zero, &case.digest()))
+            }
         };
-        attack.refuses(case, &respelled, &[MISMATCH], || {
-            format!("{zero} for {now}")
-        });
+        attack.refuses(case, &respelled, &[MISMATCH], || format!("{zero} for {now}"));
     }
     // No provider writes zeros before a number. But the text is signed as it came, so whoever signed it has the
     // secret, and the number is within the window: there is nothing to refuse.

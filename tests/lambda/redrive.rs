@@ -41,22 +41,16 @@ fn large() -> Vec<u8> {
 }
 
 /// The items of so many events like this one, all in one shard of the outbox, and the one behind them.
-fn copies(
-    item: &HashMap<String, AttributeValue>,
-) -> impl Iterator<Item = HashMap<String, AttributeValue>> {
+fn copies(item: &HashMap<String, AttributeValue>) -> impl Iterator<Item = HashMap<String, AttributeValue>> {
     let text = |text: String| AttributeValue::S(text);
     (0..=LARGE).map(move |number| {
         let mut item = item.clone();
         let key = format!("evt_{number:03}");
         item.insert("pk".to_owned(), text(format!("getmailer#{key}")));
         item.insert("outbox".to_owned(), text("7".to_owned()));
-        let Some(AttributeValue::M(event)) = item.get_mut("event") else {
-            panic!("an event is a map")
-        };
+        let Some(AttributeValue::M(event)) = item.get_mut("event") else { panic!("an event is a map") };
         event.insert("id".to_owned(), text(format!("getmailer:{key}")));
-        let Some(AttributeValue::M(bounce)) = event.get_mut("bounce") else {
-            panic!("a bounce is a map")
-        };
+        let Some(AttributeValue::M(bounce)) = event.get_mut("bounce") else { panic!("a bounce is a map") };
         bounce.insert("diagnostic".to_owned(), text("x".repeat(TEXT)));
         if number == LARGE {
             event.remove("message");
@@ -84,12 +78,7 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
     let redrive = Function::start("redrive", &testbed.variables(GetMailer)).await;
     for _ in 0..MAX_RUNS {
         redrive.invoke(json!({})).await.unwrap();
-        if testbed
-            .stored()
-            .await
-            .iter()
-            .all(|stored| !stored.unannounced)
-        {
+        if testbed.stored().await.iter().all(|stored| !stored.unannounced) {
             break;
         }
     }
@@ -98,10 +87,7 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
     }
     assert!(redrive.is_alive());
     let announcements = testbed.announcements();
-    let ids: BTreeSet<_> = announcements
-        .iter()
-        .map(|one| one.message["id"].as_str())
-        .collect();
+    let ids: BTreeSet<_> = announcements.iter().map(|one| one.message["id"].as_str()).collect();
     // The one that the copies were made of waits too.
     assert_eq!(ids.len(), LARGE + 2);
 }

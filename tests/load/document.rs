@@ -6,10 +6,8 @@ use ingestion::clock;
 use mailhooks_tests::files;
 
 /// What stands around the measured part.
-const MARKS: [&str; 2] = [
-    "<!-- From here on written by `tests/load/run --write`. -->\n",
-    "<!-- To here. -->\n",
-];
+const MARKS: [&str; 2] =
+    ["<!-- From here on written by `tests/load/run --write`. -->\n", "<!-- To here. -->\n"];
 
 /// Writes the table, with the date and the machine.
 pub(crate) fn write(table: &str) {
@@ -20,8 +18,7 @@ pub(crate) fn write(table: &str) {
     let date = clock::now().strftime("%-d %B %Y");
     let machine = machine();
     let [begin, end] = MARKS;
-    let text =
-        format!("{before}{begin}\nMeasured on {date}, on {machine}.\n\n{table}\n{end}{after}");
+    let text = format!("{before}{begin}\nMeasured on {date}, on {machine}.\n\n{table}\n{end}{after}");
     fs::write(path, text).unwrap();
 }
 
@@ -32,8 +29,6 @@ fn machine() -> String {
     let model = processor
         .lines()
         .find_map(|line| line.strip_prefix("model name"))
-        .map_or("an unknown processor", |rest| {
-            rest.trim_start_matches([' ', '\t', ':'])
-        });
+        .map_or("an unknown processor", |rest| rest.trim_start_matches([' ', '\t', ':']));
     format!("{cores} cores of {model}")
 }

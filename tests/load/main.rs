@@ -48,11 +48,7 @@ async fn main() -> ExitCode {
     if is_given("--write") && !is_smoke {
         document::write(&format!("{HEAD}{table}"));
     }
-    if is_sound {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn run(plan: Plan) -> Vec<Report> {
@@ -68,12 +64,7 @@ async fn run(plan: Plan) -> Vec<Report> {
 
 fn said(reports: Vec<Report>) -> Vec<Report> {
     for report in &reports {
-        println!(
-            "{}: {:.1} s, the longest: {}",
-            report.name,
-            report.elapsed.as_secs_f64(),
-            report.slowest
-        );
+        println!("{}: {:.1} s, the longest: {}", report.name, report.elapsed.as_secs_f64(), report.slowest);
     }
     reports
 }

@@ -26,10 +26,7 @@ pub fn event(
 ) -> Value {
     let (raw_path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut joined: BTreeMap<String, String> = BTreeMap::new();
-    joined.insert(
-        "host".to_owned(),
-        "abc123.execute-api.eu-central-1.amazonaws.com".to_owned(),
-    );
+    joined.insert("host".to_owned(), "abc123.execute-api.eu-central-1.amazonaws.com".to_owned());
     joined.insert("x-forwarded-proto".to_owned(), "https".to_owned());
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value).trim().to_owned();

@@ -20,9 +20,7 @@ impl CloudFormation {
     /// Starts one that knows [`STACK`], with these outputs.
     pub async fn start(outputs: &[(&str, &str)]) -> Self {
         let member = |(name, value): &(&str, &str)| {
-            format!(
-                "<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>"
-            )
+            format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")
         };
         let outputs: String = outputs.iter().map(member).collect();
         Self::answering(Answers::Stack(outputs)).await
@@ -65,15 +63,9 @@ async fn answer(State(answers): State<Answers>, request: String) -> Response<Bod
         Answers::Refusal(code) => return refusal(code, "injected"),
         Answers::Stack(outputs) => outputs,
     };
-    let name = request
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("StackName="))
-        .unwrap();
+    let name = request.split('&').find_map(|pair| pair.strip_prefix("StackName=")).unwrap();
     if name != STACK {
-        return refusal(
-            "ValidationError",
-            &format!("Stack with id {name} does not exist"),
-        );
+        return refusal("ValidationError", &format!("Stack with id {name} does not exist"));
     }
     let text = format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
@@ -94,8 +86,5 @@ fn refusal(code: &str, message: &str) -> Response<Body> {
 
 fn respond(status: u16, text: String) -> Response<Body> {
     let response = Response::builder().status(status);
-    response
-        .header("content-type", "text/xml")
-        .body(Body::from(text))
-        .unwrap()
+    response.header("content-type", "text/xml").body(Body::from(text)).unwrap()
 }

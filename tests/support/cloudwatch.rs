@@ -46,15 +46,9 @@ impl CloudWatch {
         let state = Shared::default();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&state));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            endpoint,
-            state,
-            server,
-        }
+        Self { endpoint, state, server }
     }
 
     /// Its address.
@@ -64,12 +58,7 @@ impl CloudWatch {
 
     /// Counts something of a provider in the hour that begins then.
     pub fn count(&self, metric: &'static str, provider: ProviderName, hour: Timestamp, sum: f64) {
-        self.state.lock().unwrap().counts.push(Count {
-            metric,
-            provider,
-            hour,
-            sum,
-        });
+        self.state.lock().unwrap().counts.push(Count { metric, provider, hour, sum });
     }
 
     /// Has an alarm with this name and description, in this state.
@@ -92,11 +81,7 @@ impl Drop for CloudWatch {
 
 async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Response<Body> {
     // Texts stand in CBOR as they are.
-    let names = |text: &str| {
-        request
-            .windows(text.len())
-            .any(|bytes| bytes == text.as_bytes())
-    };
+    let names = |text: &str| request.windows(text.len()).any(|bytes| bytes == text.as_bytes());
     let state = state.lock().unwrap();
     if uri.path().ends_with("/operation/DescribeAlarms") {
         if state.hides_alarms {
@@ -106,10 +91,7 @@ async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Respon
     }
     assert!(uri.path().ends_with("/operation/GetMetricStatistics"));
     assert!(names(&format!("mailhooks/{STACK}")));
-    let asked = state
-        .counts
-        .iter()
-        .filter(|count| names(count.metric) && names(count.provider.as_str()));
+    let asked = state.counts.iter().filter(|count| names(count.metric) && names(count.provider.as_str()));
     let points: Vec<_> = asked.collect();
     // RFC 8949: a map of one, an array, and in it maps of two; a time is a number with the tag 1.
     let mut body = vec![0xa1];
@@ -129,10 +111,7 @@ async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Respon
 fn alarms(alarms: &[[String; 3]], names: impl Fn(&str) -> bool) -> Vec<u8> {
     let prefix = format!("{STACK} ");
     assert!(names(&prefix));
-    let ours: Vec<_> = alarms
-        .iter()
-        .filter(|[name, ..]| name.starts_with(&prefix))
-        .collect();
+    let ours: Vec<_> = alarms.iter().filter(|[name, ..]| name.starts_with(&prefix)).collect();
     let token = |page: usize| format!("the page {page}.");
     let page = (1..ours.len()).find(|page| names(&token(*page)));
     let page = page.unwrap_or_default();
@@ -148,11 +127,7 @@ fn alarms(alarms: &[[String; 3]], names: impl Fn(&str) -> bool) -> Vec<u8> {
         return body;
     };
     body.extend([0x81, 0xa4]);
-    for (member, value) in [
-        ("AlarmName", name),
-        ("StateValue", state),
-        ("AlarmDescription", description),
-    ] {
+    for (member, value) in [("AlarmName", name), ("StateValue", state), ("AlarmDescription", description)] {
         text(&mut body, member);
         text(&mut body, value);
     }
@@ -182,10 +157,7 @@ fn respond(status: u16, body: Vec<u8>) -> Response<Body> {
 /// A number of seconds with the tag 1.
 fn time(body: &mut Vec<u8>, time: Timestamp) {
     body.push(0xc1);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds of this century are exact"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "seconds of this century are exact")]
     float(body, time.as_second() as f64);
 }
 

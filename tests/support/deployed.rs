@@ -45,10 +45,7 @@ impl Deployed {
         let options = StackOptions {
             storage: Storage::Memory,
             port: 0,
-            secrets: ProviderName::ALL
-                .iter()
-                .map(|name| (*name, Secrets::fixed(&secret)))
-                .collect(),
+            secrets: ProviderName::ALL.iter().map(|name| (*name, Secrets::fixed(&secret))).collect(),
             announce_all: false,
             clock: Clock::system(),
             lines: std::sync::Arc::new(|_| {}),
@@ -67,9 +64,7 @@ impl Deployed {
             outputs.push((format!("{name}WebhookUrl"), stack.webhook_url(*provider)));
             outputs.push((format!("{name}SigningSecretId"), (*secret).to_owned()));
         }
-        let outputs = outputs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let outputs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let outputs: Vec<(&str, &str)> = outputs.collect();
         let cloudformation = CloudFormation::start(&outputs).await;
         Self {
@@ -90,20 +85,11 @@ impl Deployed {
     /// Has the command work on this stack, as somebody runs it who has credentials.
     pub fn describe(&self, command: &mut Command) {
         command.args(["--stack", STACK]).envs([
-            (
-                "AWS_ENDPOINT_URL_CLOUDFORMATION",
-                self.cloudformation.endpoint(),
-            ),
+            ("AWS_ENDPOINT_URL_CLOUDFORMATION", self.cloudformation.endpoint()),
             ("AWS_ENDPOINT_URL_CLOUDWATCH", self.cloudwatch.endpoint()),
-            (
-                "AWS_ENDPOINT_URL_DYNAMODB",
-                self.stack.dynamodb().endpoint(),
-            ),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.stack.dynamodb().endpoint()),
             ("AWS_ENDPOINT_URL_SNS", self.stack.sns().endpoint()),
-            (
-                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-                self.secrets_manager.endpoint(),
-            ),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets_manager.endpoint()),
         ]);
         with_credentials(command);
     }

@@ -30,26 +30,15 @@ impl DynamoDbProxy {
 
     /// Makes a later call fail, once.
     pub fn inject(&self, fault: Fault) {
-        let moment = if fault.after_effect {
-            Moment::AfterEffect
-        } else {
-            Moment::BeforeEffect
-        };
-        let target = Target::Text {
-            operation: fault.operation,
-            containing: fault.containing,
-        };
-        self.0
-            .inject(proxy::Fault::once(target, moment, Kind::Refuse));
+        let moment = if fault.after_effect { Moment::AfterEffect } else { Moment::BeforeEffect };
+        let target = Target::Text { operation: fault.operation, containing: fault.containing };
+        self.0.inject(proxy::Fault::once(target, moment, Kind::Refuse));
     }
 
     /// The operations that were called, in order.
     pub fn calls(&self) -> Vec<String> {
         let calls = self.0.calls().into_iter();
-        calls
-            .filter(|call| call.service == Service::DynamoDb)
-            .map(|call| call.operation)
-            .collect()
+        calls.filter(|call| call.service == Service::DynamoDb).map(|call| call.operation).collect()
     }
 
     /// How many calls there were.

@@ -10,10 +10,7 @@ use normalization::{
 
 /// The checkout.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// The folder of a provider's fixtures.
@@ -47,12 +44,7 @@ pub fn fixture(provider: ProviderName, file: &Path) -> Fixture {
 
 /// A provider's accepted fixture by its name.
 pub fn accepted(provider: ProviderName, name: &str) -> Fixture {
-    fixture(
-        provider,
-        &fixtures(provider)
-            .join("accepted")
-            .join(format!("{name}.http")),
-    )
+    fixture(provider, &fixtures(provider).join("accepted").join(format!("{name}.http")))
 }
 
 /// Every accepted fixture of a provider.
@@ -68,11 +60,7 @@ pub fn with_records<T>(fixture: &Fixture, take: impl FnOnce(&[Record<'_>]) -> T)
         type Output = T;
 
         fn visit<P: Provider>(self) -> T {
-            let headers = self
-                .0
-                .headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_slice()));
+            let headers = self.0.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
             let webhook = Webhook::new(headers, &self.0.body, self.0.now);
             let secrets: SigningSecrets = signing_secret(P::NAME).parse().unwrap();
             let verified = verify::<P>(&webhook, &secrets).unwrap();

@@ -47,9 +47,7 @@ pub fn program(name: &str) -> PathBuf {
             .manifest_path(crate::files::root().join("Cargo.toml"))
             .args(["--workspace", "--tests"])
             .bins();
-        let build = OF_THE_TEST
-            .iter()
-            .fold(build, escargot::CargoBuild::env_remove);
+        let build = OF_THE_TEST.iter().fold(build, escargot::CargoBuild::env_remove);
         build
             .exec()
             .unwrap()
@@ -119,14 +117,8 @@ impl Function {
         let log = Arc::new(Mutex::new(Vec::new()));
         let watch = Arc::new(watch(variables));
         let readers = vec![
-            tokio::spawn(read_lines(
-                process.stdout.take().unwrap(),
-                watched(&log, &watch),
-            )),
-            tokio::spawn(read_lines(
-                process.stderr.take().unwrap(),
-                forbidden(&watch),
-            )),
+            tokio::spawn(read_lines(process.stdout.take().unwrap(), watched(&log, &watch))),
+            tokio::spawn(read_lines(process.stderr.take().unwrap(), forbidden(&watch))),
         ];
         let (end, ended) = watch::channel(false);
         let kill = Arc::new(Notify::new());
@@ -154,16 +146,10 @@ impl Function {
     }
 
     /// Runs a binary that ends by itself during start-up: what it says, and whether it succeeded.
-    pub async fn run_to_end(
-        provider: ProviderName,
-        variables: &[(&str, String)],
-    ) -> (String, bool) {
+    pub async fn run_to_end(provider: ProviderName, variables: &[(&str, String)]) -> (String, bool) {
         let process = spawn(&program(provider.as_str()), variables, "127.0.0.1:9");
         let output = process.wait_with_output().await.unwrap();
-        assert!(
-            output.stdout.is_empty(),
-            "there is no line without a request"
-        );
+        assert!(output.stdout.is_empty(), "there is no line without a request");
         let said = String::from_utf8(output.stderr).unwrap();
         let watch = watch(variables);
         watch.text(&said);
@@ -277,10 +263,7 @@ fn wait_for(task: JoinHandle<()>) {
 fn watch(variables: &[(&str, String)]) -> Watch {
     let watch = Watch::default();
     for (name, value) in variables {
-        if ["KEY", "SECRET", "TOKEN"]
-            .iter()
-            .any(|word| name.contains(word))
-        {
+        if ["KEY", "SECRET", "TOKEN"].iter().any(|word| name.contains(word)) {
             watch.secret(value);
         }
     }
@@ -320,11 +303,7 @@ fn spawn(program: &Path, variables: &[(&str, String)], runtime_api: &str) -> Chi
     Command::new(program)
         .env_clear()
         .env("TIME_LIMITS", "off")
-        .envs(
-            variables
-                .iter()
-                .map(|(name, value)| (*name, value.as_str())),
-        )
+        .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
         .env("AWS_LAMBDA_FUNCTION_NAME", name_of(program))
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
@@ -357,10 +336,7 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
     Response::builder()
         .header("lambda-runtime-aws-request-id", id)
         .header("lambda-runtime-deadline-ms", "4102444800000")
-        .header(
-            "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:us-east-1:123456789012:function:test",
-        )
+        .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:test")
         .body(Body::from(event))
         .unwrap()
 }
@@ -379,10 +355,7 @@ impl RuntimeApi {
         let address = listener.local_addr().unwrap().to_string();
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/response",
-                post(response),
-            )
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(self);

@@ -68,16 +68,8 @@ const REASONS: &[&str] = &[
 const STORED: &[&str] = &["event", "id", "pk", "raw", "received_at", "sk", "time"];
 
 /// Words of the embedded metric format, and its units.
-const DIRECTIVE: &[&str] = &[
-    "Timestamp",
-    "CloudWatchMetrics",
-    "Namespace",
-    "Dimensions",
-    "Metrics",
-    "Name",
-    "Unit",
-    NAMESPACE,
-];
+const DIRECTIVE: &[&str] =
+    &["Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit", NAMESPACE];
 const UNITS: &[&str] = &["Count", "Seconds"];
 
 /// Event ids in one line.
@@ -112,9 +104,7 @@ impl Form {
                 let is_id = |id: &Value| id.as_str().is_some_and(is_event_id);
                 ids.len() <= MAX_IDS && ids.iter().all(is_id)
             }),
-            Self::Failures => value
-                .as_array()
-                .is_some_and(|failures| failures.iter().all(is_failure)),
+            Self::Failures => value.as_array().is_some_and(|failures| failures.iter().all(is_failure)),
             Self::Number => value.is_u64(),
             Self::Truth => value.is_boolean(),
             Self::Text(takes) => value.as_str().is_some_and(takes),
@@ -143,8 +133,7 @@ fn is_request_id(text: &str) -> bool {
 fn is_failure(failure: &Value) -> bool {
     members(failure, ["event", "reason"]).is_some_and(|[event, reason]| {
         let is_known = |text: &str| is_event_id(text) || is_hashed_id(text);
-        (event.is_null() || event.as_str().is_some_and(is_known))
-            && reason.as_str().is_some_and(is_reason)
+        (event.is_null() || event.as_str().is_some_and(is_known)) && reason.as_str().is_some_and(is_reason)
     })
 }
 
@@ -178,9 +167,8 @@ fn is_reason(text: &str) -> bool {
     if let ("DynamoDB item", Some(name)) = (call, unreadable) {
         return STORED.contains(&name);
     }
-    let operation = ["DynamoDB ", "SNS ", "SecretsManager "]
-        .iter()
-        .find_map(|service| call.strip_prefix(service));
+    let operation =
+        ["DynamoDB ", "SNS ", "SecretsManager "].iter().find_map(|service| call.strip_prefix(service));
     let is_name = |name: &str| (1..=64).contains(&name.len());
     operation.is_some_and(|name| is_name(name) && consists_of(name, ""))
         && is_name(code)
@@ -203,14 +191,13 @@ fn is_location(text: &str) -> bool {
     };
     is_number()
         && is_number()
-        && parts.next().is_some_and(|file| {
-            file.contains(".rs") && file.len() < 256 && consists_of(file, "/\\_.:+-")
-        })
+        && parts
+            .next()
+            .is_some_and(|file| file.contains(".rs") && file.len() < 256 && consists_of(file, "/\\_.:+-"))
 }
 
 fn consists_of(text: &str, others: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+    text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }
 
 fn is_directive(value: &Value) -> bool {
@@ -285,8 +272,7 @@ impl Known {
             .filter(|slice| self.texts.contains(slice.as_ref()))
             .map(Cow::into_owned);
         let part = || {
-            let mut parts =
-                parts(text).map(|part| (part, String::from_utf8_lossy(&part).into_owned()));
+            let mut parts = parts(text).map(|part| (part, String::from_utf8_lossy(&part).into_owned()));
             let found = parts.find(|(part, shown)| {
                 self.parts.contains(part) || self.long.iter().any(|long| long.contains(shown))
             });
@@ -304,10 +290,7 @@ fn parts(text: &str) -> impl Iterator<Item = [u8; PART]> {
 impl Default for Watch {
     /// Knows every secret of the fixtures, and the testbed's credentials.
     fn default() -> Self {
-        let watch = Self {
-            known: Mutex::default(),
-            violations: Mutex::default(),
-        };
+        let watch = Self { known: Mutex::default(), violations: Mutex::default() };
         for provider in ProviderName::ALL {
             watch.secret(&files::signing_secret(*provider));
         }
@@ -452,10 +435,8 @@ impl Watch {
             return Err(format!("{text:?} holds an address"));
         }
         let known = self.known.lock().unwrap();
-        let key = text
-            .split_once(':')
-            .filter(|(provider, _)| is_provider(provider))
-            .map_or(text, |(_, key)| key);
+        let key =
+            text.split_once(':').filter(|(provider, _)| is_provider(provider)).map_or(text, |(_, key)| key);
         // A report on several recipients is one event for each: `<key>.1`, `<key>.2` …
         let whole = key
             .rsplit_once('.')
@@ -464,9 +445,7 @@ impl Watch {
         if known.keys.contains(key) || known.keys.contains(whole) {
             return Ok(());
         }
-        known.find(key).map_or(Ok(()), |found| {
-            Err(format!("{text:?} holds {found:?}, which came in"))
-        })
+        known.find(key).map_or(Ok(()), |found| Err(format!("{text:?} holds {found:?}, which came in")))
     }
 }
 

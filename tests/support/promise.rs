@@ -50,10 +50,7 @@ pub type Broken = String;
 impl<'e> Promise<'e> {
     /// The promise about these events.
     pub fn of(expected: impl IntoIterator<Item = &'e Expected>) -> Self {
-        Self {
-            expected: expected.into_iter().collect(),
-            seen: BTreeMap::new(),
-        }
+        Self { expected: expected.into_iter().collect(), seen: BTreeMap::new() }
     }
 
     /// What holds at every moment.
@@ -170,9 +167,7 @@ fn keeps_order(
     for topic in &expected.topics {
         let is_announced = own.clone().any(|one| one.topic == *topic);
         if !stored.unannounced && !is_announced {
-            return Err(format!(
-                "{id} does not wait and was not announced on {topic}"
-            ));
+            return Err(format!("{id} does not wait and was not announced on {topic}"));
         }
     }
     if stored.unannounced && expected.topics.is_empty() {

@@ -60,21 +60,13 @@ pub type Answer = (u16, Vec<(&'static str, String)>, String);
 impl ProviderApi {
     /// Starts the API of this provider, with an empty account.
     pub async fn start(provider: ProviderName) -> Self {
-        let account = Arc::new(Mutex::new(Account {
-            page: 100,
-            ..Account::default()
-        }));
+        let account = Arc::new(Mutex::new(Account { page: 100, ..Account::default() }));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = (provider, Arc::clone(&account));
         let router = Router::new().fallback(answer).with_state(state);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            provider,
-            endpoint,
-            account,
-            server,
-        }
+        Self { provider, endpoint, account, server }
     }
 
     /// Whose it is.
@@ -94,9 +86,7 @@ impl ProviderApi {
 
     /// Has the next call answered with this.
     pub fn next(&self, status: u16, headers: &[(&'static str, &str)], body: &str) {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()));
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let answer = (status, headers.collect(), body.to_owned());
         self.account(|account| account.instead.push_back(answer));
     }
@@ -109,9 +99,10 @@ impl ProviderApi {
     /// The secret of a webhook.
     pub fn secret(&self, id: &str) -> String {
         self.account(|account| {
-            let webhook = account.webhooks.iter().find(|webhook| {
-                [webhook.get("id"), webhook.get("uuid")].contains(&Some(&id.into()))
-            });
+            let webhook = account
+                .webhooks
+                .iter()
+                .find(|webhook| [webhook.get("id"), webhook.get("uuid")].contains(&Some(&id.into())));
             webhook.unwrap()["secret"].as_str().unwrap().to_owned()
         })
     }
@@ -132,9 +123,7 @@ impl Account {
 
     /// The place of the webhook whose member `id` has this value.
     fn position(&self, member: &str, id: &str) -> Option<usize> {
-        self.webhooks
-            .iter()
-            .position(|webhook| webhook[member] == id)
+        self.webhooks.iter().position(|webhook| webhook[member] == id)
     }
 }
 
@@ -156,10 +145,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     fn text(&self, name: &str) -> &str {
@@ -168,9 +154,7 @@ impl Asked<'_> {
 
     /// Whether the body has no members but these.
     fn only(&self, names: &[&str]) -> bool {
-        self.body
-            .as_object()
-            .is_none_or(|members| members.keys().all(|name| names.contains(&name.as_str())))
+        self.body.as_object().is_none_or(|members| members.keys().all(|name| names.contains(&name.as_str())))
     }
 }
 
@@ -193,30 +177,16 @@ async fn answer(
             .split('/')
             .filter(|part| !part.is_empty())
             .collect(),
-        query: form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect(),
-        body: if body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&body).unwrap()
-        },
+        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        body: if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() },
     };
-    let key = headers
-        .get("authorization")
-        .map(|value| value.to_str().unwrap());
-    let ((status, headers, body), replay) = judged(
-        provider,
-        &account,
-        &asked,
-        key == Some(&format!("Bearer {KEY}")),
-    );
+    let key = headers.get("authorization").map(|value| value.to_str().unwrap());
+    let ((status, headers, body), replay) =
+        judged(provider, &account, &asked, key == Some(&format!("Bearer {KEY}")));
     if let Some((url, secret)) = replay {
         jetemail::replay(&account, &asked, url, secret).await;
     }
-    let mut response = Response::builder()
-        .status(status)
-        .header("content-type", "application/json");
+    let mut response = Response::builder().status(status).header("content-type", "application/json");
     for (name, value) in headers {
         response = response.header(name, value);
     }
@@ -231,16 +201,8 @@ fn judged(
     authorized: bool,
 ) -> (Answer, Option<(String, String)>) {
     let mut account = account.lock().unwrap();
-    let query: Vec<_> = asked
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let query = if query.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", query.join("&"))
-    };
+    let query: Vec<_> = asked.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     account.calls.push(Call {
         line: format!("{} /{}{query}", asked.method, asked.path.join("/")),
         body: asked.body.clone(),

@@ -58,13 +58,7 @@ impl Proxy {
         let fronts = [front(Service::DynamoDb, dynamodb), front(Service::Sns, sns)];
         let (dynamodb, tables) = Front::serve(&fronts[0]).await;
         let (sns, topics) = Front::serve(&fronts[1]).await;
-        Self {
-            dynamodb,
-            sns,
-            fronts,
-            shared,
-            servers: [tables, topics],
-        }
+        Self { dynamodb, sns, fronts, shared, servers: [tables, topics] }
     }
 
     /// The address of DynamoDB.
@@ -164,9 +158,7 @@ impl Front {
     fn receive(&self, headers: &HeaderMap, body: &[u8]) -> (Call, Option<Fault>) {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let (operation, subject) = match self.service {
-            Service::DynamoDb => {
-                call::of_dynamodb(header("x-amz-target").unwrap_or_default(), body)
-            }
+            Service::DynamoDb => call::of_dynamodb(header("x-amz-target").unwrap_or_default(), body),
             Service::Sns => call::of_sns(body),
         };
         let mut journal = self.shared.journal();
@@ -177,12 +169,7 @@ impl Front {
     }
 
     /// Carries out a call, with its fault if it has one. `None` closes the connection without an answer.
-    async fn answer(
-        self: Arc<Self>,
-        time: Time,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> Option<Response<Body>> {
+    async fn answer(self: Arc<Self>, time: Time, headers: HeaderMap, body: Bytes) -> Option<Response<Body>> {
         let (call, fault) = self.receive(&headers, &body);
         let at = |moment: Moment| fault.as_ref().filter(|fault| fault.moment == moment);
         if let Some(fault) = at(Moment::BeforeEffect)

@@ -58,11 +58,7 @@ impl Relay {
                 while connections.try_join_next().is_some() {}
             }
         });
-        Self {
-            endpoint,
-            state,
-            server,
-        }
+        Self { endpoint, state, server }
     }
 
     /// Its address.
@@ -94,12 +90,7 @@ async fn serve(client: TcpStream, state: Arc<State>) -> io::Result<()> {
     engine.set_nodelay(true)?;
     let (mut client, mut engine) = (BufReader::new(client), BufReader::new(engine));
     while let Some(request) = Message::read(&mut client).await? {
-        *state
-            .calls
-            .lock()
-            .unwrap()
-            .entry(request.operation())
-            .or_default() += 1;
+        *state.calls.lock().unwrap().entry(request.operation()).or_default() += 1;
         let conduct = *state.conduct.lock().unwrap();
         match conduct {
             Conduct::Pass => {}
@@ -158,9 +149,7 @@ impl Message {
 
     /// `DynamoDB` names it in a header, SNS in the form.
     fn operation(&self) -> String {
-        let of_header = self
-            .header("x-amz-target")
-            .and_then(|target| target.rsplit('.').next());
+        let of_header = self.header("x-amz-target").and_then(|target| target.rsplit('.').next());
         let form = || {
             let beginning = self.bytes[self.head..].split(|byte| *byte == b'&').next()?;
             std::str::from_utf8(beginning).ok()?.strip_prefix("Action=")

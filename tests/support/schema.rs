@@ -26,9 +26,8 @@ impl Schema {
         compiler.add_resource(PLACE, document).unwrap();
         let mut schemas = Schemas::new();
         let place = format!("{PLACE}#{pointer}");
-        let index = compiler
-            .compile(&place, &mut schemas)
-            .unwrap_or_else(|error| panic!("{pointer}: {error:#}"));
+        let index =
+            compiler.compile(&place, &mut schemas).unwrap_or_else(|error| panic!("{pointer}: {error:#}"));
         Self { schemas, index }
     }
 

@@ -35,21 +35,12 @@ struct Kept {
 impl SecretsManager {
     /// Starts one that holds this text under [`SECRET_ID`].
     pub async fn start(secret: &str) -> Self {
-        let state = Arc::new(Mutex::new(Kept {
-            secret: Some(secret.to_owned()),
-            ..Kept::default()
-        }));
+        let state = Arc::new(Mutex::new(Kept { secret: Some(secret.to_owned()), ..Kept::default() }));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&state));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            endpoint,
-            state,
-            server,
-        }
+        Self { endpoint, state, server }
     }
 
     /// Its address.
@@ -94,11 +85,7 @@ impl Drop for SecretsManager {
     }
 }
 
-async fn answer(
-    State(state): State<Arc<Mutex<Kept>>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response<Body> {
+async fn answer(State(state): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
     let operation = headers["x-amz-target"].to_str().unwrap();
     let puts = operation == "secretsmanager.PutSecretValue";
     assert!(puts || operation == "secretsmanager.GetSecretValue");

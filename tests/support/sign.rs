@@ -23,13 +23,7 @@ pub enum Scheme {
 
 impl Scheme {
     /// Every scheme.
-    pub const ALL: [Self; 5] = [
-        Self::JetEmail,
-        Self::Jasni,
-        Self::JasniSdk,
-        Self::GetMailer,
-        Self::Emailit,
-    ];
+    pub const ALL: [Self; 5] = [Self::JetEmail, Self::Jasni, Self::JasniSdk, Self::GetMailer, Self::Emailit];
 
     /// The schemes that a provider's receiver takes; the first is that of its documentation.
     pub fn of(provider: ProviderName) -> &'static [Self] {
@@ -63,11 +57,7 @@ impl Scheme {
 
     /// What the digest is made over.
     pub fn message(self, timestamp: &str, body: &[u8]) -> Vec<u8> {
-        if self.signs_a_timestamp() {
-            [timestamp.as_bytes(), b".", body].concat()
-        } else {
-            body.to_vec()
-        }
+        if self.signs_a_timestamp() { [timestamp.as_bytes(), b".", body].concat() } else { body.to_vec() }
     }
 
     /// The signature header's value, with a digest in whatever encoding.
@@ -118,11 +108,7 @@ pub fn with_secret(
 }
 
 /// The headers of an attempt that is signed anew at `now`: with what a provider tells of the time, signed or not.
-pub fn fresh_headers(
-    provider: ProviderName,
-    body: &[u8],
-    now: Timestamp,
-) -> Vec<(String, Vec<u8>)> {
+pub fn fresh_headers(provider: ProviderName, body: &[u8], now: Timestamp) -> Vec<(String, Vec<u8>)> {
     let seconds = now.as_second().to_string();
     let mut headers = headers(provider, body, now);
     match provider {

@@ -74,22 +74,13 @@ impl Delivery {
     /// The same with other headers where the names are the same.
     #[must_use]
     pub fn with_all(&self, headers: &[(String, Vec<u8>)]) -> Self {
-        headers
-            .iter()
-            .fold(self.clone(), |delivery, (name, value)| {
-                delivery.with(name, value)
-            })
+        headers.iter().fold(self.clone(), |delivery, (name, value)| delivery.with(name, value))
     }
 
     /// The same with another body.
     #[must_use]
     pub fn with_body(&self, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            now: self.now,
-            path: self.path.clone(),
-            headers: self.headers.clone(),
-            body: body.into(),
-        }
+        Self { now: self.now, path: self.path.clone(), headers: self.headers.clone(), body: body.into() }
     }
 }
 
@@ -105,13 +96,7 @@ pub fn can_travel(value: &[u8]) -> bool {
 type Receive = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response<Body>>>>>;
 
 /// All that the stand-in knows.
-const SNS_ACTIONS: [&str; 5] = [
-    "CreateTopic",
-    "GetTopicAttributes",
-    "ListTopics",
-    "Publish",
-    "PublishBatch",
-];
+const SNS_ACTIONS: [&str; 5] = ["CreateTopic", "GetTopicAttributes", "ListTopics", "Publish", "PublishBatch"];
 
 /// A receiver over a stack of its own.
 pub struct Target {
@@ -127,10 +112,7 @@ impl Target {
     /// The provider's receiver, with these signing secrets. Announces everything, so that whatever is accepted
     /// is seen at both engines.
     pub fn start(provider: ProviderName, secrets: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let testbed = runtime.block_on(Testbed::start(Timestamp::UNIX_EPOCH));
         let testbed = testbed.announcing_all();
         let (receive, status) = provider.visit(Open(&testbed, secrets));
@@ -166,11 +148,7 @@ impl Target {
             outcome => outcome == Some("refused"),
         };
         assert!(is_known, "{}: {line}", what());
-        assert!(
-            reasons.contains(&reason),
-            "{}: refused for {reason}, not for {reasons:?}",
-            what()
-        );
+        assert!(reasons.contains(&reason), "{}: refused for {reason}, not for {reasons:?}", what());
         assert_eq!(self.calls(), before, "calls for {}", what());
         self.refused.set(self.refused.get() + 1);
     }

@@ -30,27 +30,18 @@ pub fn answer(command: Command, typed: &str) -> Shown {
 fn run(mut command: Command, typed: Option<&str>) -> Shown {
     let (mut master, terminal) = open();
     if let Some(typed) = typed {
-        command
-            .stdin(terminal.try_clone().unwrap())
-            .stderr(terminal.try_clone().unwrap());
+        command.stdin(terminal.try_clone().unwrap()).stderr(terminal.try_clone().unwrap());
         master.write_all(typed.as_bytes()).unwrap();
     } else {
         command.stdin(Stdio::null()).stderr(Stdio::null());
     }
-    let mut process = command
-        .stdout(terminal)
-        .env("NO_COLOR", "1")
-        .spawn()
-        .unwrap();
+    let mut process = command.stdout(terminal).env("NO_COLOR", "1").spawn().unwrap();
     // It holds the terminal open too.
     drop(command);
     let mut text = Vec::new();
     // A terminal in which nothing runs any more fails to be read (EIO).
     drop(master.read_to_end(&mut text));
-    Shown {
-        status: process.wait().unwrap(),
-        text,
-    }
+    Shown { status: process.wait().unwrap(), text }
 }
 
 /// A terminal of 80 columns: the end of who looks at it, and that of the program.
@@ -58,27 +49,17 @@ fn open() -> (File, File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
-    let size = Winsize {
-        ws_row: 24,
-        ws_col: 80,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&master, size).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap();
-    let terminal = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(OsStr::from_bytes(name.to_bytes()))
-        .unwrap();
+    let terminal =
+        OpenOptions::new().read(true).write(true).open(OsStr::from_bytes(name.to_bytes())).unwrap();
     (File::from(master), terminal)
 }
 
 impl Shown {
     /// What it wrote, as text.
     pub fn text(&self) -> String {
-        String::from_utf8(self.text.clone())
-            .unwrap()
-            .replace("\r\n", "\n")
+        String::from_utf8(self.text.clone()).unwrap().replace("\r\n", "\n")
     }
 }

@@ -109,19 +109,10 @@ impl Testbed {
         let clients = Clients::over(&access, proxy.passage());
         let engine = Clients::over(&access, proxy.passage_past()).dynamodb;
         let testbed = Self::over(local, proxy, clients, engine, now).await;
-        Self {
-            time_limits: true,
-            ..testbed
-        }
+        Self { time_limits: true, ..testbed }
     }
 
-    async fn over(
-        local: LocalStack,
-        proxy: Proxy,
-        clients: Clients,
-        engine: Client,
-        now: Timestamp,
-    ) -> Self {
+    async fn over(local: LocalStack, proxy: Proxy, clients: Clients, engine: Client, now: Timestamp) -> Self {
         let proxy = Arc::new(proxy);
         table::create(&engine, TABLE).await.unwrap();
         let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
@@ -145,10 +136,7 @@ impl Testbed {
     /// Announces every event on the fourth topic too.
     #[must_use]
     pub fn announcing_all(self) -> Self {
-        Self {
-            announce_all: true,
-            ..self
-        }
+        Self { announce_all: true, ..self }
     }
 
     /// Whether it does.
@@ -204,11 +192,7 @@ impl Testbed {
             }),
         );
         Watched {
-            receiver: if self.time_limits {
-                receiver
-            } else {
-                receiver.without_time_limits()
-            },
+            receiver: if self.time_limits { receiver } else { receiver.without_time_limits() },
             watch: Arc::clone(&self.watch),
         }
     }
@@ -231,12 +215,7 @@ impl Testbed {
 
     /// Has the provider's receiver take a request.
     pub async fn receive(&self, provider: ProviderName, request: Request) -> Response<Body> {
-        provider
-            .visit(Receive {
-                testbed: self,
-                request,
-            })
-            .await
+        provider.visit(Receive { testbed: self, request }).await
     }
 
     /// Signs a body as the provider would now, and has its receiver take it.
@@ -291,10 +270,7 @@ impl Testbed {
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
-            (
-                "AWS_ENDPOINT_URL_DYNAMODB",
-                self.dynamodb.endpoint().to_owned(),
-            ),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", self.local.sns.endpoint().to_owned()),
         ]
     }
@@ -313,9 +289,7 @@ impl Testbed {
 /// Starts the engines, and the proxy in front of them.
 async fn engines() -> (LocalStack, Proxy) {
     let token = Token::from(ACCESS_KEY_ID);
-    let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now, &token)
-        .await
-        .unwrap();
+    let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now, &token).await.unwrap();
     let proxy = Proxy::start(local.dynamodb.endpoint(), local.sns.endpoint()).await;
     (local, proxy)
 }
@@ -324,10 +298,7 @@ async fn engines() -> (LocalStack, Proxy) {
 fn access_by(proxy: &Proxy) -> Access {
     static STARTED: AtomicUsize = AtomicUsize::new(0);
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
-    Access {
-        region: format!("us-east-{number}"),
-        ..access(proxy.dynamodb(), proxy.sns())
-    }
+    Access { region: format!("us-east-{number}"), ..access(proxy.dynamodb(), proxy.sns()) }
 }
 
 /// A deadline that no test reaches.
@@ -351,29 +322,18 @@ pub fn access(dynamodb: &str, sns: &str) -> Access {
 
 /// The request of a fixture.
 pub fn request_of(fixture: &Fixture) -> Request {
-    request(
-        &fixture.method,
-        &fixture.path,
-        &fixture.headers,
-        &fixture.body,
-    )
+    request(&fixture.method, &fixture.path, &fixture.headers, &fixture.body)
 }
 
 /// A request.
 pub fn request(method: &str, path: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -> Request {
-    let body = if body.is_empty() {
-        Body::Empty
-    } else {
-        Body::Binary(body.to_vec())
-    };
+    let body = if body.is_empty() { Body::Empty } else { Body::Binary(body.to_vec()) };
     let mut request = Request::new(body);
     *request.method_mut() = method.parse().unwrap();
     *request.uri_mut() = path.parse().unwrap();
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-        request
-            .headers_mut()
-            .append(name, HeaderValue::from_bytes(value).unwrap());
+        request.headers_mut().append(name, HeaderValue::from_bytes(value).unwrap());
     }
     request
 }

@@ -35,10 +35,7 @@ impl TlsFront {
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(configuration));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let endpoint = format!(
-            "https://localhost:{}",
-            listener.local_addr().unwrap().port()
-        );
+        let endpoint = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let server = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();

@@ -16,11 +16,7 @@ use crate::privacy::Watch;
 /// The command with these arguments.
 pub fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(lambda::program("mailhooks"));
-    command
-        .arg("--data")
-        .arg(data)
-        .args(arguments)
-        .env_remove("MAILHOOKS_DATA");
+    command.arg("--data").arg(data).args(arguments).env_remove("MAILHOOKS_DATA");
     // No test may ask a provider with the key of whoever runs it.
     for provider in ProviderName::ALL {
         command.env_remove(format!("{}_API_KEY", provider.as_str().to_uppercase()));
@@ -53,10 +49,7 @@ pub fn stdout(output: &Output) -> String {
 pub fn lines(data: &Path, arguments: &[&str]) -> Vec<Value> {
     let output = run(data, &[&["--json"], arguments].concat());
     assert!(output.status.success(), "{arguments:?}: {output:?}");
-    stdout(&output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// A running local stack, whose log is watched. Dropping it kills it, as SIGKILL does: nothing is said or saved at the
@@ -99,31 +92,14 @@ impl Dev {
             }
         };
         let errors = BufReader::new(process.stderr.take().unwrap());
-        let readers = vec![
-            read_lines(output, &watch, take_line),
-            read_lines(errors, &watch, Watch::text),
-        ];
-        Self {
-            process,
-            url: started["url"].as_str().unwrap().to_owned(),
-            page,
-            watch,
-            readers,
-        }
+        let readers = vec![read_lines(output, &watch, take_line), read_lines(errors, &watch, Watch::text)];
+        Self { process, url: started["url"].as_str().unwrap().to_owned(), page, watch, readers }
     }
 
     /// Posts a webhook with these headers: the status and the answer.
-    pub fn post(
-        &self,
-        provider: ProviderName,
-        headers: &[(String, Vec<u8>)],
-        body: &[u8],
-    ) -> (u16, Value) {
+    pub fn post(&self, provider: ProviderName, headers: &[(String, Vec<u8>)], body: &[u8]) -> (u16, Value) {
         self.watch.body(provider, body);
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .new_agent();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let mut request = agent.post(format!("{}/webhooks/{provider}", self.url));
         for (name, value) in headers {
             self.watch.secret(&String::from_utf8_lossy(value));
@@ -131,10 +107,7 @@ impl Dev {
         }
         let mut answer = request.send(body).unwrap();
         let text = answer.body_mut().read_to_string().unwrap();
-        (
-            answer.status().as_u16(),
-            serde_json::from_str(&text).unwrap(),
-        )
+        (answer.status().as_u16(), serde_json::from_str(&text).unwrap())
     }
 }
 

@@ -22,9 +22,7 @@ pub fn size_of(value: &AttributeValue) -> usize {
         AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size_of(value)).sum::<usize>(),
         AttributeValue::M(map) => {
             let members = map.iter();
-            3 + members
-                .map(|(name, value)| 1 + name.len() + size_of(value))
-                .sum::<usize>()
+            3 + members.map(|(name, value)| 1 + name.len() + size_of(value)).sum::<usize>()
         }
         other => panic!("no rule for {other:?}"),
     }

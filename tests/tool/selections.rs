@@ -6,114 +6,34 @@ use tempfile::TempDir;
 /// Arguments, and what is said of them.
 const MISTAKES: &[(&[&str], &[&str])] = &[
     (
-        &[
-            "reconcile",
-            "emailit",
-            "--since",
-            "1d",
-            "--event",
-            "email.bouncd",
-        ],
+        &["reconcile", "emailit", "--since", "1d", "--event", "email.bouncd"],
         &["--event email.bouncd", "email.bounced, ", "w:NAME"],
     ),
     (
-        &[
-            "reconcile",
-            "jetemail",
-            "--since",
-            "1d",
-            "--event",
-            "email.bounced",
-        ],
+        &["reconcile", "jetemail", "--since", "1d", "--event", "email.bounced"],
         &["JetEmail documents no such type", "outbound.bounced, "],
     ),
-    (
-        &[
-            "reconcile",
-            "jetemail",
-            "--since",
-            "1d",
-            "--event",
-            "outbound.spam,",
-        ],
-        &["--event : "],
-    ),
-    (
-        &["reconcile", "emailit", "--since", "2999-01-01"],
-        &["--since", "that is in the future"],
-    ),
+    (&["reconcile", "jetemail", "--since", "1d", "--event", "outbound.spam,"], &["--event : "]),
+    (&["reconcile", "emailit", "--since", "2999-01-01"], &["--since", "that is in the future"]),
     (
         &["renormalize", "--type", "nonsense"],
-        &[
-            "--type nonsense",
-            "email.bounced, ",
-            "unknown",
-            "--provider NAME",
-        ],
+        &["--type nonsense", "email.bounced, ", "unknown", "--provider NAME"],
     ),
     (
-        &[
-            "renormalize",
-            "--type",
-            "Email.Bounced",
-            "--provider",
-            "jasni",
-        ],
-        &[
-            "email.bounced, ",
-            "of jasni: domain.verified, email.bounced",
-        ],
+        &["renormalize", "--type", "Email.Bounced", "--provider", "jasni"],
+        &["email.bounced, ", "of jasni: domain.verified, email.bounced"],
     ),
-    (
-        &[
-            "renormalize",
-            "--provider",
-            "jasni",
-            "--type",
-            "outbound.bounced",
-        ],
-        &["--type outbound.bounced"],
-    ),
-    (
-        &["renormalize", "--since", "1d", "--until", "2d"],
-        &["--until: it must be later than --since"],
-    ),
-    (
-        &[
-            "renormalize",
-            "--since",
-            "2026-01-01",
-            "--until",
-            "2026-01-01",
-        ],
-        &["--until"],
-    ),
-    (
-        &["renormalize", "--since", "2999-01-01"],
-        &["that is in the future"],
-    ),
-    (
-        &["events", "--since", "2999-01-01"],
-        &["that is in the future"],
-    ),
-    (
-        &["events", "--follow", "--since", "2999-01-01"],
-        &["that is in the future"],
-    ),
+    (&["renormalize", "--provider", "jasni", "--type", "outbound.bounced"], &["--type outbound.bounced"]),
+    (&["renormalize", "--since", "1d", "--until", "2d"], &["--until: it must be later than --since"]),
+    (&["renormalize", "--since", "2026-01-01", "--until", "2026-01-01"], &["--until"]),
+    (&["renormalize", "--since", "2999-01-01"], &["that is in the future"]),
+    (&["events", "--since", "2999-01-01"], &["that is in the future"]),
+    (&["events", "--follow", "--since", "2999-01-01"], &["that is in the future"]),
     (&["events", "--limit", "0"], &["--limit", "at least 1"]),
     (&["events", "--limit", "-1"], &["-1"]),
-    (
-        &["events", "--recipient", "ada"],
-        &["--recipient", "ada@example.com"],
-    ),
-    (
-        &["events", "--recipient", "Ada <ada@example.com>"],
-        &["--recipient"],
-    ),
-    (
-        &["events", "--recipient", "a@example.com,b@example.com"],
-        &["--recipient"],
-    ),
+    (&["events", "--recipient", "ada"], &["--recipient", "ada@example.com"]),
+    (&["events", "--recipient", "Ada <ada@example.com>"], &["--recipient"]),
+    (&["events", "--recipient", "a@example.com,b@example.com"], &["--recipient"]),
     (&["events", "--recipient", "@example.com"], &["--recipient"]),
     (&["events", "--message", " "], &["--message", "it is empty"]),
     (&["events", "--id", ""], &["--id"]),
@@ -141,46 +61,12 @@ fn what_something_can_be_in_is_none() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
     for arguments in [
-        &[
-            "reconcile",
-            "emailit",
-            "--since",
-            "1d",
-            "--event",
-            "w:order,email.bounced",
-        ][..],
-        &[
-            "reconcile",
-            "jetemail",
-            "--since",
-            "0s",
-            "--event",
-            "outbound.queued",
-        ],
+        &["reconcile", "emailit", "--since", "1d", "--event", "w:order,email.bounced"][..],
+        &["reconcile", "jetemail", "--since", "0s", "--event", "outbound.queued"],
         &["renormalize", "--type", "unknown"],
-        &[
-            "renormalize",
-            "--type",
-            "outbound.bounced",
-            "--since",
-            "2d",
-            "--until",
-            "1d",
-        ],
-        &[
-            "renormalize",
-            "--type",
-            "subscriber.updated",
-            "--provider",
-            "emailit",
-        ],
-        &[
-            "events",
-            "--recipient",
-            "\"john doe\"@example.com",
-            "--limit",
-            "1",
-        ][..3],
+        &["renormalize", "--type", "outbound.bounced", "--since", "2d", "--until", "1d"],
+        &["renormalize", "--type", "subscriber.updated", "--provider", "emailit"],
+        &["events", "--recipient", "\"john doe\"@example.com", "--limit", "1"][..3],
         &["events", "--limit", "1"],
     ] {
         let output = run(data, arguments);

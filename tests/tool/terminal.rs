@@ -9,15 +9,15 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// ESC, CSI as one character, DEL, and characters that turn text around.
-const EVIL: &str =
-    "\u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}gpj.\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}";
+const EVIL: &str = "\u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}gpj.\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}";
 
 /// What the evil characters stand behind.
 const MESSAGE: &str = "m-1";
 
 /// The characters in a text that steer a terminal, line ends and tabs aside.
 fn steering(text: &str) -> Vec<char> {
-    let turns = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+    let turns =
+        "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
     let steers = |c: &char| !"\n\t".contains(*c) && (c.is_control() || turns.contains(*c));
     text.chars().filter(steers).collect()
 }
@@ -27,10 +27,8 @@ fn record(data: &Path) {
     let texts = ["data.response", "data.mx", "data.uid"];
     let sets = texts.map(|path| format!("{path}={MESSAGE}{EVIL}"));
     let sets = sets.iter().flat_map(|set| ["--set", set]);
-    let arguments: Vec<&str> = ["send", "jetemail", "outbound-bounced", "--set", "id=evt_1"]
-        .into_iter()
-        .chain(sets)
-        .collect();
+    let arguments: Vec<&str> =
+        ["send", "jetemail", "outbound-bounced", "--set", "id=evt_1"].into_iter().chain(sets).collect();
     let sent = run(data, &arguments);
     assert!(sent.status.success(), "{sent:?}");
 }
@@ -71,10 +69,7 @@ fn a_terminal_shows_control_characters_and_a_pipe_gets_them() {
         }
     }
     let piped = stdout(&run(data, &["--json", "events"]));
-    assert!(
-        piped.contains("\u{9b}31m\u{7f}\u{85}\u{202e}gpj."),
-        "{piped}"
-    );
+    assert!(piped.contains("\u{9b}31m\u{7f}\u{85}\u{202e}gpj."), "{piped}");
     let shown = show(command(data, &["--json", "events"])).text();
     let escaped = r"\u001b[2J\u009b31m\u007f\u0085\u202egpj.\u2066\u2069\u200e\u200f\u061c";
     assert!(shown.contains(escaped), "{shown}");
@@ -89,10 +84,7 @@ fn raw_bytes_are_escaped_in_a_terminal_only() {
     let body = b"{\"id\":\"evt_1\",\n\t\"type\":\"\x1b[2J\x9b\xc2\x9b\x7f\"}";
     let file = data.join("body");
     fs::write(&file, body).unwrap();
-    let sent = run(
-        data,
-        &["send", "jetemail", "--file", file.to_str().unwrap()],
-    );
+    let sent = run(data, &["send", "jetemail", "--file", file.to_str().unwrap()]);
     assert!(sent.status.success(), "{sent:?}");
     let id = lines(data, &["events"])[0]["id"].clone();
     let raw = ["events", "--id", id.as_str().unwrap(), "--raw"];

@@ -35,10 +35,7 @@ async fn a_webhook_is_deleted_after_a_question() {
         for no in ["n\n", "\n", "yea\n"] {
             let shown = typed(&stage, "delete", &[&id], no).await;
             assert_eq!(shown.status.code(), Some(1), "{}", shown.text());
-            let question = format!(
-                "Delete the webhook {id}, which posts to {}? [y/N]",
-                stage.url()
-            );
+            let question = format!("Delete the webhook {id}, which posts to {}? [y/N]", stage.url());
             assert!(shown.text().contains(&question), "{}", shown.text());
             assert!(shown.text().contains("nothing was changed"));
         }
@@ -69,20 +66,14 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
         let losing = [&old, &new].map(String::as_str).join(", ");
         let warning = shown.lines().find(|line| line.starts_with("warning: "));
         let warning = warning.unwrap_or_else(|| panic!("{shown}"));
-        assert!(
-            warning.contains(&losing) && !warning.contains(&third),
-            "{warning}"
-        );
+        assert!(warning.contains(&losing) && !warning.contains(&third), "{warning}");
         assert_eq!(stage.kept(), secrets, "nothing was changed");
         let mut blind = stage.command("rotate", &["--finish", "--yes", "--json"]);
         let variable = format!("{}_API_KEY", provider.as_str().to_uppercase());
         blind.env_remove(&variable);
         let blind = super::run(blind).await;
         let said = String::from_utf8(blind.stderr).unwrap();
-        assert!(
-            said.contains("not looked at") && said.contains(&variable),
-            "{said}"
-        );
+        assert!(said.contains("not looked at") && said.contains(&variable), "{said}");
         assert_eq!(stage.kept(), secrets[..1]);
     }
 }
@@ -120,28 +111,16 @@ async fn a_webhook_that_can_hardly_be_meant_is_made_with_a_warning() {
     let public = stage.url();
     let said = remarks(&stage, "create", &["--url", &public]).await;
     assert_eq!(said, "", "the others post elsewhere");
-    let first = stage
-        .api
-        .account(|account| super::id(&json!(account.webhooks[3])));
-    let said = remarks(
-        &stage,
-        "update",
-        &[&first, "--url", "https://[::1]/webhooks/jetemail"],
-    )
-    .await;
+    let first = stage.api.account(|account| super::id(&json!(account.webhooks[3])));
+    let said = remarks(&stage, "update", &[&first, "--url", "https://[::1]/webhooks/jetemail"]).await;
     assert!(said.contains("cannot reach https://[::1]/"), "{said}");
     stage.good("update", &[&first, "--url", &public]).await;
     let slash = format!("{public}/");
     let said = remarks(&stage, "create", &["--url", &slash]).await;
-    assert!(
-        said.contains(&format!("warning: {first} posts to")) && said.contains("comes twice"),
-        "{said}"
-    );
+    assert!(said.contains(&format!("warning: {first} posts to")) && said.contains("comes twice"), "{said}");
     let disabled = [&first, "--status", "disabled"];
     stage.good("update", &disabled).await;
-    let second = stage
-        .api
-        .account(|account| super::id(&json!(account.webhooks[4])));
+    let second = stage.api.account(|account| super::id(&json!(account.webhooks[4])));
     let said = remarks(&stage, "create", &["--url", &public]).await;
     assert!(said.contains(&second) && !said.contains(&first), "{said}");
 }
@@ -155,19 +134,9 @@ async fn a_name_that_is_taken_names_the_option() {
     assert!(said.contains("choose one with --name"), "{said}");
     let said = remarks(&stage, "create", &["--url", &url, "--name", "other"]).await;
     assert!(said.contains("comes twice"), "{said}");
-    let typo = [
-        "--url",
-        &url,
-        "--name",
-        "third",
-        "--event",
-        "email.bouncd,w:*",
-    ];
+    let typo = ["--url", &url, "--name", "third", "--event", "email.bouncd,w:*"];
     let said = remarks(&stage, "create", &typo).await;
-    assert!(
-        said.contains("documents no type email.bouncd") && !said.contains("no type w:*"),
-        "{said}"
-    );
+    assert!(said.contains("documents no type email.bouncd") && !said.contains("no type w:*"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -180,14 +149,8 @@ async fn a_test_that_fails_fails_the_command() {
             "the receiver answered 401",
         ),
         (json!({"success": false, "status": 200}), "success: false"),
-        (
-            json!({"data": {"response": {"status_code": 503}}}),
-            "answered 503",
-        ),
-        (
-            json!({"success": false, "error": "Connection refused"}),
-            "Emailit says that the test failed",
-        ),
+        (json!({"data": {"response": {"status_code": 503}}}), "answered 503"),
+        (json!({"success": false, "error": "Connection refused"}), "Emailit says that the test failed"),
     ] {
         for json in [&[][..], &["--json"]] {
             stage.api.next(200, &[], &answer.to_string());
@@ -199,9 +162,6 @@ async fn a_test_that_fails_fails_the_command() {
     }
     stage.api.next(200, &[], r#"{"queued":"yes"}"#);
     let said = remarks(&stage, "test", &[&id]).await;
-    assert!(
-        said.contains("does not say how the receiver answered"),
-        "{said}"
-    );
+    assert!(said.contains("does not say how the receiver answered"), "{said}");
     assert_eq!(remarks(&stage, "test", &[&id]).await, "");
 }

@@ -36,11 +36,7 @@ fn answer() -> Value {
 
 /// The object that answers, and in the places where the providers put one.
 fn wrapped(answer: &Value) -> [Value; 3] {
-    [
-        answer.clone(),
-        json!({"webhook": answer}),
-        json!({"success": true, "data": {"webhook": answer}}),
-    ]
+    [answer.clone(), json!({"webhook": answer}), json!({"success": true, "data": {"webhook": answer}})]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,16 +45,8 @@ async fn no_command_prints_a_secret_of_an_answer() {
     for answer in wrapped(&answer()) {
         for (verb, arguments, expected) in [
             ("get", &["wh_1"][..], "tunnel.example.com"),
-            (
-                "update",
-                &["wh_1", "--status=enabled"],
-                "tunnel.example.com",
-            ),
-            (
-                "create",
-                &["--url=https://tunnel.example.com/webhooks/emailit"],
-                "wh_1",
-            ),
+            ("update", &["wh_1", "--status=enabled"], "tunnel.example.com"),
+            ("create", &["--url=https://tunnel.example.com/webhooks/emailit"], "wh_1"),
             ("test", &["wh_1"], "status"),
             ("rotate", &["wh_1"], "wh_1"),
         ] {
@@ -101,8 +89,7 @@ async fn no_error_prints_a_secret_of_an_answer() {
             for body in [
                 answer().to_string(),
                 json!({"error": answer()}).to_string(),
-                json!({"message": format!("no key {KEY}, whsec_{CANARY}"), "errors": answer()})
-                    .to_string(),
+                json!({"message": format!("no key {KEY}, whsec_{CANARY}"), "errors": answer()}).to_string(),
                 json!([answer()]).to_string(),
                 page.clone(),
             ] {
@@ -111,9 +98,7 @@ async fn no_error_prints_a_secret_of_an_answer() {
                 let wait = [("retry-after", "86400")];
                 for more in [&[][..], &["--json"]] {
                     stage.api.next(status, &wait, &body);
-                    let said = stage
-                        .bad("delete", &[&["wh_1", "--yes"], more].concat())
-                        .await;
+                    let said = stage.bad("delete", &[&["wh_1", "--yes"], more].concat()).await;
                     assert!(said.contains(&status.to_string()), "{said}");
                     assert!(!said.contains(CANARY), "{said}");
                     assert!(!said.contains(&KEY[..12]), "the start of the key: {said}");
@@ -129,19 +114,12 @@ async fn a_new_secret_is_stored_and_not_told() {
         let stage = Stage::start(provider).await;
         let url = stage.url();
         for more in [&[][..], &["--json"]] {
-            let name = if provider == Jasni {
-                "--description"
-            } else {
-                "--name"
-            };
+            let name = if provider == Jasni { "--description" } else { "--name" };
             let number = format!("no {}", more.len());
             let create = [&["--url", &url, name, &number], more].concat();
             let said = stage.good("create", &create).await;
             let kept = stage.kept();
-            assert!(
-                kept.iter().all(|secret| !said.contains(secret.as_str())),
-                "{said}"
-            );
+            assert!(kept.iter().all(|secret| !said.contains(secret.as_str())), "{said}");
         }
         let output = run(stage.command("list", &["--json"])).await;
         assert_eq!(stdout(&output).lines().count(), 2, "{output:?}");

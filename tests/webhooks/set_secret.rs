@@ -16,12 +16,8 @@ use super::error;
 async fn given(mut command: Command, input: &str) -> Output {
     let input = input.to_owned();
     let output = tokio::task::spawn_blocking(move || {
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // It may end without having read it.
         drop(process.stdin.take().unwrap().write_all(input.as_bytes()));
         process.wait_with_output().unwrap()
@@ -32,10 +28,7 @@ async fn given(mut command: Command, input: &str) -> Output {
 }
 
 fn set(folder: &TempDir, more: &[&str]) -> Command {
-    tool::command(
-        folder.path(),
-        &[&["secret", "set", "getmailer"], more].concat(),
-    )
+    tool::command(folder.path(), &[&["secret", "set", "getmailer"], more].concat())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,19 +44,13 @@ async fn a_running_stack_accepts_the_secret_that_is_set() {
     let output = given(set(&folder, &[]), "gm,canary\r\n").await;
     assert!(output.status.success(), "{output:?}");
     let said = stdout(&output);
-    assert!(
-        said.contains("is stored in") && said.contains("1 older stay accepted"),
-        "{said}"
-    );
+    assert!(said.contains("is stored in") && said.contains("1 older stay accepted"), "{said}");
     for (secret, expected) in [("gm,canary", 200), (&generated, 200), ("canary", 401)] {
         assert_eq!(post(secret, secret), expected, "{secret}");
     }
     let output = given(set(&folder, &["--only", "--json"]), "gm,canary").await;
     let said: Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(
-        (&said["provider"], &said["older"]),
-        (&json!("getmailer"), &json!(0))
-    );
+    assert_eq!((&said["provider"], &said["older"]), (&json!("getmailer"), &json!(0)));
     for (secret, expected) in [("gm,canary", 200), (&generated, 401)] {
         assert_eq!(post(secret, "once more"), expected, "{secret}");
     }
@@ -98,10 +85,7 @@ async fn a_deployed_stack_gets_the_secret_in_its_place() {
     // What is there cannot be used: it is replaced if that is said.
     manager.set(Some("not set\nwhsec_canary"));
     let said = error(&set(&[], "whsec_canary5").await, 1);
-    for expected in [
-        "secret set getmailer --only --stack",
-        "a line has white space in it",
-    ] {
+    for expected in ["secret set getmailer --only --stack", "a line has white space in it"] {
         assert!(said.contains(expected), "{said}");
     }
     assert_eq!(manager.secret().as_deref(), Some("not set\nwhsec_canary"));
@@ -119,14 +103,8 @@ async fn what_is_no_secret_is_not_stored() {
         ("canary", "a line is shorter than 8 bytes"),
         ("changeme", "a line is a placeholder, such as changeme"),
         ("# canary\nwhsec_canary", "a line has white space in it"),
-        (
-            "\"whsec_canary",
-            "a line has a quote, a brace, a bracket or a # in it",
-        ),
-        (
-            "whsec_canar\u{fd}",
-            "a line has a control character or one that is not ASCII in it",
-        ),
+        ("\"whsec_canary", "a line has a quote, a brace, a bracket or a # in it"),
+        ("whsec_canar\u{fd}", "a line has a control character or one that is not ASCII in it"),
         ("{\"a\":null}", "its JSON has a value that is not a string"),
         (&"canary\n".repeat(10_000), "more than 65536 bytes"),
     ] {

@@ -32,10 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let folder = connect::folder(global)?;
-    if folder
-        .running()?
-        .is_some_and(|endpoints| endpoints.in_memory)
-    {
+    if folder.running()?.is_some_and(|endpoints| endpoints.in_memory) {
         bail!(
             "the stack that runs on {} keeps its announcements in memory: it shows them itself",
             folder.path().display()
@@ -62,8 +59,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 }
 
 fn table(announcements: &[Announcement]) -> Table {
-    let mut table =
-        Table::new(&["time", "topic", "type", "action", "recipient", "id"]).stacked_from(2);
+    let mut table = Table::new(&["time", "topic", "type", "action", "recipient", "id"]).stacked_from(2);
     for announcement in announcements {
         let announced = Announced::from(announcement);
         table.row(vec![

@@ -11,13 +11,8 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 /// Who asks, and where: from the environment, a profile, SSO, or the machine.
 pub(crate) async fn configuration() -> Result<SdkConfig> {
-    let http_client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let configuration = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client)
-        .load()
-        .await;
+    let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let configuration = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await;
     check(&configuration).await?;
     Ok(configuration)
 }
@@ -27,9 +22,7 @@ async fn check(configuration: &SdkConfig) -> Result<()> {
     if configuration.region().is_none() {
         bail!("no AWS region is known: set AWS_REGION, or AWS_PROFILE to a profile that has one");
     }
-    let provider = configuration
-        .credentials_provider()
-        .context("no AWS credentials are configured")?;
+    let provider = configuration.credentials_provider().context("no AWS credentials are configured")?;
     provider
         .provide_credentials()
         .await
@@ -50,9 +43,7 @@ where
             anyhow!("the AWS session has expired: sign in again, such as with `aws sso login`")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
-            anyhow!(
-                "AWS does not know these credentials ({code}): look at AWS_PROFILE, or sign in again"
-            )
+            anyhow!("AWS does not know these credentials ({code}): look at AWS_PROFILE, or sign in again")
         }
         _ => anyhow!("{code}: {message}"),
     }

@@ -70,11 +70,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 const SHOWN_CHARACTERS: usize = 60;
 
 fn verdict(word: Option<Severity>, text: &str) -> Verdict {
-    judge(&Evidence {
-        severity: word,
-        reply: Some(text),
-        ..Evidence::default()
-    })
+    judge(&Evidence { severity: word, reply: Some(text), ..Evidence::default() })
 }
 
 fn decided_by(verdict: &Verdict) -> Option<String> {
@@ -100,18 +96,11 @@ fn in_full(verdict: &Verdict) -> String {
         ("reason", verdict.reason.to_string()),
         ("attribution", verdict.attribution.to_string()),
         ("action", verdict.action.to_string()),
-        (
-            "SMTP code",
-            verdict.smtp_code.map_or_else(none, |code| code.to_string()),
-        ),
-        (
-            "enhanced code",
-            verdict.enhanced_code.clone().unwrap_or_else(none),
-        ),
+        ("SMTP code", verdict.smtp_code.map_or_else(none, |code| code.to_string())),
+        ("enhanced code", verdict.enhanced_code.clone().unwrap_or_else(none)),
         (
             "decided by",
-            decided_by(verdict)
-                .unwrap_or_else(|| "no phrase and no code named a reason".to_owned()),
+            decided_by(verdict).unwrap_or_else(|| "no phrase and no code named a reason".to_owned()),
         ),
     ];
     let lines = lines.map(|(name, value)| format!("{name:<14} {value}"));

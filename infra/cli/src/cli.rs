@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
-    announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize,
-    schema, secret, send, webhooks,
+    announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
+    secret, send, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -79,11 +79,7 @@ impl Global {
     /// The command line that runs this program with other arguments, on the same data folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> String {
         let data = self.data.to_string_lossy();
-        let place: &[&str] = if data == DATA {
-            &[]
-        } else {
-            &["--data", &data]
-        };
+        let place: &[&str] = if data == DATA { &[] } else { &["--data", &data] };
         output::invocation(arguments.iter().chain(place).copied())
     }
 }
@@ -141,9 +137,7 @@ impl Command {
 /// Does what was asked for, and says with the exit status how it went.
 pub async fn run(cli: Cli) -> ExitCode {
     if let Err(message) = cli.command.takes(&cli.global) {
-        Cli::command()
-            .error(ErrorKind::ArgumentConflict, message)
-            .exit();
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let global = &cli.global;
     let outcome: Result<()> = match &cli.command {

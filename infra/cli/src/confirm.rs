@@ -27,7 +27,8 @@ impl Consent {
         if self.yes || is_somebody_there() {
             return Ok(());
         }
-        let message = "this command asks for confirmation, and there is no terminal to ask on: confirm with --yes";
+        let message =
+            "this command asks for confirmation, and there is no terminal to ask on: confirm with --yes";
         Err(Misuse(message.to_owned()).into())
     }
 

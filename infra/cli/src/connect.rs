@@ -45,11 +45,7 @@ pub(crate) struct TopicArns {
     #[arg(long = "bounces-topic", value_name = "ARN", env = "BOUNCES_TOPIC_ARN")]
     bounces: Option<String>,
     /// ARN of the topic that takes complaints
-    #[arg(
-        long = "complaints-topic",
-        value_name = "ARN",
-        env = "COMPLAINTS_TOPIC_ARN"
-    )]
+    #[arg(long = "complaints-topic", value_name = "ARN", env = "COMPLAINTS_TOPIC_ARN")]
     complaints: Option<String>,
     /// ARN of the topic that takes spam
     #[arg(long = "spam-topic", value_name = "ARN", env = "SPAM_TOPIC_ARN")]
@@ -62,9 +58,9 @@ pub(crate) struct TopicArns {
 impl TopicArns {
     fn read(&self) -> Result<Topics> {
         let arn = |given: &Option<String>, option: &str| {
-            given.clone().with_context(|| {
-                format!("{option} is missing: it goes with --table. --stack needs none")
-            })
+            given
+                .clone()
+                .with_context(|| format!("{option} is missing: it goes with --table. --stack needs none"))
         };
         Ok(Topics {
             bounces: arn(&self.bounces, "--bounces-topic")?,
@@ -90,12 +86,7 @@ pub(crate) async fn announcing(
         }
         (None, Some(table)) => {
             let topics = topics.read()?;
-            (
-                configuration(table).await?,
-                table.clone(),
-                topics,
-                table_name(table),
-            )
+            (configuration(table).await?, table.clone(), topics, table_name(table))
         }
         (None, None) => return announcing_locally(global, announce_all).await,
     };
@@ -114,17 +105,10 @@ pub(crate) async fn open(global: &Global) -> Result<Connection> {
             let stack = Deployed::find(stack).await?;
             (store(stack.configuration(), stack.table()?), stack.name())
         }
-        (None, Some(table)) => (
-            store(&configuration(table).await?, table),
-            table_name(table),
-        ),
+        (None, Some(table)) => (store(&configuration(table).await?, table), table_name(table)),
         (None, None) => return local(global).await,
     };
-    Ok(Connection {
-        store,
-        name,
-        _local: None,
-    })
+    Ok(Connection { store, name, _local: None })
 }
 
 /// The data folder, which must be there: who only reads makes none.
@@ -150,11 +134,7 @@ async fn local(global: &Global) -> Result<Connection> {
             (store, Some((dynamodb, lock)))
         }
     };
-    Ok(Connection {
-        store,
-        name: local_name(&folder),
-        _local: local,
-    })
+    Ok(Connection { store, name: local_name(&folder), _local: local })
 }
 
 async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Announcing> {
@@ -179,12 +159,7 @@ async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Annou
     };
     let announce_all = announce_all || endpoints.announce_all;
     let (store, notifier) = dev::parts_at(&endpoints, announce_all).await?;
-    Ok(Announcing {
-        store,
-        notifier,
-        name: local_name(&folder),
-        _local: local,
-    })
+    Ok(Announcing { store, notifier, name: local_name(&folder), _local: local })
 }
 
 fn local_name(folder: &DataFolder) -> String {
@@ -239,9 +214,7 @@ pub(crate) async fn patiently<T>(
             tokio::time::sleep(PAUSE).await;
         }
     };
-    tokio::time::timeout(patience, waiting)
-        .await
-        .unwrap_or(Ok(None))
+    tokio::time::timeout(patience, waiting).await.unwrap_or(Ok(None))
 }
 
 /// Ends when somebody stops the program: Ctrl-C, or SIGTERM where there is one.

@@ -52,9 +52,7 @@ impl Deployed {
         let deployed = Self {
             stack: stack.to_owned(),
             status: status.unwrap_or_default(),
-            outputs: outputs
-                .filter_map(|output| Some((output.output_key?, output.output_value?)))
-                .collect(),
+            outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
             configuration,
         };
         if deployed.table().is_err() {
@@ -110,8 +108,7 @@ impl Deployed {
     /// Where the provider posts.
     pub(crate) fn webhook_url(&self, provider: ProviderName) -> Result<Url> {
         let url = self.of_provider(provider, "WebhookUrl")?;
-        url.parse()
-            .with_context(|| format!("{} names the webhook URL {url}", self.name()))
+        url.parse().with_context(|| format!("{} names the webhook URL {url}", self.name()))
     }
 
     /// The id of the secret, in Secrets Manager, that holds the provider's signing secrets.
@@ -125,10 +122,7 @@ impl Deployed {
     }
 
     /// The secrets that the provider's receiver accepts, read as it reads them.
-    pub(crate) async fn signing_secrets(
-        &self,
-        provider: ProviderName,
-    ) -> Result<Arc<SigningSecrets>> {
+    pub(crate) async fn signing_secrets(&self, provider: ProviderName) -> Result<Arc<SigningSecrets>> {
         let id = self.signing_secret_id(provider)?;
         let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
         let secrets = Secrets::managed(client, id, Clock::system());
@@ -139,25 +133,16 @@ impl Deployed {
     fn output(&self, name: &str) -> Result<&str> {
         let value = self.outputs.get(name).map(String::as_str);
         value.with_context(|| {
-            format!(
-                "the stack {} has no output {name}: deploy this version's template.yaml",
-                self.stack
-            )
+            format!("the stack {} has no output {name}: deploy this version's template.yaml", self.stack)
         })
     }
 
     /// An output of a provider, whose name the template spells in its own way, such as `JetEmail`.
     fn of_provider(&self, provider: ProviderName, suffix: &str) -> Result<&str> {
         let wanted = format!("{provider}{suffix}");
-        let found = self
-            .outputs
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(&wanted));
+        let found = self.outputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(&wanted));
         let (_, value) = found.with_context(|| {
-            format!(
-                "the stack {} does not receive {provider}: deploy it with that parameter on",
-                self.stack
-            )
+            format!("the stack {} does not receive {provider}: deploy it with that parameter on", self.stack)
         })?;
         Ok(value)
     }

@@ -18,11 +18,7 @@ pub(crate) fn detail(data: &EventData) -> String {
         delivery(data),
         account(data),
     ];
-    let known: Vec<String> = parts
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect();
+    let known: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     if known.is_empty() {
         return otherwise(data);
     }
@@ -52,10 +48,7 @@ fn bounce(data: &EventData) -> Option<String> {
     });
     let verdict = class.into_iter().chain(reason).collect::<Vec<_>>();
     let said = bounce.diagnostic.clone();
-    let parts = [
-        Some(verdict.join(", ")).filter(|verdict| !verdict.is_empty()),
-        said,
-    ];
+    let parts = [Some(verdict.join(", ")).filter(|verdict| !verdict.is_empty()), said];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join(": "))
 }
 
@@ -79,37 +72,24 @@ fn suppression(data: &EventData) -> Option<String> {
 fn engagement(data: &EventData) -> Option<String> {
     let engagement = data.engagement.as_ref()?;
     let program = engagement.client.clone().or(engagement.user_agent.clone());
-    Some(joined([
-        engagement.url.clone(),
-        program,
-        engagement.country.clone(),
-    ]))
+    Some(joined([engagement.url.clone(), program, engagement.country.clone()]))
 }
 
 fn delivery(data: &EventData) -> Option<String> {
     if let Some(schedule) = &data.schedule {
-        return schedule
-            .scheduled_at
-            .map(|time| format!("due {}", output::moment(time)));
+        return schedule.scheduled_at.map(|time| format!("due {}", output::moment(time)));
     }
     let delivery = data.delivery.as_ref()?;
     let next = delivery.next_attempt_at;
     let next = next.map(|time| format!("next attempt {}", output::moment(time)));
     // A bounce has the same reply as its diagnostic.
-    let reply = delivery
-        .smtp_response
-        .clone()
-        .filter(|_| data.bounce.is_none());
+    let reply = delivery.smtp_response.clone().filter(|_| data.bounce.is_none());
     Some(joined([reply, next]))
 }
 
 fn account(data: &EventData) -> Option<String> {
     if let Some(contact) = &data.contact {
-        return Some(joined([
-            contact.address.clone(),
-            contact.status.clone(),
-            contact.reason.clone(),
-        ]));
+        return Some(joined([contact.address.clone(), contact.status.clone(), contact.reason.clone()]));
     }
     let domain = data.domain.as_ref()?;
     Some(joined([domain.name.clone(), domain.status.clone()]))
@@ -117,10 +97,7 @@ fn account(data: &EventData) -> Option<String> {
 
 /// Where the event says nothing more: which mail it is, or what the provider calls it.
 fn otherwise(data: &EventData) -> String {
-    let subject = data
-        .message
-        .as_ref()
-        .and_then(|message| message.subject.as_ref());
+    let subject = data.message.as_ref().and_then(|message| message.subject.as_ref());
     match subject {
         Some(subject) => format!("\u{201c}{subject}\u{201d}"),
         None => data.provider_type.clone().unwrap_or_default(),

@@ -72,11 +72,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let lock = lock(&folder).await?;
     let secrets = secrets(&folder)?;
     let options = StackOptions {
-        storage: if arguments.in_memory {
-            Storage::Memory
-        } else {
-            Storage::Folder(&lock)
-        },
+        storage: if arguments.in_memory { Storage::Memory } else { Storage::Folder(&lock) },
         port: arguments.port,
         secrets,
         announce_all: arguments.announce_all,

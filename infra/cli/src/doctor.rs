@@ -59,9 +59,6 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     match report.wrong() {
         0 => Ok(()),
-        wrong => bail!(
-            "{wrong} of {} checks found something wrong",
-            report.checks()
-        ),
+        wrong => bail!("{wrong} of {} checks found something wrong", report.checks()),
     }
 }

@@ -150,11 +150,7 @@ async fn show(
     match verdict {
         Some(verdict) if arguments.state && global.json => output::print_json(&verdict.object()),
         Some(verdict) if !global.json => {
-            let gap = if arguments.state || events.is_empty() {
-                ""
-            } else {
-                "\n"
-            };
+            let gap = if arguments.state || events.is_empty() { "" } else { "\n" };
             let sentence = output::printable(&verdict.sentence());
             Ok(output::print(&format!("{gap}{sentence}"))?)
         }
@@ -178,9 +174,7 @@ fn list(
         return Ok(());
     }
     if global.json {
-        return events
-            .iter()
-            .try_for_each(|stored| output::print_json(&stored.event));
+        return events.iter().try_for_each(|stored| output::print_json(&stored.event));
     }
     let (heading, time): (_, fn(&StoredEvent) -> Timestamp) = if arguments.names_something() {
         ("time", |stored| stored.event.time)
@@ -207,11 +201,7 @@ fn all_readable(unreadable: &[Unreadable], connection: &Connection) -> Result<()
 }
 
 /// The event with this id: by a query if the message is known, else by reading the whole table.
-pub(crate) async fn by_id(
-    store: &Store,
-    id: &str,
-    message: Option<&str>,
-) -> Result<Option<StoredEvent>> {
+pub(crate) async fn by_id(store: &Store, id: &str, message: Option<&str>) -> Result<Option<StoredEvent>> {
     let arguments = Arguments {
         message: message.map(str::to_owned),
         provider: None,
@@ -248,11 +238,7 @@ impl Arguments {
     }
 }
 
-fn table(
-    events: &[StoredEvent],
-    heading: &'static str,
-    time: fn(&StoredEvent) -> Timestamp,
-) -> Table {
+fn table(events: &[StoredEvent], heading: &'static str, time: fn(&StoredEvent) -> Timestamp) -> Table {
     let header = [heading, "type", "action", "recipient", "detail", "id"];
     let mut table = Table::new(&header).stacked_from(2);
     for stored in events {
@@ -271,10 +257,7 @@ fn table(
 
 async fn raw(connection: &Connection, events: &[StoredEvent]) -> Result<()> {
     let [event] = events else {
-        bail!(
-            "{} events match and --raw is for one: name it with --id",
-            events.len()
-        );
+        bail!("{} events match and --raw is for one: name it with --id", events.len());
     };
     let bytes = connection.store.raw(event).await;
     let bytes = bytes.with_context(|| format!("cannot read {}", connection.name))?;

@@ -39,28 +39,15 @@ impl Fixture {
     pub fn parse(provider: ProviderName, name: &str, file: &[u8]) -> Result<Self> {
         let split = file.windows(2).position(|pair| pair == b"\n\n");
         let (head, body) = file.split_at(split.context("no empty line ends the head")? + 2);
-        let request = head
-            .split_inclusive(|byte| *byte == b'\n')
-            .skip_while(|line| line.starts_with(b"#"));
+        let request = head.split_inclusive(|byte| *byte == b'\n').skip_while(|line| line.starts_with(b"#"));
         let request = request.collect::<Vec<_>>().concat();
-        let comments = String::from_utf8(
-            head.iter()
-                .take(head.len() - request.len())
-                .copied()
-                .collect(),
-        )?;
+        let comments = String::from_utf8(head.iter().take(head.len() - request.len()).copied().collect())?;
         let directive = |name: &str| {
             let prefix = format!("# {name}: ");
-            comments
-                .lines()
-                .find_map(|line| line.strip_prefix(&prefix))
-                .map(str::to_owned)
+            comments.lines().find_map(|line| line.strip_prefix(&prefix)).map(str::to_owned)
         };
         let about = comments.lines().filter_map(|line| line.strip_prefix("# "));
-        let about = about
-            .take_while(|line| !is_directive(line))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let about = about.take_while(|line| !is_directive(line)).collect::<Vec<_>>().join(" ");
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut parsed = httparse::Request::new(&mut headers);
         if !parsed.parse(&request)?.is_complete() {
@@ -71,9 +58,7 @@ impl Fixture {
             name: name.to_owned(),
             about,
             documents: directive("documents"),
-            now: directive("now")
-                .context("no line `# now: <time>`")?
-                .parse()?,
+            now: directive("now").context("no line `# now: <time>`")?.parse()?,
             method: parsed.method.context("no method")?.to_owned(),
             path: parsed.path.context("no path")?.to_owned(),
             headers: parsed
@@ -87,27 +72,16 @@ impl Fixture {
 }
 
 fn is_directive(line: &str) -> bool {
-    ["source: ", "documents: ", "now: "]
-        .iter()
-        .any(|name| line.starts_with(name))
+    ["source: ", "documents: ", "now: "].iter().any(|name| line.starts_with(name))
 }
 
 /// Every authentic request of a provider, in the order of their names.
 pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
     let folder = format!("{provider}/accepted");
-    let folder = FIXTURES
-        .get_dir(&folder)
-        .with_context(|| format!("fixtures/{folder} is not there"))?;
+    let folder = FIXTURES.get_dir(&folder).with_context(|| format!("fixtures/{folder} is not there"))?;
     let mut samples = Vec::new();
-    for file in folder
-        .files()
-        .filter(|file| file.path().extension().is_some_and(|end| end == "http"))
-    {
-        let name = file
-            .path()
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+    for file in folder.files().filter(|file| file.path().extension().is_some_and(|end| end == "http")) {
+        let name = file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         let fixture = Fixture::parse(provider, name, file.contents());
         samples.push(fixture.with_context(|| format!("fixtures/{}", file.path().display()))?);
     }

@@ -59,21 +59,12 @@ impl LocalStack {
         token: &Token,
     ) -> Result<Self> {
         let (database, announcements) = match storage {
-            Storage::Folder(lock) => (
-                Some(lock.folder().database()),
-                Some(lock.folder().announcements()),
-            ),
+            Storage::Folder(lock) => (Some(lock.folder().database()), Some(lock.folder().announcements())),
             Storage::Memory => (None, None),
         };
         Ok(Self {
             dynamodb: DynamoDb::start(database.as_deref(), token).await?,
-            sns: Sns::start(Options {
-                topics,
-                announcements,
-                clock,
-                token: token.clone(),
-            })
-            .await?,
+            sns: Sns::start(Options { topics, announcements, clock, token: token.clone() }).await?,
         })
     }
 }

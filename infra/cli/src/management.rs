@@ -103,10 +103,7 @@ pub(crate) trait Management: Sync {
 
     /// What is said of an answer that lacks something.
     fn not_understood(&self, what: &str) -> String {
-        format!(
-            "{}'s answer has no {what} where its documentation has it",
-            self.name()
-        )
+        format!("{}'s answer has no {what} where its documentation has it", self.name())
     }
 }
 

@@ -31,8 +31,7 @@ fn at(text: &str, now: Timestamp) -> Result<Timestamp> {
     }
     let span: Option<Span> = text.parse().ok();
     let ago = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let ago =
-        ago.context("neither a time such as 2026-11-20T10:00Z nor how long ago, such as 2h or 7d")?;
+    let ago = ago.context("neither a time such as 2026-11-20T10:00Z nor how long ago, such as 2h or 7d")?;
     ensure!(ago >= SignedDuration::ZERO, "that is not ago");
     Ok(now.checked_sub(ago)?)
 }

@@ -83,8 +83,7 @@ pub(crate) fn judged(text: &str, good: bool) -> String {
 
 /// Whether standard output shows colours (<https://no-color.org>).
 fn colours() -> bool {
-    io::stdout().is_terminal()
-        && environment::variable("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stdout().is_terminal() && environment::variable("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// A bar for long work, shown on a terminal only. Of unknown length without `length`.
@@ -105,10 +104,7 @@ pub(crate) fn invocation<'a>(arguments: impl IntoIterator<Item = &'a str>) -> St
         None => quoted(&std::env::args().next().unwrap_or_default()),
     };
     let arguments = arguments.into_iter().map(quoted);
-    std::iter::once(program)
-        .chain(arguments)
-        .collect::<Vec<_>>()
-        .join(" ")
+    std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it.
@@ -130,19 +126,12 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(header: &[&'static str]) -> Self {
-        Self {
-            header: header.to_vec(),
-            rows: Vec::new(),
-            stacked: header.len(),
-        }
+        Self { header: header.to_vec(), rows: Vec::new(), stacked: header.len() }
     }
 
     /// From this column on, cells go below each other where the terminal is too narrow: ids stay whole.
     pub(crate) fn stacked_from(self, column: usize) -> Self {
-        Self {
-            stacked: column,
-            ..self
-        }
+        Self { stacked: column, ..self }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>) {
@@ -180,10 +169,7 @@ fn stack(cells: &[String]) -> String {
 }
 
 fn told(cells: &[String]) -> impl Iterator<Item = &str> {
-    cells
-        .iter()
-        .map(String::as_str)
-        .filter(|cell| !cell.is_empty())
+    cells.iter().map(String::as_str).filter(|cell| !cell.is_empty())
 }
 
 /// Columns of a terminal that a table is made to fit.
@@ -213,11 +199,7 @@ fn lay_out(header: Vec<String>, rows: Vec<Vec<String>>) -> comfy_table::Table {
 
 fn heading(name: String) -> Cell {
     let name = Cell::new(name);
-    if colours() {
-        name.add_attribute(Attribute::Bold)
-    } else {
-        name
-    }
+    if colours() { name.add_attribute(Attribute::Bold) } else { name }
 }
 
 fn cell(text: String) -> Cell {

@@ -116,14 +116,12 @@ impl Arguments {
     fn check(&self, name: &str) -> Result<()> {
         let words = Words::of(self.provider)?;
         if let Some(word) = self.types.iter().find(|word| !words.has(word)) {
-            let message = format!(
-                "--event {word}: {name} documents no such type; it has {}",
-                words.list()
-            );
+            let message = format!("--event {word}: {name} documents no such type; it has {}", words.list());
             return Err(Misuse(message).into());
         }
         if self.webhook.is_some() && self.provider == ProviderName::Emailit {
-            let message = "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
+            let message =
+                "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
             return Err(Misuse(message.to_owned()).into());
         }
         Ok(())
@@ -156,9 +154,7 @@ async fn missing(
 ) -> Result<Report> {
     let ours = match (&arguments.url, stack) {
         (Some(url), _) => Some(url.clone()),
-        (None, Some(stack)) if arguments.webhook.is_none() => {
-            Some(stack.webhook_url(arguments.provider)?)
-        }
+        (None, Some(stack)) if arguments.webhook.is_none() => Some(stack.webhook_url(arguments.provider)?),
         _ => None,
     };
     let until = clock::now();
@@ -174,21 +170,16 @@ async fn missing(
         events.retain(|event| {
             let both = ours.as_ref().zip(event.url.as_deref());
             let ours = both.is_none_or(|(ours, url)| same(ours, url));
-            let asked_for =
-                arguments.types.is_empty() || arguments.types.contains(&event.event_type);
+            let asked_for = arguments.types.is_empty() || arguments.types.contains(&event.event_type);
             report.elsewhere += usize::from(!ours);
             ours && asked_for && seen.insert(event.key.clone())
         });
         report.listed += events.len();
-        report
-            .missing
-            .extend(lacking(&connection.store, events).await?);
+        report.missing.extend(lacking(&connection.store, events).await?);
         from = page.next;
     }
     bar.finish_and_clear();
-    report
-        .missing
-        .sort_by(|one, other| (one.time, &one.key).cmp(&(other.time, &other.key)));
+    report.missing.sort_by(|one, other| (one.time, &one.key).cmp(&(other.time, &other.key)));
     Ok(report)
 }
 
@@ -199,16 +190,7 @@ async fn page(arguments: &Arguments, api: &Api, start: usize, until: Timestamp) 
         return emailit::page(api, start, since).await;
     }
     let webhook = arguments.webhook.as_deref();
-    jetemail::page(
-        api,
-        start,
-        &jetemail::Query {
-            since,
-            until,
-            webhook,
-        },
-    )
-    .await
+    jetemail::page(api, start, &jetemail::Query { since, until, webhook }).await
 }
 
 fn same(ours: &Url, url: &str) -> bool {

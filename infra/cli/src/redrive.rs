@@ -83,19 +83,15 @@ async fn waiting(announcing: &Announcing, global: &Global) -> Result<()> {
     bar.finish_and_clear();
     print(&total, name, global)?;
     let failed = total.failures.len();
-    ensure!(
-        failed == 0,
-        "{failed} could not be announced and still wait"
-    );
+    ensure!(failed == 0, "{failed} could not be announced and still wait");
     Ok(())
 }
 
 fn print(report: &RedriveReport, name: &str, global: &Global) -> Result<()> {
     if global.json {
         let failures = report.failures.iter();
-        let failures: Vec<Value> = failures
-            .map(|failure| json!({"event": failure.id, "reason": failure.reason}))
-            .collect();
+        let failures: Vec<Value> =
+            failures.map(|failure| json!({"event": failure.id, "reason": failure.reason})).collect();
         return output::print_json(&json!({
             "redriven": report.redriven,
             "failures": failures,
@@ -121,21 +117,9 @@ fn print(report: &RedriveReport, name: &str, global: &Global) -> Result<()> {
     Ok(())
 }
 
-async fn again(
-    announcing: &Announcing,
-    id: &str,
-    message: Option<&str>,
-    global: &Global,
-) -> Result<()> {
-    let Announcing {
-        store,
-        notifier,
-        name,
-        ..
-    } = announcing;
-    let found = events::by_id(store, id, message)
-        .await
-        .with_context(|| format!("cannot read {name}"))?;
+async fn again(announcing: &Announcing, id: &str, message: Option<&str>, global: &Global) -> Result<()> {
+    let Announcing { store, notifier, name, .. } = announcing;
+    let found = events::by_id(store, id, message).await.with_context(|| format!("cannot read {name}"))?;
     let Some(stored) = found else {
         bail!("{name} has no event {id}");
     };
@@ -146,10 +130,7 @@ async fn again(
          --announce-all) takes every type",
         event.data.event_type
     );
-    for outcome in notifier
-        .announce(&[event], Deadline::after(ANNOUNCEMENT))
-        .await
-    {
+    for outcome in notifier.announce(&[event], Deadline::after(ANNOUNCEMENT)).await {
         outcome.with_context(|| format!("cannot announce {id}"))?;
     }
     store

@@ -90,14 +90,8 @@ impl Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     arguments.check()?;
-    let stopped = if arguments.resume {
-        Some(Checkpoint::read(global)?)
-    } else {
-        None
-    };
-    let announce = stopped
-        .as_ref()
-        .map_or(arguments.announce, |run| run.announce);
+    let stopped = if arguments.resume { Some(Checkpoint::read(global)?) } else { None };
+    let announce = stopped.as_ref().map_or(arguments.announce, |run| run.announce);
     let place = if announce {
         let announcing = connect::announcing(global, &arguments.topics, false).await?;
         Place::Announcing(announcing)
@@ -151,12 +145,7 @@ impl Place {
 }
 
 /// Deals with every event, from where the checkpoint is.
-async fn all(
-    place: &Place,
-    checkpoint: &mut Checkpoint,
-    apply: bool,
-    global: &Global,
-) -> Result<Tally> {
+async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &Global) -> Result<Tally> {
     let store = place.store();
     let size = store.size().await.ok().map(|size| size.items);
     let bar = output::progress(size.filter(|size| *size > 0), "items read");
@@ -172,10 +161,8 @@ async fn all(
         }
         let mut chosen = page.found.events;
         chosen.retain(|stored| checkpoint.selection.takes(stored));
-        let mut outcomes = stream::iter(chosen)
-            .map(|stored| one(place, stored, apply))
-            .buffered(CONCURRENT)
-            .boxed();
+        let mut outcomes =
+            stream::iter(chosen).map(|stored| one(place, stored, apply)).buffered(CONCURRENT).boxed();
         while let Some(outcome) = outcomes.next().await {
             bar.suspend(|| tally.take(outcome))?;
         }
@@ -193,9 +180,7 @@ async fn all(
 
 /// Deals with one event.
 async fn one(place: &Place, stored: StoredEvent, apply: bool) -> Outcome {
-    let fate = fate(place, &stored, apply)
-        .await
-        .unwrap_or_else(|error| Fate::Failed(format!("{error:#}")));
+    let fate = fate(place, &stored, apply).await.unwrap_or_else(|error| Fate::Failed(format!("{error:#}")));
     Outcome::of(&stored, fate)
 }
 
@@ -226,12 +211,7 @@ async fn fate(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Fate> 
     Ok(Fate::Changed(differences))
 }
 
-async fn announce(
-    store: &Store,
-    notifier: &Notifier,
-    stored: &StoredEvent,
-    event: &Event,
-) -> Result<()> {
+async fn announce(store: &Store, notifier: &Notifier, stored: &StoredEvent, event: &Event) -> Result<()> {
     let deadline = Deadline::after(ANNOUNCEMENT);
     for outcome in notifier.announce(&[event], deadline).await {
         outcome.context("is changed, and waits to be announced")?;

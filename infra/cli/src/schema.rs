@@ -26,11 +26,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let document = if arguments.asyncapi {
-        asyncapi::document()
-    } else {
-        schema::event().to_value()
-    };
+    let document = if arguments.asyncapi { asyncapi::document() } else { schema::event().to_value() };
     if global.json {
         return output::print_json(&document);
     }

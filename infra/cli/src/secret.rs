@@ -55,11 +55,7 @@ pub(crate) fn command(provider: ProviderName, more: &[&str], global: &Global) ->
     let stack = global.stack.as_deref();
     let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
     let set = ["secret", "set", provider.as_str()].into_iter();
-    global.command(
-        &set.chain(more.iter().copied())
-            .chain(stack)
-            .collect::<Vec<_>>(),
-    )
+    global.command(&set.chain(more.iter().copied()).chain(stack).collect::<Vec<_>>())
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
@@ -70,18 +66,11 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     };
     let place = SecretPlace::of(*provider, stack.as_ref(), global)?;
     // Before anybody is asked for one.
-    let older = if *only {
-        Vec::new()
-    } else {
-        place.read().await?
-    };
+    let older = if *only { Vec::new() } else { place.read().await? };
     let new = listed(&given(*provider)?).map_err(SecretsError::Unusable)?;
     ensure!(!new.is_empty(), "no signing secret was given");
     let number = new.len();
-    let secrets = new
-        .into_iter()
-        .rev()
-        .fold(older, |kept, secret| before(&secret, kept));
+    let secrets = new.into_iter().rev().fold(older, |kept, secret| before(&secret, kept));
     place.write(&secrets).await?;
     if let Some(remark) = place.overruled() {
         output::remark(&format!("note: {remark}"));
@@ -95,39 +84,21 @@ fn given(provider: ProviderName) -> Result<String> {
     let terminal = Term::stderr();
     if terminal.is_term() && std::io::stdin().is_terminal() {
         terminal.write_str(&format!("Signing secret of {provider} (it is not shown): "))?;
-        return terminal
-            .read_secure_line()
-            .context("cannot read the secret");
+        return terminal.read_secure_line().context("cannot read the secret");
     }
     let mut value = String::new();
-    let read = std::io::stdin()
-        .lock()
-        .take(MAX_VALUE as u64 + 1)
-        .read_to_string(&mut value);
+    let read = std::io::stdin().lock().take(MAX_VALUE as u64 + 1).read_to_string(&mut value);
     // Without the error's words: it may be about the bytes.
     ensure!(read.is_ok(), "standard input is not text");
-    ensure!(
-        value.len() <= MAX_VALUE,
-        "standard input has more than {MAX_VALUE} bytes"
-    );
+    ensure!(value.len() <= MAX_VALUE, "standard input has more than {MAX_VALUE} bytes");
     Ok(value)
 }
 
-fn report(
-    provider: ProviderName,
-    place: &SecretPlace,
-    older: usize,
-    global: &Global,
-) -> Result<()> {
+fn report(provider: ProviderName, place: &SecretPlace, older: usize, global: &Global) -> Result<()> {
     if global.json {
-        return output::print_json(
-            &json!({"provider": provider, "place": place.name(), "older": older}),
-        );
+        return output::print_json(&json!({"provider": provider, "place": place.name(), "older": older}));
     }
-    output::print(&format!(
-        "the signing secret of {provider} is stored in {}",
-        place.name()
-    ))?;
+    output::print(&format!("the signing secret of {provider} is stored in {}", place.name()))?;
     if older > 0 {
         output::print(&format!(
             "{older} older stay accepted: once {provider} signs with the new one, run this with --only to remove them"

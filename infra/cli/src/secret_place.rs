@@ -32,11 +32,7 @@ enum Kind {
 
 impl SecretPlace {
     /// The place in the stack, or in the local one.
-    pub(crate) fn of(
-        provider: ProviderName,
-        stack: Option<&Deployed>,
-        global: &Global,
-    ) -> Result<Self> {
+    pub(crate) fn of(provider: ProviderName, stack: Option<&Deployed>, global: &Global) -> Result<Self> {
         let kind = match stack {
             Some(stack) => Kind::Managed {
                 client: Client::new(stack.configuration()),
@@ -95,13 +91,9 @@ impl SecretPlace {
             Kind::Managed { client, id } => {
                 let put = client.put_secret_value().secret_id(id).secret_string(text);
                 let answer = put.send().await.map_err(aws::failure);
-                answer
-                    .map(drop)
-                    .with_context(|| format!("cannot write {id}"))
+                answer.map(drop).with_context(|| format!("cannot write {id}"))
             }
-            Kind::Local => {
-                DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text)
-            }
+            Kind::Local => DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text),
         }
     }
 
@@ -134,9 +126,9 @@ impl SecretPlace {
     pub(crate) fn by_hand(&self, file: &Path) -> String {
         let file = output::quoted(&file.to_string_lossy());
         match &self.kind {
-            Kind::Managed { id, .. } => format!(
-                "aws secretsmanager put-secret-value --secret-id {id} --secret-string file://{file}"
-            ),
+            Kind::Managed { id, .. } => {
+                format!("aws secretsmanager put-secret-value --secret-id {id} --secret-string file://{file}")
+            }
             Kind::Local => format!("mv {file} {}", output::quoted(&self.name())),
         }
     }
@@ -154,7 +146,9 @@ impl SecretPlace {
         let variable = signing::variable(self.provider);
         let set = ingestion::environment::variable(&variable).is_some();
         let local = matches!(self.kind, Kind::Local);
-        (set && local).then(|| format!("{variable} is set here: a `mailhooks dev` that sees it too takes it instead of the file"))
+        (set && local).then(|| {
+            format!("{variable} is set here: a `mailhooks dev` that sees it too takes it instead of the file")
+        })
     }
 
     fn file(&self) -> PathBuf {
@@ -167,15 +161,11 @@ async fn managed(client: &Client, id: &str) -> Result<Result<String, Unusable>> 
     let answer = client.get_secret_value().secret_id(id).send().await;
     let answer = match answer {
         Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
         {
             return Ok(Ok(String::new()));
         }
-        answer => answer
-            .map_err(aws::failure)
-            .with_context(|| format!("cannot read {id}"))?,
+        answer => answer.map_err(aws::failure).with_context(|| format!("cannot read {id}"))?,
     };
     Ok(match (answer.secret_string, answer.secret_binary) {
         (None, Some(_)) => Err(Unusable::Binary),

@@ -77,10 +77,7 @@ fn rate(text: &str) -> Result<f64> {
 
 fn web_address(text: &str) -> Result<Url> {
     let url: Url = text.parse()?;
-    ensure!(
-        matches!(url.scheme(), "http" | "https") && url.has_host(),
-        "not an http or https address"
-    );
+    ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "not an http or https address");
     Ok(url)
 }
 
@@ -88,8 +85,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let provider = arguments.provider;
     let (path, body) = match (&arguments.file, &arguments.case) {
         (Some(file), _) => {
-            let body =
-                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let body = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
             (format!("/webhooks/{provider}"), body)
         }
         (None, Some(case)) => {
@@ -98,21 +94,16 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
         (None, None) => return list(&samples(provider)?, global.json),
     };
-    let body = arguments.overrides.iter().try_fold(body, |body, over| {
-        over.apply(body).with_context(|| format!("--set {over}"))
-    })?;
+    let body = arguments
+        .overrides
+        .iter()
+        .try_fold(body, |body, over| over.apply(body).with_context(|| format!("--set {over}")))?;
     let (url, secret) = target(arguments, &path, global).await?;
-    Posting::new(arguments, &url, secret, body)
-        .run(global.json)
-        .await
+    Posting::new(arguments, &url, secret, body).run(global.json).await
 }
 
 /// Where to, and what signs there.
-async fn target(
-    arguments: &Arguments,
-    path: &str,
-    global: &Global,
-) -> Result<(Url, SigningSecret)> {
+async fn target(arguments: &Arguments, path: &str, global: &Global) -> Result<(Url, SigningSecret)> {
     let provider = arguments.provider;
     let given = arguments.url.clone();
     if let Some(stack) = &global.stack {
@@ -128,12 +119,8 @@ async fn target(
 }
 
 fn sample(provider: ProviderName, case: &str) -> Result<Fixture> {
-    let found = samples(provider)?
-        .into_iter()
-        .find(|sample| sample.name == case);
-    found.with_context(|| {
-        format!("{provider} has no case {case}: `mailhooks send {provider}` lists them")
-    })
+    let found = samples(provider)?.into_iter().find(|sample| sample.name == case);
+    found.with_context(|| format!("{provider} has no case {case}: `mailhooks send {provider}` lists them"))
 }
 
 fn list(samples: &[Fixture], json: bool) -> Result<()> {
@@ -176,10 +163,7 @@ fn secret(provider: ProviderName, global: &Global) -> Result<SigningSecret> {
             "there is no signing secret for {provider}: set {}, or name the data folder that keeps one with --data",
             signing::variable(provider)
         ),
-        (Some(text), _) => Ok(text
-            .parse::<normalization::SigningSecrets>()?
-            .current()
-            .clone()),
+        (Some(text), _) => Ok(text.parse::<normalization::SigningSecrets>()?.current().clone()),
         (None, Some(folder)) => signing::secret(provider, &folder),
     }
 }

@@ -113,17 +113,12 @@ impl Answer {
     /// A count in it, such as `recorded`.
     pub(crate) fn count(&self, member: &str) -> u64 {
         let body: Option<Value> = serde_json::from_str(&self.body).ok();
-        body.and_then(|body| body.get(member)?.as_u64())
-            .unwrap_or_default()
+        body.and_then(|body| body.get(member)?.as_u64()).unwrap_or_default()
     }
 }
 
 /// Posts a webhook, and follows no redirect: to the providers one is a failure.
-pub(crate) async fn post(
-    url: &Url,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
-) -> Result<Answer> {
+pub(crate) async fn post(url: &Url, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Result<Answer> {
     Sender::new(url).post(headers, body).await
 }
 
@@ -135,21 +130,14 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(url: &Url) -> Self {
-        Self {
-            url: url.clone(),
-            agent: agent(url),
-        }
+        Self { url: url.clone(), agent: agent(url) }
     }
 
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
-    pub(crate) async fn post(
-        &self,
-        headers: Vec<(&'static str, String)>,
-        body: Vec<u8>,
-    ) -> Result<Answer> {
+    pub(crate) async fn post(&self, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Result<Answer> {
         let agent = self.agent.clone();
         let address = self.url.clone();
         tokio::task::spawn_blocking(move || {
@@ -185,15 +173,10 @@ pub(crate) fn is_here(url: &Url) -> bool {
 
 /// What calls this address. It follows no redirect, and hands on every answer whatever its status.
 pub(crate) fn agent(url: &Url) -> Agent {
-    let configuration = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false);
+    let configuration =
+        Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
     // A proxy has its own idea of what is local.
-    let configuration = if is_here(url) {
-        configuration.proxy(None)
-    } else {
-        configuration.timeout_global(Some(TIMEOUT))
-    };
+    let configuration =
+        if is_here(url) { configuration.proxy(None) } else { configuration.timeout_global(Some(TIMEOUT)) };
     configuration.build().new_agent()
 }

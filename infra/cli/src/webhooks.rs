@@ -120,12 +120,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let Some(management) = management::of(at.provider) else {
         return by_hand(at.provider, stack.as_ref(), global);
     };
-    let call = Calling {
-        management,
-        at,
-        stack,
-        global,
-    };
+    let call = Calling { management, at, stack, global };
     match &arguments.verb {
         Verb::List(_) => call.list().await,
         Verb::Get(one) => call.get(&one.id).await,
@@ -196,11 +191,8 @@ impl Calling<'_> {
     fn command(&self, verb: &str, more: &[&str]) -> String {
         let stack = self.global.stack.as_deref();
         let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-        let arguments = ["webhooks", verb, self.at.provider.as_str()]
-            .into_iter()
-            .chain(more.iter().copied());
-        self.global
-            .command(&arguments.chain(stack).collect::<Vec<_>>())
+        let arguments = ["webhooks", verb, self.at.provider.as_str()].into_iter().chain(more.iter().copied());
+        self.global.command(&arguments.chain(stack).collect::<Vec<_>>())
     }
 
     /// This program, posting a sample of the provider to the same stack.
@@ -211,9 +203,7 @@ impl Calling<'_> {
         };
         let stack = self.global.stack.as_deref();
         let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-        let arguments = ["send", self.at.provider.as_str(), case]
-            .into_iter()
-            .chain(stack);
+        let arguments = ["send", self.at.provider.as_str(), case].into_iter().chain(stack);
         self.global.command(&arguments.collect::<Vec<_>>())
     }
 
@@ -257,10 +247,7 @@ impl Calling<'_> {
         if self.global.json {
             return output::print_json(&json!({"id": id, "deleted": true}));
         }
-        Ok(output::print(&format!(
-            "deleted {}",
-            output::printable(id)
-        ))?)
+        Ok(output::print(&format!("deleted {}", output::printable(id)))?)
     }
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {

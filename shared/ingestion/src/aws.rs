@@ -54,10 +54,7 @@ pub struct Access {
 
 impl fmt::Debug for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Access")
-            .field("region", &self.region)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Access").field("region", &self.region).finish_non_exhaustive()
     }
 }
 
@@ -148,9 +145,5 @@ pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String
 /// it was sent.
 pub(crate) fn sound_code(code: &str) -> &str {
     let sound = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
-    if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(sound) {
-        code
-    } else {
-        "UnreadableCode"
-    }
+    if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(sound) { code } else { "UnreadableCode" }
 }

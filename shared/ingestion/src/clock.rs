@@ -40,10 +40,7 @@ impl fmt::Debug for Clock {
 
 /// The machine's time.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one reader of the clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -99,10 +96,7 @@ impl Stopwatch {
 }
 
 /// A point of time to measure from: tokio's, which time-outs count by, and which a test can stop.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one reader of the clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
 fn instant() -> Instant {
     Instant::now()
 }

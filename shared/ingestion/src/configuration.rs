@@ -61,9 +61,7 @@ impl Configuration {
     }
 
     /// Reads what a function is told that verifies nothing.
-    pub fn of_redrive(
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigurationError> {
+    pub fn of_redrive(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut reader = Reader::new(variable);
         let configuration = reader.configuration();
         reader.finish(configuration)
@@ -77,18 +75,11 @@ struct Reader<F> {
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn new(variable: F) -> Self {
-        Self {
-            variable,
-            problems: Vec::new(),
-        }
+        Self { variable, problems: Vec::new() }
     }
 
     fn finish<T>(self, read: T) -> Result<T, ConfigurationError> {
-        if self.problems.is_empty() {
-            Ok(read)
-        } else {
-            Err(ConfigurationError(self.problems))
-        }
+        if self.problems.is_empty() { Ok(read) } else { Err(ConfigurationError(self.problems)) }
     }
 
     fn configuration(&mut self) -> Configuration {
@@ -98,9 +89,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 bounces: self.topic("BOUNCES_TOPIC_ARN"),
                 complaints: self.topic("COMPLAINTS_TOPIC_ARN"),
                 spam: self.topic("SPAM_TOPIC_ARN"),
-                events: self
-                    .optional("EVENTS_TOPIC_ARN")
-                    .map(|_| self.topic("EVENTS_TOPIC_ARN")),
+                events: self.optional("EVENTS_TOPIC_ARN").map(|_| self.topic("EVENTS_TOPIC_ARN")),
             },
             retention_days: self.retention_days(),
             metrics_namespace: self.metrics_namespace(),
@@ -119,9 +108,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     /// A variable that is set to nothing counts as not set.
     fn optional(&self, name: &str) -> Option<String> {
-        (self.variable)(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
+        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     fn required(&mut self, name: &str) -> String {
@@ -135,16 +122,14 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let arn = self.required(name);
         let is_topic = arn.starts_with("arn:") && arn.contains(":sns:");
         if !(arn.is_empty() || is_topic) {
-            self.problems
-                .push(format!("{name} is not the ARN of an SNS topic"));
+            self.problems.push(format!("{name} is not the ARN of an SNS topic"));
         }
         arn
     }
 
     /// The endpoint of one service, else the one for all, as every AWS SDK reads them.
     fn endpoint(&self, name: &str) -> Option<String> {
-        self.optional(name)
-            .or_else(|| self.optional("AWS_ENDPOINT_URL"))
+        self.optional(name).or_else(|| self.optional("AWS_ENDPOINT_URL"))
     }
 
     /// `off` is for debugging and tests, where the function or AWS may be slow for as long as it likes.
@@ -153,8 +138,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             None | Some("on") => true,
             Some("off") => false,
             Some(_) => {
-                self.problems
-                    .push("TIME_LIMITS is neither on nor off".to_owned());
+                self.problems.push("TIME_LIMITS is neither on nor off".to_owned());
                 true
             }
         }
@@ -180,13 +164,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     /// As CloudWatch takes one
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>).
     fn metrics_namespace(&mut self) -> String {
-        let name = self
-            .optional("METRICS_NAMESPACE")
-            .unwrap_or_else(|| NAMESPACE.to_owned());
+        let name = self.optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.to_owned());
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte);
         if name.len() > 255 || !name.bytes().all(allowed) {
-            self.problems
-                .push("METRICS_NAMESPACE is not a namespace of CloudWatch".to_owned());
+            self.problems.push("METRICS_NAMESPACE is not a namespace of CloudWatch".to_owned());
         }
         name
     }
@@ -198,9 +179,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         match text.parse() {
             Ok(days) if days >= LEAST_RETENTION_DAYS => days,
             _ => {
-                self.problems.push(format!(
-                    "RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}"
-                ));
+                self.problems
+                    .push(format!("RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}"));
                 DEFAULT_RETENTION_DAYS
             }
         }
@@ -224,14 +204,9 @@ impl fmt::Debug for ConfigurationError {
 mod tests {
     use super::*;
 
-    fn read(
-        variables: &[(&str, &str)],
-    ) -> Result<(Configuration, SecretSource), ConfigurationError> {
+    fn read(variables: &[(&str, &str)]) -> Result<(Configuration, SecretSource), ConfigurationError> {
         Configuration::of_receiver(|name| {
-            variables
-                .iter()
-                .find(|(given, _)| *given == name)
-                .map(|(_, value)| (*value).to_owned())
+            variables.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -265,18 +240,9 @@ mod tests {
     fn a_complete_environment_is_read_and_shows_no_secret() {
         let (configuration, secrets) = read(&[
             ("TABLE_NAME", "events"),
-            (
-                "BOUNCES_TOPIC_ARN",
-                "arn:aws:sns:eu-central-1:123456789012:bounces",
-            ),
-            (
-                "COMPLAINTS_TOPIC_ARN",
-                "arn:aws:sns:eu-central-1:123456789012:complaints",
-            ),
-            (
-                "SPAM_TOPIC_ARN",
-                "arn:aws:sns:eu-central-1:123456789012:spam",
-            ),
+            ("BOUNCES_TOPIC_ARN", "arn:aws:sns:eu-central-1:123456789012:bounces"),
+            ("COMPLAINTS_TOPIC_ARN", "arn:aws:sns:eu-central-1:123456789012:complaints"),
+            ("SPAM_TOPIC_ARN", "arn:aws:sns:eu-central-1:123456789012:spam"),
             ("EVENTS_TOPIC_ARN", ""),
             ("SIGNING_SECRETS", "whsec_hidden"),
             ("AWS_REGION", "eu-central-1"),
@@ -289,14 +255,8 @@ mod tests {
         assert_eq!(configuration.retention_days, 180);
         assert_eq!(configuration.metrics_namespace, "mailhooks");
         assert_eq!(configuration.topics.events, None);
-        assert_eq!(
-            configuration.access.dynamodb_endpoint.as_deref(),
-            Some("http://127.0.0.1:1")
-        );
-        assert_eq!(
-            configuration.access.sns_endpoint.as_deref(),
-            Some("http://127.0.0.1:2")
-        );
+        assert_eq!(configuration.access.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(configuration.access.sns_endpoint.as_deref(), Some("http://127.0.0.1:2"));
         assert!(configuration.access.time_limits);
         assert!(matches!(&secrets, SecretSource::Environment(_)));
         assert!(!format!("{configuration:?} {secrets:?}").contains("hidden"));

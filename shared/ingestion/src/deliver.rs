@@ -39,12 +39,7 @@ pub(crate) async fn deliver(
     let mut delivered = Delivered::default();
     let events: Vec<&Event> = due.iter().map(|due| due.event).collect();
     let mut announced = Vec::with_capacity(due.len());
-    for (index, outcome) in notifier
-        .announce(&events, deadline)
-        .await
-        .into_iter()
-        .enumerate()
-    {
+    for (index, outcome) in notifier.announce(&events, deadline).await.into_iter().enumerate() {
         match outcome {
             Ok(()) => announced.push(index),
             Err(failure) => delivered.failures.push((index, failure)),

@@ -2,10 +2,7 @@
 
 /// The value of an environment variable; `None` if it is not set or not Unicode.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one reader of the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

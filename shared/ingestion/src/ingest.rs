@@ -67,16 +67,12 @@ pub(crate) async fn ingest(
         if wave.is_empty() {
             return report;
         }
-        let ids = wave
-            .iter()
-            .map(|record| record.event.id_for_log().into_owned());
+        let ids = wave.iter().map(|record| record.event.id_for_log().into_owned());
         report.events.extend(ids);
         report.unrecognized += wave.iter().filter(|record| !record.recognized).count();
         let waiting = record(store, notifier, &wave, received_at, deadline, &mut report).await;
         if let Some(why) = &dead {
-            report
-                .unannounced
-                .extend(waiting.iter().map(|_| why.clone()));
+            report.unannounced.extend(waiting.iter().map(|_| why.clone()));
             continue;
         }
         let due: Vec<Due<'_>> = waiting.iter().map(Waiting::due).collect();

@@ -49,22 +49,20 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     // On the heap, since it is large and comes once.
     Box::pin(receiver.warm()).await;
     let (receiver, log) = (&receiver, &log);
-    lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<GatewayEvent>| async move {
-            let request = Request::try_from(event.payload).inspect_err(|unreadable| {
-                log.write(&json!({
-                    "provider": P::NAME.as_str(),
-                    "outcome": "unreadable",
-                    "reason": unreadable.to_string(),
-                    "request_id": event.context.request_id,
-                }));
-            })?;
-            let request = request.with_lambda_context(event.context);
-            // On the heap, since what the runtime wraps around it is moved.
-            let response = Box::pin(receiver.receive(request)).await;
-            Ok::<_, Error>(gateway::answer(response))
-        },
-    ))
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
+        let request = Request::try_from(event.payload).inspect_err(|unreadable| {
+            log.write(&json!({
+                "provider": P::NAME.as_str(),
+                "outcome": "unreadable",
+                "reason": unreadable.to_string(),
+                "request_id": event.context.request_id,
+            }));
+        })?;
+        let request = request.with_lambda_context(event.context);
+        // On the heap, since what the runtime wraps around it is moved.
+        let response = Box::pin(receiver.receive(request)).await;
+        Ok::<_, Error>(gateway::answer(response))
+    }))
     .await
 }
 
@@ -94,11 +92,7 @@ pub async fn redrive() -> Result<(), Error> {
 }
 
 fn parts(clients: Clients, configuration: Configuration) -> (Store, Notifier) {
-    let store = Store::new(
-        clients.dynamodb,
-        configuration.table_name,
-        configuration.retention_days,
-    );
+    let store = Store::new(clients.dynamodb, configuration.table_name, configuration.retention_days);
     (store, Notifier::new(clients.sns, configuration.topics))
 }
 

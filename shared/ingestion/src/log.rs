@@ -122,19 +122,13 @@ impl Log {
     }
 
     fn to(sink: Sink) -> Self {
-        Self {
-            sink,
-            namespace: NAMESPACE.into(),
-        }
+        Self { sink, namespace: NAMESPACE.into() }
     }
 
     /// The same log, its metrics in this namespace.
     #[must_use]
     pub fn with_namespace(self, namespace: &str) -> Self {
-        Self {
-            namespace: namespace.into(),
-            ..self
-        }
+        Self { namespace: namespace.into(), ..self }
     }
 
     /// Writes a line, which is a JSON object. One that cannot be written must not lose the webhook.
@@ -170,10 +164,7 @@ impl Log {
                 dimensions: [dimensions],
                 metrics: metrics
                     .into_iter()
-                    .map(|metric| MetricDefinition {
-                        name: metric.as_str(),
-                        unit: metric.unit(),
-                    })
+                    .map(|metric| MetricDefinition { name: metric.as_str(), unit: metric.unit() })
                     .collect(),
             }],
         }

@@ -74,11 +74,7 @@ impl Notifier {
 
     /// Announces each event on every topic of its type, at least once, until the time is up. The results are in
     /// the order of the events; one that failed on any of its topics is an error, and does not keep the others.
-    pub async fn announce(
-        &self,
-        events: &[&Event],
-        deadline: Deadline,
-    ) -> Vec<Result<(), Failure>> {
+    pub async fn announce(&self, events: &[&Event], deadline: Deadline) -> Vec<Result<(), Failure>> {
         let mut results: Vec<Result<(), Failure>> = events.iter().map(|_| Ok(())).collect();
         let batches = self.batches(events);
         let mut answers = stream::iter(batches)
@@ -101,13 +97,7 @@ impl Notifier {
 
     /// Opens the connection. The answer does not matter: an empty batch is refused.
     pub async fn warm(&self) {
-        drop(
-            self.client
-                .publish_batch()
-                .topic_arn(&self.topics.bounces)
-                .send()
-                .await,
-        );
+        drop(self.client.publish_batch().topic_arn(&self.topics.bounces).send().await);
     }
 
     fn batches(&self, events: &[&Event]) -> Vec<Batch> {
@@ -118,10 +108,9 @@ impl Notifier {
                 let batches = by_topic.entry(topic).or_default();
                 match batches.last_mut().filter(|batch| batch.takes(&entry)) {
                     Some(batch) => batch.entries.push(Arc::clone(&entry)),
-                    None => batches.push(Batch {
-                        topic: topic.to_owned(),
-                        entries: vec![Arc::clone(&entry)],
-                    }),
+                    None => {
+                        batches.push(Batch { topic: topic.to_owned(), entries: vec![Arc::clone(&entry)] })
+                    }
                 }
             }
         }
@@ -162,10 +151,7 @@ impl Notifier {
         // Announced is what SNS says it took, not what it does not complain of.
         let not_taken = |entry: &&Arc<Entry>| {
             let id = entry.index.to_string();
-            !answer
-                .successful()
-                .iter()
-                .any(|taken| taken.id() == Some(&id))
+            !answer.successful().iter().any(|taken| taken.id() == Some(&id))
         };
         let failures = entries.iter().filter(not_taken).map(|entry| {
             let id = entry.index.to_string();
@@ -205,9 +191,7 @@ pub struct AnnounceError {
 
 impl AnnounceError {
     fn new(code: &str) -> Self {
-        Self {
-            code: sound_code(code).to_owned(),
-        }
+        Self { code: sound_code(code).to_owned() }
     }
 
     /// Whether SNS refused the call for what one of its entries holds.
@@ -249,10 +233,7 @@ mod tests {
             };
             assert_eq!(topics(None).of(*event_type).collect::<Vec<_>>(), own);
             let with_all = topics(Some("e"));
-            assert_eq!(
-                with_all.of(*event_type).collect::<Vec<_>>(),
-                [own, &["e"]].concat()
-            );
+            assert_eq!(with_all.of(*event_type).collect::<Vec<_>>(), [own, &["e"]].concat());
         }
     }
 }

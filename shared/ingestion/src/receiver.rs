@@ -66,20 +66,13 @@ impl<P: Provider> Receiver<P> {
     /// The same receiver with another time in which it answers.
     #[must_use]
     pub fn answering_within(self, time: Duration) -> Self {
-        Self {
-            answer_within: time,
-            ..self
-        }
+        Self { answer_within: time, ..self }
     }
 
     /// The same receiver without time limits: it finishes every webhook, even if the provider has hung up.
     #[must_use]
     pub fn without_time_limits(self) -> Self {
-        Self {
-            answer_within: UNLIMITED,
-            warm_within: UNLIMITED,
-            ..self
-        }
+        Self { answer_within: UNLIMITED, warm_within: UNLIMITED, ..self }
     }
 
     /// Receives one request. Every request has an answer, and every answer a line in the log.
@@ -89,9 +82,7 @@ impl<P: Provider> Receiver<P> {
         let outcome = match self.ingest(&request, received_at).await {
             Ok(outcome) | Err(outcome) => outcome,
         };
-        let request_id = request
-            .lambda_context_ref()
-            .map(|context| context.request_id.clone());
+        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
         let line = Line {
             provider: P::NAME,
             received_at,
@@ -110,34 +101,24 @@ impl<P: Provider> Receiver<P> {
     /// Reads the signing secrets and opens the connections that the first webhook will need, while start-up has a
     /// whole processor.
     pub async fn warm(&self) {
-        let all = futures_util::future::join3(
-            self.secrets.accepted(),
-            self.store.warm(),
-            self.notifier.warm(),
-        );
+        let all =
+            futures_util::future::join3(self.secrets.accepted(), self.store.warm(), self.notifier.warm());
         drop(tokio::time::timeout(self.warm_within, all).await);
     }
 
     async fn ingest(&self, request: &Request, received_at: Timestamp) -> Result<Outcome, Outcome> {
         let deadline = Deadline::after(self.answer_within);
         admit(request)?;
-        let headers = request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let webhook = Webhook::new(headers, request.body(), received_at);
-        let verified = self
-            .verify(&webhook)
-            .await
-            .map_err(|outcome| match outcome {
-                Outcome::Refused {
-                    reason: Rejection::SignatureMissing,
-                    final_refusal_loses,
-                } if !has_signature(request) => Outcome::Unsigned {
-                    final_refusal_loses,
-                },
-                outcome => outcome,
-            })?;
+        let verified = self.verify(&webhook).await.map_err(|outcome| match outcome {
+            Outcome::Refused { reason: Rejection::SignatureMissing, final_refusal_loses }
+                if !has_signature(request) =>
+            {
+                Outcome::Unsigned { final_refusal_loses }
+            }
+            outcome => outcome,
+        })?;
         let records = normalize::<P>(&verified);
         let report = ingest(&self.store, &self.notifier, records, received_at, deadline).await;
         if report.unrecorded.is_empty() {
@@ -149,10 +130,7 @@ impl<P: Provider> Receiver<P> {
 
     /// Verifies with the secrets that are known, and once more if there are newer ones.
     async fn verify<'w>(&self, webhook: &Webhook<'w>) -> Result<Verified<'w>, Outcome> {
-        let refused = |reason| Outcome::Refused {
-            reason,
-            final_refusal_loses: P::REFUSAL_IS_FINAL,
-        };
+        let refused = |reason| Outcome::Refused { reason, final_refusal_loses: P::REFUSAL_IS_FINAL };
         let secrets = self.secrets.accepted().await;
         let secrets = secrets.map_err(Outcome::NoSigningSecret)?;
         match verify::<P>(webhook, &secrets) {
@@ -207,10 +185,7 @@ fn metrics(outcome: &Outcome) -> Vec<(Metric, usize)> {
             (Metric::Announced, report.announced),
             (Metric::AnnounceFailed, report.unannounced.len()),
             (Metric::Unrecognized, report.unrecognized),
-            (
-                Metric::Unavailable,
-                usize::from(!report.unrecorded.is_empty()),
-            ),
+            (Metric::Unavailable, usize::from(!report.unrecorded.is_empty())),
         ],
         Outcome::Refused { .. } => vec![(Metric::Refused, 1)],
         Outcome::Unsigned { .. } => vec![(Metric::Unsigned, 1)],

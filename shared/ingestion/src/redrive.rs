@@ -88,13 +88,7 @@ impl Redrive {
     /// A redrive over what it needs.
     #[must_use]
     pub fn new(store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
-        Self {
-            store,
-            notifier,
-            clock,
-            log,
-            stopped: Mutex::default(),
-        }
+        Self { store, notifier, clock, log, stopped: Mutex::default() }
     }
 
     /// Announces what has waited for more than a minute, until nothing is left or the time is up, and writes a
@@ -105,9 +99,7 @@ impl Redrive {
         let mut report = RedriveReport::default();
         report.oldest = self.oldest(now, deadline, &mut report).await;
         report.finished = match report.oldest {
-            Some(waited) if waited > PATIENCE => {
-                self.walk(now - PATIENCE, deadline, &mut report).await
-            }
+            Some(waited) if waited > PATIENCE => self.walk(now - PATIENCE, deadline, &mut report).await,
             _ => !deadline.has_passed() && report.failures.is_empty(),
         };
         self.log.write(&line(&self.log, now, &report));
@@ -138,12 +130,7 @@ impl Redrive {
     }
 
     /// Looks at every shard once, from where the last run stopped. Whether it got round, and could read all of them.
-    async fn walk(
-        &self,
-        before: Timestamp,
-        deadline: Deadline,
-        report: &mut RedriveReport,
-    ) -> bool {
+    async fn walk(&self, before: Timestamp, deadline: Deadline, report: &mut RedriveReport) -> bool {
         let mut stopped = self.stopped.lock().await;
         let start = std::mem::take(&mut *stopped);
         let mut cursor = start.cursor;
@@ -155,11 +142,7 @@ impl Redrive {
                     Ok(page) => {
                         let taken = self.announce(&page.events, deadline, report).await;
                         let last = page.events.get(..taken).and_then(<[_]>::last);
-                        if taken < page.events.len() {
-                            last.map(Waiting::behind)
-                        } else {
-                            page.next
-                        }
+                        if taken < page.events.len() { last.map(Waiting::behind) } else { page.next }
                     }
                     Err(failure) => {
                         report.add(None, &failure);
@@ -182,12 +165,7 @@ impl Redrive {
     }
 
     /// Announces events from the beginning of a page, until they have enough bytes: how many of the page it took.
-    async fn announce(
-        &self,
-        page: &[Waiting],
-        deadline: Deadline,
-        report: &mut RedriveReport,
-    ) -> usize {
+    async fn announce(&self, page: &[Waiting], deadline: Deadline, report: &mut RedriveReport) -> usize {
         let (mut taken, mut bytes) = (0, 0);
         let mut events: Vec<(&Waiting, Event)> = Vec::new();
         for part in page.chunks(CONCURRENT_READS) {
@@ -218,12 +196,7 @@ impl Redrive {
         taken
     }
 
-    async fn deliver(
-        &self,
-        events: &[(&Waiting, Event)],
-        deadline: Deadline,
-        report: &mut RedriveReport,
-    ) {
+    async fn deliver(&self, events: &[(&Waiting, Event)], deadline: Deadline, report: &mut RedriveReport) {
         let due = events.iter().map(|(waiting, event)| Due {
             partition_key: &waiting.partition_key,
             event_key: &waiting.event_key,
@@ -274,11 +247,7 @@ fn line(log: &Log, now: Timestamp, report: &RedriveReport) -> Value {
             .collect::<Vec<_>>(),
     });
     if let Value::Object(line) = &mut line {
-        line.extend(
-            counts
-                .iter()
-                .map(|(metric, count)| (metric.as_str().to_owned(), (*count).into())),
-        );
+        line.extend(counts.iter().map(|(metric, count)| (metric.as_str().to_owned(), (*count).into())));
     }
     line
 }

@@ -7,9 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::operation::get_secret_value::{
-    GetSecretValueError, GetSecretValueOutput,
-};
+use aws_sdk_secretsmanager::operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput};
 use jiff::{SignedDuration, Timestamp};
 use normalization::SigningSecrets;
 use thiserror::Error;
@@ -73,12 +71,7 @@ impl Secrets {
     /// when they are first asked for, again after four minutes, and never believed for longer than five.
     #[must_use]
     pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
-        Self(Source::Managed(Arc::new(Managed {
-            client,
-            id: id.into(),
-            clock,
-            kept: Mutex::default(),
-        })))
+        Self(Source::Managed(Arc::new(Managed { client, id: id.into(), clock, kept: Mutex::default() })))
     }
 
     /// The secrets that are accepted now.
@@ -120,10 +113,7 @@ impl Managed {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();
         // Who waits for a first secret to be set does not wait for minutes.
-        let is_set = kept
-            .read
-            .as_ref()
-            .is_some_and(|(_, secrets)| secrets.is_ok());
+        let is_set = kept.read.as_ref().is_some_and(|(_, secrets)| secrets.is_ok());
         if !(is_set && kept.is_younger_than(REFRESH_AGE, now)) && kept.may_be_read(now) {
             self.read(&mut kept, now).await;
         }
@@ -143,12 +133,7 @@ impl Managed {
     }
 
     async fn read(&self, kept: &mut Kept, now: Timestamp) {
-        let answer = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.id)
-            .send()
-            .await;
+        let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
         let failure = match answer {
             Ok(answer) => {
                 kept.read = Some((now, in_answer(&answer).map(Arc::new)));
@@ -173,22 +158,16 @@ impl Managed {
 impl Kept {
     fn is_younger_than(&self, age: SignedDuration, now: Timestamp) -> bool {
         // A clock that was set back must not keep a secret alive.
-        self.read
-            .as_ref()
-            .is_some_and(|(read, _)| now.duration_since(*read).abs() < age)
+        self.read.as_ref().is_some_and(|(read, _)| now.duration_since(*read).abs() < age)
     }
 
     fn may_be_read(&self, now: Timestamp) -> bool {
-        self.tried
-            .as_ref()
-            .is_none_or(|(tried, _)| now.duration_since(*tried).abs() >= READ_INTERVAL)
+        self.tried.as_ref().is_none_or(|(tried, _)| now.duration_since(*tried).abs() >= READ_INTERVAL)
     }
 
     fn accepted(&self, now: Timestamp) -> Result<Arc<SigningSecrets>, SecretsError> {
         match (&self.read, &self.tried) {
-            (Some((_, Ok(secrets))), _) if self.is_younger_than(MAX_AGE, now) => {
-                Ok(Arc::clone(secrets))
-            }
+            (Some((_, Ok(secrets))), _) if self.is_younger_than(MAX_AGE, now) => Ok(Arc::clone(secrets)),
             (_, Some((_, Some(error)))) | (Some((_, Err(error))), _) => Err(error.clone()),
             _ => Err(SecretsError::NotSet),
         }

@@ -48,20 +48,10 @@ impl Outcome {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Accepted(_) => StatusCode::OK,
-            Self::Refused {
-                final_refusal_loses: false,
-                ..
-            }
-            | Self::Unsigned {
-                final_refusal_loses: false,
-            } => StatusCode::UNAUTHORIZED,
-            Self::Refused {
-                final_refusal_loses: true,
-                ..
-            }
-            | Self::Unsigned {
-                final_refusal_loses: true,
-            }
+            Self::Refused { final_refusal_loses: false, .. }
+            | Self::Unsigned { final_refusal_loses: false } => StatusCode::UNAUTHORIZED,
+            Self::Refused { final_refusal_loses: true, .. }
+            | Self::Unsigned { final_refusal_loses: true }
             | Self::NoSigningSecret(_)
             | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -78,13 +68,8 @@ impl Outcome {
                 "recorded": report.recorded,
                 "duplicates": report.duplicates,
             }),
-            Self::Refused {
-                final_refusal_loses: false,
-                ..
-            }
-            | Self::Unsigned {
-                final_refusal_loses: false,
-            } => json!({"error": "not authenticated"}),
+            Self::Refused { final_refusal_loses: false, .. }
+            | Self::Unsigned { final_refusal_loses: false } => json!({"error": "not authenticated"}),
             Self::Refused { .. }
             | Self::Unsigned { .. }
             | Self::NoSigningSecret(_)
@@ -96,9 +81,7 @@ impl Outcome {
         let status = self.status();
         *response.status_mut() = status;
         let mut header = |name: HeaderName, value| {
-            response
-                .headers_mut()
-                .insert(name, HeaderValue::from_static(value));
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         };
         header(CONTENT_TYPE, "application/json");
         match status {

@@ -52,11 +52,7 @@ impl Store {
     /// A store over a table that exists.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>, retention_days: u32) -> Self {
-        Self {
-            client,
-            table: table.into(),
-            retention_days,
-        }
+        Self { client, table: table.into(), retention_days }
     }
 
     /// Records an event exactly once, with its raw payload. If it is `due` for an announcement it carries the outbox
@@ -122,12 +118,7 @@ impl Store {
     /// Opens the connection, with a read of what does not exist.
     pub async fn warm(&self) {
         let request = self.client.get_item().table_name(&self.table);
-        drop(
-            request
-                .set_key(Some(item::key("mailhooks", "warm")))
-                .send()
-                .await,
-        );
+        drop(request.set_key(Some(item::key("mailhooks", "warm"))).send().await);
     }
 
     async fn known(&self, record: &Record<'_>) -> Result<Option<Recorded>, StoreError> {
@@ -146,15 +137,8 @@ impl Store {
     }
 
     async fn write_part(&self, part: item::Item) -> Result<(), StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(part));
-        put.send()
-            .await
-            .map(drop)
-            .map_err(|error| StoreError::of("PutItem", &error))
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(part));
+        put.send().await.map(drop).map_err(|error| StoreError::of("PutItem", &error))
     }
 
     /// When an item received at `received_at` may go, in Unix seconds.

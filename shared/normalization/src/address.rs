@@ -38,9 +38,7 @@ fn is_ordinary(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._+".contains(&byte);
     text.split_once('@').is_some_and(|(local, domain)| {
         let parts = [local, domain];
-        parts
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(is_plain))
+        parts.iter().all(|part| !part.is_empty() && part.bytes().all(is_plain))
             && domain.bytes().any(|byte| byte.is_ascii_alphanumeric())
     })
 }
@@ -74,10 +72,7 @@ pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<Strin
         return addresses.collect();
     }
     let mut seen = BTreeSet::new();
-    addresses
-        .filter(|address| seen.insert(address.clone()))
-        .take(ENTRIES_READ)
-        .collect()
+    addresses.filter(|address| seen.insert(address.clone())).take(ENTRIES_READ).collect()
 }
 
 #[cfg(test)]
@@ -95,10 +90,7 @@ mod tests {
             ("JÖ@straße.example", "jö@xn--strae-oqa.example"),
             ("用户@例え。テスト", "用户@xn--r8jz45g.xn--zckzah"),
             ("\"A@b\"@Exämple.de", "\"a@b\"@xn--exmple-cua.de"),
-            (
-                "a_b@under_score.exämple.de",
-                "a_b@under_score.xn--exmple-cua.de",
-            ),
+            ("a_b@under_score.exämple.de", "a_b@under_score.xn--exmple-cua.de"),
             // No A-labels: looked up as it is.
             ("jo@\u{378}.de", "jo@\u{378}.de"),
             ("Postmaster", "postmaster"),

@@ -101,15 +101,8 @@ impl fmt::Display for Decider {
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     let texts = [present(evidence.reply), present(evidence.explanation)];
     let mut heard = Heard::default();
-    heard.codes.smtp.extend(
-        evidence
-            .smtp_code
-            .filter(|code| reply::SMTP_CODES.contains(code)),
-    );
-    heard
-        .codes
-        .enhanced
-        .extend(evidence.enhanced_code.and_then(reply::enhanced_code));
+    heard.codes.smtp.extend(evidence.smtp_code.filter(|code| reply::SMTP_CODES.contains(code)));
+    heard.codes.enhanced.extend(evidence.enhanced_code.and_then(reply::enhanced_code));
     for text in texts.into_iter().flatten() {
         heard.read_text(text);
     }

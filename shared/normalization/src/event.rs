@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::details::{
-    Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message,
-    Schedule, Suppression, is_absent,
+    Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message, Schedule,
+    Suppression, is_absent,
 };
 use crate::normalize::digest;
 use crate::{Action, EventType, ProviderName, RejectedBy};

@@ -53,10 +53,7 @@ pub(crate) fn object<'a>(bytes: &'a [u8], mended: &'a mut String) -> Option<Obje
 
 /// Whether a body begins like a JSON object or array.
 pub(crate) fn begins_like_json(bytes: &[u8]) -> bool {
-    matches!(
-        without_mark(bytes).trim_ascii_start().first(),
-        Some(b'{' | b'[')
-    )
+    matches!(without_mark(bytes).trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// Without a byte order mark in front, which RFC 8259, section 8.1, lets a reader pass over.
@@ -115,12 +112,9 @@ impl<'a> Json<'a> {
     /// A list of texts, or one text that holds several separated by commas.
     fn texts(self) -> Vec<String> {
         match self.elements() {
-            Some(elements) => elements
-                .into_iter()
-                .filter_map(Self::text)
-                .map(Cow::into_owned)
-                .take(ENTRIES_READ)
-                .collect(),
+            Some(elements) => {
+                elements.into_iter().filter_map(Self::text).map(Cow::into_owned).take(ENTRIES_READ).collect()
+            }
             None => self.text().map_or_else(Vec::new, |text| {
                 text.split(',')
                     .map(str::trim)
@@ -158,15 +152,11 @@ impl<'a> Json<'a> {
             }
             (Some(b'['), Some(levels)) => {
                 let elements = self.elements().unwrap_or_default().into_iter();
-                elements
-                    .map_while(|element| (*room > 0).then(|| element.value(levels, room)))
-                    .collect()
+                elements.map_while(|element| (*room > 0).then(|| element.value(levels, room))).collect()
             }
             (Some(b'{' | b'['), None) => Value::Null,
             (Some(b'-' | b'0'..=b'9'), _) => number(self.raw()),
-            (Some(b'"'), _) => self
-                .string()
-                .map_or(Value::Null, |text| text.into_owned().into()),
+            (Some(b'"'), _) => self.string().map_or(Value::Null, |text| text.into_owned().into()),
             _ => serde_json::from_str(self.raw()).unwrap_or_default(),
         }
     }

@@ -52,7 +52,6 @@ pub use signature::{
 };
 pub use time::read_time;
 pub use vocabulary::{
-    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, RejectedBy,
-    SuppressionCause,
+    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, RejectedBy, SuppressionCause,
 };
 pub use webhook::Webhook;

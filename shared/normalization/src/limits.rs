@@ -34,9 +34,7 @@ const MARK: char = '…';
 /// Cuts what is too long and leaves out what cannot be carried: all but the recipient, which differs where the rest
 /// does not.
 pub(crate) fn fit(data: &mut EventData) {
-    let mut fit = Fit {
-        truncated: std::mem::take(&mut data.truncated),
-    };
+    let mut fit = Fit { truncated: std::mem::take(&mut data.truncated) };
     fit.text("provider_type", &mut data.provider_type);
     if let Some(message) = &mut data.message {
         fit.text("message.id", &mut message.id);
@@ -177,8 +175,8 @@ impl Fit {
     fn map(&mut self, path: &str, map: &mut Option<Map<String, Value>>) {
         let Some(members) = map else { return };
         let whole = carry(members, 1, &mut MAX_ENTRIES.clone());
-        let fits = whole.is_some()
-            && serde_json::to_string(members).is_ok_and(|json| json.len() <= MAX_COLLECTION);
+        let fits =
+            whole.is_some() && serde_json::to_string(members).is_ok_and(|json| json.len() <= MAX_COLLECTION);
         if !fits {
             *map = None;
         }
@@ -279,18 +277,11 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_between_characters_and_named() {
         for text in ["ü".repeat(5_000), "\u{1}".repeat(5_000), "\"".repeat(2_000)] {
-            let data = fitted(Message {
-                subject: Some(text),
-                ..Message::default()
-            });
+            let data = fitted(Message { subject: Some(text), ..Message::default() });
             let subject = data.message.unwrap().subject.unwrap();
             assert!(subject.ends_with(MARK));
             let json = serde_json::to_string(&subject).unwrap();
-            assert!(
-                (MAX_TEXT - 8..=MAX_TEXT + 2).contains(&json.len()),
-                "{}",
-                json.len()
-            );
+            assert!((MAX_TEXT - 8..=MAX_TEXT + 2).contains(&json.len()), "{}", json.len());
             assert_eq!(data.truncated, ["message.subject"]);
         }
     }
@@ -298,10 +289,7 @@ mod tests {
     #[test]
     fn a_text_within_the_limit_stays() {
         let text = "\"".repeat(MAX_TEXT / 2);
-        let data = fitted(Message {
-            subject: Some(text.clone()),
-            ..Message::default()
-        });
+        let data = fitted(Message { subject: Some(text.clone()), ..Message::default() });
         assert_eq!(data.message.unwrap().subject, Some(text));
         assert!(data.truncated.is_empty());
     }
@@ -309,10 +297,7 @@ mod tests {
     #[test]
     fn a_long_list_is_shortened() {
         let to = (0..5_000).map(|n| format!("{n}@example.com")).collect();
-        let data = fitted(Message {
-            to,
-            ..Message::default()
-        });
+        let data = fitted(Message { to, ..Message::default() });
         let to = data.message.unwrap().to;
         assert!(to.len() > 100 && to.len() < 5_000, "{}", to.len());
         assert_eq!(data.truncated, ["message.to"]);
@@ -339,15 +324,8 @@ mod tests {
 
     #[test]
     fn a_list_of_short_texts_is_shortened() {
-        for (entry, most) in [
-            ("x", MAX_ENTRIES),
-            ("ten bytes.", MAX_ENTRIES),
-            ("eighteen bytes....", 780),
-        ] {
-            let data = fitted(Message {
-                tags: vec![entry.to_owned(); 5_000],
-                ..Message::default()
-            });
+        for (entry, most) in [("x", MAX_ENTRIES), ("ten bytes.", MAX_ENTRIES), ("eighteen bytes....", 780)] {
+            let data = fitted(Message { tags: vec![entry.to_owned(); 5_000], ..Message::default() });
             let tags = data.message.unwrap().tags;
             assert_eq!(tags.len(), most);
             assert!(serde_json::to_vec(&tags).unwrap().len() <= MAX_COLLECTION + 1);
@@ -359,10 +337,7 @@ mod tests {
     fn data_of_very_many_values_is_left_out() {
         let metadata = |values: usize| {
             let pairs: Vec<Value> = (0..values / 2).map(|n| json!([n])).collect();
-            fitted(Message {
-                metadata: json!({ "a": pairs }).as_object().cloned(),
-                ..Message::default()
-            })
+            fitted(Message { metadata: json!({ "a": pairs }).as_object().cloned(), ..Message::default() })
         };
         assert!(metadata(MAX_ENTRIES - 2).truncated.is_empty());
         assert_eq!(metadata(MAX_ENTRIES).truncated, ["message.metadata"]);
@@ -376,10 +351,7 @@ mod tests {
         }
         for value in [deep, json!("x".repeat(MAX_COLLECTION))] {
             let metadata = json!({ "a": value }).as_object().cloned();
-            let data = fitted(Message {
-                metadata,
-                ..Message::default()
-            });
+            let data = fitted(Message { metadata, ..Message::default() });
             assert_eq!(data.truncated, ["message.metadata"]);
             assert!(data.message.unwrap().metadata.is_none());
         }
@@ -387,13 +359,8 @@ mod tests {
 
     #[test]
     fn a_member_without_a_name_is_left_out() {
-        let metadata = json!({"a": [{"": 1, "b": null}], "": 2})
-            .as_object()
-            .cloned();
-        let data = fitted(Message {
-            metadata,
-            ..Message::default()
-        });
+        let metadata = json!({"a": [{"": 1, "b": null}], "": 2}).as_object().cloned();
+        let data = fitted(Message { metadata, ..Message::default() });
         assert_eq!(data.truncated, ["message.metadata"]);
         let metadata = data.message.unwrap().metadata.unwrap();
         assert_eq!(Value::Object(metadata), json!({"a": [{"b": null}]}));

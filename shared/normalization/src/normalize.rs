@@ -72,17 +72,13 @@ pub fn verify<'w, P: Provider>(
 
 /// The events in a verified webhook, each made when it is asked for. Never fails: what is not understood is of
 /// type `unknown`. An empty array holds no event.
-pub fn normalize<'w, P: Provider>(
-    verified: &Verified<'w>,
-) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
+pub fn normalize<'w, P: Provider>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
     let body = verified.body();
     let received_at = verified.received_at();
     let elements = json::elements(body).filter(|elements| elements.len() <= MAX_EVENTS);
     let reports = elements.unwrap_or_else(|| vec![body]);
     let mut room = MAX_EVENTS.saturating_sub(reports.len());
-    reports
-        .into_iter()
-        .flat_map(move |raw| records_of::<P>(raw, received_at, &mut room))
+    reports.into_iter().flat_map(move |raw| records_of::<P>(raw, received_at, &mut room))
 }
 
 /// What the raw payload of a stored event says by today's mapping: one event, or one for each recipient.
@@ -90,10 +86,7 @@ pub fn normalize<'w, P: Provider>(
 /// Not for webhooks. `raw` is [`Record::raw`] as the store kept it, whose webhook was verified before it was recorded:
 /// here nothing is verified, no `Verified` comes of it, and an array is not taken apart a second time. That only the
 /// tool calls it is checked by `stored_payloads_are_normalized_again_by_the_tool_only` in `tests/repository.rs`.
-pub fn renormalize<P: Provider>(
-    raw: &[u8],
-    received_at: Timestamp,
-) -> impl Iterator<Item = Record<'_>> {
+pub fn renormalize<P: Provider>(raw: &[u8], received_at: Timestamp) -> impl Iterator<Item = Record<'_>> {
     let mut room = MAX_EVENTS - 1;
     records_of::<P>(raw, received_at, &mut room)
 }
@@ -112,11 +105,8 @@ fn records_of<'w, P: Provider>(
         .filter(|key| is_id(key) && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
         .map_or_else(|| digest(raw), Into::into);
     let translation = object.as_ref().map(P::translate);
-    let Translation {
-        mut data,
-        occurred_at,
-        named,
-    } = translation.unwrap_or_else(|| Translation::unknown(P::NAME));
+    let Translation { mut data, occurred_at, named } =
+        translation.unwrap_or_else(|| Translation::unknown(P::NAME));
     let recognized = data.provider_type.is_some();
     let time = occurred_at.unwrap_or(received_at);
     let fitting = MAX_REPEATED / raw.len().max(1);
@@ -129,30 +119,22 @@ fn records_of<'w, P: Provider>(
         vec![(data.recipient.take(), event_key)]
     } else {
         let numbered = recipients.into_iter().zip(1..);
-        numbered
-            .map(|(recipient, number)| (Some(recipient), format!("{event_key}.{number}")))
-            .collect()
+        numbered.map(|(recipient, number)| (Some(recipient), format!("{event_key}.{number}"))).collect()
     };
     limits::fit(&mut data);
     let copies = iter::repeat_n(data, identities.len());
-    copies
-        .zip(identities)
-        .map(move |(mut data, (recipient, event_key))| {
-            data.recipient = recipient;
-            concern.apply(&mut data);
-            limits::fit_recipient(&mut data);
-            Record {
-                event: Event {
-                    id: [P::NAME.as_str(), ":", &event_key].concat(),
-                    time,
-                    data,
-                },
-                partition_key: partition_key.clone(),
-                event_key,
-                raw,
-                recognized,
-            }
-        })
+    copies.zip(identities).map(move |(mut data, (recipient, event_key))| {
+        data.recipient = recipient;
+        concern.apply(&mut data);
+        limits::fit_recipient(&mut data);
+        Record {
+            event: Event { id: [P::NAME.as_str(), ":", &event_key].concat(), time, data },
+            partition_key: partition_key.clone(),
+            event_key,
+            raw,
+            recognized,
+        }
+    })
 }
 
 fn partition_key(data: &EventData, event_key: &str) -> String {
@@ -173,33 +155,20 @@ fn partition_key(data: &EventData, event_key: &str) -> String {
     };
     let domain = || {
         let domain = data.domain.as_ref()?;
-        Some(format!(
-            "domain/{}",
-            short(domain.id.as_deref().or(domain.name.as_deref())?)
-        ))
+        Some(format!("domain/{}", short(domain.id.as_deref().or(domain.name.as_deref())?)))
     };
-    let id = message()
-        .or_else(contact)
-        .or_else(domain)
-        .unwrap_or_else(|| unreserved(event_key.to_owned()));
+    let id = message().or_else(contact).or_else(domain).unwrap_or_else(|| unreserved(event_key.to_owned()));
     [data.provider.as_str(), "#", &id].concat()
 }
 
 fn no_longer_than(most: usize, id: &str) -> String {
-    if id.len() > most {
-        sha256(id.as_bytes())
-    } else {
-        id.to_owned()
-    }
+    if id.len() > most { sha256(id.as_bytes()) } else { id.to_owned() }
 }
 
 /// An id that looks like the key of another kind of timeline gets a key space of its own.
 fn unreserved(id: String) -> String {
     let is_reserved = |kind: &&str| id.starts_with(*kind);
-    if ["inbound/", "contact/", "domain/", "message/"]
-        .iter()
-        .any(is_reserved)
-    {
+    if ["inbound/", "contact/", "domain/", "message/"].iter().any(is_reserved) {
         return ["message/", &id].concat();
     }
     id

@@ -10,16 +10,9 @@ use crate::{Action, Attribution, BounceClass, BounceReason, EventType, Provider}
 /// Sets the one address that the event is about. A report on outgoing mail that lists several becomes one event for
 /// each, if they are not more than `most`: then they are handed back.
 pub(crate) fn find_recipient(data: &mut EventData, most: usize) -> Vec<String> {
-    let to = data
-        .message
-        .as_ref()
-        .map(|message| message.to.as_slice())
-        .unwrap_or_default();
+    let to = data.message.as_ref().map(|message| message.to.as_slice()).unwrap_or_default();
     if is_incoming(data) {
-        let account = data
-            .inbound
-            .as_ref()
-            .and_then(|inbound| inbound.account.clone());
+        let account = data.inbound.as_ref().and_then(|inbound| inbound.account.clone());
         data.recipient = account.or_else(|| single(to));
     } else if data.event_type.is_outgoing() {
         if (2..=most).contains(&to.len()) {
@@ -66,10 +59,7 @@ impl Concern {
             let listed: BTreeSet<_> = recipients.iter().map(|one| lookup_form(one)).collect();
             named.retain(|address| listed.contains(address));
         }
-        let lists_several = data
-            .message
-            .as_ref()
-            .is_some_and(|message| message.to.len() > 1);
+        let lists_several = data.message.as_ref().is_some_and(|message| message.to.len() > 1);
         let is_bounce = data.event_type == EventType::EmailBounced;
         let is_said = !named.is_empty() || P::CONCERNS_EACH.contains(&data.event_type);
         if is_bounce && lists_several && !is_said && data.action == Action::Suppress {

@@ -96,10 +96,7 @@ fn as_serialized(schema: &mut Schema) {
     if members.get("type").is_some_and(|kind| kind == "array") {
         members.insert("minItems".to_owned(), json!(1));
     }
-    if members
-        .get("format")
-        .is_some_and(|format| format != "date-time")
-    {
+    if members.get("format").is_some_and(|format| format != "date-time") {
         members.remove("format");
     }
     if let Some(Value::String(description)) = members.get_mut("description") {

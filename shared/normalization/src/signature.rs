@@ -32,11 +32,7 @@ impl SigningSecret {
     #[must_use]
     pub fn sign(&self, timestamp: Option<i64>, body: &[u8]) -> String {
         let text = timestamp.map(|seconds| seconds.to_string());
-        hex::encode(
-            self.keyed_with(text.as_deref(), body)
-                .finalize()
-                .into_bytes(),
-        )
+        hex::encode(self.keyed_with(text.as_deref(), body).finalize().into_bytes())
     }
 
     fn keyed_with(&self, timestamp: Option<&str>, body: &[u8]) -> HmacSha256 {
@@ -93,10 +89,7 @@ impl SigningSecrets {
     pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
         let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
         let current = secrets.next().ok_or(EmptySecret)?;
-        Ok(Self {
-            current,
-            older: secrets.collect(),
-        })
+        Ok(Self { current, older: secrets.collect() })
     }
 
     fn iter(&self) -> impl Iterator<Item = &SigningSecret> {
@@ -134,11 +127,7 @@ struct SignedTimestamp<'w> {
 impl<'w> Claim<'w> {
     /// The digest, in hex, is over the body alone.
     pub(crate) fn of_body(digest: &str) -> Result<Self, Rejection> {
-        Ok(Self {
-            digests: vec![read_digest(digest)?],
-            timestamp: None,
-            only_json: false,
-        })
+        Ok(Self { digests: vec![read_digest(digest)?], timestamp: None, only_json: false })
     }
 
     /// One of the digests, in hex, is over `<timestamp>.<body>`, with the timestamp in Unix seconds.
@@ -150,31 +139,18 @@ impl<'w> Claim<'w> {
         let seconds = timestamp.parse().ok().filter(|_| digits);
         let seconds = seconds.ok_or(Rejection::TimestampMalformed)?;
         // Jasni's header may hold several, and any may be the right one: what cannot be read is passed over.
-        let digests: Vec<Digest> = digests
-            .into_iter()
-            .filter_map(|digest| read_digest(digest).ok())
-            .take(MAX_SIGNATURES)
-            .collect();
+        let digests: Vec<Digest> =
+            digests.into_iter().filter_map(|digest| read_digest(digest).ok()).take(MAX_SIGNATURES).collect();
         if digests.is_empty() {
             return Err(Rejection::SignatureMalformed);
         }
-        let timestamp = Some(SignedTimestamp {
-            text: timestamp,
-            seconds,
-        });
-        Ok(Self {
-            digests,
-            timestamp,
-            only_json: false,
-        })
+        let timestamp = Some(SignedTimestamp { text: timestamp, seconds });
+        Ok(Self { digests, timestamp, only_json: false })
     }
 
     /// A body that does not begin like a JSON object or array is refused even if it is signed.
     pub(crate) fn only_json(self) -> Self {
-        Self {
-            only_json: true,
-            ..self
-        }
+        Self { only_json: true, ..self }
     }
 }
 
@@ -210,10 +186,7 @@ impl<'w> Verified<'w> {
 
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Verified")
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
+        formatter.debug_struct("Verified").field("body_bytes", &self.body.len()).finish_non_exhaustive()
     }
 }
 
@@ -227,10 +200,7 @@ pub(crate) fn check<'w>(
     let timestamp = claim.timestamp.as_ref();
     let genuine = secrets.iter().any(|secret| {
         let mac = secret.keyed_with(timestamp.map(|signed| signed.text), webhook.body);
-        claim
-            .digests
-            .iter()
-            .any(|digest| mac.clone().verify_slice(digest).is_ok())
+        claim.digests.iter().any(|digest| mac.clone().verify_slice(digest).is_ok())
     });
     if !genuine {
         return Err(Rejection::SignatureMismatch);
@@ -242,10 +212,7 @@ pub(crate) fn check<'w>(
     if claim.only_json && !json::begins_like_json(webhook.body) {
         return Err(Rejection::BodyNotJson);
     }
-    Ok(Verified {
-        body: webhook.body,
-        received_at: webhook.received_at,
-    })
+    Ok(Verified { body: webhook.body, received_at: webhook.received_at })
 }
 
 fn read_digest(hex_digits: &str) -> Result<Digest, Rejection> {

@@ -28,11 +28,7 @@ pub fn read_time(text: &str) -> Option<Timestamp> {
 const YEAR_10000: i64 = 253_402_300_800;
 
 fn unix_time(number: f64) -> Option<Timestamp> {
-    let seconds = if number.abs() < FIRST_MILLISECONDS {
-        number
-    } else {
-        number / 1e3
-    };
+    let seconds = if number.abs() < FIRST_MILLISECONDS { number } else { number / 1e3 };
     // A double keeps microseconds until the year 2255.
     #[expect(
         clippy::cast_possible_truncation,
@@ -45,16 +41,11 @@ fn calendar_time(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
     }
-    let utc = text
-        .split_once(['Z', 'z'])
-        .map_or(text, |(before, _)| before);
+    let utc = text.split_once(['Z', 'z']).map_or(text, |(before, _)| before);
     let Ok(offsetless) = utc.parse::<DateTime>() else {
         return MAIL_TIME.parse_timestamp(text).ok();
     };
-    offsetless
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .ok()
-        .map(|zoned| zoned.timestamp())
+    offsetless.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]
@@ -71,15 +62,9 @@ mod tests {
             ("1727431826.041502", "2024-09-27T10:10:26.041502Z"),
             ("1727431822.8817", "2024-09-27T10:10:22.8817Z"),
             ("2024-01-15T10:30:00.000Z", "2024-01-15T10:30:00Z"),
-            (
-                "2026-10-01T09:14:03.512000+00:00",
-                "2026-10-01T09:14:03.512Z",
-            ),
+            ("2026-10-01T09:14:03.512000+00:00", "2026-10-01T09:14:03.512Z"),
             ("2026-02-02T10:30:00.000000Z+00:00", "2026-02-02T10:30:00Z"),
-            (
-                "2026-04-23T19:49:41.015503484+00:00",
-                "2026-04-23T19:49:41.015503484Z",
-            ),
+            ("2026-04-23T19:49:41.015503484+00:00", "2026-04-23T19:49:41.015503484Z"),
             ("2026-04-23T21:49:41+02:00", "2026-04-23T19:49:41Z"),
             ("2026-04-23 21:49:41", "2026-04-23T21:49:41Z"),
             (" 2026-04-23T21:49:41 ", "2026-04-23T21:49:41Z"),
@@ -87,10 +72,7 @@ mod tests {
             ("9 Jan 2024 20:40:00 +0200", "2024-01-09T18:40:00Z"),
             ("Tue, 9 Jan 2024 13:40 EST", "2024-01-09T18:40:00Z"),
             ("Tue, 09 Jan 2024 18:40:00 GMT", "2024-01-09T18:40:00Z"),
-            (
-                "Tue, 09 Jan 2024 18:40:00 -0000 (UTC)",
-                "2024-01-09T18:40:00Z",
-            ),
+            ("Tue, 09 Jan 2024 18:40:00 -0000 (UTC)", "2024-01-09T18:40:00Z"),
             ("Mon, 09 Jan 2024 18:40:00 +0000", "2024-01-09T18:40:00Z"),
         ];
         for (text, expected) in cases {

@@ -21,11 +21,7 @@ impl<'w> Webhook<'w> {
         body: &'w [u8],
         received_at: Timestamp,
     ) -> Self {
-        Self {
-            headers: headers.into_iter().collect(),
-            body,
-            received_at,
-        }
+        Self { headers: headers.into_iter().collect(), body, received_at }
     }
 
     /// Whether the header was sent, if only empty.
@@ -35,29 +31,16 @@ impl<'w> Webhook<'w> {
 
     /// The value of the header that carries the signature, without surrounding white space.
     pub(crate) fn signature_header(&self, name: &str) -> Result<&'w str, Rejection> {
-        self.single(
-            name,
-            Rejection::SignatureMissing,
-            Rejection::SignatureMalformed,
-        )
+        self.single(name, Rejection::SignatureMissing, Rejection::SignatureMalformed)
     }
 
     /// The value of the header that carries a signed timestamp, without surrounding white space.
     pub(crate) fn timestamp_header(&self, name: &str) -> Result<&'w str, Rejection> {
-        self.single(
-            name,
-            Rejection::TimestampMissing,
-            Rejection::TimestampMalformed,
-        )
+        self.single(name, Rejection::TimestampMissing, Rejection::TimestampMalformed)
     }
 
     /// A header sent twice is refused: which of the two a proxy, the provider and we would take may differ.
-    fn single(
-        &self,
-        name: &str,
-        missing: Rejection,
-        malformed: Rejection,
-    ) -> Result<&'w str, Rejection> {
+    fn single(&self, name: &str, missing: Rejection, malformed: Rejection) -> Result<&'w str, Rejection> {
         let mut values = self.values(name);
         let value = values.next().ok_or(missing)?;
         match (std::str::from_utf8(value), values.next()) {

@@ -65,16 +65,8 @@ impl Bench {
         let aws = Aws::default();
         // Time passes only where all wait for it: what a retry sleeps costs nothing, and no input runs out of
         // time because the machine is slow.
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build();
-        Self {
-            clients: aws.clients(),
-            aws,
-            runtime: runtime.unwrap(),
-            lines: Arc::default(),
-        }
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+        Self { clients: aws.clients(), aws, runtime: runtime.unwrap(), lines: Arc::default() }
     }
 
     /// Has a receiver take a request.
@@ -99,12 +91,7 @@ impl Bench {
 
     fn receiver<P: Provider>(&self, announces_all: bool) -> Receiver<P> {
         let [bounces, complaints, spam, events] = TOPICS.map(str::to_owned);
-        let topics = Topics {
-            bounces,
-            complaints,
-            spam,
-            events: announces_all.then_some(events),
-        };
+        let topics = Topics { bounces, complaints, spam, events: announces_all.then_some(events) };
         let lines = Arc::clone(&self.lines);
         Receiver::new(
             Secrets::fixed(&SECRETS.join(",")),
@@ -138,19 +125,12 @@ impl Answer {
         };
         assert_eq!(line.get("reason").is_some(), has_reason);
         assert_eq!(response.headers()["content-type"], "application/json");
-        assert_eq!(
-            response.headers().contains_key("retry-after"),
-            status == 503
-        );
+        assert_eq!(response.headers().contains_key("retry-after"), status == 503);
         // The ids are the provider's, and may hold anything.
         let events = line.as_object_mut().unwrap().remove("events");
         assert!(!line.to_string().contains('@'), "an address in the log");
         line["events"] = events.unwrap_or_default();
-        Self {
-            status,
-            body: serde_json::from_slice(response.body()).unwrap(),
-            line,
-        }
+        Self { status, body: serde_json::from_slice(response.body()).unwrap(), line }
     }
 
     /// The three counts of an acceptance: received, recorded, duplicates.

@@ -22,17 +22,14 @@ pub(crate) fn check<P: Provider>(plan: Plan, forgery: Forgery, rest: &[u8]) {
         Forgery::AnotherBody => alter(&mut body, plan.choice()),
         Forgery::Stale if signs_time::<P>(plan) => {
             let seconds = i64::try_from(SIGNED_TIMESTAMP_TOLERANCE_SECONDS).unwrap();
-            let away =
-                SignedDuration::from_secs(seconds + 1 + i64::try_from(plan.choice()).unwrap());
+            let away = SignedDuration::from_secs(seconds + 1 + i64::try_from(plan.choice()).unwrap());
             headers = signed::<P>(plan, SECRETS[0], rest, now() - away);
         }
         Forgery::AnotherSecret | Forgery::Stale => {
             headers = signed::<P>(plan, "another", rest, now());
         }
         Forgery::Twice => {
-            let again = headers
-                .iter()
-                .rfind(|(name, _)| name.ends_with("-signature"));
+            let again = headers.iter().rfind(|(name, _)| name.ends_with("-signature"));
             headers.extend(again.cloned());
         }
         Forgery::AnotherDigit => alter_signature(&mut headers, plan.choice()),
@@ -46,26 +43,13 @@ pub(crate) fn check<P: Provider>(plan: Plan, forgery: Forgery, rest: &[u8]) {
 
 /// Sends what is not authentic.
 pub(crate) fn check_refused<P: Provider>(bench: &Bench, request: Request) {
-    let is_signed = request
-        .headers()
-        .keys()
-        .any(|name| name.as_str().contains("signature"));
+    let is_signed = request.headers().keys().any(|name| name.as_str().contains("signature"));
     let answer = bench.receive::<P>(request, false);
-    let (status, error) = if P::REFUSAL_IS_FINAL {
-        (503, "try again later")
-    } else {
-        (401, "not authenticated")
-    };
+    let (status, error) =
+        if P::REFUSAL_IS_FINAL { (503, "try again later") } else { (401, "not authenticated") };
     assert_eq!(answer.status, status);
-    assert_eq!(
-        answer.body["error"], error,
-        "one answer, whatever the reason"
-    );
-    let (outcome, metric) = if is_signed {
-        ("refused", "Refused")
-    } else {
-        ("unsigned", "Unsigned")
-    };
+    assert_eq!(answer.body["error"], error, "one answer, whatever the reason");
+    let (outcome, metric) = if is_signed { ("refused", "Refused") } else { ("unsigned", "Unsigned") };
     assert_eq!(answer.line["outcome"], outcome);
     assert_eq!(answer.line[metric], 1);
     assert!(answer.line["events"].is_null());
@@ -100,9 +84,7 @@ fn alter(body: &mut Vec<u8>, choice: usize) {
 }
 
 fn alter_signature(headers: &mut Headers, choice: usize) {
-    let signature = headers
-        .iter_mut()
-        .find(|(name, _)| name.ends_with("-signature"));
+    let signature = headers.iter_mut().find(|(name, _)| name.ends_with("-signature"));
     let (_, value) = signature.expect("every provider signs");
     let at = value.len() - 1 - choice % 64;
     value[at] = if value[at] == b'0' { b'1' } else { b'0' };

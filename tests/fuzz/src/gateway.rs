@@ -1,9 +1,6 @@
 //! From the event that API Gateway hands over to the answer.
 
-#[expect(
-    unreachable_pub,
-    reason = "a file of the tests' support, where it is reached"
-)]
+#[expect(unreachable_pub, reason = "a file of the tests' support, where it is reached")]
 #[path = "../../support/api_gateway.rs"]
 mod api_gateway;
 
@@ -29,12 +26,7 @@ pub fn http(input: &[u8]) {
         return;
     };
     let provider = ProviderName::ALL[plan.choice() % ProviderName::ALL.len()];
-    provider.visit(HandOver {
-        plan,
-        request_line,
-        headers,
-        body,
-    });
+    provider.visit(HandOver { plan, request_line, headers, body });
 }
 
 struct HandOver<'b> {
@@ -55,8 +47,7 @@ impl ProviderVisitor for HandOver<'_> {
         });
         if is_authentic {
             let secret = SECRETS[usize::from(self.plan.older_secret())];
-            self.headers
-                .extend(signed::<P>(self.plan, secret, self.body, now()));
+            self.headers.extend(signed::<P>(self.plan, secret, self.body, now()));
         }
         let event = self.event().to_string();
         let request = || {
@@ -77,16 +68,11 @@ impl ProviderVisitor for HandOver<'_> {
             assert_eq!(is_place, self.place().0 == "POST");
             if is_place && is_authentic {
                 bench.aws.reset();
-                deliver::<P>(bench, self.plan, &self.headers, self.body, || {
-                    request().unwrap()
-                });
+                deliver::<P>(bench, self.plan, &self.headers, self.body, || request().unwrap());
             } else if is_place {
                 check_refused::<P>(bench, request().unwrap());
             }
-            assert!(
-                is_authentic || bench.aws.state().calls == 0,
-                "nobody is asked"
-            );
+            assert!(is_authentic || bench.aws.state().calls == 0, "nobody is asked");
         });
     }
 }
@@ -95,11 +81,7 @@ impl HandOver<'_> {
     fn event(&self) -> Value {
         let (method, target) = self.place();
         let as_text = self.plan.as_text() && std::str::from_utf8(self.body).is_ok();
-        let encoding = if as_text {
-            Encoding::Text
-        } else {
-            Encoding::Base64
-        };
+        let encoding = if as_text { Encoding::Text } else { Encoding::Base64 };
         let mut event = api_gateway::event(method, &target, &self.headers, self.body, encoding);
         if let Some(cookies) = event["headers"].as_object_mut().unwrap().remove("cookie") {
             let cookies = cookies.as_str().unwrap().split("; ");

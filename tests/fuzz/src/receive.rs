@@ -40,11 +40,7 @@ pub fn receive<P: Provider>(input: &[u8]) {
     if let Some(forgery) = plan.forgery() {
         return forgery::check::<P>(plan, forgery, rest);
     }
-    let body = if plan.padded() {
-        padded(rest)
-    } else {
-        rest.to_vec()
-    };
+    let body = if plan.padded() { padded(rest) } else { rest.to_vec() };
     let secret = SECRETS[usize::from(plan.older_secret())];
     let headers = signed::<P>(plan, secret, &body, now());
     let request = || at_its_path::<P>(&headers, &body, plan.as_text());
@@ -59,19 +55,14 @@ pub(crate) fn deliver<P: Provider>(
     body: &[u8],
     request: impl Fn() -> Request,
 ) {
-    let lines = headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_slice()));
+    let lines = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
     let webhook = Webhook::new(lines, body, now());
     let secrets = SECRETS.join(",").parse().unwrap();
     let verified = match verify::<P>(&webhook, &secrets) {
         Ok(verified) => verified,
         Err(reason) => {
             // The one exception, and the reason for it, is in the files of these providers.
-            assert!(matches!(
-                P::NAME,
-                ProviderName::Jasni | ProviderName::JetEmail
-            ));
+            assert!(matches!(P::NAME, ProviderName::Jasni | ProviderName::JetEmail));
             assert_eq!(reason.to_string(), "body_not_json");
             return forgery::check_refused::<P>(bench, request());
         }
@@ -103,10 +94,7 @@ fn check_delivery<P: Provider>(
                 assert_eq!(recorded, by_key(records).len(), "each is recorded once");
             }
         }
-        status => assert!(
-            status == 503 && faults > 0,
-            "an authentic webhook is answered {status}"
-        ),
+        status => assert!(status == 503 && faults > 0, "an authentic webhook is answered {status}"),
     }
     let batches = bench.aws.state().topics.batches;
     let waits = bench.aws.state().table.events().any(is_marked);
@@ -116,10 +104,7 @@ fn check_delivery<P: Provider>(
     if first.status == 200 {
         assert_eq!(recorded, 0, "a retry records nothing anew");
         let announced = bench.aws.state().topics.batches;
-        assert!(
-            announced == batches || waits,
-            "nor does it announce what does not wait"
-        );
+        assert!(announced == batches || waits, "nor does it announce what does not wait");
     }
 }
 
@@ -130,10 +115,7 @@ fn check_counts(answer: &Answer, records: &[Record<'_>]) -> [usize; 3] {
     assert_eq!(received, records.len());
     assert_eq!(received, recorded + duplicates);
     for (metric, count) in ["Received", "Recorded", "Duplicates"].iter().zip(counts) {
-        assert_eq!(
-            answer.line[metric].as_u64().unwrap_or_default(),
-            count as u64
-        );
+        assert_eq!(answer.line[metric].as_u64().unwrap_or_default(), count as u64);
     }
     let ids = records.iter().map(|record| record.event.id_for_log());
     let logged = answer.line["events"].as_array().into_iter().flatten();
@@ -224,8 +206,7 @@ fn topics_of(plan: Plan, event_type: &str) -> impl Iterator<Item = &'static str>
         "email.spam" => Some(spam),
         _ => None,
     };
-    own.into_iter()
-        .chain(plan.announces_all().then_some(events))
+    own.into_iter().chain(plan.announces_all().then_some(events))
 }
 
 fn decompressed(attribute: &Value) -> Vec<u8> {
@@ -268,10 +249,7 @@ fn padded(body: &[u8]) -> Vec<u8> {
             seed ^= seed << 17;
             b'0' + (seed % 64) as u8
         };
-        std::iter::repeat_with(letter)
-            .filter(|letter| *letter != b'\\')
-            .take(PADDING)
-            .collect()
+        std::iter::repeat_with(letter).filter(|letter| *letter != b'\\').take(PADDING).collect()
     });
     match body.trim_ascii_end().strip_suffix(b"}") {
         Some(members) => [members, b",\"padding\":\"", padding, b"\"}"].concat(),

@@ -19,10 +19,7 @@ pub(crate) fn check<'w, P: Provider>(verified: &Verified<'w>) -> Vec<Record<'w>>
     let again: Vec<_> = normalize::<P>(verified).collect();
     assert_eq!(records.len(), again.len());
     for (record, again) in records.iter().zip(&again) {
-        assert!(
-            record.event == again.event,
-            "normalization is deterministic"
-        );
+        assert!(record.event == again.event, "normalization is deterministic");
         assert_eq!(record.partition_key, again.partition_key);
         assert_eq!(record.event_key, again.event_key);
         check_identity::<P>(record, verified.body());
@@ -33,13 +30,7 @@ pub(crate) fn check<'w, P: Provider>(verified: &Verified<'w>) -> Vec<Record<'w>>
 }
 
 fn check_identity<P: Provider>(record: &Record<'_>, body: &[u8]) {
-    let Record {
-        event,
-        partition_key,
-        event_key,
-        raw,
-        ..
-    } = record;
+    let Record { event, partition_key, event_key, raw, .. } = record;
     assert!((1..=1_024).contains(&event_key.len()));
     assert!((1..=2_048).contains(&partition_key.len()));
     assert!(partition_key.starts_with(&format!("{}#", P::NAME)));
@@ -47,10 +38,7 @@ fn check_identity<P: Provider>(record: &Record<'_>, body: &[u8]) {
     assert_eq!(event.data.provider, P::NAME);
     assert_eq!(event.data.provider_type.is_some(), record.recognized);
     assert!(body.as_ptr_range().contains(&raw.as_ptr()) || body.is_empty());
-    assert!(
-        raw.as_ptr_range().end <= body.as_ptr_range().end,
-        "a slice of the body"
-    );
+    assert!(raw.as_ptr_range().end <= body.as_ptr_range().end, "a slice of the body");
 }
 
 fn check_event(event: &Event, received_at: Timestamp) {
@@ -84,8 +72,7 @@ fn check_completeness(body: &[u8], records: &[Record<'_>]) {
     let elements = serde_json::from_slice::<Vec<&RawValue>>(json).ok();
     match elements.filter(|elements| elements.len() <= MAX_EVENTS) {
         Some(elements) => {
-            let kept: HashSet<*const u8> =
-                records.iter().map(|record| record.raw.as_ptr()).collect();
+            let kept: HashSet<*const u8> = records.iter().map(|record| record.raw.as_ptr()).collect();
             assert_eq!(kept.len(), elements.len());
             let sent = elements.iter().map(|element| element.get().as_ptr());
             assert!(sent.into_iter().all(|start| kept.contains(&start)));
@@ -98,10 +85,7 @@ fn check_completeness(body: &[u8], records: &[Record<'_>]) {
                 let at = record.raw.as_ptr() as usize - start;
                 left[at..at + record.raw.len()].fill(b' ');
             }
-            assert!(
-                left.iter()
-                    .all(|byte| byte.is_ascii_whitespace() || b"[,]".contains(byte))
-            );
+            assert!(left.iter().all(|byte| byte.is_ascii_whitespace() || b"[,]".contains(byte)));
         }
     }
     assert!(!records.is_empty() || json.trim_ascii().starts_with(b"["));

@@ -20,9 +20,7 @@ pub(crate) fn signed<P: Provider>(plan: Plan, secret: &str, body: &[u8], at: Tim
         return vec![("x-jasni-signature".to_owned(), value.into_bytes())];
     }
     let headers = P::headers(secret, body, at).into_iter();
-    headers
-        .map(|(name, value)| (name.to_owned(), value.into_bytes()))
-        .collect()
+    headers.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
 }
 
 /// A request to the path of a provider.

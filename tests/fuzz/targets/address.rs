@@ -10,11 +10,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         assert!(!local.is_empty() && !domain.is_empty());
         assert_eq!(address.trim(), address);
         assert!(address.len() <= text.len(), "nothing is made up");
-        assert_eq!(
-            bare_addresses(address),
-            [address.as_str()],
-            "an address is one, whole"
-        );
+        assert_eq!(bare_addresses(address), [address.as_str()], "an address is one, whole");
         let form = lookup_form(address);
         assert_eq!(lookup_form(&form), form);
     }

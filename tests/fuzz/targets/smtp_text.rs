@@ -29,16 +29,9 @@ fn check(evidence: &Evidence<'_>) {
     if evidence.severity == Some(Severity::Soft) {
         assert_eq!(verdict.class, BounceClass::Transient);
     }
-    assert!(
-        verdict
-            .smtp_code
-            .is_none_or(|code| (200..600).contains(&code))
-    );
+    assert!(verdict.smtp_code.is_none_or(|code| (200..600).contains(&code)));
     if let Some(code) = &verdict.enhanced_code {
-        let numbers: Vec<u16> = code
-            .split('.')
-            .map(|number| number.parse().unwrap())
-            .collect();
+        let numbers: Vec<u16> = code.split('.').map(|number| number.parse().unwrap()).collect();
         assert!(matches!(numbers[..], [2 | 4 | 5, 0..=7, 0..=999]), "{code}");
     }
     let said = [evidence.reply, evidence.explanation].into_iter().flatten();
@@ -55,11 +48,7 @@ fn check(evidence: &Evidence<'_>) {
 }
 
 fn check_suppression(evidence: &Evidence<'_>, verdict: &Verdict) {
-    assert_eq!(
-        verdict.class,
-        BounceClass::Permanent,
-        "doubt never suppresses"
-    );
+    assert_eq!(verdict.class, BounceClass::Permanent, "doubt never suppresses");
     assert!(!matches!(
         verdict.attribution,
         Attribution::Sender | Attribution::Content | Attribution::Infrastructure
@@ -76,17 +65,8 @@ fn meaning(
     evidence: &Evidence<'_>,
     rewritten: impl Fn(&str) -> String,
 ) -> (BounceClass, BounceReason, Attribution, Action) {
-    let [reply, explanation] =
-        [evidence.reply, evidence.explanation].map(|text| text.map(&rewritten));
-    let verdict = judge(&Evidence {
-        reply: reply.as_deref(),
-        explanation: explanation.as_deref(),
-        ..*evidence
-    });
-    (
-        verdict.class,
-        verdict.reason,
-        verdict.attribution,
-        verdict.action,
-    )
+    let [reply, explanation] = [evidence.reply, evidence.explanation].map(|text| text.map(&rewritten));
+    let verdict =
+        judge(&Evidence { reply: reply.as_deref(), explanation: explanation.as_deref(), ..*evidence });
+    (verdict.class, verdict.reason, verdict.attribution, verdict.action)
 }

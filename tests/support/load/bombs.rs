@@ -31,10 +31,7 @@ pub fn all(provider: ProviderName, plan: &Plan) -> Vec<Post> {
 }
 
 /// Members of reports on several recipients, which become an event for each.
-fn told_apart(
-    provider: ProviderName,
-    plan: &Plan,
-) -> impl Iterator<Item = (String, String, String, usize)> {
+fn told_apart(provider: ProviderName, plan: &Plan) -> impl Iterator<Item = (String, String, String, usize)> {
     let most = plan.recipients;
     let objects = |count: usize| format!(r#","meta":{{"a":[{}]}}"#, small_objects(count));
     let filled = |bytes: usize| format!(r#","x":"{}""#, noise(bytes));
@@ -91,32 +88,17 @@ fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
     let object = |inside: &str| format!(r#"{{"x":{inside}}}"#).into_bytes();
     let elements = |count: usize| format!("[{}1]", "1,".repeat(count)).into_bytes();
     let bodies = [
-        (
-            "as deep as a body can be",
-            object(&nested("[", "]", largest / 2 - 10)),
-        ),
+        ("as deep as a body can be", object(&nested("[", "]", largest / 2 - 10))),
         ("opening brackets", "[".repeat(largest).into_bytes()),
-        (
-            "opening braces",
-            r#"{"a":"#.repeat(largest / 5).into_bytes(),
-        ),
+        ("opening braces", r#"{"a":"#.repeat(largest / 5).into_bytes()),
         ("the longest text", object(&text(&"a".repeat(largest - 10)))),
-        (
-            "the longest text of escapes",
-            object(&text(&r"\u2028".repeat(largest / 6 - 2))),
-        ),
+        ("the longest text of escapes", object(&text(&r"\u2028".repeat(largest / 6 - 2)))),
         ("the longest number", object(&"7".repeat(largest - 10))),
         ("noise", object(&text(&noise(largest - 10)))),
         ("bytes that are no text", no_text(largest)),
-        (
-            "as many members as a body can have",
-            object(&format!("{{{}}}", members(largest / 18))),
-        ),
+        ("as many members as a body can have", object(&format!("{{{}}}", members(largest / 18)))),
         ("more elements than are taken apart", elements(bomb)),
-        (
-            "as many elements as a body can have",
-            elements(largest / 2 - 2),
-        ),
+        ("as many elements as a body can have", elements(largest / 2 - 2)),
     ];
     bodies.into_iter().map(|(name, body)| {
         let events = vec![Expected::once(&body, false)];
@@ -143,29 +125,19 @@ fn arrays(provider: ProviderName, plan: &Plan) -> Vec<Post> {
     let large = noise(plan.largest / 24 - 30);
     let large = (0..24).map(|number| format!(r#"{{"x":"{number}{large}"}}"#));
     [
-        (
-            "a list in a list",
-            vec![nested("[", "]", plan.largest / 2 - 10)],
-        ),
+        ("a list in a list", vec![nested("[", "]", plan.largest / 2 - 10)]),
         ("small events", small.collect()),
         ("events that carry as much as they can", rich.collect()),
         ("24 large events of noise", large.collect()),
     ]
     .map(|(name, elements)| {
         let body = format!("[{}]", elements.join(",")).into_bytes();
-        let events = elements
-            .iter()
-            .map(|element| Expected::once(element.as_bytes(), false));
+        let events = elements.iter().map(|element| Expected::once(element.as_bytes(), false));
         genuine(name, body, events.collect())
     })
     .into()
 }
 
 fn genuine(name: &str, body: Vec<u8>, events: Vec<Expected>) -> Post {
-    Post {
-        name: name.to_owned(),
-        body,
-        events,
-        seal: Seal::Genuine,
-    }
+    Post { name: name.to_owned(), body, events, seal: Seal::Genuine }
 }

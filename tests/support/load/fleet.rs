@@ -61,10 +61,7 @@ impl Fleet {
             ("SPAM_TOPIC_ARN", topic("spam")),
             ("SIGNING_SECRETS", files::signing_secret(provider)),
             ("AWS_REGION", "us-east-1".to_owned()),
-            (
-                "AWS_ACCESS_KEY_ID",
-                crate::testbed::ACCESS_KEY_ID.to_owned(),
-            ),
+            ("AWS_ACCESS_KEY_ID", crate::testbed::ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()),
@@ -75,17 +72,11 @@ impl Fleet {
             let sandbox = Function::start_program(&program, &variables).await;
             sandboxes.push(Arc::new(sandbox));
         }
-        Self {
-            provider,
-            sandboxes,
-        }
+        Self { provider, sandboxes }
     }
 
     /// Has the sandboxes take these webhooks, and waits until the last is answered.
-    pub async fn take(
-        &self,
-        posts: impl Iterator<Item = Arc<Post>> + Send + 'static,
-    ) -> Vec<Answered> {
+    pub async fn take(&self, posts: impl Iterator<Item = Arc<Post>> + Send + 'static) -> Vec<Answered> {
         let posts = Arc::new(Mutex::new(posts.enumerate()));
         let mut loops = JoinSet::new();
         for sandbox in &self.sandboxes {
@@ -133,24 +124,12 @@ impl Fleet {
     }
 }
 
-async fn take_one(
-    sandbox: &Function,
-    provider: ProviderName,
-    post: Arc<Post>,
-    index: usize,
-) -> Answered {
-    let encoding = if index.is_multiple_of(2) {
-        Encoding::Text
-    } else {
-        Encoding::Base64
-    };
-    let answer = sandbox
-        .invoke_timed(post.invocation(provider, encoding))
-        .await;
+async fn take_one(sandbox: &Function, provider: ProviderName, post: Arc<Post>, index: usize) -> Answered {
+    let encoding = if index.is_multiple_of(2) { Encoding::Text } else { Encoding::Base64 };
+    let answer = sandbox.invoke_timed(post.invocation(provider, encoding)).await;
     let response = answer.outcome.unwrap_or_default();
     let status = response["statusCode"].as_u64();
-    let counts: Value =
-        serde_json::from_str(response["body"].as_str().unwrap_or("{}")).unwrap_or_default();
+    let counts: Value = serde_json::from_str(response["body"].as_str().unwrap_or("{}")).unwrap_or_default();
     let count = |name: &str| {
         let count = counts[name].as_u64().unwrap_or_default();
         usize::try_from(count).unwrap()

@@ -39,14 +39,11 @@ impl Ledger {
     pub fn enter(&mut self, answers: &[Answered]) {
         for answer in answers.iter().filter(|answer| answer.post.is_genuine()) {
             for expected in &answer.post.events {
-                let sent = self
-                    .sent
-                    .entry(expected.digest.clone())
-                    .or_insert_with(|| Sent {
-                        expected: expected.clone(),
-                        post: Arc::clone(&answer.post),
-                        acknowledged: false,
-                    });
+                let sent = self.sent.entry(expected.digest.clone()).or_insert_with(|| Sent {
+                    expected: expected.clone(),
+                    post: Arc::clone(&answer.post),
+                    acknowledged: false,
+                });
                 sent.acknowledged |= answer.is_acknowledged();
             }
         }
@@ -142,8 +139,6 @@ impl Findings {
             *counts.entry(problem).or_default() += 1;
         }
         let counts = counts.into_iter();
-        counts
-            .map(|(problem, count)| format!("{problem} ({count} times)"))
-            .collect()
+        counts.map(|(problem, count)| format!("{problem} ({count} times)")).collect()
     }
 }

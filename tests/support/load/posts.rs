@@ -44,11 +44,7 @@ pub struct Expected {
 impl Expected {
     /// An event that is there once.
     pub fn once(raw: &[u8], due: bool) -> Self {
-        Self {
-            digest: digest(raw),
-            copies: 1,
-            due,
-        }
+        Self { digest: digest(raw), copies: 1, due }
     }
 }
 
@@ -70,12 +66,7 @@ pub enum Seal {
 impl Post {
     /// A body that holds no event as long as nobody signs it.
     pub fn forged(body: Vec<u8>, seal: Seal) -> Self {
-        Self {
-            name: format!("{seal:?}"),
-            body,
-            events: Vec::new(),
-            seal,
-        }
+        Self { name: format!("{seal:?}"), body, events: Vec::new(), seal }
     }
 
     /// Whether the provider sent it.
@@ -120,12 +111,7 @@ pub fn bounce(number: usize) -> Post {
                  "response": "550 5.1.1 User unknown"},
     });
     let body = event.to_string().into_bytes();
-    Post {
-        name: "a bounce".to_owned(),
-        events: vec![Expected::once(&body, true)],
-        body,
-        seal: Seal::Genuine,
-    }
+    Post { name: "a bounce".to_owned(), events: vec![Expected::once(&body, true)], body, seal: Seal::Genuine }
 }
 
 /// A batch of Emailit. Of its events every `due_every`th is a bounce, which is announced; the others are deliveries,
@@ -154,10 +140,7 @@ pub fn batch(number: usize, size: usize, due_every: usize) -> Post {
     Post {
         name: format!("a batch of {size}"),
         body: format!("[{}]", texts.join(",")).into_bytes(),
-        events: events
-            .iter()
-            .map(|(text, due)| Expected::once(text.as_bytes(), *due))
-            .collect(),
+        events: events.iter().map(|(text, due)| Expected::once(text.as_bytes(), *due)).collect(),
         seal: Seal::Genuine,
     }
 }

@@ -77,9 +77,7 @@ impl Report {
     pub fn enter_memory(&mut self, peak: Option<u64>, most: u64) {
         self.peak_memory = peak;
         if let Some(peak) = peak.filter(|peak| *peak > most) {
-            self.problems.push(format!(
-                "a sandbox took {peak} bytes of memory, and may take {most}"
-            ));
+            self.problems.push(format!("a sandbox took {peak} bytes of memory, and may take {most}"));
         }
     }
 
@@ -87,12 +85,10 @@ impl Report {
         for answer in answers {
             let accepted = answer.is_acknowledged();
             if accepted && !answer.post.is_genuine() {
-                self.problems
-                    .push(format!("forged, and accepted: {}", answer.post.name));
+                self.problems.push(format!("forged, and accepted: {}", answer.post.name));
             }
             if answer.status.is_none() {
-                self.problems
-                    .push(format!("no answer: {}", answer.post.name));
+                self.problems.push(format!("no answer: {}", answer.post.name));
             }
         }
     }
@@ -117,8 +113,7 @@ impl Report {
             thousands(self.recorded),
             thousands(self.duplicates),
             thousands(self.lost),
-            self.peak_memory
-                .map_or_else(|| "–".to_owned(), |peak| (peak >> 20).to_string()),
+            self.peak_memory.map_or_else(|| "–".to_owned(), |peak| (peak >> 20).to_string()),
         );
         separator = " ";
         for (operation, count) in &self.calls {
@@ -140,21 +135,13 @@ impl Report {
 /// Three digits say all that such a measurement can.
 fn milliseconds(duration: Duration) -> String {
     let milliseconds = duration.as_secs_f64() * 1e3;
-    if milliseconds < 10.0 {
-        format!("{milliseconds:.1}")
-    } else {
-        format!("{milliseconds:.0}")
-    }
+    if milliseconds < 10.0 { format!("{milliseconds:.1}") } else { format!("{milliseconds:.0}") }
 }
 
 fn rate(count: usize, seconds: f64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let rate = count as f64 / seconds;
-    if rate < 10.0 {
-        format!("{rate:.1}")
-    } else {
-        format!("{rate:.0}")
-    }
+    if rate < 10.0 { format!("{rate:.1}") } else { format!("{rate:.0}") }
 }
 
 fn thousands(count: usize) -> String {

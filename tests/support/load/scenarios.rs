@@ -53,9 +53,7 @@ pub async fn slow_table(plan: &Plan) -> Vec<Report> {
     reports.push(stage.finish(&format!("{wait}: single bounces")).await);
     let mut stage = Stage::set(Emailit, plan).await;
     stage.dynamodb.set(Conduct::Hold(plan.slowness));
-    stage
-        .load((0..plan.slow_webhooks.div_ceil(6)).map(hundred))
-        .await;
+    stage.load((0..plan.slow_webhooks.div_ceil(6)).map(hundred)).await;
     reports.push(stage.finish(&format!("{wait}: batches of 100")).await);
     reports
 }
@@ -68,11 +66,7 @@ pub async fn dead_topic(plan: &Plan) -> Vec<Report> {
     let refusal = (Conduct::Refuse, "topic answers 500: batches of 10");
     let silence = (Conduct::Silence, "topic does not answer: batches of 10");
     // Without time limits a function waits for ever for a topic that does not answer.
-    let ways = if plan.time_limits {
-        vec![refusal, silence]
-    } else {
-        vec![refusal]
-    };
+    let ways = if plan.time_limits { vec![refusal, silence] } else { vec![refusal] };
     for (conduct, name) in ways {
         stage.sns.set(conduct);
         let numbers = first..first + plan.outage_webhooks;
@@ -114,10 +108,7 @@ pub async fn explosives(plan: &Plan) -> Vec<Report> {
     let mut reports = Vec::new();
     for provider in [JetEmail, Emailit] {
         let mut stage = Stage::set(provider, plan).await;
-        let bombs: Vec<Arc<Post>> = bombs::all(provider, plan)
-            .into_iter()
-            .map(Arc::new)
-            .collect();
+        let bombs: Vec<Arc<Post>> = bombs::all(provider, plan).into_iter().map(Arc::new).collect();
         for _ in 0..plan.rounds {
             stage.send(bombs.clone().into_iter()).await;
         }
@@ -197,16 +188,8 @@ impl Stage {
         Box::pin(self.testbed.redrive(later).run(REDRIVE_TIME)).await;
         self.elapsed += stopwatch.elapsed();
         let mut report = self.report(name).await;
-        if self
-            .testbed
-            .stored()
-            .await
-            .iter()
-            .any(|event| event.unannounced)
-        {
-            report
-                .problems
-                .push("events still wait to be announced".to_owned());
+        if self.testbed.stored().await.iter().any(|event| event.unannounced) {
+            report.problems.push("events still wait to be announced".to_owned());
         }
         for post in self.ledger.unacknowledged() {
             let problem = format!("never acknowledged: {}", post.name);

@@ -8,10 +8,7 @@ const FIELDS: [&str; 6] = ["name", "url", "all_events", "enabled", "events", "fi
 
 pub(super) fn answer(account: &mut Account, authorized: bool, asked: &Asked<'_>) -> (u16, Value) {
     if !authorized {
-        return (
-            401,
-            json!({"error": {"code": 401, "message": "Unauthorized"}}),
-        );
+        return (401, json!({"error": {"code": 401, "message": "Unauthorized"}}));
     }
     match (asked.method, asked.path.as_slice()) {
         ("GET", ["webhooks"]) => {
@@ -46,32 +43,22 @@ fn of_one(account: &mut Account, place: usize, asked: &Asked<'_>) -> (u16, Value
         }),
         ("DELETE", ["webhooks", id]) => {
             let webhook = account.webhooks.remove(place);
-            (
-                200,
-                json!({"object": "webhook", "id": id, "name": webhook["name"], "deleted": true}),
-            )
+            (200, json!({"object": "webhook", "id": id, "name": webhook["name"], "deleted": true}))
         }
-        ("POST", ["webhooks", _, "test"]) if asked.body["type"].is_string() => (
-            200,
-            json!({"success": true, "status": 200, "response": "{\"recorded\":1}"}),
-        ),
+        ("POST", ["webhooks", _, "test"]) if asked.body["type"].is_string() => {
+            (200, json!({"success": true, "status": 200, "response": "{\"recorded\":1}"}))
+        }
         ("POST", ["webhooks", id, "reset-secret"]) => {
             let secret = format!("whsec_{:064}", account.number());
             account.webhooks[place].insert("secret".to_owned(), secret.as_str().into());
-            (
-                200,
-                json!({"object": "webhook", "id": id, "secret": secret}),
-            )
+            (200, json!({"object": "webhook", "id": id, "secret": secret}))
         }
         _ => unknown(),
     }
 }
 
 fn unknown() -> (u16, Value) {
-    (
-        404,
-        json!({"statusCode": 404, "error": "NotFoundError", "message": "Not found"}),
-    )
+    (404, json!({"statusCode": 404, "error": "NotFoundError", "message": "Not found"}))
 }
 
 /// The list of events; their data only if it was asked for.
@@ -101,10 +88,7 @@ fn page(all: Vec<Value>, size: usize, asked: &Asked<'_>) -> (u16, Value) {
     let more = page * size < all.len();
     let next = more.then(|| format!("/v2/list?page={}&limit={limit}", page + 1));
     let data: Vec<_> = all.into_iter().skip((page - 1) * size).take(size).collect();
-    (
-        200,
-        json!({"data": data, "next_page_url": next, "previous_page_url": null}),
-    )
+    (200, json!({"data": data, "next_page_url": next, "previous_page_url": null}))
 }
 
 fn invalid(field: &str, message: &str) -> (u16, Value) {
@@ -119,17 +103,11 @@ fn wrong(asked: &Asked<'_>) -> Option<(u16, Value)> {
         return Some(invalid("body", "has unknown fields"));
     }
     let url = &asked.body["url"];
-    if ["localhost", "127.0.0.1"]
-        .iter()
-        .any(|here| url.as_str().is_some_and(|url| url.contains(here)))
-    {
+    if ["localhost", "127.0.0.1"].iter().any(|here| url.as_str().is_some_and(|url| url.contains(here))) {
         return Some(invalid("url", "must not be a private address"));
     }
     let booleans = ["all_events", "enabled"];
-    if booleans
-        .iter()
-        .any(|name| !asked.body[*name].is_null() && !asked.body[*name].is_boolean())
-    {
+    if booleans.iter().any(|name| !asked.body[*name].is_null() && !asked.body[*name].is_boolean()) {
         return Some(invalid("enabled", "must be a boolean"));
     }
     None
@@ -140,10 +118,7 @@ fn create(account: &mut Account, asked: &Asked<'_>) -> (u16, Value) {
         return answer;
     }
     if asked.text("name").is_empty()
-        || account
-            .webhooks
-            .iter()
-            .any(|webhook| webhook["name"] == asked.body["name"])
+        || account.webhooks.iter().any(|webhook| webhook["name"] == asked.body["name"])
     {
         return invalid("name", "must be unique");
     }

@@ -14,23 +14,18 @@ pub(super) fn answer(account: &mut Account, authorized: bool, asked: &Asked<'_>)
     match (asked.method, asked.path.as_slice()) {
         ("GET", ["webhooks"]) => {
             let webhooks: Vec<_> = account.webhooks.iter().rev().map(without_secret).collect();
-            (
-                200,
-                json!({"success": true, "data": {"webhooks": webhooks}}),
-            )
+            (200, json!({"success": true, "data": {"webhooks": webhooks}}))
         }
         ("GET", ["webhooks", id]) => found(account, id),
         ("POST", ["webhooks"]) => create(account, asked),
         ("PATCH", ["webhooks"]) => update(account, asked),
-        ("DELETE", ["webhooks"]) => {
-            match account.position("id", asked.parameter("id").unwrap_or_default()) {
-                Some(place) => {
-                    account.webhooks.remove(place);
-                    (200, json!({"success": true, "message": "Webhook deleted"}))
-                }
-                None => error(404, "Webhook not found"),
+        ("DELETE", ["webhooks"]) => match account.position("id", asked.parameter("id").unwrap_or_default()) {
+            Some(place) => {
+                account.webhooks.remove(place);
+                (200, json!({"success": true, "message": "Webhook deleted"}))
             }
-        }
+            None => error(404, "Webhook not found"),
+        },
         _ => error(404, "Not found"),
     }
 }
@@ -47,10 +42,9 @@ fn without_secret(webhook: &Map<String, Value>) -> Map<String, Value> {
 
 fn found(account: &Account, id: &str) -> (u16, Value) {
     match account.position("id", id) {
-        Some(place) => (
-            200,
-            json!({"success": true, "data": {"webhook": without_secret(&account.webhooks[place])}}),
-        ),
+        Some(place) => {
+            (200, json!({"success": true, "data": {"webhook": without_secret(&account.webhooks[place])}}))
+        }
         None => error(404, "Webhook not found"),
     }
 }
@@ -70,15 +64,9 @@ fn create(account: &mut Account, asked: &Asked<'_>) -> (u16, Value) {
     }
     let number = account.number();
     let mut webhook = asked.body.as_object().unwrap().clone();
-    webhook.insert(
-        "id".to_owned(),
-        format!("550e8400-e29b-41d4-a716-{number:012}").into(),
-    );
+    webhook.insert("id".to_owned(), format!("550e8400-e29b-41d4-a716-{number:012}").into());
     webhook.insert("active".to_owned(), true.into());
-    webhook.insert(
-        "secret".to_owned(),
-        format!("whsec_jasni{number:027}").into(),
-    );
+    webhook.insert("secret".to_owned(), format!("whsec_jasni{number:027}").into());
     webhook.insert("created_at".to_owned(), "2024-01-15T10:30:00Z".into());
     account.webhooks.push(webhook.clone());
     (201, json!({"success": true, "data": {"webhook": webhook}}))

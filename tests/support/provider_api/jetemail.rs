@@ -34,10 +34,7 @@ pub(super) fn answer(account: &mut Account, authorized: bool, asked: &Asked<'_>)
     match (asked.method, asked.path.as_slice()) {
         ("GET", ["webhooks"]) => (200, json!({"success": true, "data": account.webhooks})),
         ("GET", ["webhooks", id]) => match account.position("uuid", id) {
-            Some(place) => (
-                200,
-                json!({"success": true, "webhook": account.webhooks[place]}),
-            ),
+            Some(place) => (200, json!({"success": true, "webhook": account.webhooks[place]})),
             None => (404, json!({"error": "webhook not found"})),
         },
         ("POST", ["webhooks"]) => create(account, asked),
@@ -45,10 +42,7 @@ pub(super) fn answer(account: &mut Account, authorized: bool, asked: &Asked<'_>)
         ("DELETE", ["webhooks", id]) => match account.position("uuid", id) {
             Some(place) => {
                 account.webhooks.remove(place);
-                (
-                    200,
-                    json!({"success": true, "message": "Webhook deleted successfully"}),
-                )
+                (200, json!({"success": true, "message": "Webhook deleted successfully"}))
             }
             None => (404, json!({"error": "webhook not found"})),
         },
@@ -72,18 +66,13 @@ fn wrong(asked: &Asked<'_>) -> Option<&'static str> {
             "uuid" => value.is_string(),
             "name" => value.as_str().is_some_and(|name| {
                 (1..=64).contains(&name.len())
-                    && name
-                        .chars()
-                        .all(|c| c.is_ascii_alphanumeric() || "-_ ".contains(c))
+                    && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_ ".contains(c))
             }),
-            "url" => value
-                .as_str()
-                .is_some_and(|url| url.starts_with("http://") || url.starts_with("https://")),
+            "url" => {
+                value.as_str().is_some_and(|url| url.starts_with("http://") || url.starts_with("https://"))
+            }
             "events" => value.as_array().is_some_and(|events| {
-                !events.is_empty()
-                    && events
-                        .iter()
-                        .all(|event| TYPES.contains(&event.as_str().unwrap()))
+                !events.is_empty() && events.iter().all(|event| TYPES.contains(&event.as_str().unwrap()))
             }),
             "status" => [json!(0), json!(1)].contains(value),
             "filter_users" | "filter_domains" => {
@@ -109,12 +98,7 @@ fn wrong(asked: &Asked<'_>) -> Option<&'static str> {
 
 fn shown(members: &mut Map<String, Value>) {
     if let Some(status) = members.get_mut("status") {
-        *status = if *status == json!(1) {
-            "enabled"
-        } else {
-            "disabled"
-        }
-        .into();
+        *status = if *status == json!(1) { "enabled" } else { "disabled" }.into();
     }
 }
 
@@ -134,18 +118,12 @@ fn create(account: &mut Account, asked: &Asked<'_>) -> (u16, Value) {
     for filter in ["filter_users", "filter_domains"] {
         members.entry(filter).or_insert(Value::Null);
     }
-    members.insert(
-        "uuid".to_owned(),
-        format!("a1b2c3d4-e5f6-4a7b-8c9d-{number:012}").into(),
-    );
+    members.insert("uuid".to_owned(), format!("a1b2c3d4-e5f6-4a7b-8c9d-{number:012}").into());
     members.insert("secret".to_owned(), format!("whsec_{number:032}").into());
     members.insert("created_at".to_owned(), 1_736_524_800.into());
     members.insert("last_modified".to_owned(), 1_736_524_800.into());
     account.webhooks.push(members.clone());
-    (
-        201,
-        json!({"success": true, "message": "Webhook created successfully", "webhook": members}),
-    )
+    (201, json!({"success": true, "message": "Webhook created successfully", "webhook": members}))
 }
 
 fn update(account: &mut Account, asked: &Asked<'_>) -> (u16, Value) {
@@ -158,18 +136,13 @@ fn update(account: &mut Account, asked: &Asked<'_>) -> (u16, Value) {
     let mut members = asked.body.as_object().unwrap().clone();
     shown(&mut members);
     account.webhooks[place].extend(members);
-    (
-        200,
-        json!({"success": true, "message": "Webhook updated successfully"}),
-    )
+    (200, json!({"success": true, "message": "Webhook updated successfully"}))
 }
 
 fn query(account: &Account, asked: &Asked<'_>) -> (u16, Value) {
     let number = |name: &str| asked.body[name].as_u64();
     let limit = number("limit").unwrap_or(50);
-    if !(1..=1000).contains(&limit)
-        || !asked.only(&["uuid", "date_from", "date_to", "limit", "offset"])
-    {
+    if !(1..=1000).contains(&limit) || !asked.only(&["uuid", "date_from", "date_to", "limit", "offset"]) {
         return (400, json!({"error": "limit must be between 1 and 1000"}));
     }
     let wanted = |row: &&Value| {
@@ -182,37 +155,21 @@ fn query(account: &Account, asked: &Asked<'_>) -> (u16, Value) {
     let offset = usize::try_from(number("offset").unwrap_or_default()).unwrap();
     let limit = usize::try_from(limit).unwrap().min(account.page);
     let page: Vec<_> = rows.iter().skip(offset).take(limit).collect();
-    (
-        200,
-        json!({"events": page, "total": rows.len(), "limit": limit, "offset": offset}),
-    )
+    (200, json!({"events": page, "total": rows.len(), "limit": limit, "offset": offset}))
 }
 
 fn row<'a>(account: &'a Account, asked: &Asked<'_>) -> Option<&'a Value> {
-    account
-        .events
-        .iter()
-        .find(|row| row["id"] == asked.body["event_id"])
+    account.events.iter().find(|row| row["id"] == asked.body["event_id"])
 }
 
 /// Posts the event again, as its webhook was.
-pub(super) async fn replay(
-    account: &Arc<Mutex<Account>>,
-    asked: &Asked<'_>,
-    url: String,
-    secret: String,
-) {
+pub(super) async fn replay(account: &Arc<Mutex<Account>>, asked: &Asked<'_>, url: String, secret: String) {
     let row = row(&account.lock().unwrap(), asked).unwrap().clone();
     let mut data = row["payload"].clone();
     data["uid"] = row["source_uid"].clone();
     let body = json!({"id": row["id"], "service": row["service"], "type": row["event_type"], "created_at": row["created_at"], "data": data});
     let body = body.to_string().into_bytes();
-    let headers = sign::with_secret(
-        ProviderName::JetEmail,
-        &secret,
-        &body,
-        Timestamp::UNIX_EPOCH,
-    );
+    let headers = sign::with_secret(ProviderName::JetEmail, &secret, &body, Timestamp::UNIX_EPOCH);
     tokio::task::spawn_blocking(move || {
         let mut request = ureq::post(url);
         for (name, value) in headers {

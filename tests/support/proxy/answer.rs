@@ -59,16 +59,11 @@ pub(super) async fn spoil(kind: &Kind, service: Service) -> Option<Option<Respon
 fn error(service: Service, status: u16, code: &str) -> Response<Body> {
     let body = match service {
         Service::DynamoDb => {
-            format!(
-                r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"injected"}}"#
-            )
+            format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"injected"}}"#)
         }
         Service::Sns => format!(
             r#"<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type><Code>{code}</Code><Message>injected</Message></Error><RequestId>1</RequestId></ErrorResponse>"#
         ),
     };
-    Response::builder()
-        .status(status)
-        .body(Body::from(body))
-        .unwrap()
+    Response::builder().status(status).body(Body::from(body)).unwrap()
 }

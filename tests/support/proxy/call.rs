@@ -28,12 +28,7 @@ pub struct Call {
 
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            operation,
-            subject,
-            occurrence,
-            ..
-        } = self;
+        let Self { operation, subject, occurrence, .. } = self;
         write!(formatter, "{operation} [{subject}] #{occurrence}")
     }
 }
@@ -83,9 +78,7 @@ pub(super) fn of_dynamodb(target: &str, body: &[u8]) -> (String, String) {
 pub(super) fn of_sns(body: &[u8]) -> (String, String) {
     let form = String::from_utf8_lossy(body);
     let field = |name: &str| {
-        let value = form
-            .split('&')
-            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        let value = form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         value.unwrap_or_default().to_owned()
     };
     let arn = field("TopicArn");

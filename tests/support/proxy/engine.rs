@@ -10,12 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 
 /// Headers that the engines look at.
-const PASSED_ON: [&str; 4] = [
-    "x-amz-target",
-    "content-type",
-    "authorization",
-    "x-amz-date",
-];
+const PASSED_ON: [&str; 4] = ["x-amz-target", "content-type", "authorization", "x-amz-date"];
 
 /// An engine, by its address.
 pub(super) struct Engine {
@@ -32,19 +27,14 @@ pub(super) struct Answer {
 
 impl From<Answer> for Response<Body> {
     fn from(answer: Answer) -> Self {
-        let response = Response::builder()
-            .status(answer.status)
-            .header("content-type", answer.content_type);
+        let response = Response::builder().status(answer.status).header("content-type", answer.content_type);
         response.body(Body::from(answer.body)).unwrap()
     }
 }
 
 impl Engine {
     pub(super) fn at(endpoint: &str) -> Self {
-        Self {
-            address: endpoint.strip_prefix("http://").unwrap().to_owned(),
-            idle: Mutex::default(),
-        }
+        Self { address: endpoint.strip_prefix("http://").unwrap().to_owned(), idle: Mutex::default() }
     }
 
     /// Carries a call out. An error is a connection that the engine closed.
@@ -54,11 +44,8 @@ impl Engine {
             Some(connection) => connection,
             None => BufStream::new(TcpStream::connect(&self.address).await?),
         };
-        let mut head = format!(
-            "POST / HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
-            self.address,
-            body.len()
-        );
+        let mut head =
+            format!("POST / HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.address, body.len());
         for name in PASSED_ON {
             if let Some(value) = headers.get(name) {
                 for part in [name, ": ", value.to_str().unwrap(), "\r\n"] {

@@ -78,12 +78,7 @@ pub enum Kind {
 
 impl Kind {
     /// The kinds that the SDK tries again.
-    pub const RETRIED: [Self; 4] = [
-        Self::Throttle,
-        Self::InternalError,
-        Self::Disconnect,
-        Self::Hang,
-    ];
+    pub const RETRIED: [Self; 4] = [Self::Throttle, Self::InternalError, Self::Disconnect, Self::Hang];
 }
 
 /// Where a call waits.
@@ -95,10 +90,7 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self {
-            reached: Arc::new(watch::Sender::new(false)),
-            open: Arc::new(watch::Sender::new(false)),
-        }
+        Self { reached: Arc::new(watch::Sender::new(false)), open: Arc::new(watch::Sender::new(false)) }
     }
 }
 
@@ -126,20 +118,12 @@ async fn wait(signal: &watch::Sender<bool>) {
 impl Fault {
     /// A fault that strikes one attempt.
     pub fn once(target: Target, moment: Moment, kind: Kind) -> Self {
-        Self {
-            target,
-            moment,
-            kind,
-            attempts: 1,
-        }
+        Self { target, moment, kind, attempts: 1 }
     }
 
     /// A fault that strikes every attempt.
     pub fn always(target: Target, moment: Moment, kind: Kind) -> Self {
-        Self {
-            attempts: ALL_ATTEMPTS,
-            ..Self::once(target, moment, kind)
-        }
+        Self { attempts: ALL_ATTEMPTS, ..Self::once(target, moment, kind) }
     }
 
     pub(super) fn meets(&self, number: usize, call: &Call, body: &[u8]) -> bool {
@@ -147,12 +131,8 @@ impl Fault {
             Target::Number(target) => *target == number,
             Target::Call(target) => target == call,
             Target::Service(service) => *service == call.service,
-            Target::Text {
-                operation,
-                containing,
-            } => {
-                *operation == call.operation
-                    && String::from_utf8_lossy(body).contains(containing.as_str())
+            Target::Text { operation, containing } => {
+                *operation == call.operation && String::from_utf8_lossy(body).contains(containing.as_str())
             }
         }
     }
@@ -164,11 +144,7 @@ impl fmt::Display for Fault {
             Target::Call(call) => write!(formatter, "{call}")?,
             other => write!(formatter, "{other:?}")?,
         }
-        let times = if self.attempts == ALL_ATTEMPTS {
-            "always"
-        } else {
-            "once"
-        };
+        let times = if self.attempts == ALL_ATTEMPTS { "always" } else { "once" };
         write!(formatter, " {:?} {:?} {times}", self.moment, self.kind)
     }
 }

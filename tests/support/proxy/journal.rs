@@ -38,12 +38,7 @@ impl Journal {
         let number = self.calls.len();
         let same = |call: &&Call| call.operation == operation && call.subject == subject;
         let occurrence = self.calls.iter().filter(same).count() + 1;
-        self.calls.push(Call {
-            service,
-            operation,
-            subject,
-            occurrence,
-        });
+        self.calls.push(Call { service, operation, subject, occurrence });
         if let Some(id) = invocation {
             self.numbers.insert(id.to_owned(), number);
         }

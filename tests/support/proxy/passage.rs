@@ -31,18 +31,12 @@ pub struct Passage {
 impl Proxy {
     /// An HTTP client for receivers: its calls are journaled and meet faults.
     pub fn passage(&self) -> Passage {
-        Passage {
-            fronts: self.fronts.clone(),
-            past: false,
-        }
+        Passage { fronts: self.fronts.clone(), past: false }
     }
 
     /// An HTTP client that skips the faults and the journal.
     pub fn passage_past(&self) -> Passage {
-        Passage {
-            past: true,
-            ..self.passage()
-        }
+        Passage { past: true, ..self.passage() }
     }
 }
 
@@ -85,11 +79,7 @@ impl HttpConnector for Passage {
 }
 
 impl HttpClient for Passage {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }

@@ -23,12 +23,7 @@ pub(super) struct Posted {
 }
 
 /// Posts the samples, shows what came of each, and fails if anything is not as promised.
-pub(super) async fn run(
-    stack: &Stack,
-    folder: &DataFolder,
-    global: &Global,
-    kept: bool,
-) -> Result<()> {
+pub(super) async fn run(stack: &Stack, folder: &DataFolder, global: &Global, kept: bool) -> Result<()> {
     let samples = documented()?;
     let mut posted = Vec::with_capacity(samples.len());
     let bar = output::progress(Some(samples.len() as u64), "samples posted twice");
@@ -47,11 +42,7 @@ pub(super) async fn run(
     for problem in &problems {
         output::remark(problem);
     }
-    bail!(
-        "{} of {} samples did not go as promised",
-        problems.len(),
-        posted.len()
-    )
+    bail!("{} of {} samples did not go as promised", problems.len(), posted.len())
 }
 
 /// Every documented sample of every provider.
@@ -77,9 +68,5 @@ async fn post(stack: &Stack, folder: &DataFolder, sample: Sample) -> Result<Post
         signing::post(&url, headers, sample.body.clone()).await
     };
     let (first, second) = (send().await?, send().await?);
-    Ok(Posted {
-        sample,
-        first,
-        second,
-    })
+    Ok(Posted { sample, first, second })
 }

@@ -44,10 +44,7 @@ impl Evidence {
 
     /// The topics that the event was announced on.
     pub(super) fn topics(&self, event: &Event) -> &[String] {
-        self.announced
-            .get(&event.id)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.announced.get(&event.id).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// What did not go as promised: recorded once, known the second time, announced exactly where it is due.
@@ -55,17 +52,11 @@ impl Evidence {
         let events = &posted.sample.events;
         let expected = events.len() as u64;
         let mut wrong = Vec::new();
-        for (post, answer, recorded) in [
-            ("first", &posted.first, expected),
-            ("second", &posted.second, 0),
-        ] {
+        for (post, answer, recorded) in [("first", &posted.first, expected), ("second", &posted.second, 0)] {
             let counts = (answer.count("recorded"), answer.count("duplicates"));
             if answer.status != 200 || counts != (recorded, expected - recorded) {
                 let body = answer.body.trim();
-                wrong.push(format!(
-                    "the {post} post was answered {} {body}",
-                    answer.status
-                ));
+                wrong.push(format!("the {post} post was answered {} {body}", answer.status));
             }
         }
         for event in events {

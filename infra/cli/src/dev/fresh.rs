@@ -26,23 +26,15 @@ impl Sample {
     /// Makes a sample of a fixture that documents a word. All samples of a run share its suffix, so that those
     /// about one message still are.
     pub(super) fn of(fixture: Fixture, word: String, suffix: &str, now: Timestamp) -> Result<Self> {
-        let Fixture {
-            provider,
-            name,
-            body,
-            ..
-        } = fixture;
-        let body = freshen(provider, body, suffix, now)
-            .with_context(|| format!("the sample {provider} {name}"))?;
+        let Fixture { provider, name, body, .. } = fixture;
+        let body =
+            freshen(provider, body, suffix, now).with_context(|| format!("the sample {provider} {name}"))?;
         let events = identify(provider, &body, now)?;
         Ok(Self {
             provider,
             case: name,
             word,
-            events: events
-                .into_iter()
-                .map(|identified| identified.event)
-                .collect(),
+            events: events.into_iter().map(|identified| identified.event).collect(),
             body,
         })
     }
@@ -86,11 +78,7 @@ pub(crate) fn freshen(
     let fresh = fresh.into_bytes();
     let after = identify(provider, &fresh, now)?;
     ensure!(
-        !after.is_empty()
-            && before
-                .iter()
-                .zip(&after)
-                .all(|(old, new)| old.event.id != new.event.id),
+        !after.is_empty() && before.iter().zip(&after).all(|(old, new)| old.event.id != new.event.id),
         "keeps its event id whatever is replaced in it"
     );
     Ok(fresh)
@@ -100,15 +88,8 @@ pub(crate) fn freshen(
 fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<Identified>> {
     let secrets: SigningSecrets = "sample".parse()?;
     let headers = signing::headers(provider, secrets.current(), body, now);
-    let headers = headers
-        .iter()
-        .map(|(name, value)| (*name, value.as_bytes()));
-    let signed = Signed {
-        headers: headers.collect(),
-        body,
-        secrets: &secrets,
-        now,
-    };
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let signed = Signed { headers: headers.collect(), body, secrets: &secrets, now };
     let identified = signed.identify(provider);
     identified.with_context(|| format!("is not of a form that {provider} can sign"))
 }
@@ -140,11 +121,7 @@ mod tests {
         let mut ids = BTreeSet::new();
         for suffix in ["one", "two"] {
             for provider in ProviderName::ALL {
-                let now = if suffix == "one" {
-                    now
-                } else {
-                    now + jiff::SignedDuration::from_secs(1)
-                };
+                let now = if suffix == "one" { now } else { now + jiff::SignedDuration::from_secs(1) };
                 for fixture in samples(*provider).unwrap() {
                     let Some(word) = fixture.documents.clone() else {
                         continue;

@@ -32,11 +32,7 @@ pub(super) fn print(
     ))?;
     let mut table = Table::new(&["provider", "webhook URL", "signing secret"]);
     for &provider in ProviderName::ALL {
-        table.row(vec![
-            provider.to_string(),
-            stack.webhook_url(provider),
-            place_of_secret(provider, folder),
-        ]);
+        table.row(vec![provider.to_string(), stack.webhook_url(provider), place_of_secret(provider, folder)]);
     }
     table.print()?;
     Ok(output::print(&how_to_try(folder, global))?)

@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 use normalization::providers::ProviderVisitor;
-use normalization::{
-    Event, Provider, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify,
-};
+use normalization::{Event, Provider, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify};
 
 /// An event of a webhook, and the keys that it is stored under.
 pub(super) struct Identified {

@@ -78,11 +78,7 @@ impl Page {
     ) -> Self {
         let journal = Arc::new(Journal::default());
         let announced_at_start = announced.count();
-        tokio::spawn(observe::follow(
-            announced.clone(),
-            announced_at_start,
-            Arc::clone(&journal),
-        ));
+        tokio::spawn(observe::follow(announced.clone(), announced_at_start, Arc::clone(&journal)));
         Self {
             url,
             store,
@@ -135,10 +131,7 @@ async fn harden(mut response: Response) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -172,8 +165,7 @@ struct Before {
 async fn entries(State(page): State<Arc<Page>>, Query(query): Query<Before>) -> Response {
     page.read_history();
     let (entries, next) = page.journal.before(query.before, PAGE_OF_ENTRIES);
-    axum::Json(json!({"entries": entries, "next": next, "problem": page.journal.problem()}))
-        .into_response()
+    axum::Json(json!({"entries": entries, "next": next, "problem": page.journal.problem()})).into_response()
 }
 
 #[derive(Deserialize)]

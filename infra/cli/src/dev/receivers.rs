@@ -68,11 +68,9 @@ pub(super) struct Receivers {
 impl Receivers {
     /// Serves on this port of 127.0.0.1; 0 is any free one.
     pub(super) async fn start(port: u16, parts: Parts) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .with_context(|| {
-                format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, 0 for any free one")
-            })?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
+            format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, 0 for any free one")
+        })?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
         let door = Door::new(address.port(), parts.page_token.clone());
@@ -94,12 +92,7 @@ impl Receivers {
             // It ends when it is told to, and has nothing to say then.
             drop(server.await);
         });
-        Ok(Self {
-            url,
-            page_url,
-            stop,
-            serving,
-        })
+        Ok(Self { url, page_url, stop, serving })
     }
 
     pub(super) fn page_url(&self) -> &str {
@@ -139,16 +132,9 @@ struct Routes {
 
 impl Routes {
     fn new(parts: &Parts, page: Arc<Page>) -> Self {
-        let receivers = ProviderName::ALL
-            .iter()
-            .map(|&provider| (provider, provider.visit(Make(parts))))
-            .collect();
-        Self {
-            receivers,
-            lines: Arc::clone(&parts.lines),
-            clock: parts.clock.clone(),
-            page,
-        }
+        let receivers =
+            ProviderName::ALL.iter().map(|&provider| (provider, provider.visit(Make(parts)))).collect();
+        Self { receivers, lines: Arc::clone(&parts.lines), clock: parts.clock.clone(), page }
     }
 
     /// The receiver of a path that ends with `/webhooks/<provider>`: here the path tells the providers apart.
@@ -180,14 +166,7 @@ impl ProviderVisitor for Make<'_> {
     type Output = Receive;
 
     fn visit<P: Provider>(self) -> Receive {
-        let Parts {
-            secrets,
-            store,
-            notifier,
-            clock,
-            lines,
-            ..
-        } = self.0;
+        let Parts { secrets, store, notifier, clock, lines, .. } = self.0;
         let secrets = secrets.get(&P::NAME).cloned();
         let secrets = secrets.unwrap_or_else(|| Secrets::fixed(""));
         let (store, notifier, clock) = (store.clone(), notifier.clone(), clock.clone());

@@ -22,11 +22,7 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(stack: &'a Stack, posted: &'a [Posted], evidence: &'a Evidence) -> Self {
-        Self {
-            stack,
-            posted,
-            evidence,
-        }
+        Self { stack, posted, evidence }
     }
 
     /// One line for each sample that did not go as promised.
@@ -130,9 +126,8 @@ impl<'a> Report<'a> {
                 .iter()
                 .filter(move |posted| provider.is_none_or(|name| posted.sample.provider == name))
         };
-        let words: BTreeSet<_> = chosen()
-            .map(|posted| (posted.sample.provider, &posted.sample.word))
-            .collect();
+        let words: BTreeSet<_> =
+            chosen().map(|posted| (posted.sample.provider, &posted.sample.word)).collect();
         let announced = |topic: &str| {
             let events = chosen().flat_map(|posted| &posted.sample.events);
             let topics = events.flat_map(|event| self.evidence.topics(event));
@@ -141,16 +136,8 @@ impl<'a> Report<'a> {
         [
             ("documented_types", words.len() as u64),
             ("samples", chosen().count() as u64),
-            (
-                "recorded",
-                chosen().map(|posted| posted.first.count("recorded")).sum(),
-            ),
-            (
-                "duplicates",
-                chosen()
-                    .map(|posted| posted.second.count("duplicates"))
-                    .sum(),
-            ),
+            ("recorded", chosen().map(|posted| posted.first.count("recorded")).sum()),
+            ("duplicates", chosen().map(|posted| posted.second.count("duplicates")).sum()),
             ("bounces", announced("bounces")),
             ("complaints", announced("complaints")),
             ("spam", announced("spam")),
@@ -159,14 +146,8 @@ impl<'a> Report<'a> {
     }
 
     fn totals(&self) -> Value {
-        let object = |provider| {
-            self.numbers(provider)
-                .into_iter()
-                .collect::<BTreeMap<_, _>>()
-        };
-        let providers = ProviderName::ALL
-            .iter()
-            .map(|&name| (name.to_string(), object(Some(name))));
+        let object = |provider| self.numbers(provider).into_iter().collect::<BTreeMap<_, _>>();
+        let providers = ProviderName::ALL.iter().map(|&name| (name.to_string(), object(Some(name))));
         json!({
             "kind": "totals",
             "providers": providers.collect::<BTreeMap<_, _>>(),
@@ -207,39 +188,22 @@ impl<'a> Report<'a> {
         };
         output::print("\nNext:")?;
         if let Some(message) = self.busiest_message() {
-            step(
-                &["events", "--message", message],
-                "the timeline of one message",
-            )?;
-            step(
-                &["events", "--message", message, "--state"],
-                "what it amounts to, for each recipient",
-            )?;
+            step(&["events", "--message", message], "the timeline of one message")?;
+            step(&["events", "--message", message, "--state"], "what it amounts to, for each recipient")?;
         }
         step(&["announcements"], "everything that was announced")?;
-        Ok(step(
-            &["dev"],
-            "the stack by itself, for webhooks of your own",
-        )?)
+        Ok(step(&["dev"], "the stack by itself, for webhooks of your own")?)
     }
 
     /// The message that most events are about.
     fn busiest_message(&self) -> Option<&str> {
         let mut events: BTreeMap<&str, usize> = BTreeMap::new();
         for event in self.posted.iter().flat_map(|posted| &posted.sample.events) {
-            if let Some(id) = event
-                .data
-                .message
-                .as_ref()
-                .and_then(|message| message.id.as_deref())
-            {
+            if let Some(id) = event.data.message.as_ref().and_then(|message| message.id.as_deref()) {
                 *events.entry(id).or_default() += 1;
             }
         }
-        events
-            .into_iter()
-            .max_by_key(|(_, count)| *count)
-            .map(|(id, _)| id)
+        events.into_iter().max_by_key(|(_, count)| *count).map(|(id, _)| id)
     }
 }
 

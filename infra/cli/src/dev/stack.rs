@@ -17,9 +17,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::receivers::{Lines, Parts, Receivers};
-use crate::local::{
-    DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, Token, table, topic_arn,
-};
+use crate::local::{DynamoDb, Endpoints, LocalStack, Sns, Storage, TOPICS, Token, table, topic_arn};
 
 /// The table of the local stack.
 pub const TABLE: &str = "mailhooks";
@@ -71,9 +69,7 @@ impl Stack {
         let local = LocalStack::start(options.storage, &TOPICS, clock::now, &token).await?;
         let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
         let clients = Clients::new(&access(dynamodb, sns, &token));
-        table::create(&clients.dynamodb, TABLE)
-            .await
-            .context("cannot make the table of the local stack")?;
+        table::create(&clients.dynamodb, TABLE).await.context("cannot make the table of the local stack")?;
         let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
         let topics = topics(options.announce_all);
         let notifier = Notifier::new(clients.sns, topics.clone());
@@ -189,16 +185,8 @@ fn topics(announce_all: bool) -> Topics {
 }
 
 /// The store and the topics of the local stack that listens here.
-pub(crate) async fn parts_at(
-    endpoints: &Endpoints,
-    announce_all: bool,
-) -> Result<(Store, Notifier)> {
-    let Endpoints {
-        dynamodb,
-        sns,
-        token,
-        ..
-    } = endpoints;
+pub(crate) async fn parts_at(endpoints: &Endpoints, announce_all: bool) -> Result<(Store, Notifier)> {
+    let Endpoints { dynamodb, sns, token, .. } = endpoints;
     let clients = Clients::new(&access(dynamodb, sns, token));
     let store = store_at(dynamodb, token).await?;
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))
@@ -208,9 +196,7 @@ pub(crate) async fn parts_at(
 pub(crate) async fn store_at(endpoint: &str, token: &Token) -> Result<Store> {
     let clients = Clients::new(&access(endpoint, endpoint, token));
     // Where no stack has run yet, there is none.
-    table::create(&clients.dynamodb, TABLE)
-        .await
-        .context("cannot open the table of the local stack")?;
+    table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
     Ok(Store::new(clients.dynamodb, TABLE, RETENTION_DAYS))
 }
 

@@ -28,9 +28,9 @@ pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
         loop {
             match announcements.recv().await {
                 Ok(announcement) => show(&announcement, json),
-                Err(RecvError::Lagged(missed)) => output::remark(&format!(
-                    "{missed} announcements came too fast to be shown here"
-                )),
+                Err(RecvError::Lagged(missed)) => {
+                    output::remark(&format!("{missed} announcements came too fast to be shown here"))
+                }
                 Err(RecvError::Closed) => return,
             }
         }
@@ -64,11 +64,7 @@ fn is_redrive(line: &Value) -> bool {
 /// A line of a receiver's log for programs: without what only CloudWatch reads.
 pub(super) fn webhook_object(line: &Value) -> Value {
     let mut object = Map::new();
-    let kind = if is_redrive(line) {
-        "redrive"
-    } else {
-        "webhook"
-    };
+    let kind = if is_redrive(line) { "redrive" } else { "webhook" };
     object.insert("kind".to_owned(), kind.into());
     object.insert("time".to_owned(), json!(clock::now()));
     for (name, value) in line.as_object().into_iter().flatten() {
@@ -85,10 +81,7 @@ pub(super) fn webhook_line(line: &Value) -> String {
         return redrive_line(line);
     }
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
-    let status = line
-        .get("status")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
+    let status = line.get("status").and_then(Value::as_u64).unwrap_or_default();
     let said = COUNTS
         .iter()
         .filter_map(|(name, word)| Some(format!("{} {word}", line.get(name)?)))
@@ -101,10 +94,7 @@ pub(super) fn webhook_line(line: &Value) -> String {
         "{}  {:<9}  {}  {said}",
         output::moment(clock::now()),
         text("provider"),
-        output::judged(
-            &format!("{status} {:<11}", text("outcome")),
-            (200..300).contains(&status)
-        ),
+        output::judged(&format!("{status} {:<11}", text("outcome")), (200..300).contains(&status)),
         said = output::printable(&said),
     )
 }
@@ -112,10 +102,7 @@ pub(super) fn webhook_line(line: &Value) -> String {
 /// The same for what was announced because it waited.
 fn redrive_line(line: &Value) -> String {
     let failed = line["RedriveFailed"].as_u64().unwrap_or_default();
-    let count = format!(
-        "redrive: {} announced that had waited, {failed} could not be",
-        line["Redriven"]
-    );
+    let count = format!("redrive: {} announced that had waited, {failed} could not be", line["Redriven"]);
     let now = output::moment(clock::now());
     format!("{now}  {}", output::judged(&count, failed == 0))
 }

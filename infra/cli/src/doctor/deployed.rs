@@ -15,11 +15,7 @@ use crate::deployed::Deployed;
 use crate::{aws, connect, output, secret};
 
 /// What CloudFormation calls a stack that is as its template says.
-const COMPLETE: [&str; 3] = [
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-];
+const COMPLETE: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"];
 
 pub(super) async fn check(
     name: &str,
@@ -51,13 +47,8 @@ pub(super) async fn check(
         metrics.check(provider, posted, report).await?;
         let logs = format!("the log group /aws/lambda/{name}/{provider}");
         let url = stack.webhook_url(provider)?;
-        date = receivers::check(provider, &url, &logs, report)
-            .await?
-            .or(date);
-        let target = Target::Deployed {
-            url: &url,
-            stack: name,
-        };
+        date = receivers::check(provider, &url, &logs, report).await?.or(date);
+        let target = Target::Deployed { url: &url, stack: name };
         let accepted = stack.signing_secrets(provider).await.ok();
         if let (Some(accepted), true) = (&accepted, arguments.post) {
             sample::post(provider, &url, accepted.current(), &logs, report).await?;
@@ -114,8 +105,7 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
         Ok(answer) => answer.attributes.unwrap_or_default(),
         Err(error) => {
             let says = format!("{arn} cannot be asked: {:#}", aws::failure(error));
-            let remedy =
-                "deploy the stack again if it is gone; else look at what your role may read";
+            let remedy = "deploy the stack again if it is gone; else look at what your role may read";
             return report.bad(check, says, remedy);
         }
     };
@@ -123,19 +113,13 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
         let text = attributes.get(name).map(String::as_str);
         text.unwrap_or_default().parse().unwrap_or_default()
     };
-    match (
-        number("SubscriptionsConfirmed"),
-        number("SubscriptionsPending"),
-    ) {
+    match (number("SubscriptionsConfirmed"), number("SubscriptionsPending")) {
         (0, 0) => {
-            let remedy =
-                format!("`aws sns subscribe --topic-arn {arn}` with a protocol and an endpoint");
+            let remedy = format!("`aws sns subscribe --topic-arn {arn}` with a protocol and an endpoint");
             report.warning(check, "nobody listens to it", remedy)
         }
         (0, pending) => {
-            let says = format!(
-                "nobody listens to it: {pending} subscriptions wait for their confirmation"
-            );
+            let says = format!("nobody listens to it: {pending} subscriptions wait for their confirmation");
             let remedy = "follow the link in the mail that SNS sent, or subscribe again";
             report.warning(check, says, remedy)
         }

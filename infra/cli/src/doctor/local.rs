@@ -18,11 +18,7 @@ use crate::{connect, output, secret, signing};
 /// Where a running stack says why it refused something.
 const TERMINAL: &str = "the terminal of `mailhooks dev`";
 
-pub(super) async fn check(
-    arguments: &Arguments,
-    global: &Global,
-    report: &mut Report,
-) -> Result<()> {
+pub(super) async fn check(arguments: &Arguments, global: &Global, report: &mut Report) -> Result<()> {
     let folder = match connect::folder(global) {
         Ok(folder) => folder,
         Err(error) => {
@@ -78,11 +74,7 @@ fn running(
     }
     if arguments.post && running.is_none() {
         let remedy = format!("`{}` starts it", global.command(&["dev"]));
-        report.bad(
-            Check::new("post"),
-            "nothing is posted: the stack does not run",
-            remedy,
-        )?;
+        report.bad(Check::new("post"), "nothing is posted: the stack does not run", remedy)?;
     }
     Ok(running)
 }
@@ -105,12 +97,7 @@ fn events(
 }
 
 /// Whether there is a secret, and where it comes from.
-fn secret(
-    provider: ProviderName,
-    folder: &DataFolder,
-    global: &Global,
-    report: &mut Report,
-) -> Result<()> {
+fn secret(provider: ProviderName, folder: &DataFolder, global: &Global, report: &mut Report) -> Result<()> {
     let check = Check::of("secret", provider.as_str());
     let file = folder.secret_file(provider.as_str());
     match signing::secrets_in_environment(provider) {
@@ -151,9 +138,7 @@ async fn last_events(store: &Store) -> Result<BTreeMap<ProviderName, Timestamp>>
         let mut events = page.found.events;
         events.retain(|stored| !sample::is_sample(stored));
         for stored in events {
-            let latest = last
-                .entry(stored.event.data.provider)
-                .or_insert(stored.received_at);
+            let latest = last.entry(stored.event.data.provider).or_insert(stored.received_at);
             *latest = stored.received_at.max(*latest);
         }
         cursor = page.next;

@@ -75,8 +75,7 @@ impl Metrics {
         );
         let day_ago = clock::now() - REFUSALS;
         if recorded.iter().any(|hour| hour.begins >= day_ago) {
-            let remedy =
-                "others are accepted, so somebody tries to forge them, or a rotation has not ended";
+            let remedy = "others are accepted, so somebody tries to forge them, or a rotation has not ended";
             return report.warning(refused, says, remedy);
         }
         report.bad(
@@ -100,9 +99,7 @@ impl Metrics {
         back: SignedDuration,
     ) -> Result<Vec<Hour>, Error> {
         let now = clock::now();
-        let dimension = Dimension::builder()
-            .name("provider")
-            .value(provider.as_str());
+        let dimension = Dimension::builder().name("provider").value(provider.as_str());
         let request = self
             .client
             .get_metric_statistics()
@@ -152,10 +149,7 @@ mod tests {
 
     #[test]
     fn the_sample_is_taken_out_of_the_hour_that_it_was_received_in() {
-        let hour = |begins: &str| Hour {
-            begins: begins.parse().unwrap(),
-            sum: 1.0,
-        };
+        let hour = |begins: &str| Hour { begins: begins.parse().unwrap(), sum: 1.0 };
         for (posted, left) in [
             ("2026-10-01T09:59:59.6Z", "2026-10-01T10:00:00Z"),
             ("2026-10-01T10:00:00Z", "2026-10-01T09:00:00Z"),

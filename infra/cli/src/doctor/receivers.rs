@@ -25,8 +25,7 @@ pub(super) async fn check(
     let answer = match signing::post(url, headers, BODY.to_vec()).await {
         Ok(answer) => answer,
         Err(error) => {
-            let remedy =
-                "look at the network between here and there, and whether the stack still exists";
+            let remedy = "look at the network between here and there, and whether the stack still exists";
             report.bad(check, format!("{error:#}"), remedy)?;
             return Ok(None);
         }
@@ -39,27 +38,14 @@ pub(super) async fn check(
         }
         report.good(check, says)?;
     } else if answer.is_good() {
-        let says =
-            format!("{url} answers {status} to what nobody signed: it is no receiver of mailhooks");
-        report.bad(
-            check,
-            says,
-            "look at what is deployed there, before a provider posts to it",
-        )?;
+        let says = format!("{url} answers {status} to what nobody signed: it is no receiver of mailhooks");
+        report.bad(check, says, "look at what is deployed there, before a provider posts to it")?;
     } else if status == 503 {
         let says = format!("{url} answers 503: it has no signing secret, or cannot read it");
-        report.bad(
-            check,
-            says,
-            format!("set the secret; its reason is in {logs}"),
-        )?;
+        report.bad(check, says, format!("set the secret; its reason is in {logs}"))?;
     } else {
         let says = format!("{url} answers {status}");
-        report.bad(
-            check,
-            says,
-            format!("look at {logs}, and whether this is the URL of the stack"),
-        )?;
+        report.bad(check, says, format!("look at {logs}, and whether this is the URL of the stack"))?;
     }
     Ok(answer.date)
 }
@@ -69,10 +55,7 @@ pub(super) fn clock(there: Timestamp, report: &mut Report) -> Result<()> {
     let check = Check::new("clock");
     let off = clock::now().duration_since(there).abs();
     let tolerance = i64::try_from(SIGNED_TIMESTAMP_TOLERANCE_SECONDS).unwrap_or(i64::MAX);
-    let says = format!(
-        "this machine's and that of the receivers differ by {} s",
-        off.as_secs()
-    );
+    let says = format!("this machine's and that of the receivers differ by {} s", off.as_secs());
     if off > SignedDuration::from_secs(tolerance) {
         let remedy = "set this machine's clock: what it signs with a time is refused";
         return report.bad(check, says, remedy);

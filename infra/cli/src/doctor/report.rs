@@ -53,11 +53,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(json: bool) -> Self {
-        Self {
-            json,
-            checks: 0,
-            wrong: 0,
-        }
+        Self { json, checks: 0, wrong: 0 }
     }
 
     pub(super) fn checks(&self) -> usize {

@@ -142,10 +142,7 @@ mod tests {
             };
             let data = &event.data;
             assert_eq!(data.action, Action::None, "{provider}");
-            assert!(
-                [EventType::EmailQueued, EventType::EmailSent].contains(&data.event_type),
-                "{provider}"
-            );
+            assert!([EventType::EmailQueued, EventType::EmailSent].contains(&data.event_type), "{provider}");
             let message = data.message.as_ref().unwrap();
             assert_eq!(message.id.as_deref(), Some(MESSAGE), "{provider}");
             assert_eq!(data.recipient.as_deref(), Some(ADDRESS), "{provider}");

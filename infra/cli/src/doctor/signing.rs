@@ -48,17 +48,11 @@ pub(super) async fn check(
         return target.problem(check, says, remedy, report);
     }
     if !untold.is_empty() {
-        let says = format!(
-            "not compared: {name} does not tell the secret of {}",
-            untold.join(", ")
-        );
+        let says = format!("not compared: {name} does not tell the secret of {}", untold.join(", "));
         let remedy = "compare it in the dashboard if events are refused, or if none comes";
         return report.warning(check, says, remedy);
     }
-    report.good(
-        check,
-        format!("the receiver accepts what {name} signs with"),
-    )
+    report.good(check, format!("the receiver accepts what {name} signs with"))
 }
 
 /// Whether a receiver with these secrets accepts what this one signs.
@@ -78,9 +72,7 @@ impl ProviderVisitor for Accepts<'_> {
     fn visit<P: Provider>(self) -> bool {
         let now = clock::now();
         let headers = P::headers(&self.secret, BODY, now);
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_bytes()));
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
         let webhook = normalization::Webhook::new(headers, BODY, now);
         verify::<P>(&webhook, self.accepted).is_ok()
     }
@@ -100,11 +92,7 @@ pub(super) fn twice(
     }
     let twice = by_url.iter().filter(|(_, ids)| ids.len() > 1);
     for (url, ids) in twice {
-        let says = format!(
-            "{} are enabled for {url}: each event comes {} times",
-            ids.join(", "),
-            ids.len()
-        );
+        let says = format!("{} are enabled for {url}: each event comes {} times", ids.join(", "), ids.len());
         let id = ids.last().copied().unwrap_or_default();
         let delete = target.command(&["webhooks", "delete", provider.as_str(), id]);
         let remedy = format!("delete those that you do not need, such as with `{delete}`");

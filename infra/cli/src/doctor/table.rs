@@ -88,10 +88,7 @@ pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) ->
         Ok(None) => report.good(check, "everything that was due is announced"),
         Ok(Some(since)) => {
             let waited = now.duration_since(since);
-            let says = format!(
-                "the oldest event that is due has waited for {} s",
-                waited.as_secs()
-            );
+            let says = format!("the oldest event that is due has waited for {} s", waited.as_secs());
             if waited <= PATIENCE {
                 return report.good(check, says);
             }
@@ -100,11 +97,7 @@ pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) ->
         }
         Err(error) => {
             let says = format!("it cannot be read: {error}");
-            report.bad(
-                check,
-                says,
-                "look at the table, and at what your role may read",
-            )
+            report.bad(check, says, "look at the table, and at what your role may read")
         }
     }
 }

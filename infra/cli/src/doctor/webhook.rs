@@ -55,18 +55,13 @@ pub(super) async fn check(
         .collect();
     signing::twice(provider, target, &enabled, report)?;
     match accepted.filter(|_| !enabled.is_empty()) {
-        Some(accepted) => {
-            signing::check(provider, target, (&api, &enabled), accepted, report).await
-        }
+        Some(accepted) => signing::check(provider, target, (&api, &enabled), accepted, report).await,
         None => Ok(()),
     }
 }
 
 /// The provider's webhooks, if there is a key.
-async fn look(
-    management: &'static dyn Management,
-    access: &Access,
-) -> Result<Option<(Api, Vec<Webhook>)>> {
+async fn look(management: &'static dyn Management, access: &Access) -> Result<Option<(Api, Vec<Webhook>)>> {
     let Some(api) = Api::open_for_a_look(management, access)? else {
         return Ok(None);
     };
@@ -87,9 +82,7 @@ fn judge(
     let url = |webhook: &Webhook| webhook.shown(api, false).url().to_owned();
     let is_ours = |webhook: &&Webhook| target.is(webhook, provider);
     let ours: Vec<&Webhook> = webhooks.iter().filter(is_ours).collect();
-    let enabled = ours
-        .iter()
-        .filter(|webhook| webhook.enabled() != Some(false));
+    let enabled = ours.iter().filter(|webhook| webhook.enabled() != Some(false));
     let best = enabled.min_by_key(|webhook| webhook.lacks(management).is_some());
     let update = |webhook: &Webhook, change: &[&str]| {
         let id = webhook.id().unwrap_or_default();
@@ -98,10 +91,7 @@ fn judge(
     };
     match (best, ours.first()) {
         (Some(webhook), _) => match webhook.lacks(management) {
-            None => report.good(
-                check,
-                format!("{name} posts every type to {}", url(webhook)),
-            ),
+            None => report.good(check, format!("{name} posts every type to {}", url(webhook))),
             Some(lacks) => {
                 let says = format!("{name} posts to {}, but {lacks}", url(webhook));
                 let all = update(webhook, &["--all-events"]);
@@ -134,10 +124,7 @@ fn missing(
         let says = format!("{name} has no webhook to {}", target.name(provider));
         return target.problem(check, says, create, report);
     };
-    let says = format!(
-        "{name} posts to {url}, and not to {}",
-        target.name(provider)
-    );
+    let says = format!("{name} posts to {url}, and not to {}", target.name(provider));
     let remedy = format!("if that is not a domain of yours in front of it: {create}");
     report.warning(check, says, remedy)
 }

@@ -12,16 +12,8 @@ use crate::output;
 
 /// The events that the arguments name and that were received since then, by the time they happened; where they name
 /// none, the newest, the last received first.
-pub(super) async fn find(
-    store: &Store,
-    arguments: &Arguments,
-    since: Option<Timestamp>,
-) -> Result<Found> {
-    let wanted = Wanted {
-        arguments,
-        since,
-        now: clock::now(),
-    };
+pub(super) async fn find(store: &Store, arguments: &Arguments, since: Option<Timestamp>) -> Result<Found> {
+    let wanted = Wanted { arguments, since, now: clock::now() };
     let mut found = if let Some(message) = &arguments.message {
         of_message(store, message, arguments.provider).await?
     } else if let Some(id) = &arguments.id {
@@ -36,9 +28,9 @@ pub(super) async fn find(
         found.unreadable.retain(|unreadable| unreadable.id() == *id);
     }
     found.events.retain(|stored| wanted.takes(stored));
-    found.events.sort_by(|one, other| {
-        (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id))
-    });
+    found
+        .events
+        .sort_by(|one, other| (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id)));
     Ok(found)
 }
 
@@ -51,12 +43,7 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn takes(&self, stored: &StoredEvent) -> bool {
-        let Arguments {
-            provider,
-            recipient,
-            id,
-            ..
-        } = self.arguments;
+        let Arguments { provider, recipient, id, .. } = self.arguments;
         let data = &stored.event.data;
         let same = |address: &String| {
             let recipient = data.recipient.as_deref();
@@ -77,10 +64,7 @@ fn has_id(stored: &StoredEvent, id: &str) -> bool {
 }
 
 async fn of_message(store: &Store, message: &str, provider: Option<ProviderName>) -> Result<Found> {
-    let bare = message
-        .trim()
-        .strip_prefix('<')
-        .and_then(|inner| inner.strip_suffix('>'));
+    let bare = message.trim().strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
     let message = bare.unwrap_or(message);
     let mut all = Found::default();
     for &name in ProviderName::ALL {
@@ -134,11 +118,7 @@ async fn of_recipient(store: &Store, recipient: &str, since: Option<Timestamp>) 
 }
 
 /// Reads the table until `enough` says so of an event, or to its end, and keeps the newest.
-async fn scan(
-    store: &Store,
-    wanted: &Wanted<'_>,
-    enough: impl Fn(&StoredEvent) -> bool,
-) -> Result<Found> {
+async fn scan(store: &Store, wanted: &Wanted<'_>, enough: impl Fn(&StoredEvent) -> bool) -> Result<Found> {
     let bar = if wanted.arguments.follow {
         ProgressBar::hidden()
     } else {
@@ -153,9 +133,7 @@ async fn scan(
         bar.inc(page.scanned as u64);
         newest.unreadable.extend(page.found.unreadable);
         let events = page.found.events.into_iter();
-        newest
-            .events
-            .extend(events.filter(|stored| wanted.takes(stored)));
+        newest.events.extend(events.filter(|stored| wanted.takes(stored)));
         newest.events.sort_by(|one, other| {
             (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id))
         });

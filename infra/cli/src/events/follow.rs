@@ -39,11 +39,7 @@ struct Shown(HashMap<String, Timestamp>);
 
 /// Shows new events until it is stopped.
 pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let deployed = if global.is_deployed() {
-        Some(connect::open(global).await?)
-    } else {
-        None
-    };
+    let deployed = if global.is_deployed() { Some(connect::open(global).await?) } else { None };
     let mut costly = deployed.as_ref().filter(|_| !arguments.names_something());
     let mut shown = Shown::default();
     // Without anything else said, what is there already is not news.
@@ -68,11 +64,7 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
 }
 
-async fn look(
-    connection: &Connection,
-    arguments: &Arguments,
-    since: Option<Timestamp>,
-) -> Result<Found> {
+async fn look(connection: &Connection, arguments: &Arguments, since: Option<Timestamp>) -> Result<Found> {
     find::find(&connection.store, arguments, since)
         .await
         .with_context(|| format!("cannot read {}", connection.name))
@@ -82,11 +74,7 @@ async fn look(
 async fn say_cost(connection: &Connection) {
     let name = &connection.name;
     let size = match connection.store.size().await {
-        Ok(size) => format!(
-            "{} items, about {} read units",
-            size.items,
-            size.bytes.div_ceil(READ_UNIT)
-        ),
+        Ok(size) => format!("{} items, about {} read units", size.items, size.bytes.div_ceil(READ_UNIT)),
         Err(_) => "of unknown size".to_owned(),
     };
     output::remark(&format!(
@@ -120,14 +108,11 @@ impl Shown {
         for unreadable in found.unreadable {
             let (id, error) = (unreadable.id(), unreadable.error);
             if self.0.insert(id.clone(), Timestamp::MAX).is_none() {
-                output::remark(&output::printable(&format!(
-                    "{id} cannot be shown: {error}"
-                )));
+                output::remark(&output::printable(&format!("{id} cannot be shown: {error}")));
             }
         }
         let since = since.max(newest.and_then(|newest| newest.checked_sub(LATE).ok()));
-        self.0
-            .retain(|_, received| since.is_none_or(|since| *received >= since));
+        self.0.retain(|_, received| since.is_none_or(|since| *received >= since));
         Ok(since)
     }
 }

@@ -38,16 +38,8 @@ impl State<'_> {
 
 pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
     let events: Vec<&Event> = events.iter().map(|stored| &stored.event).collect();
-    let mut table = Table::new(&[
-        "recipient",
-        "state",
-        "action",
-        "since",
-        "events",
-        "detail",
-        "id",
-    ])
-    .stacked_from(2);
+    let mut table =
+        Table::new(&["recipient", "state", "action", "since", "events", "detail", "id"]).stacked_from(2);
     for state in states(&events) {
         let (event, data) = (state.decisive, &state.decisive.data);
         if json {
@@ -74,22 +66,17 @@ pub(super) fn print(events: &[StoredEvent], json: bool) -> Result<()> {
 
 /// A state for each recipient of these events, which are of one message.
 pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
-    let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> =
-        BTreeMap::new();
+    let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> = BTreeMap::new();
     for event in events {
         // Providers repeat an address as the sender wrote it, in lower case, or with its domain in A-labels.
         let recipient = event.data.recipient.as_deref().map(lookup_form);
         let provider = event.data.provider;
-        by_recipient
-            .entry((provider, recipient))
-            .or_default()
-            .push(event);
+        by_recipient.entry((provider, recipient)).or_default().push(event);
     }
     for provider in ProviderName::ALL {
         // Who opened the only copy of a mail is known, also where the provider does not repeat it.
-        let mut known = by_recipient
-            .keys()
-            .filter(|(name, recipient)| name == provider && recipient.is_some());
+        let mut known =
+            by_recipient.keys().filter(|(name, recipient)| name == provider && recipient.is_some());
         if let (Some(only), None) = (known.next().cloned(), known.next())
             && let Some(unsaid) = by_recipient.remove(&(*provider, None))
         {
@@ -98,14 +85,8 @@ pub(crate) fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     }
     let states = by_recipient.into_values().filter_map(|events| {
         let recipients = events.iter().map(|event| event.data.recipient.as_deref());
-        let decisive = standing(&events)
-            .into_iter()
-            .max_by_key(|event| (weight(event), event.time))?;
-        Some(State {
-            recipient: recipients.flatten().next(),
-            decisive,
-            events: events.len(),
-        })
+        let decisive = standing(&events).into_iter().max_by_key(|event| (weight(event), event.time))?;
+        Some(State { recipient: recipients.flatten().next(), decisive, events: events.len() })
     });
     states.collect()
 }
@@ -152,63 +133,26 @@ mod tests {
         });
         let data = serde_json::from_value(data).unwrap();
         let time = jiff::Timestamp::from_second(second).unwrap();
-        Event {
-            id: format!("emailit:{second}"),
-            time,
-            data,
-        }
+        Event { id: format!("emailit:{second}"), time, data }
     }
 
     fn state(types: &[EventType]) -> EventType {
-        let events: Vec<Event> = types
-            .iter()
-            .zip(1..)
-            .map(|(word, second)| event(*word, second, Some("a")))
-            .collect();
-        states(&events.iter().collect::<Vec<_>>())
-            .first()
-            .unwrap()
-            .decisive
-            .data
-            .event_type
+        let events: Vec<Event> =
+            types.iter().zip(1..).map(|(word, second)| event(*word, second, Some("a"))).collect();
+        states(&events.iter().collect::<Vec<_>>()).first().unwrap().decisive.data.event_type
     }
 
     #[test]
     fn order_does_not_fool() {
         use EventType as Type;
         let cases = [
-            (
-                &[Type::EmailDelivered, Type::EmailQueued][..],
-                Type::EmailDelivered,
-            ),
-            (
-                &[Type::EmailBounced, Type::EmailDelivered],
-                Type::EmailBounced,
-            ),
-            (
-                &[
-                    Type::EmailComplained,
-                    Type::EmailBounced,
-                    Type::EmailClicked,
-                ],
-                Type::EmailComplained,
-            ),
-            (
-                &[Type::EmailComplained, Type::EmailDelivered],
-                Type::EmailComplained,
-            ),
-            (
-                &[Type::EmailDelivered, Type::EmailDeferred, Type::EmailFailed],
-                Type::EmailDelivered,
-            ),
-            (
-                &[Type::EmailUnsubscribed, Type::EmailResubscribed],
-                Type::EmailResubscribed,
-            ),
-            (
-                &[Type::EmailResubscribed, Type::EmailUnsubscribed],
-                Type::EmailUnsubscribed,
-            ),
+            (&[Type::EmailDelivered, Type::EmailQueued][..], Type::EmailDelivered),
+            (&[Type::EmailBounced, Type::EmailDelivered], Type::EmailBounced),
+            (&[Type::EmailComplained, Type::EmailBounced, Type::EmailClicked], Type::EmailComplained),
+            (&[Type::EmailComplained, Type::EmailDelivered], Type::EmailComplained),
+            (&[Type::EmailDelivered, Type::EmailDeferred, Type::EmailFailed], Type::EmailDelivered),
+            (&[Type::EmailUnsubscribed, Type::EmailResubscribed], Type::EmailResubscribed),
+            (&[Type::EmailResubscribed, Type::EmailUnsubscribed], Type::EmailUnsubscribed),
         ];
         for (types, expected) in cases {
             assert_eq!(state(types), expected, "{types:?}");
@@ -223,19 +167,14 @@ mod tests {
         ];
         let one = states(&events.iter().collect::<Vec<_>>());
         assert_eq!(one.len(), 1);
-        assert_eq!(
-            (one[0].recipient, one[0].events),
-            (Some("Ada@example.com"), 2)
-        );
+        assert_eq!((one[0].recipient, one[0].events), (Some("Ada@example.com"), 2));
         assert_eq!(one[0].decisive.data.event_type, EventType::EmailComplained);
     }
 
     #[test]
     fn an_open_without_address_is_of_the_only_recipient() {
-        let events = [
-            event(EventType::EmailDelivered, 1, Some("ada")),
-            event(EventType::EmailOpened, 2, None),
-        ];
+        let events =
+            [event(EventType::EmailDelivered, 1, Some("ada")), event(EventType::EmailOpened, 2, None)];
         let one = states(&events.iter().collect::<Vec<_>>());
         assert_eq!(one.len(), 1);
         assert_eq!(one[0].decisive.data.event_type, EventType::EmailOpened);

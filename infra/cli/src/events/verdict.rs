@@ -43,10 +43,8 @@ impl<'a> Verdict<'a> {
         let store = &connection.store;
         let mut events: Vec<Event> = Vec::new();
         if global.is_deployed() {
-            let mut messages: Vec<&str> = actionable
-                .iter()
-                .map(|stored| stored.partition_key.as_str())
-                .collect();
+            let mut messages: Vec<&str> =
+                actionable.iter().map(|stored| stored.partition_key.as_str()).collect();
             messages.sort_unstable();
             messages.dedup();
             for message in messages {
@@ -92,23 +90,14 @@ impl<'a> Verdict<'a> {
     fn answer(&self) -> String {
         let address = self.address;
         let Some(event) = &self.decisive else {
-            let verb = if self.is_complete {
-                "is known"
-            } else {
-                "was found"
-            };
+            let verb = if self.is_complete { "is known" } else { "was found" };
             return format!("nothing {verb} against {address}");
         };
         let count = match self.events {
             1 => "one event says".to_owned(),
             count => format!("{count} events say"),
         };
-        let last = format!(
-            "{} on {}, by {}",
-            what(event),
-            output::moment(event.time),
-            event.id
-        );
+        let last = format!("{} on {}, by {}", what(event), output::moment(event.time), event.id);
         match self.action {
             Action::Suppress if self.events == 1 => {
                 format!("{address} is to be suppressed: {last}")
@@ -153,10 +142,7 @@ fn is_about(event: &Event, address: &str) -> bool {
 /// What an event says is to be done with the address. The provider's own list of bounces and complaints counts.
 fn says(data: &EventData) -> Action {
     let cause = data.suppression.as_ref().and_then(|listed| listed.cause);
-    let listed = matches!(
-        cause,
-        Some(SuppressionCause::Bounce | SuppressionCause::Complaint)
-    );
+    let listed = matches!(cause, Some(SuppressionCause::Bounce | SuppressionCause::Complaint));
     if data.event_type == EventType::EmailSuppressed && listed {
         return Action::Suppress;
     }
@@ -173,10 +159,9 @@ fn weight(data: &EventData) -> u8 {
         (Action::Suppress, _) => 4,
         (Action::Count, _) => 2,
         (Action::Investigate, _)
-        | (
-            Action::None,
-            Type::EmailSuppressed | Type::EmailHeld | Type::EmailFailed | Type::EmailRejected,
-        ) => 1,
+        | (Action::None, Type::EmailSuppressed | Type::EmailHeld | Type::EmailFailed | Type::EmailRejected) => {
+            1
+        }
         (Action::None, _) => 0,
     }
 }

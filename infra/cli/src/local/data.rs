@@ -91,10 +91,7 @@ impl DataFolder {
         }
         // What a process that was killed left behind.
         private::remove(&self.stack())?;
-        Ok(Some(Lock {
-            folder: self.clone(),
-            _file: file,
-        }))
+        Ok(Some(Lock { folder: self.clone(), _file: file }))
     }
 
     /// Where the stack of this folder listens; `None` if it is not running, or is still starting.
@@ -208,10 +205,7 @@ impl DataFolder {
 
     fn secret(&self, provider: &str) -> Result<PathBuf> {
         ensure!(
-            !provider.is_empty()
-                && provider
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            !provider.is_empty() && provider.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
             "{provider:?} is no provider: a name has letters, digits and hyphens only",
         );
         private::make_folder(&self.path.join("secrets"))?;
@@ -248,10 +242,8 @@ fn taken(attempt: Result<(), TryLockError>, folder: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(anyhow!(error).context(format!(
-            "cannot lock {}: choose a folder on a local disk",
-            folder.display()
-        ))),
+        Err(TryLockError::Error(error)) => Err(anyhow!(error)
+            .context(format!("cannot lock {}: choose a folder on a local disk", folder.display()))),
     }
 }
 
@@ -271,13 +263,8 @@ fn keep_first(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<()> 
 }
 
 fn read(path: &Path, what: &str) -> Result<String> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let text = text.trim();
-    ensure!(
-        !text.is_empty(),
-        "{} is empty: remove it to generate {what}",
-        path.display()
-    );
+    ensure!(!text.is_empty(), "{} is empty: remove it to generate {what}", path.display());
     Ok(text.to_owned())
 }

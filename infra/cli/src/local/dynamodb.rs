@@ -41,8 +41,9 @@ impl DynamoDb {
     pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
         let database = match file {
             Some(path) => open(path)?,
-            None => Database::memory()
-                .map_err(|error| anyhow!("cannot open a database in memory: {error}"))?,
+            None => {
+                Database::memory().map_err(|error| anyhow!("cannot open a database in memory: {error}"))?
+            }
         };
         let guard = Guard {
             token: token.clone(),
@@ -73,12 +74,9 @@ impl DynamoDb {
 }
 
 fn open(path: &Path) -> Result<Database> {
-    let name = path.to_str().with_context(|| {
-        format!(
-            "{} is not UTF-8: choose another data folder",
-            path.display()
-        )
-    })?;
+    let name = path
+        .to_str()
+        .with_context(|| format!("{} is not UTF-8: choose another data folder", path.display()))?;
     // SQLite would make it readable by everybody, and gives the files that it puts beside it the same permissions.
     drop(private::open(path)?);
     Database::new(name).map_err(|error| {
@@ -89,8 +87,7 @@ fn open(path: &Path) -> Result<Database> {
 async fn answer(State(database): State<Database>, headers: HeaderMap, body: String) -> Response {
     let target = headers.get("x-amz-target");
     let target = target.and_then(|target| target.to_str().ok());
-    let Some(operation) = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."))
-    else {
+    let Some(operation) = target.and_then(|target| target.strip_prefix("DynamoDB_20120810.")) else {
         let why = "The header x-amz-target names no operation of DynamoDB.";
         return failure(StatusCode::BAD_REQUEST, "UnknownOperationException", why);
     };

@@ -49,9 +49,7 @@ fn objection(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
 /// looked at: the token is the secret.
 fn access_key_id(authorization: &str) -> Option<&str> {
     let signature = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
-    let credential = signature
-        .split([',', ' '])
-        .find_map(|part| part.strip_prefix("Credential="))?;
+    let credential = signature.split([',', ' ']).find_map(|part| part.strip_prefix("Credential="))?;
     credential.split('/').next()
 }
 
@@ -68,8 +66,7 @@ fn names_this_machine(host: &str) -> bool {
         return false;
     };
     let name = authority.host();
-    !host.contains('@')
-        && (name.eq_ignore_ascii_case("localhost") || ["127.0.0.1", "[::1]"].contains(&name))
+    !host.contains('@') && (name.eq_ignore_ascii_case("localhost") || ["127.0.0.1", "[::1]"].contains(&name))
 }
 
 #[cfg(test)]
@@ -80,13 +77,7 @@ mod tests {
 
     #[test]
     fn names_of_this_machine() {
-        for host in [
-            "127.0.0.1",
-            "127.0.0.1:8787",
-            "localhost:1",
-            "LOCALHOST",
-            "[::1]:80",
-        ] {
+        for host in ["127.0.0.1", "127.0.0.1:8787", "localhost:1", "LOCALHOST", "[::1]:80"] {
             assert!(names_this_machine(host), "{host}");
         }
         for host in [
@@ -114,9 +105,7 @@ mod tests {
             objection(&headers, &token).is_some()
         };
         let rest = "20261101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
-        assert!(!refused(&format!(
-            "AWS4-HMAC-SHA256 Credential=c0ffee/{rest}"
-        )));
+        assert!(!refused(&format!("AWS4-HMAC-SHA256 Credential=c0ffee/{rest}")));
         for wrong in [
             String::new(),
             "c0ffee".to_owned(),

@@ -35,10 +35,7 @@ impl Loopback {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(serve(listener, stopped));
-        Ok(Self {
-            endpoint,
-            _stop: stop,
-        })
+        Ok(Self { endpoint, _stop: stop })
     }
 
     /// Such as `http://127.0.0.1:40123`.

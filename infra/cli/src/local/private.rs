@@ -45,9 +45,7 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .with_context(|| format!("cannot make the folder {}", path.display()))
+    builder.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
 }
 
 /// Takes a file or folder away from everybody but its owner, if it is there: one of another version of mailhooks, or
@@ -62,9 +60,8 @@ pub(super) fn close(path: &Path) -> Result<()> {
         };
         if is_open(mode) {
             let closed = fs::Permissions::from_mode(mode & 0o700);
-            fs::set_permissions(path, closed).with_context(|| {
-                format!("cannot make {} readable by its owner alone", path.display())
-            })?;
+            fs::set_permissions(path, closed)
+                .with_context(|| format!("cannot make {} readable by its owner alone", path.display()))?;
         }
     }
     #[cfg(not(unix))]

@@ -66,10 +66,7 @@ impl Sns {
     /// If a topic's name is none, the file of announcements cannot be opened or read, or no port can
     /// be bound.
     pub async fn start(options: Options<'_>) -> Result<Self> {
-        let guard = Guard {
-            token: options.token.clone(),
-            refuse: |why| Refusal::forbidden(why).response(),
-        };
+        let guard = Guard { token: options.token.clone(), refuse: |why| Refusal::forbidden(why).response() };
         let service = Arc::new(Service::new(options)?);
         let router = service::router(Arc::clone(&service))
             .layer(from_fn_with_state(guard, guard::guard))

@@ -19,12 +19,8 @@ const TEMPLATE: &str = include_str!("../../../../template.yaml");
 /// If `DynamoDB` refuses it or does not answer.
 pub async fn create(client: &Client, name: &str) -> Result<()> {
     let Template { resources } = serde_saphyr::from_str(TEMPLATE).context("template.yaml")?;
-    let Table {
-        attribute_definitions,
-        key_schema,
-        global_secondary_indexes,
-        time_to_live_specification,
-    } = resources.table.properties;
+    let Table { attribute_definitions, key_schema, global_secondary_indexes, time_to_live_specification } =
+        resources.table.properties;
     let created = client
         .create_table()
         .table_name(name)
@@ -37,9 +33,7 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
     match created {
         Ok(_) => {}
         Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(CreateTableError::is_resource_in_use_exception) =>
+            if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
         {
             return Ok(());
         }
@@ -70,9 +64,7 @@ pub(crate) fn shape() -> Result<Shape> {
     let indexes = table.global_secondary_indexes.into_iter();
     Ok(Shape {
         keys: names(table.key_schema),
-        indexes: indexes
-            .map(|index| (index.name, names(index.key_schema)))
-            .collect(),
+        indexes: indexes.map(|index| (index.name, names(index.key_schema))).collect(),
         expires_by: Some(table.time_to_live_specification.attribute_name),
     })
 }

@@ -27,9 +27,7 @@ impl Accesses {
     /// That of this provider.
     pub(crate) fn of(&self, provider: ProviderName) -> Access {
         let named = self.api_bases.iter().find(|(name, _)| *name == provider);
-        Access {
-            api_base: named.map(|(_, base)| base.clone()),
-        }
+        Access { api_base: named.map(|(_, base)| base.clone()) }
     }
 }
 
@@ -38,10 +36,7 @@ impl Access {
     pub(super) fn base(&self, management: &dyn Management) -> Result<Url> {
         let base = match &self.api_base {
             Some(base) => base.clone(),
-            None => management
-                .base()
-                .parse()
-                .context("the address of the API")?,
+            None => management.base().parse().context("the address of the API")?,
         };
         ensure!(
             base.scheme() == "https" || signing::is_here(&base),
@@ -54,10 +49,7 @@ impl Access {
 /// An `http` or `https` address, as clap reads it.
 pub(crate) fn web_address(text: &str) -> Result<Url> {
     let url: Url = text.parse()?;
-    ensure!(
-        matches!(url.scheme(), "http" | "https") && url.has_host(),
-        "not an http or https address"
-    );
+    ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "not an http or https address");
     Ok(url)
 }
 
@@ -66,9 +58,6 @@ fn base_of(text: &str) -> Result<(ProviderName, Url)> {
         .split_once('=')
         .context("it is a provider and an address, such as jetemail=https://proxy.example.com")?;
     let provider: ProviderName = provider.parse()?;
-    ensure!(
-        of(provider).is_some(),
-        "{provider} documents no API for webhooks"
-    );
+    ensure!(of(provider).is_some(), "{provider} documents no API for webhooks");
     Ok((provider, web_address(base)?))
 }

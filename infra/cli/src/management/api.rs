@@ -73,10 +73,7 @@ impl Call {
 
     /// A call that changes nothing, whatever its method: it may be made twice.
     pub(crate) fn that_reads(self) -> Self {
-        Self {
-            reads: true,
-            ..self
-        }
+        Self { reads: true, ..self }
     }
 }
 
@@ -114,13 +111,7 @@ impl Api {
     }
 
     fn new(management: &'static dyn Management, base: Url, key: String, pauses: usize) -> Self {
-        Self {
-            management,
-            agent: signing::agent(&base),
-            base,
-            key,
-            pauses,
-        }
+        Self { management, agent: signing::agent(&base), base, key, pauses }
     }
 
     /// Makes a call. Its answer, or what the provider says is wrong.
@@ -193,36 +184,26 @@ impl Api {
             .uri(url.as_str())
             .header("authorization", format!("Bearer {}", self.key))
             .header("accept", "application/json")
-            .header(
-                "user-agent",
-                concat!("mailhooks/", env!("CARGO_PKG_VERSION")),
-            );
+            .header("user-agent", concat!("mailhooks/", env!("CARGO_PKG_VERSION")));
         let agent = self.agent.clone();
         let answer = tokio::task::spawn_blocking(move || {
             let response = match call.body {
                 Some(body) => {
-                    let request = request
-                        .header("content-type", "application/json")
-                        .body(body.to_string())?;
+                    let request =
+                        request.header("content-type", "application/json").body(body.to_string())?;
                     agent.run(request)?
                 }
                 None => agent.run(request.body(())?)?,
             };
             Answer::read(response)
         });
-        answer
-            .await?
-            .with_context(|| format!("cannot reach {} at {}", self.name(), self.base))
+        answer.await?.with_context(|| format!("cannot reach {} at {}", self.name(), self.base))
     }
 
     fn problem(&self, answer: &Answer) -> String {
         let (name, status) = (self.name(), answer.status);
         let words = error::words(&answer.body, &Hide::new(&self.key));
-        let said = if words.is_empty() {
-            String::new()
-        } else {
-            format!(": {words}")
-        };
+        let said = if words.is_empty() { String::new() } else { format!(": {words}") };
         match status {
             300..=399 => format!(
                 "{name} answered {status}, a redirect, which is not followed with a key: check --api-base"
@@ -252,23 +233,15 @@ impl Answer {
         let retry_after = header.and_then(|value| value.to_str().ok()?.trim().parse().ok());
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MAX_ANSWER);
-        Ok(Self {
-            status,
-            retry_after,
-            body: body.lossy_utf8(true).read_to_string()?,
-        })
+        Ok(Self { status, retry_after, body: body.lossy_utf8(true).read_to_string()? })
     }
 
     /// How long to wait: by the header, or as Emailit says it in the body.
     fn pause(&self) -> Duration {
         let in_body = || {
             let body: Value = serde_json::from_str(&self.body).ok()?;
-            ["retry_after", "retryAfter"]
-                .iter()
-                .find_map(|name| body.get(name)?.as_u64())
+            ["retry_after", "retryAfter"].iter().find_map(|name| body.get(name)?.as_u64())
         };
-        self.retry_after
-            .or_else(in_body)
-            .map_or(PAUSE, Duration::from_secs)
+        self.retry_after.or_else(in_body).map_or(PAUSE, Duration::from_secs)
     }
 }

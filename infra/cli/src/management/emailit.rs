@@ -38,16 +38,7 @@ impl Management for Emailit {
     fn change(&self, fields: &Fields) -> Result<Map<String, Value>> {
         fields.only(
             self.name(),
-            &[
-                "name",
-                "url",
-                "event",
-                "all-events",
-                "status",
-                "rule",
-                "match",
-                "no-rules",
-            ],
+            &["name", "url", "event", "all-events", "status", "rule", "match", "no-rules"],
         )?;
         let mut body = Map::new();
         if let Some(name) = &fields.name {
@@ -80,9 +71,7 @@ impl Management for Emailit {
     }
 
     fn list(&self, page: usize) -> Call {
-        Call::get(["webhooks"])
-            .query("page", &page.to_string())
-            .query("limit", &PAGE.to_string())
+        Call::get(["webhooks"]).query("page", &page.to_string()).query("limit", &PAGE.to_string())
     }
 
     fn update(&self, id: &str, body: Map<String, Value>) -> Call {
@@ -94,10 +83,7 @@ impl Management for Emailit {
     }
 
     fn test(&self, id: &str, event_type: &str) -> Option<Call> {
-        Some(Call::post(
-            ["webhooks", id, "test"],
-            json!({"type": event_type}),
-        ))
+        Some(Call::post(["webhooks", id, "test"], json!({"type": event_type})))
     }
 
     fn reset_secret(&self, id: &str) -> Option<Call> {

@@ -26,10 +26,7 @@ fn said(answer: &Value) -> String {
         answer.get("message").and_then(Value::as_str),
     ];
     let mut parts: Vec<String> = texts.into_iter().flatten().map(str::to_owned).collect();
-    for errors in [
-        answer.get("errors"),
-        error.and_then(|error| error.get("errors")),
-    ] {
+    for errors in [answer.get("errors"), error.and_then(|error| error.get("errors"))] {
         parts.extend(errors.map(of_fields).unwrap_or_default());
     }
     if parts.is_empty() {
@@ -42,19 +39,16 @@ fn said(answer: &Value) -> String {
 /// Either an object of fields, or a list of objects that name theirs.
 fn of_fields(errors: &Value) -> Vec<String> {
     match errors {
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(field, error)| format!("{field}: {}", text(error)))
-            .collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(field, error)| format!("{field}: {}", text(error))).collect()
+        }
         Value::Array(list) => list.iter().map(of_field).collect(),
         other => vec![text(other)],
     }
 }
 
 fn of_field(error: &Value) -> String {
-    let named = ["field", "path", "param"]
-        .iter()
-        .find_map(|name| error.get(name));
+    let named = ["field", "path", "param"].iter().find_map(|name| error.get(name));
     let message = ["message", "error"].iter().find_map(|name| error.get(name));
     match (named, message) {
         (Some(field), Some(message)) => format!("{}: {}", text(field), text(message)),

@@ -33,10 +33,7 @@ const OPERATORS: &[&str] = &[
 /// The documented fields of every provider.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fields of the webhook")]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "these are the flags of a command line"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "these are the flags of a command line")]
 pub(crate) struct Fields {
     /// Where the provider posts to
     #[arg(long, value_parser = web_address)]
@@ -57,32 +54,20 @@ pub(crate) struct Fields {
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
     /// Send outbound events of this transactional key or smarthost only; can be repeated (JetEmail)
-    #[arg(
-        long = "filter-user",
-        value_name = "USER",
-        conflicts_with = "all_users"
-    )]
+    #[arg(long = "filter-user", value_name = "USER", conflicts_with = "all_users")]
     pub(crate) filter_users: Vec<String>,
     /// Send outbound events of all users (JetEmail)
     #[arg(long)]
     pub(crate) all_users: bool,
     /// Send inbound events of this inbound domain only; can be repeated (JetEmail)
-    #[arg(
-        long = "filter-domain",
-        value_name = "DOMAIN",
-        conflicts_with = "all_domains"
-    )]
+    #[arg(long = "filter-domain", value_name = "DOMAIN", conflicts_with = "all_domains")]
     pub(crate) filter_domains: Vec<String>,
     /// Send inbound events of all domains (JetEmail)
     #[arg(long)]
     pub(crate) all_domains: bool,
     /// Send only events that this is true of, such as 'meta.app equals billing'; can be repeated (Emailit, plans Pro
     /// and Business)
-    #[arg(
-        long = "rule",
-        value_name = "'FIELD OPERATOR VALUE'",
-        conflicts_with = "no_rules"
-    )]
+    #[arg(long = "rule", value_name = "'FIELD OPERATOR VALUE'", conflicts_with = "no_rules")]
     pub(crate) rules: Vec<String>,
     /// Whether all rules must be true of an event, or any (Emailit)
     #[arg(long = "match", requires = "rules")]
@@ -106,11 +91,7 @@ pub(crate) enum Matching {
 
 /// What the command line says must be so.
 pub(super) fn check(holds: bool, otherwise: &str) -> Result<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Misuse(otherwise.to_owned()).into())
-    }
+    if holds { Ok(()) } else { Err(Misuse(otherwise.to_owned()).into()) }
 }
 
 impl Fields {
@@ -135,15 +116,11 @@ impl Fields {
             ("match", self.matching.is_some()),
             ("no-rules", self.no_rules),
         ];
-        let foreign = given
-            .iter()
-            .find(|(option, given)| *given && !options.contains(option));
+        let foreign = given.iter().find(|(option, given)| *given && !options.contains(option));
         foreign.map_or(Ok(()), |(option, _)| {
             let has: Vec<String> = options.iter().map(|option| format!("--{option}")).collect();
-            let message = format!(
-                "--{option}: {provider}'s webhooks have no such field; they have {}",
-                has.join(", ")
-            );
+            let message =
+                format!("--{option}: {provider}'s webhooks have no such field; they have {}", has.join(", "));
             Err(Misuse(message).into())
         })
     }
@@ -151,19 +128,13 @@ impl Fields {
     /// The types that were asked for, if any were, of a provider that has these and no others.
     pub(super) fn types(&self, provider: &str, known: &[&str]) -> Result<Option<Vec<String>>> {
         if self.all_events {
-            check(
-                self.events.is_empty(),
-                "--all-events has every type already: leave out --event",
-            )?;
+            check(self.events.is_empty(), "--all-events has every type already: leave out --event")?;
             return Ok(Some(known.iter().map(|&name| name.to_owned()).collect()));
         }
         for name in &self.events {
             check(
                 known.contains(&name.as_str()),
-                &format!(
-                    "--event {name}: {provider} documents no such type; it has {}",
-                    known.join(", ")
-                ),
+                &format!("--event {name}: {provider} documents no such type; it has {}", known.join(", ")),
             )?;
         }
         Ok((!self.events.is_empty()).then(|| self.events.clone()))
@@ -174,15 +145,8 @@ impl Fields {
         if self.rules.is_empty() {
             return Ok(None);
         }
-        check(
-            self.rules.len() <= MAX_RULES,
-            "--rule: Emailit takes up to 25 rules",
-        )?;
-        let rules: Vec<Value> = self
-            .rules
-            .iter()
-            .map(|rule| read_rule(rule))
-            .collect::<Result<_>>()?;
+        check(self.rules.len() <= MAX_RULES, "--rule: Emailit takes up to 25 rules")?;
+        let rules: Vec<Value> = self.rules.iter().map(|rule| read_rule(rule)).collect::<Result<_>>()?;
         let matching = match self.matching {
             Some(Matching::Any) => "any",
             _ => "all",
@@ -195,10 +159,7 @@ fn read_rule(text: &str) -> Result<Value> {
     let mut words = text.trim().splitn(3, char::is_whitespace);
     let field = words.next().unwrap_or_default();
     let operator = words.next().unwrap_or_default();
-    let value = words
-        .next()
-        .map(str::trim)
-        .filter(|value| !value.is_empty());
+    let value = words.next().map(str::trim).filter(|value| !value.is_empty());
     check(
         OPERATORS.contains(&operator),
         &format!(
@@ -209,16 +170,13 @@ fn read_rule(text: &str) -> Result<Value> {
     let takes_none = operator.starts_with("is_");
     check(
         value.is_none() == takes_none,
-        &format!(
-            "--rule '{text}': {operator} takes {}",
-            if takes_none { "no value" } else { "a value" }
-        ),
+        &format!("--rule '{text}': {operator} takes {}", if takes_none { "no value" } else { "a value" }),
     )?;
     let value = value.map(|value| match operator {
         "in" | "not_in" => value.split(',').map(str::trim).collect(),
-        "greater_than" | "less_than" => value
-            .parse::<serde_json::Number>()
-            .map_or_else(|_| value.into(), Value::Number),
+        "greater_than" | "less_than" => {
+            value.parse::<serde_json::Number>().map_or_else(|_| value.into(), Value::Number)
+        }
         _ => value.into(),
     });
     let mut rule = json!({"field": field, "operator": operator});

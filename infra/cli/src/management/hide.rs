@@ -26,9 +26,7 @@ const PARTS: &[&str] = &[
 ];
 
 /// Words of such a name that are parts of other words too.
-const WORDS: &[&str] = &[
-    "auth", "bearer", "cookie", "jwt", "key", "keys", "pass", "pwd",
-];
+const WORDS: &[&str] = &["auth", "bearer", "cookie", "jwt", "key", "keys", "pass", "pwd"];
 
 /// Members that hold the name of a header or setting, and those that hold its value.
 const NAMES: &[&str] = &["name", "key", "header", "field"];
@@ -55,9 +53,7 @@ impl<'a> Hide<'a> {
             Value::String(text) => self.string(text, level).into(),
             Value::Array(list) => self.array(list, level).into(),
             Value::Object(members) => self.object(members, level).into(),
-            Value::Number(number) if self.text(&number.to_string()).contains(HIDDEN) => {
-                HIDDEN.into()
-            }
+            Value::Number(number) if self.text(&number.to_string()).contains(HIDDEN) => HIDDEN.into(),
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
     }
@@ -88,8 +84,7 @@ impl<'a> Hide<'a> {
         let mut after_name = false;
         list.iter()
             .map(|element| {
-                let hidden =
-                    std::mem::replace(&mut after_name, element.as_str().is_some_and(names_secret));
+                let hidden = std::mem::replace(&mut after_name, element.as_str().is_some_and(names_secret));
                 match element {
                     Value::String(_) if hidden => HIDDEN.into(),
                     _ => self.at_level(element, level),
@@ -107,11 +102,7 @@ impl<'a> Hide<'a> {
             Some(_) if level >= MAX_LEVELS => HIDDEN.to_owned(),
             Some(inner) => {
                 let shown = self.at_level(&inner, level + 1);
-                if shown == inner {
-                    text.to_owned()
-                } else {
-                    shown.to_string()
-                }
+                if shown == inner { text.to_owned() } else { shown.to_string() }
             }
             None if text.trim_start().starts_with("whsec_") => format!("whsec_{HIDDEN}"),
             None => self.text(text),
@@ -121,11 +112,8 @@ impl<'a> Hide<'a> {
     /// The text with a mark in the place of the API key, of what begins with `whsec_`, of what follows `Bearer` or
     /// `Basic`, and of the value of a setting or header whose name is that of a secret.
     pub(super) fn text(&self, text: &str) -> String {
-        let text = if self.key.len() >= SHORTEST_KEY {
-            text.replace(self.key, HIDDEN)
-        } else {
-            text.to_owned()
-        };
+        let text =
+            if self.key.len() >= SHORTEST_KEY { text.replace(self.key, HIDDEN) } else { text.to_owned() };
         let mut shown = String::with_capacity(text.len());
         let mut rest = text.as_str();
         while !rest.is_empty() {
@@ -173,25 +161,17 @@ fn next(text: &str) -> (usize, usize) {
         return (word + gap, run(value, |c| !"\"'<\r\n".contains(c)));
     }
     // After a colon there may be a sentence.
-    let hidden = if sign.starts_with('=') {
-        secret(value)
-    } else {
-        long_secret(value)
-    };
+    let hidden = if sign.starts_with('=') { secret(value) } else { long_secret(value) };
     (word + gap, hidden)
 }
 
 /// Bytes at the start of the text up to what ends a secret.
 fn secret(text: &str) -> usize {
-    run(text, |c| {
-        !c.is_whitespace() && !"\"'\\<>,;&(){}[]".contains(c)
-    })
+    run(text, |c| !c.is_whitespace() && !"\"'\\<>,;&(){}[]".contains(c))
 }
 
 fn long_secret(text: &str) -> usize {
-    Some(secret(text))
-        .filter(|&length| length >= SHORTEST_KEY)
-        .unwrap_or_default()
+    Some(secret(text)).filter(|&length| length >= SHORTEST_KEY).unwrap_or_default()
 }
 
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
@@ -212,11 +192,7 @@ fn names_secret(name: &str) -> bool {
             spaced.push(' ');
         }
         before_small = c.is_ascii_lowercase();
-        spaced.push(if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            ' '
-        });
+        spaced.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
     }
     spaced.split(' ').any(|word| WORDS.contains(&word))
 }
@@ -257,10 +233,7 @@ mod tests {
                 json!({"log": json!({"body": secret.to_string()}).to_string()}),
             ] {
                 let shown = hidden(&value).to_string();
-                assert!(
-                    !shown.contains("canary") && !shown.contains("1234567"),
-                    "{value}: {shown}"
-                );
+                assert!(!shown.contains("canary") && !shown.contains("1234567"), "{value}: {shown}");
             }
         }
     }
@@ -285,10 +258,7 @@ mod tests {
             json!({"headers": ["accept", "*/*", "x-auth-token", "canary"]}),
         ] {
             let shown = hidden(&value).to_string();
-            assert!(
-                !shown.contains("canary") && shown.contains('…'),
-                "{value}: {shown}"
-            );
+            assert!(!shown.contains("canary") && shown.contains('…'), "{value}: {shown}");
         }
         let pair = json!({"key": "accept", "value": "*/*"});
         assert_eq!(hidden(&pair), pair);
@@ -312,10 +282,7 @@ mod tests {
             json!("{\"secret\":\"0123456789\",\"cut"),
         ] {
             let shown = hidden(&value).to_string();
-            assert!(
-                !shown.contains("0123456789") && shown.contains('…'),
-                "{value}: {shown}"
-            );
+            assert!(!shown.contains("0123456789") && shown.contains('…'), "{value}: {shown}");
         }
         let number = Hide::new("12345678").value(&json!([12_345_678, 1]));
         assert_eq!(number, json!(["…", 1]));

@@ -46,10 +46,7 @@ impl Management for Jasni {
     }
 
     fn change(&self, fields: &Fields) -> Result<Map<String, Value>> {
-        fields.only(
-            self.name(),
-            &["url", "event", "all-events", "description", "status"],
-        )?;
+        fields.only(self.name(), &["url", "event", "all-events", "description", "status"])?;
         let mut body = Map::new();
         if let Some(url) = &fields.url {
             body.insert("url".to_owned(), url.as_str().into());

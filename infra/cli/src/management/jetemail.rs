@@ -76,8 +76,7 @@ impl Management for JetEmail {
         )?;
         let mut body = Map::new();
         if let Some(name) = &fields.name {
-            let plain =
-                |c: char| c.is_ascii_alphanumeric() || "-_".contains(c) || c.is_whitespace();
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c) || c.is_whitespace();
             fields::check(
                 (1..=MAX_NAME).contains(&name.chars().count()) && name.chars().all(plain),
                 "--name: JetEmail takes up to 64 letters, digits, hyphens, underscores and spaces",
@@ -113,8 +112,7 @@ impl Management for JetEmail {
     }
 
     fn copied(&self, webhook: &Webhook) -> Map<String, Value> {
-        let mut body =
-            webhook.members(&["name", "url", "events", "filter_users", "filter_domains"]);
+        let mut body = webhook.members(&["name", "url", "events", "filter_users", "filter_domains"]);
         body.insert("status".to_owned(), 0.into());
         body
     }
@@ -126,10 +124,7 @@ impl Management for JetEmail {
 
     /// A number in the request; a word, `"enabled"`, in the answer.
     fn switch(&self, id: &str, enabled: bool) -> Call {
-        Call::patch(
-            ["webhooks"],
-            json!({"uuid": id, "status": u8::from(enabled)}),
-        )
+        Call::patch(["webhooks"], json!({"uuid": id, "status": u8::from(enabled)}))
     }
 
     fn retries(&self) -> &'static str {

@@ -40,8 +40,6 @@ fn ask(management: &dyn Management) -> Result<String> {
     if !terminal.is_term() || !std::io::stdin().is_terminal() {
         bail!("{variable} is not set: put an API key of {name} that may manage webhooks into it");
     }
-    terminal.write_str(&format!(
-        "API key of {name} ({variable} is not set; it is not shown): "
-    ))?;
+    terminal.write_str(&format!("API key of {name} ({variable} is not set; it is not shown): "))?;
     terminal.read_secure_line().context("cannot read the key")
 }

@@ -21,8 +21,7 @@ impl Webhook {
         for page in 1..=MAX_PAGES {
             let answer = api.call(api.management.list(page)).await?;
             let listed = Self::all_of(&answer);
-            let listed =
-                listed.with_context(|| api.management.not_understood("list of webhooks"))?;
+            let listed = listed.with_context(|| api.management.not_understood("list of webhooks"))?;
             webhooks.extend(listed);
             if answer.get("next_page_url").is_none_or(Value::is_null) {
                 break;
@@ -34,35 +33,25 @@ impl Webhook {
     /// The webhook in an answer, if there is one: itself, or in `webhook`, `data.webhook` or `data`.
     pub(crate) fn of(answer: &Value) -> Option<Self> {
         let places = ["/data/webhook", "/webhook", "/data", ""];
-        let found = places
-            .iter()
-            .filter_map(|place| answer.pointer(place)?.as_object());
-        let webhook = found
-            .map(|members| Self(members.clone()))
-            .find(|webhook| webhook.id().is_some())?;
+        let found = places.iter().filter_map(|place| answer.pointer(place)?.as_object());
+        let webhook = found.map(|members| Self(members.clone())).find(|webhook| webhook.id().is_some())?;
         Some(webhook)
     }
 
     /// The webhooks in the answer to a list: itself, or in `data.webhooks`, `webhooks` or `data`.
     fn all_of(answer: &Value) -> Option<Vec<Self>> {
         let places = ["/data/webhooks", "/webhooks", "/data", ""];
-        let list = places
-            .iter()
-            .find_map(|place| answer.pointer(place)?.as_array())?;
+        let list = places.iter().find_map(|place| answer.pointer(place)?.as_array())?;
         Some(list.iter().filter_map(Self::of).collect())
     }
 
     pub(crate) fn id(&self) -> Option<&str> {
-        self.text("uuid")
-            .or_else(|| self.text("id"))
-            .filter(|id| !id.is_empty())
+        self.text("uuid").or_else(|| self.text("id")).filter(|id| !id.is_empty())
     }
 
     /// What it is called, or for.
     pub(crate) fn title(&self) -> &str {
-        self.text("name")
-            .or_else(|| self.text("description"))
-            .unwrap_or_default()
+        self.text("name").or_else(|| self.text("description")).unwrap_or_default()
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -71,9 +60,7 @@ impl Webhook {
 
     /// Whether the provider sends anything to it: a boolean, a word, or 0 and 1.
     pub(crate) fn enabled(&self) -> Option<bool> {
-        let said = ["enabled", "active", "status"]
-            .iter()
-            .find_map(|name| self.0.get(*name))?;
+        let said = ["enabled", "active", "status"].iter().find_map(|name| self.0.get(*name))?;
         match said {
             Value::Bool(enabled) => Some(*enabled),
             Value::String(word) => match word.as_str() {
@@ -109,9 +96,8 @@ impl Webhook {
 
     /// The signing secret, where the answer has it; stars or dots in it hide a part of it.
     pub(crate) fn secret(&self) -> Option<&str> {
-        let whole = |secret: &&str| {
-            !secret.is_empty() && !secret.contains(['*', '…']) && !secret.contains("...")
-        };
+        let whole =
+            |secret: &&str| !secret.is_empty() && !secret.contains(['*', '…']) && !secret.contains("...");
         self.text("secret").map(str::trim).filter(whole)
     }
 
@@ -129,9 +115,7 @@ impl Webhook {
     /// Whether it posts to this URL. A receiver does not mind a slash at the end.
     pub(crate) fn posts_to(&self, url: &Url) -> bool {
         let there = self.url().parse::<Url>();
-        there.is_ok_and(|there| {
-            there.as_str().trim_end_matches('/') == url.as_str().trim_end_matches('/')
-        })
+        there.is_ok_and(|there| there.as_str().trim_end_matches('/') == url.as_str().trim_end_matches('/'))
     }
 
     /// Whether it posts to the path of this provider's receiver, on whatever host.
@@ -143,13 +127,8 @@ impl Webhook {
 
     /// These of its members.
     pub(crate) fn members(&self, names: &[&str]) -> Map<String, Value> {
-        let members = self
-            .0
-            .iter()
-            .filter(|(name, _)| names.contains(&name.as_str()));
-        members
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        let members = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        members.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// What of it may be printed: its own signing secret only if that was asked for.

@@ -45,9 +45,8 @@ pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<P
         .query("limit", &PAGE.to_string())
         .query("include_data", "true");
     let answer = api.text(call).await?;
-    let list: List<'_> = serde_json::from_str(&answer)
-        .ok()
-        .context("Emailit's answer is no list of events")?;
+    let list: List<'_> =
+        serde_json::from_str(&answer).ok().context("Emailit's answer is no list of events")?;
     let mut events = Vec::new();
     let mut times = Vec::new();
     for raw in list.data {
@@ -64,9 +63,7 @@ pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<P
     }
     // No page promises an order. Where this one is in order and ends before the time, so are those that follow.
     let newest_first = times.is_sorted_by(|one, other| one >= other);
-    let ends_before = times
-        .last()
-        .is_none_or(|last| last.is_some_and(|time| time < since));
+    let ends_before = times.last().is_none_or(|last| last.is_some_and(|time| time < since));
     let more = list.next_page_url.is_some_and(|url| !url.is_null());
     let next = (more && !(newest_first && ends_before)).then_some(before + 1);
     Ok(Page { events, next })
@@ -75,19 +72,11 @@ pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<P
 /// An event of the list as a webhook carries it: the bytes of the list, with the key under the webhook's name before
 /// them. Without a body if the list has only its head.
 fn read(raw: &str) -> Result<Listed> {
-    let head: Head = serde_json::from_str(raw)
-        .ok()
-        .context("an event of Emailit's list cannot be read")?;
-    let members = raw
-        .trim()
-        .strip_prefix('{')
-        .context("an event of Emailit's list is no object")?;
+    let head: Head = serde_json::from_str(raw).ok().context("an event of Emailit's list cannot be read")?;
+    let members = raw.trim().strip_prefix('{').context("an event of Emailit's list is no object")?;
     let body = match head.data {
         Value::Null => String::new(),
-        _ => format!(
-            r#"{{"event_id":{},{members}"#,
-            Value::String(head.id.clone())
-        ),
+        _ => format!(r#"{{"event_id":{},{members}"#, Value::String(head.id.clone())),
     };
     Ok(Listed {
         provider: ProviderName::Emailit,
@@ -134,9 +123,5 @@ fn batch(events: &[Listed]) -> usize {
         *sum += event.body.len() + 1;
         Some(*sum)
     });
-    sizes
-        .take(PAGE)
-        .take_while(|sum| *sum <= MAX_BODY)
-        .count()
-        .max(1)
+    sizes.take(PAGE).take_while(|sum| *sum <= MAX_BODY).count().max(1)
 }

@@ -51,10 +51,7 @@ pub(super) async fn page(api: &Api, offset: usize, query: &Query<'_>) -> Result<
     let total = answer.get("total").and_then(Value::as_u64);
     let total = total.and_then(|total| usize::try_from(total).ok());
     let more = !rows.is_empty() && total.is_none_or(|total| end < total);
-    Ok(Page {
-        events: rows.iter().filter_map(read).collect(),
-        next: more.then_some(end),
-    })
+    Ok(Page { events: rows.iter().filter_map(read).collect(), next: more.then_some(end) })
 }
 
 fn read(row: &Value) -> Option<Listed> {
@@ -63,11 +60,8 @@ fn read(row: &Value) -> Option<Listed> {
     let event_type = text("event_type").unwrap_or_default().to_owned();
     let created_at = row.get("created_at").and_then(Value::as_i64);
     // As the webhook is, as far as its place in the store depends on it. JetEmail posts the webhook itself.
-    let mut data: Map<String, Value> = row
-        .get("payload")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let mut data: Map<String, Value> =
+        row.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(uid) = text("source_uid") {
         data.entry("uid").or_insert_with(|| uid.into());
     }
@@ -102,9 +96,7 @@ pub(super) async fn replay(
                 members.insert("uuid".to_owned(), webhook.as_str().into());
             }
             let call = Call::post(["webhooks", "replay"], body);
-            api.call(call)
-                .await
-                .with_context(|| format!("cannot replay {}", event.key))?;
+            api.call(call).await.with_context(|| format!("cannot replay {}", event.key))?;
             event.outcome = Outcome::Replayed;
             tokio::time::sleep(PACE).await;
         }

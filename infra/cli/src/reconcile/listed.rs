@@ -63,10 +63,7 @@ impl Listed {
     pub(super) async fn is_in(&self, store: &Store) -> Result<bool> {
         for (partition_key, event_key) in self.provider.visit(Keys(&self.body))? {
             let found = store.event(&partition_key, &event_key).await;
-            if found
-                .context("cannot look whether an event is recorded")?
-                .is_none()
-            {
+            if found.context("cannot look whether an event is recorded")?.is_none() {
                 return Ok(false);
             }
         }
@@ -86,14 +83,10 @@ impl ProviderVisitor for Keys<'_> {
         let secrets: SigningSecrets = "listed".parse()?;
         let now = clock::now();
         let headers = P::headers(secrets.current(), self.0, now);
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_bytes()));
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
         let webhook = Webhook::new(headers, self.0, now);
         let verified = verify::<P>(&webhook, &secrets).context("the event cannot be read")?;
         let records = normalize::<P>(&verified);
-        Ok(records
-            .map(|record| (record.partition_key, record.event_key))
-            .collect())
+        Ok(records.map(|record| (record.partition_key, record.event_key)).collect())
     }
 }

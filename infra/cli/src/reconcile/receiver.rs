@@ -43,30 +43,20 @@ pub(super) async fn open(
     global: &Global,
 ) -> Result<Receiver> {
     if let Some(stack) = stack {
-        let url = url
-            .cloned()
-            .map_or_else(|| stack.webhook_url(PROVIDER), Ok)?;
-        return Ok(Receiver {
-            url,
-            secret: stack.signing_secret(PROVIDER).await?,
-            _local: None,
-        });
+        let url = url.cloned().map_or_else(|| stack.webhook_url(PROVIDER), Ok)?;
+        return Ok(Receiver { url, secret: stack.signing_secret(PROVIDER).await?, _local: None });
     }
     if let Some(url) = url {
         let variable = signing::variable(PROVIDER);
         let secrets = signing::secrets_in_environment(PROVIDER)?;
-        let secrets = secrets.with_context(|| {
-            format!("--url: {variable} must hold the signing secret of that receiver")
-        })?;
+        let secrets = secrets
+            .with_context(|| format!("--url: {variable} must hold the signing secret of that receiver"))?;
         let secret = secrets.parse::<SigningSecrets>()?.current().clone();
-        return Ok(Receiver {
-            url: url.clone(),
-            secret,
-            _local: None,
-        });
+        return Ok(Receiver { url: url.clone(), secret, _local: None });
     }
     if global.table.is_some() {
-        let message = "--table says where to look, and not where to post: name the receiver with --url, or use --stack";
+        let message =
+            "--table says where to look, and not where to post: name the receiver with --url, or use --stack";
         return Err(Misuse(message.to_owned()).into());
     }
     drop(connection);
@@ -78,18 +68,11 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
     let path = format!("/webhooks/{PROVIDER}");
     if let Some(endpoints) = folder.running()? {
         let url: Url = endpoints.receiver.parse()?;
-        return Ok(Receiver {
-            url: url.join(&path)?,
-            secret,
-            _local: None,
-        });
+        return Ok(Receiver { url: url.join(&path)?, secret, _local: None });
     }
-    let lock = folder.lock()?.with_context(|| {
-        format!(
-            "another mailhooks uses {}: wait for it",
-            folder.path().display()
-        )
-    })?;
+    let lock = folder
+        .lock()?
+        .with_context(|| format!("another mailhooks uses {}: wait for it", folder.path().display()))?;
     let secrets = if let Some(text) = signing::secrets_in_environment(PROVIDER)? {
         Secrets::fixed(&text)
     } else {
@@ -108,9 +91,5 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
     };
     let stack = Stack::start(options).await?;
     let url: Url = stack.webhook_url(PROVIDER).parse()?;
-    Ok(Receiver {
-        url,
-        secret,
-        _local: Some((stack, lock)),
-    })
+    Ok(Receiver { url, secret, _local: Some((stack, lock)) })
 }

@@ -22,21 +22,11 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(provider: &'static str, since: Timestamp, store: &str) -> Self {
-        Self {
-            provider,
-            since,
-            store: store.to_owned(),
-            listed: 0,
-            elsewhere: 0,
-            missing: Vec::new(),
-        }
+        Self { provider, since, store: store.to_owned(), listed: 0, elsewhere: 0, missing: Vec::new() }
     }
 
     pub(super) fn count(&self, outcome: Outcome) -> usize {
-        self.missing
-            .iter()
-            .filter(|event| event.outcome == outcome)
-            .count()
+        self.missing.iter().filter(|event| event.outcome == outcome).count()
     }
 
     pub(super) fn print(&self, dry_run: bool, global: &Global) -> Result<()> {
@@ -94,12 +84,7 @@ impl Report {
             table.print()?;
         }
         let since = output::moment(self.since);
-        let Self {
-            provider,
-            store,
-            listed,
-            ..
-        } = self;
+        let Self { provider, store, listed, .. } = self;
         output::print(&format!(
             "{provider} lists {listed} since {since}; {store} lacked {}",
             self.missing.len()

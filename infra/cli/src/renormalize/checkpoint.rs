@@ -53,12 +53,7 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     pub(super) fn begin(of: String, selection: Selection, announce: bool) -> Self {
-        Self {
-            of,
-            selection,
-            announce,
-            behind: None,
-        }
+        Self { of, selection, announce, behind: None }
     }
 
     /// How far the run came that was stopped.
@@ -79,11 +74,7 @@ impl Checkpoint {
 
     /// Whether it is about this; else a run would go on somewhere else.
     pub(super) fn is_of(&self, name: &str) -> Result<()> {
-        ensure!(
-            self.of == name,
-            "the run that was stopped was about {}, and not about {name}",
-            self.of
-        );
+        ensure!(self.of == name, "the run that was stopped was about {}, and not about {name}", self.of);
         Ok(())
     }
 

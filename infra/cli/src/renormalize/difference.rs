@@ -56,11 +56,7 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
         _ => old.is_none() && new.is_none(),
     };
     if !same {
-        found.push(Difference {
-            member: path,
-            old: old.cloned(),
-            new: new.cloned(),
-        });
+        found.push(Difference { member: path, old: old.cloned(), new: new.cloned() });
     }
 }
 
@@ -74,11 +70,7 @@ fn compare_members(
     let mut names: Vec<_> = old.keys().chain(added).collect();
     names.sort();
     for name in names {
-        let path = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
-        };
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         compare(path, old.get(name), new.get(name), found);
     }
 }
@@ -94,9 +86,7 @@ fn is_same(old: &Value, new: &Value) -> bool {
         }
         (Value::Object(old), Value::Object(new)) => {
             old.len() == new.len()
-                && old
-                    .iter()
-                    .all(|(name, old)| new.get(name).is_some_and(|new| is_same(old, new)))
+                && old.iter().all(|(name, old)| new.get(name).is_some_and(|new| is_same(old, new)))
         }
         _ => old == new,
     }
@@ -113,10 +103,7 @@ mod tests {
         let new = json!({"a": {"b": 2, "c": "x"}, "l": [1, {"s": 5.0}], "n": 5.0, "new": [true], "z": null});
         let found = Difference::between(&old, &new);
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            found,
-            ["a.b: 1 → 2", "gone: {\"x\":1} → –", "new: – → [true]"]
-        );
+        assert_eq!(found, ["a.b: 1 → 2", "gone: {\"x\":1} → –", "new: – → [true]"]);
         assert!(Difference::between(&old, &old).is_empty());
         let long = Difference::between(&json!({"t": "é".repeat(99)}), &json!({"t": ""}));
         assert_eq!(long[0].to_string(), format!("t: {}… → ", "é".repeat(SHOWN)));

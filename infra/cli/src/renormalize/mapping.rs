@@ -12,20 +12,15 @@ pub(super) enum Mapped {
     /// It is as it was.
     Same,
     /// It says something else.
-    Changed {
-        event: Box<Event>,
-        differences: Vec<Difference>,
-    },
+    Changed { event: Box<Event>, differences: Vec<Difference> },
     /// It would be kept under other keys, and so be another event: what became of it, in words.
     Elsewhere(String),
 }
 
 /// Maps the raw payload of an event, and finds what differs.
 pub(super) fn map(stored: &StoredEvent, raw: &[u8]) -> Result<Mapped> {
-    let records = stored.event.data.provider.visit(Renormalize {
-        raw,
-        received_at: stored.received_exactly(),
-    });
+    let records =
+        stored.event.data.provider.visit(Renormalize { raw, received_at: stored.received_exactly() });
     let number = records.len();
     let same_key = |record: &Mapping| record.event_key == stored.event_key;
     let Some(record) = records.into_iter().find(same_key) else {
@@ -42,10 +37,7 @@ pub(super) fn map(stored: &StoredEvent, raw: &[u8]) -> Result<Mapped> {
     if differences.is_empty() {
         return Ok(Mapped::Same);
     }
-    Ok(Mapped::Changed {
-        event: Box::new(record.event),
-        differences,
-    })
+    Ok(Mapped::Changed { event: Box::new(record.event), differences })
 }
 
 /// An event and its keys.

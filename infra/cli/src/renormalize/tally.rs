@@ -79,10 +79,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(json: bool) -> Self {
-        Self {
-            json,
-            ..Self::default()
-        }
+        Self { json, ..Self::default() }
     }
 
     /// Counts it, and shows what is remarkable.
@@ -165,12 +162,7 @@ impl Tally {
             let mut table = Table::new(&["provider", "provider's word", "events", "members"]);
             for ((provider, word), (number, members)) in &self.kinds {
                 let members: Vec<_> = members.iter().map(String::as_str).collect();
-                table.row(vec![
-                    provider.to_string(),
-                    word.clone(),
-                    number.to_string(),
-                    members.join(", "),
-                ]);
+                table.row(vec![provider.to_string(), word.clone(), number.to_string(), members.join(", ")]);
             }
             output::print("")?;
             table.print()?;
@@ -184,9 +176,6 @@ impl Tally {
         };
         let said: Vec<_> = std::iter::once(changed).chain(left).collect();
         let said = said.join("; ");
-        Ok(output::print(&format!(
-            "{} events read: {said}",
-            self.read
-        ))?)
+        Ok(output::print(&format!("{} events read: {said}", self.read))?)
     }
 }

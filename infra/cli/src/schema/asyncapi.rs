@@ -98,9 +98,7 @@ pub(super) fn document() -> Value {
 
 fn each(mut what: impl FnMut(&Channel) -> Value) -> Map<String, Value> {
     let channels = CHANNELS.iter();
-    channels
-        .map(|channel| (channel.name.to_owned(), what(channel)))
-        .collect()
+    channels.map(|channel| (channel.name.to_owned(), what(channel))).collect()
 }
 
 fn reference(place: &str, name: &str) -> Value {
@@ -130,16 +128,9 @@ fn message(channel: &Channel, generator: &mut SchemaGenerator) -> Value {
 /// The types of events that are announced on this topic.
 fn types_on(topic: &str) -> Vec<EventType> {
     let [bounces, complaints, spam, events] = CHANNELS.map(|channel| channel.name.to_owned());
-    let topics = Topics {
-        bounces,
-        complaints,
-        spam,
-        events: Some(events),
-    };
+    let topics = Topics { bounces, complaints, spam, events: Some(events) };
     let types = EventType::ALL.iter().copied();
-    types
-        .filter(|event_type| topics.of(*event_type).any(|name| name == topic))
-        .collect()
+    types.filter(|event_type| topics.of(*event_type).any(|name| name == topic)).collect()
 }
 
 /// The attributes that the notifier gives a message.

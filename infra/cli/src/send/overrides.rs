@@ -85,35 +85,27 @@ impl Override {
             let walked = Path(self.path.get(..depth).unwrap_or_default());
             let found = match step {
                 Step::Element(index) => {
-                    let elements: Vec<&RawValue> = serde_json::from_str(here)
-                        .ok()
-                        .with_context(|| format!("{walked} is no array"))?;
+                    let elements: Vec<&RawValue> =
+                        serde_json::from_str(here).ok().with_context(|| format!("{walked} is no array"))?;
                     let number = elements.len();
                     let found = elements.get(*index).map(|element| element.get());
                     Some(found.with_context(|| format!("{walked} has {number} elements"))?)
                 }
                 Step::Member(name) => {
-                    let Members(members) = serde_json::from_str(here)
-                        .ok()
-                        .with_context(|| no_object(&walked, here))?;
+                    let Members(members) =
+                        serde_json::from_str(here).ok().with_context(|| no_object(&walked, here))?;
                     let found = members.iter().rev().find(|(given, _)| given == name);
                     if found.is_none() && depth + 1 == self.path.len() {
                         // A new member, behind the others.
                         let end = offset(json, here) + here.len() - 1;
                         let comma = if members.is_empty() { "" } else { "," };
-                        return Ok((
-                            end..end,
-                            format!("{comma}{}:", serde_json::to_string(name)?),
-                        ));
+                        return Ok((end..end, format!("{comma}{}:", serde_json::to_string(name)?)));
                     }
                     found.map(|(_, value)| value.get())
                 }
             };
             let Some(found) = found else {
-                bail!(
-                    "there is no {}",
-                    Path(self.path.get(..=depth).unwrap_or_default())
-                );
+                bail!("there is no {}", Path(self.path.get(..=depth).unwrap_or_default()));
             };
             here = found;
         }
@@ -194,18 +186,9 @@ mod tests {
         let body = r#" {"b": 1.0e99, "data":{ "to" : ["x", {"n":null}]}, "a":[] , "\u0065":2} "#;
         for (over, expected) in [
             ("b=2", body.replace("1.0e99", "2")),
-            (
-                "data.to[0]=ada@example.com",
-                body.replace("\"x\"", "\"ada@example.com\""),
-            ),
-            (
-                "data.to[1].n={\"deep\": true}",
-                body.replace("null", "{\"deep\": true}"),
-            ),
-            (
-                "data.to=\"12\"",
-                body.replace("[\"x\", {\"n\":null}]", "\"12\""),
-            ),
+            ("data.to[0]=ada@example.com", body.replace("\"x\"", "\"ada@example.com\"")),
+            ("data.to[1].n={\"deep\": true}", body.replace("null", "{\"deep\": true}")),
+            ("data.to=\"12\"", body.replace("[\"x\", {\"n\":null}]", "\"12\"")),
             ("e=3", body.replace(":2}", ":3}")),
             ("new=", body.replace(":2}", ":2,\"new\":\"\"}")),
         ] {

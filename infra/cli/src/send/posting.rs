@@ -44,18 +44,8 @@ struct Total {
 }
 
 impl<'a> Posting<'a> {
-    pub(super) fn new(
-        arguments: &'a Arguments,
-        url: &Url,
-        secret: SigningSecret,
-        body: Vec<u8>,
-    ) -> Self {
-        Self {
-            arguments,
-            sender: Sender::new(url),
-            secret,
-            body,
-        }
+    pub(super) fn new(arguments: &'a Arguments, url: &Url, secret: SigningSecret, body: Vec<u8>) -> Self {
+        Self { arguments, sender: Sender::new(url), secret, body }
     }
 
     /// Posts all that was asked for. Fails if an answer is not as it should be.
@@ -114,14 +104,8 @@ impl<'a> Posting<'a> {
             body.push(b' ');
         }
         match self.sender.post(headers, body).await {
-            Ok(answer) => Post {
-                problem: self.problem(&answer, again),
-                answer: Some(answer),
-            },
-            Err(error) => Post {
-                answer: None,
-                problem: Some(format!("{error:#}")),
-            },
+            Ok(answer) => Post { problem: self.problem(&answer, again), answer: Some(answer) },
+            Err(error) => Post { answer: None, problem: Some(format!("{error:#}")) },
         }
     }
 
@@ -132,9 +116,9 @@ impl<'a> Posting<'a> {
             let due = signing::refusal(self.arguments.provider);
             return match status {
                 _ if status == due => None,
-                _ if answer.is_good() => Some(format!(
-                    "{url} answered {status}: it accepts what was changed after it was signed"
-                )),
+                _ if answer.is_good() => {
+                    Some(format!("{url} answered {status}: it accepts what was changed after it was signed"))
+                }
                 _ => Some(format!("{url} answered {status}: a refusal is {due}")),
             };
         }

@@ -46,22 +46,16 @@ pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<
 fn report(calling: &Calling<'_>, api: &Api, place: &SecretPlace, made: &Made) -> Result<()> {
     let webhook = made.webhook.shown(api, false);
     let id = webhook.id().unwrap_or_default();
-    let what = format!(
-        "made the webhook {id}: {} to {}",
-        show::events(&webhook),
-        webhook.url()
-    );
+    let what = format!("made the webhook {id}: {} to {}", show::events(&webhook), webhook.url());
     output::print(&output::printable(&what))?;
     if calling.at.show_secret {
         output::print(&made.secret)?;
     }
     output::print(&format!("its signing secret is in {}", place.name()))?;
     let next = match calling.management.test(id, "") {
-        Some(_) => format!(
-            "`{}` has {} send a sample",
-            calling.command("test", &[id]),
-            calling.management.name()
-        ),
+        Some(_) => {
+            format!("`{}` has {} send a sample", calling.command("test", &[id]), calling.management.name())
+        }
         None => format!("`{}` posts a sample, signed with it", calling.sample()),
     };
     Ok(output::print(&format!("Next: {next}"))?)
@@ -71,20 +65,14 @@ fn report(calling: &Calling<'_>, api: &Api, place: &SecretPlace, made: &Made) ->
 pub(super) fn not_made(calling: &Calling<'_>, error: Error, everything: bool) -> Error {
     if !error.is::<Refusal>() {
         let list = calling.command("list", &[]);
-        return error.context(format!(
-            "it is not known whether the webhook was made: `{list}` shows it"
-        ));
+        return error.context(format!("it is not known whether the webhook was made: `{list}` shows it"));
     }
     let said = error.to_string().to_lowercase();
     let clash = ["unique", "already", "exists", "taken", "in use"];
     if said.contains("name") && clash.iter().any(|word| said.contains(word)) {
         return anyhow!("{error:#} (another webhook has this name: choose one with --name)");
     }
-    match calling
-        .management
-        .all_types_refused()
-        .filter(|_| everything)
-    {
+    match calling.management.all_types_refused().filter(|_| everything) {
         Some(remedy) => anyhow!("{error:#} ({remedy})"),
         None => error,
     }
@@ -118,17 +106,11 @@ pub(super) async fn made(calling: &Calling<'_>, api: &Api, answer: &Value) -> Re
     let name = calling.management.name();
     let webhook = Webhook::of(answer).with_context(|| {
         let list = calling.command("list", &[]);
-        format!(
-            "{}: look at `{list}` whether it is there",
-            calling.management.not_understood("webhook")
-        )
+        format!("{}: look at `{list}` whether it is there", calling.management.not_understood("webhook"))
     })?;
     let id = webhook.id().unwrap_or_default();
     if let Some(secret) = webhook.secret() {
-        return Ok(Made {
-            secret: secret.to_owned(),
-            webhook,
-        });
+        return Ok(Made { secret: secret.to_owned(), webhook });
     }
     // Some tell it afterwards too.
     let again = calling.found(api, id).await.ok();
@@ -160,10 +142,8 @@ pub(super) async fn store(calling: &Calling<'_>, place: &SecretPlace, made: &Mad
 async fn unstored(calling: &Calling<'_>, place: &SecretPlace, made: &Made, error: Error) -> Error {
     let id = made.webhook.id().unwrap_or_default();
     let name = calling.management.name();
-    let what = format!(
-        "{name} has the webhook {id}, but its signing secret could not be put into {}",
-        place.name()
-    );
+    let what =
+        format!("{name} has the webhook {id}, but its signing secret could not be put into {}", place.name());
     match place.rescue(id, &made.secret).await {
         Ok(file) => error.context(format!(
             "{what}. It is kept in {}, which only you can read: `{}` puts it there; then remove the file. The reason",

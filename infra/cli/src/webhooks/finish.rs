@@ -18,11 +18,7 @@ struct AtRisk {
     unknown: Vec<String>,
 }
 
-pub(super) async fn run(
-    place: &SecretPlace,
-    calling: &Calling<'_>,
-    consent: &Consent,
-) -> Result<()> {
+pub(super) async fn run(place: &SecretPlace, calling: &Calling<'_>, consent: &Consent) -> Result<()> {
     consent.can_be_given()?;
     let secrets = place.read().await?;
     let mut at_risk = AtRisk::default();
@@ -42,19 +38,13 @@ pub(super) async fn run(
         consent.ask(&format!(
             "Take {} older {} away from {}?",
             older.len(),
-            if older.len() == 1 {
-                "secret"
-            } else {
-                "secrets"
-            },
+            if older.len() == 1 { "secret" } else { "secrets" },
             place.name()
         ))?;
     }
     let gone = place.keep_current().await?;
     if calling.global.json {
-        return output::print_json(
-            &json!({"secrets": 1, "removed": gone, "losing": at_risk.losing}),
-        );
+        return output::print_json(&json!({"secrets": 1, "removed": gone, "losing": at_risk.losing}));
     }
     let (name, delay) = (place.name(), place.delay());
     let text = match gone {

@@ -18,10 +18,7 @@ pub(super) fn note(provider: ProviderName, url: Option<&Url>, types: &[String]) 
     let words = Words::of(provider)?;
     // Emailit's list grows, so it is no error. A star stands for the rest of a word there.
     for word in types.iter().filter(|word| !words.has(word)) {
-        output::remark(&format!(
-            "warning: {provider} documents no type {word}; it has {}",
-            words.list()
-        ));
+        output::remark(&format!("warning: {provider} documents no type {word}; it has {}", words.list()));
     }
     Ok(())
 }
@@ -35,9 +32,7 @@ fn note_url(provider: ProviderName, url: &Url) {
     }
     let path = format!("/webhooks/{provider}");
     if !url.path().trim_end_matches('/').ends_with(&path) {
-        output::remark(&format!(
-            "note: mailhooks receives at {path}, and this URL ends otherwise"
-        ));
+        output::remark(&format!("note: mailhooks receives at {path}, and this URL ends otherwise"));
     }
 }
 
@@ -49,9 +44,7 @@ pub(super) async fn note_others(calling: &Calling<'_>, api: &Api, made: &Webhook
     let webhooks = match Webhook::list(api).await {
         Ok(webhooks) => webhooks,
         Err(error) => {
-            output::remark(&format!(
-                "note: it is not known whether other webhooks post to {url}: {error:#}"
-            ));
+            output::remark(&format!("note: it is not known whether other webhooks post to {url}: {error:#}"));
             return;
         }
     };

@@ -54,20 +54,15 @@ fn not_reset(error: Error) -> Error {
     if error.is::<Refusal>() {
         return error;
     }
-    error.context("it is not known whether the secret was reset: run this again, which resets and stores it anyway")
+    error.context(
+        "it is not known whether the secret was reset: run this again, which resets and stores it anyway",
+    )
 }
 
 /// The same webhook with the secret that the provider gave it.
 async fn reset(calling: &Calling<'_>, api: &Api, webhook: Webhook, answer: &Value) -> Result<Made> {
-    let places = [
-        "/secret",
-        "/data/secret",
-        "/webhook/secret",
-        "/data/webhook/secret",
-    ];
-    let told = places
-        .iter()
-        .find_map(|place| answer.pointer(place)?.as_str());
+    let places = ["/secret", "/data/secret", "/webhook/secret", "/data/webhook/secret"];
+    let told = places.iter().find_map(|place| answer.pointer(place)?.as_str());
     if let Some(secret) = told {
         let secret = secret.trim().to_owned();
         return Ok(Made { webhook, secret });
@@ -78,12 +73,7 @@ async fn reset(calling: &Calling<'_>, api: &Api, webhook: Webhook, answer: &Valu
     Ok(Made { webhook, secret })
 }
 
-async fn replace(
-    calling: &Calling<'_>,
-    api: &Api,
-    place: &SecretPlace,
-    old: &Webhook,
-) -> Result<()> {
+async fn replace(calling: &Calling<'_>, api: &Api, place: &SecretPlace, old: &Webhook) -> Result<()> {
     let management = calling.management;
     let old_id = old.id().unwrap_or_default();
     let answer = api.call(management.create(management.copied(old))).await;
@@ -92,28 +82,17 @@ async fn replace(
     let new = made(calling, api, &answer).await?;
     store(calling, place, &new).await?;
     let new_id = new.webhook.id().unwrap_or_default();
-    let both = || {
-        format!("the new webhook {new_id} is made and its secret stored, and {old_id} still works")
-    };
+    let both = || format!("the new webhook {new_id} is made and its secret stored, and {old_id} still works");
     if old.enabled() != Some(false) {
         if new.webhook.enabled() == Some(false) {
-            api.call(management.switch(new_id, true))
-                .await
-                .with_context(both)?;
+            api.call(management.switch(new_id, true)).await.with_context(both)?;
         }
-        api.call(management.switch(old_id, false))
-            .await
-            .with_context(both)?;
+        api.call(management.switch(old_id, false)).await.with_context(both)?;
     }
     report(calling, place, &new, Some(old_id))
 }
 
-fn report(
-    calling: &Calling<'_>,
-    place: &SecretPlace,
-    made: &Made,
-    replaced: Option<&str>,
-) -> Result<()> {
+fn report(calling: &Calling<'_>, place: &SecretPlace, made: &Made, replaced: Option<&str>) -> Result<()> {
     let id = made.webhook.id().unwrap_or_default();
     let finish = calling.command("rotate", &["--finish"]);
     let wait = calling.management.retries();
@@ -124,10 +103,7 @@ fn report(
     if let Some(secret) = shown {
         output::print(secret)?;
     }
-    output::print(&format!(
-        "the new signing secret of {id} is in {}, before the old one",
-        place.name()
-    ))?;
+    output::print(&format!("the new signing secret of {id} is in {}, before the old one", place.name()))?;
     match replaced {
         None => output::print(&format!(
             "Next, in {wait}: `{finish}` takes the old one away; `{}` shows that the new one works",

@@ -8,16 +8,8 @@ use crate::management::{Api, Webhook};
 use crate::output::{self, Table};
 
 /// A line for each.
-pub(super) fn list(
-    webhooks: &[Webhook],
-    api: &Api,
-    show_secret: bool,
-    global: &Global,
-) -> Result<()> {
-    let mut webhooks = webhooks
-        .iter()
-        .map(|webhook| webhook.shown(api, show_secret))
-        .peekable();
+pub(super) fn list(webhooks: &[Webhook], api: &Api, show_secret: bool, global: &Global) -> Result<()> {
+    let mut webhooks = webhooks.iter().map(|webhook| webhook.shown(api, show_secret)).peekable();
     if global.json {
         return webhooks.try_for_each(|webhook| output::print_json(webhook.all()));
     }
@@ -45,16 +37,9 @@ pub(super) fn one(webhook: &Webhook, api: &Api, show_secret: bool, global: &Glob
         return output::print_json(shown.all());
     }
     let members = shown.all().iter().filter(|(_, value)| !value.is_null());
-    let width = members
-        .clone()
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or_default();
+    let width = members.clone().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, value) in members {
-        output::print(&output::printable(&format!(
-            "{name:width$}  {}",
-            plain(value)
-        )))?;
+        output::print(&output::printable(&format!("{name:width$}  {}", plain(value))))?;
     }
     Ok(())
 }

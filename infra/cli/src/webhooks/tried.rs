@@ -45,14 +45,8 @@ enum Tried {
 const FLAGS: &[&str] = &["success", "successful", "ok", "delivered"];
 
 /// Members that hold a status code, or a word.
-const STATUSES: &[&str] = &[
-    "status",
-    "status_code",
-    "statusCode",
-    "http_status",
-    "response_status",
-    "response_code",
-];
+const STATUSES: &[&str] =
+    &["status", "status_code", "statusCode", "http_status", "response_status", "response_code"];
 
 /// Reads the answer to a call that had a sample sent.
 fn read(answer: &Value) -> Tried {

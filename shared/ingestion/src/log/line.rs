@@ -40,10 +40,7 @@ impl Line {
     pub fn write_to(&self, log: &Log) {
         let metrics = self.metrics.iter().map(|(metric, _)| *metric);
         let directive = log.metric_directive(self.received_at, &["provider"], metrics);
-        log.write(&Members {
-            line: self,
-            directive,
-        });
+        log.write(&Members { line: self, directive });
     }
 }
 

@@ -17,17 +17,10 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(index: usize, event: &Event) -> Self {
-        let json =
-            serde_json::to_string(event).expect("an event has no map with keys that are no text");
+        let json = serde_json::to_string(event).expect("an event has no map with keys that are no text");
         // Not characters in XML, which SNS and SQS speak; JSON has another spelling for them.
-        let message = json
-            .replace('\u{fffe}', "\\ufffe")
-            .replace('\u{ffff}', "\\uffff");
-        Self {
-            index,
-            message,
-            attributes: attributes(event),
-        }
+        let message = json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
+        Self { index, message, attributes: attributes(event) }
     }
 
     pub(super) fn to_request(&self) -> PublishBatchRequestEntry {
@@ -54,40 +47,20 @@ impl Entry {
 /// What a subscription's filter policy can look at.
 fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
     let data = &event.data;
-    let bounce = data
-        .bounce
-        .as_ref()
-        .filter(|_| data.event_type == EventType::EmailBounced);
+    let bounce = data.bounce.as_ref().filter(|_| data.event_type == EventType::EmailBounced);
     let values = [
         ("type", Some(data.event_type.as_str().to_owned())),
         ("provider", Some(data.provider.as_str().to_owned())),
         ("action", Some(data.action.as_str().to_owned())),
-        (
-            "recipient_domain",
-            data.recipient.as_deref().and_then(domain),
-        ),
-        (
-            "bounce_class",
-            bounce
-                .and_then(|bounce| bounce.class)
-                .map(|word| word.to_string()),
-        ),
-        (
-            "bounce_reason",
-            bounce
-                .and_then(|bounce| bounce.reason)
-                .map(|word| word.to_string()),
-        ),
+        ("recipient_domain", data.recipient.as_deref().and_then(domain)),
+        ("bounce_class", bounce.and_then(|bounce| bounce.class).map(|word| word.to_string())),
+        ("bounce_reason", bounce.and_then(|bounce| bounce.reason).map(|word| word.to_string())),
     ];
     values
         .into_iter()
         .filter_map(|(name, value)| {
-            let value = MessageAttributeValue::builder()
-                .data_type("String")
-                .string_value(value?);
-            let value = value
-                .build()
-                .expect("the one required member, the data type, is set above");
+            let value = MessageAttributeValue::builder().data_type("String").string_value(value?);
+            let value = value.build().expect("the one required member, the data type, is set above");
             Some((name.to_owned(), value))
         })
         .collect()
@@ -96,11 +69,9 @@ fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
 /// The domain of an address, in lower-case A-labels, if it can stand in an attribute.
 fn domain(address: &str) -> Option<String> {
     let (_, domain) = address.rsplit_once('@')?;
-    let sound =
-        |c: char| !c.is_control() && !c.is_whitespace() && c != '\u{fffe}' && c != '\u{ffff}';
+    let sound = |c: char| !c.is_control() && !c.is_whitespace() && c != '\u{fffe}' && c != '\u{ffff}';
     let domain = lookup_domain(domain);
-    (!domain.is_empty() && domain.len() <= MAX_DOMAIN && domain.chars().all(sound))
-        .then_some(domain)
+    (!domain.is_empty() && domain.len() <= MAX_DOMAIN && domain.chars().all(sound)).then_some(domain)
 }
 
 #[cfg(test)]
@@ -110,10 +81,7 @@ mod tests {
     #[test]
     fn domains_of_addresses() {
         assert_eq!(domain("Ada@Example.COM").as_deref(), Some("example.com"));
-        assert_eq!(
-            domain("\"a@b\"@example.com").as_deref(),
-            Some("example.com")
-        );
+        assert_eq!(domain("\"a@b\"@example.com").as_deref(), Some("example.com"));
         for unicode in ["jo@exämple.de", "jo@EXÄMPLE.de", "jo@xn--exmple-cua.de"] {
             assert_eq!(domain(unicode).as_deref(), Some("xn--exmple-cua.de"));
         }

@@ -146,10 +146,7 @@ mod tests {
             ("abcdefgh", &["abcdefgh"]),
             ("12345678", &["12345678"]),
             ("whsec_new\nwhsec_old", &["whsec_new", "whsec_old"]),
-            (
-                "\r\nwhsec_new\r\n\r\n \t whsec_old\t \r\n",
-                &["whsec_new", "whsec_old"],
-            ),
+            ("\r\nwhsec_new\r\n\r\n \t whsec_old\t \r\n", &["whsec_new", "whsec_old"]),
             ("whsec_new\rwhsec_old", &["whsec_new", "whsec_old"]),
             ("\u{feff}whsec_abc\n", &["whsec_abc"]),
             ("\u{feff}{\"a\":\"whsec_abc\"}", &["whsec_abc"]),
@@ -160,18 +157,9 @@ mod tests {
             ),
             ("\"whsec_abc\"", &["whsec_abc"]),
             ("\"whsec_new\\nwhsec_old\"", &["whsec_new", "whsec_old"]),
-            (
-                "[\"whsec_new\", \"\", \"whsec_old\"]",
-                &["whsec_new", "whsec_old"],
-            ),
-            (
-                "{\n  \"z\": \"whsec_new\",\n  \"a\": \"whsec_old\"\n}\n",
-                &["whsec_new", "whsec_old"],
-            ),
-            (
-                "{\"a\":\"whsec_one\",\"a\":\"whsec_two\"}",
-                &["whsec_one", "whsec_two"],
-            ),
+            ("[\"whsec_new\", \"\", \"whsec_old\"]", &["whsec_new", "whsec_old"]),
+            ("{\n  \"z\": \"whsec_new\",\n  \"a\": \"whsec_old\"\n}\n", &["whsec_new", "whsec_old"]),
+            ("{\"a\":\"whsec_one\",\"a\":\"whsec_two\"}", &["whsec_one", "whsec_two"]),
             (
                 "{\"a\":{\"b\":[\"whsec_one\",[\"whsec_two\"]]},\"c\":\"whsec_thr\\u0065e\"}",
                 &["whsec_one", "whsec_two", "whsec_three"],
@@ -185,16 +173,7 @@ mod tests {
 
     #[test]
     fn an_empty_value_lists_none() {
-        for value in [
-            "",
-            " ",
-            "\n\r\n \t\n",
-            "\u{feff}",
-            "{}",
-            "[]",
-            "\"\"",
-            "{\"a\":\"\",\"b\":[{}]}",
-        ] {
+        for value in ["", " ", "\n\r\n \t\n", "\u{feff}", "{}", "[]", "\"\"", "{\"a\":\"\",\"b\":[{}]}"] {
             assert_eq!(listed(value), Ok(Vec::new()), "{value:?}");
         }
     }
@@ -230,10 +209,7 @@ mod tests {
             ("PLACEHOLDER", Placeholder),
             ("your-secret-here", Placeholder),
         ] {
-            let lines = [
-                format!("whsec_abc\n{piece}"),
-                format!("{piece}\r\nwhsec_abc"),
-            ];
+            let lines = [format!("whsec_abc\n{piece}"), format!("{piece}\r\nwhsec_abc")];
             // As a JSON string.
             let json = serde_json::json!({"a": [{"b": piece}], "c": "whsec_abc"}).to_string();
             for value in lines.into_iter().chain([piece.to_owned() + "\n", json]) {
@@ -268,10 +244,7 @@ mod tests {
             &deep,
         ] {
             let reason = listed(value).unwrap_err();
-            assert!(
-                [Unusable::Punctuation, Unusable::WhiteSpace].contains(&reason),
-                "{value}"
-            );
+            assert!([Unusable::Punctuation, Unusable::WhiteSpace].contains(&reason), "{value}");
         }
     }
 }

@@ -13,20 +13,11 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    pub(super) fn of<E: ProvideErrorMetadata>(
-        operation: &'static str,
-        error: &SdkError<E>,
-    ) -> Self {
-        Self {
-            operation,
-            code: crate::aws::error_code(error),
-        }
+    pub(super) fn of<E: ProvideErrorMetadata>(operation: &'static str, error: &SdkError<E>) -> Self {
+        Self { operation, code: crate::aws::error_code(error) }
     }
 
     pub(super) fn unreadable(what: &str) -> Self {
-        Self {
-            operation: "item",
-            code: format!("{what} is not as mailhooks writes it"),
-        }
+        Self { operation: "item", code: format!("{what} is not as mailhooks writes it") }
     }
 }

@@ -22,52 +22,27 @@ pub(crate) const OUTBOX_SHARDS: u8 = 16;
 pub(super) struct Draft(Item);
 
 impl Draft {
-    pub(super) fn new(
-        record: &Record<'_>,
-        received_at: Timestamp,
-        expires_at: i64,
-        due: bool,
-    ) -> Self {
+    pub(super) fn new(record: &Record<'_>, received_at: Timestamp, expires_at: i64, due: bool) -> Self {
         let event = &record.event;
         let mut item = key(&record.partition_key, &record.event_key);
-        item.insert(
-            "event".to_owned(),
-            AttributeValue::M(event_attributes(event)),
-        );
-        item.insert(
-            "received_at".to_owned(),
-            AttributeValue::S(sortable(received_at)),
-        );
-        item.insert(
-            "expires_at".to_owned(),
-            AttributeValue::N(expires_at.to_string()),
-        );
+        item.insert("event".to_owned(), AttributeValue::M(event_attributes(event)));
+        item.insert("received_at".to_owned(), AttributeValue::S(sortable(received_at)));
+        item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
         if due {
-            item.insert(
-                "outbox".to_owned(),
-                AttributeValue::S(shard(&record.event_key)),
-            );
+            item.insert("outbox".to_owned(), AttributeValue::S(shard(&record.event_key)));
         }
         item.extend(index_attributes(event));
         Self(item)
     }
 
     /// The raw payload as items of its own, to be written before the event's: their sort keys, and they.
-    pub(super) fn parts(
-        &self,
-        record: &Record<'_>,
-        raw: &RawPayload<'_>,
-    ) -> (Vec<String>, Vec<Item>) {
+    pub(super) fn parts(&self, record: &Record<'_>, raw: &RawPayload<'_>) -> (Vec<String>, Vec<Item>) {
         let parts = raw.parts().zip(0..).map(|(bytes, number)| {
             let sort_key = format!("{}{RAW_PART}{}/{number}", record.event_key, raw.digest());
             let mut part = key(&record.partition_key, &sort_key);
             part.insert("raw".to_owned(), AttributeValue::B(Blob::new(bytes)));
             for name in ["received_at", "expires_at"] {
-                part.extend(
-                    self.0
-                        .get_key_value(name)
-                        .map(|(name, value)| (name.clone(), value.clone())),
-                );
+                part.extend(self.0.get_key_value(name).map(|(name, value)| (name.clone(), value.clone())));
             }
             (sort_key, part)
         });
@@ -84,8 +59,7 @@ impl Draft {
     /// The item, with the sort keys of its raw payload's parts.
     pub(super) fn with_parts(mut self, sort_keys: Vec<String>) -> Item {
         let keys = sort_keys.into_iter().map(AttributeValue::S).collect();
-        self.0
-            .insert("raw_parts".to_owned(), AttributeValue::L(keys));
+        self.0.insert("raw_parts".to_owned(), AttributeValue::L(keys));
         self.0
     }
 }
@@ -133,10 +107,7 @@ pub struct StoredEvent {
 
 impl fmt::Debug for StoredEvent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("StoredEvent")
-            .field("event", &self.event)
-            .finish_non_exhaustive()
+        formatter.debug_struct("StoredEvent").field("event", &self.event).finish_non_exhaustive()
     }
 }
 
@@ -152,17 +123,13 @@ impl StoredEvent {
         let event_key = text(&item, "sk")?.to_owned();
         let received_at = time(text(&item, "received_at")?, "received_at")?;
         let part_keys = match item.get("raw_parts") {
-            Some(AttributeValue::L(keys)) => keys
-                .iter()
-                .filter_map(|key| key.as_s().ok().cloned())
-                .collect(),
+            Some(AttributeValue::L(keys)) => keys.iter().filter_map(|key| key.as_s().ok().cloned()).collect(),
             _ => Vec::new(),
         };
         let expires_at = match item.get("expires_at") {
-            Some(AttributeValue::N(seconds)) => seconds
-                .parse()
-                .ok()
-                .and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            Some(AttributeValue::N(seconds)) => {
+                seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
+            }
             _ => None,
         };
         let raw = match item.remove("raw") {
@@ -239,8 +206,7 @@ pub(super) fn read_event(attributes: Item) -> Result<Event, StoreError> {
     let id = text(&attributes, "id")?.to_owned();
     let time = time(text(&attributes, "time")?, "time")?;
     // Members that the data does not have, as these two, are passed over.
-    let data: EventData =
-        serde_dynamo::from_item(attributes).map_err(|_| StoreError::unreadable("event"))?;
+    let data: EventData = serde_dynamo::from_item(attributes).map_err(|_| StoreError::unreadable("event"))?;
     Ok(Event { id, time, data })
 }
 
@@ -250,8 +216,6 @@ fn time(text: &str, what: &str) -> Result<Timestamp, StoreError> {
 
 /// The shard of the outbox that an event waits in.
 pub(super) fn shard(event_key: &str) -> String {
-    let sum = event_key
-        .bytes()
-        .fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    let sum = event_key.bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     (sum % OUTBOX_SHARDS).to_string()
 }

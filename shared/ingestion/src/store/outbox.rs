@@ -83,10 +83,7 @@ impl Store {
             .expression_attribute_values(":before", AttributeValue::S(item::sortable(before)))
             .set_exclusive_start_key(from.map(Cursor::into_item))
             .limit(limit.into());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| StoreError::of("Query", &error))?;
+        let answer = request.send().await.map_err(|error| StoreError::of("Query", &error))?;
         let items = answer.items.unwrap_or_default();
         Ok(WaitingPage {
             events: items.into_iter().map(read).collect::<Result<_, _>>()?,
@@ -100,17 +97,10 @@ impl Store {
     /// # Errors
     ///
     /// The table does not answer, or the item is not as mailhooks writes it.
-    pub async fn waiting_event(
-        &self,
-        waiting: &Waiting,
-    ) -> Result<Option<WaitingEvent>, StoreError> {
-        let request = self
-            .get(&waiting.partition_key, &waiting.event_key)
-            .projection_expression("event, outbox");
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| StoreError::of("GetItem", &error))?;
+    pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<WaitingEvent>, StoreError> {
+        let request =
+            self.get(&waiting.partition_key, &waiting.event_key).projection_expression("event, outbox");
+        let answer = request.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
         let waits = |item: &Item| item.contains_key("outbox");
         let Some(mut item) = answer.item.filter(waits) else {
             return Ok(None);
@@ -118,10 +108,9 @@ impl Store {
         let event = item.remove("event");
         let bytes = event.as_ref().map_or(0, weight);
         match event {
-            Some(AttributeValue::M(attributes)) => Ok(Some(WaitingEvent {
-                event: item::read_event(attributes)?,
-                bytes,
-            })),
+            Some(AttributeValue::M(attributes)) => {
+                Ok(Some(WaitingEvent { event: item::read_event(attributes)?, bytes }))
+            }
             _ => Err(StoreError::unreadable("event")),
         }
     }
@@ -135,9 +124,7 @@ fn weight(value: &AttributeValue) -> usize {
         AttributeValue::L(values) => values.iter().map(weight).sum(),
         AttributeValue::M(members) => {
             let members = members.iter();
-            members
-                .map(|(name, value)| name.len() + weight(value))
-                .sum()
+            members.map(|(name, value)| name.len() + weight(value)).sum()
         }
         _ => 0,
     };
@@ -148,9 +135,7 @@ fn read(keys: Item) -> Result<Waiting, StoreError> {
     Ok(Waiting {
         partition_key: item::text(&keys, "pk")?.to_owned(),
         event_key: item::text(&keys, "sk")?.to_owned(),
-        received_at: item::text(&keys, "received_at")?
-            .parse()
-            .unwrap_or_default(),
+        received_at: item::text(&keys, "received_at")?.parse().unwrap_or_default(),
         keys,
     })
 }

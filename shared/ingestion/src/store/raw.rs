@@ -29,11 +29,7 @@ impl<'r> RawPayload<'r> {
     /// The raw payload of a record, and of each that was made of the same bytes.
     #[must_use]
     pub fn of(record: &Record<'r>) -> Self {
-        Self {
-            raw: record.raw,
-            compressed: OnceLock::new(),
-            digest: OnceLock::new(),
-        }
+        Self { raw: record.raw, compressed: OnceLock::new(), digest: OnceLock::new() }
     }
 
     pub(super) fn compressed(&self) -> &[u8] {
@@ -64,9 +60,8 @@ thread_local! {
 /// many times over in storage.
 fn compress(raw: &[u8]) -> Vec<u8> {
     // Not there while it is at work, so that one that panicked half-way is never used again.
-    let mut encoder = COMPRESSOR
-        .take()
-        .unwrap_or_else(|| ZlibEncoder::new(Vec::new(), Compression::default()));
+    let mut encoder =
+        COMPRESSOR.take().unwrap_or_else(|| ZlibEncoder::new(Vec::new(), Compression::default()));
     let compressed = encoder
         .write_all(raw)
         .and_then(|()| encoder.reset(Vec::new()))
@@ -77,8 +72,6 @@ fn compress(raw: &[u8]) -> Vec<u8> {
 
 pub(super) fn decompress(raw: &[u8]) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::new();
-    ZlibDecoder::new(raw)
-        .read_to_end(&mut bytes)
-        .map_err(|_| StoreError::unreadable("raw"))?;
+    ZlibDecoder::new(raw).read_to_end(&mut bytes).map_err(|_| StoreError::unreadable("raw"))?;
     Ok(bytes)
 }

@@ -89,20 +89,16 @@ pub struct Page {
 
 impl Store {
     /// A message's events, by the time they happened.
-    pub async fn timeline(
-        &self,
-        provider: ProviderName,
-        message: &str,
-    ) -> Result<Found, StoreError> {
+    pub async fn timeline(&self, provider: ProviderName, message: &str) -> Result<Found, StoreError> {
         self.under(&format!("{provider}#{message}")).await
     }
 
     /// The events under a partition key, by the time they happened.
     pub async fn under(&self, partition_key: &str) -> Result<Found, StoreError> {
         let mut found = self.query(None, "pk", partition_key.to_owned()).await?;
-        found.events.sort_by(|one, other| {
-            (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id))
-        });
+        found
+            .events
+            .sort_by(|one, other| (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id)));
         Ok(found)
     }
 
@@ -145,10 +141,7 @@ impl Store {
                 .filter_expression("received_at >= :since")
                 .expression_attribute_values(":since", since);
         }
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| StoreError::of("Scan", &error))?;
+        let answer = request.send().await.map_err(|error| StoreError::of("Scan", &error))?;
         Ok(Page {
             scanned: usize::try_from(answer.scanned_count).unwrap_or_default(),
             found: read_all(answer.items.unwrap_or_default()),
@@ -159,14 +152,10 @@ impl Store {
     /// About how large the table is; DynamoDB counts every six hours.
     pub async fn size(&self) -> Result<Size, StoreError> {
         let table = self.description().await?;
-        let (items, bytes) = table
-            .map(|table| (table.item_count, table.table_size_bytes))
-            .unwrap_or_default();
+        let (items, bytes) =
+            table.map(|table| (table.item_count, table.table_size_bytes)).unwrap_or_default();
         let number = |count: Option<i64>| count.unwrap_or_default().try_into().unwrap_or_default();
-        Ok(Size {
-            items: number(items),
-            bytes: number(bytes),
-        })
+        Ok(Size { items: number(items), bytes: number(bytes) })
     }
 
     /// The exact bytes that the provider sent for an event.
@@ -186,11 +175,7 @@ impl Store {
     }
 
     /// What lies under these keys now.
-    pub(super) async fn item(
-        &self,
-        partition_key: &str,
-        sort_key: &str,
-    ) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn item(&self, partition_key: &str, sort_key: &str) -> Result<Option<Item>, StoreError> {
         let answer = self
             .get(partition_key, sort_key)
             .send()
@@ -207,12 +192,7 @@ impl Store {
             .consistent_read(true)
     }
 
-    async fn query(
-        &self,
-        index: Option<&str>,
-        name: &str,
-        value: String,
-    ) -> Result<Found, StoreError> {
+    async fn query(&self, index: Option<&str>, name: &str, value: String) -> Result<Found, StoreError> {
         let request = self
             .client
             .query()
@@ -238,11 +218,7 @@ fn read_all(items: Vec<Item>) -> Found {
         let (partition_key, event_key) = (key("pk"), key("sk"));
         match StoredEvent::read(item) {
             Ok(event) => found.events.extend(event),
-            Err(error) => found.unreadable.push(Unreadable {
-                partition_key,
-                event_key,
-                error,
-            }),
+            Err(error) => found.unreadable.push(Unreadable { partition_key, event_key, error }),
         }
     }
     found

@@ -33,11 +33,7 @@ impl StoredEvent {
     #[must_use]
     pub fn received_exactly(&self) -> Timestamp {
         let of_event = item::sortable(self.event.time) == item::sortable(self.received_at);
-        if of_event {
-            self.event.time
-        } else {
-            self.received_at
-        }
+        if of_event { self.event.time } else { self.received_at }
     }
 }
 
@@ -82,9 +78,7 @@ impl Store {
             expression.extend(["REMOVE", &removed]);
         }
         let values = set.into_iter();
-        let mut values: item::Item = values
-            .map(|(name, value)| (format!(":{name}"), value))
-            .collect();
+        let mut values: item::Item = values.map(|(name, value)| (format!(":{name}"), value)).collect();
         let recorded = AttributeValue::M(stored.attributes.clone());
         values.insert(":recorded".to_owned(), recorded);
         let update = self
@@ -99,9 +93,7 @@ impl Store {
         match update.send().await {
             Ok(_) => Ok(Rewritten::Done),
             Err(error) => match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => {
-                    Ok(Rewritten::Outrun)
-                }
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(Rewritten::Outrun),
                 _ => Err(StoreError::of("UpdateItem", &error)),
             },
         }

@@ -56,20 +56,11 @@ impl Store {
 
     /// What DynamoDB says of the table.
     pub(super) async fn description(&self) -> Result<Option<TableDescription>, StoreError> {
-        let answer = self
-            .client
-            .describe_table()
-            .table_name(&self.table)
-            .send()
-            .await;
-        Ok(answer
-            .map_err(|error| StoreError::of("DescribeTable", &error))?
-            .table)
+        let answer = self.client.describe_table().table_name(&self.table).send().await;
+        Ok(answer.map_err(|error| StoreError::of("DescribeTable", &error))?.table)
     }
 }
 
 fn names(keys: &[KeySchemaElement]) -> Vec<String> {
-    keys.iter()
-        .map(|key| key.attribute_name().to_owned())
-        .collect()
+    keys.iter().map(|key| key.attribute_name().to_owned()).collect()
 }

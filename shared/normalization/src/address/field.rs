@@ -6,16 +6,8 @@
 const MAX_LITERAL: usize = 64;
 
 /// What stands around an address that was quoted for people.
-const PAIRS: &[(char, char)] = &[
-    ('<', '>'),
-    ('\'', '\''),
-    ('`', '`'),
-    ('[', ']'),
-    ('{', '}'),
-    ('‘', '’'),
-    ('“', '”'),
-    ('«', '»'),
-];
+const PAIRS: &[(char, char)] =
+    &[('<', '>'), ('\'', '\''), ('`', '`'), ('[', ']'), ('{', '}'), ('‘', '’'), ('“', '”'), ('«', '»')];
 
 /// The addresses of a field. If `whole` is false, the text goes on: what has no end in it is not read.
 pub(super) fn addresses(text: &str, whole: bool) -> Vec<String> {
@@ -158,18 +150,11 @@ fn without_strays(text: &str) -> &str {
     const BEHIND: [char; 7] = ['\'', '`', '}', '’', '”', '»', '\\'];
     let text = text.trim_matches(is_blank);
     // Where both ends have one, it may be a pair.
-    if PAIRS
-        .iter()
-        .any(|(open, close)| text.starts_with(*open) && text.ends_with(*close))
-    {
+    if PAIRS.iter().any(|(open, close)| text.starts_with(*open) && text.ends_with(*close)) {
         return text;
     }
     let text = text.trim_start_matches(BEFORE).trim_end_matches(BEHIND);
-    if text.contains('[') {
-        text
-    } else {
-        text.trim_end_matches(']')
-    }
+    if text.contains('[') { text } else { text.trim_end_matches(']') }
 }
 
 /// White space, and what takes none.

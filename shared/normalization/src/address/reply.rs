@@ -24,10 +24,7 @@ pub(crate) fn addresses_in(reply: &str) -> BTreeSet<String> {
         found.insert(lookup_form(&[local, "@", domain].concat()));
         // `to=ada@example.com`, `'ada@example.com'`: marks that an address may begin with and rarely does.
         let marks = ['\'', '`', '{', '='];
-        if let Some((_, local)) = local
-            .rsplit_once(marks)
-            .filter(|(label, _)| is_label(label))
-        {
+        if let Some((_, local)) = local.rsplit_once(marks).filter(|(label, _)| is_label(label)) {
             found.insert(lookup_form(&[local, "@", domain].concat()));
         }
     }
@@ -55,14 +52,9 @@ fn local_part(before: &str) -> &str {
     }
     let quoted = before.len() - 1;
     let start = before.ceil_char_boundary(before.len().saturating_sub(MAX_QUOTED));
-    let opening = before
-        .get(start..quoted)
-        .unwrap_or_default()
-        .match_indices('"');
+    let opening = before.get(start..quoted).unwrap_or_default().match_indices('"');
     let is_escaped = |at: usize| before.get(..at).is_some_and(|text| text.ends_with('\\'));
-    let opening = opening
-        .map(|(at, _)| start + at)
-        .rfind(|at| !is_escaped(*at));
+    let opening = opening.map(|(at, _)| start + at).rfind(|at| !is_escaped(*at));
     opening.and_then(|at| before.get(at..)).unwrap_or_default()
 }
 
@@ -116,14 +108,8 @@ mod tests {
     fn other_forms_of_addresses_are_found() {
         for (reply, address) in [
             ("550 <jo@exämple.de>: unknown", "jo@xn--exmple-cua.de"),
-            (
-                "550 <jo@xn--exmple-cua.de>: unknown",
-                "jo@xn--exmple-cua.de",
-            ),
-            (
-                "550 <\"john..doe\"@docomo.example>",
-                "\"john..doe\"@docomo.example",
-            ),
+            ("550 <jo@xn--exmple-cua.de>: unknown", "jo@xn--exmple-cua.de"),
+            ("550 <\"john..doe\"@docomo.example>", "\"john..doe\"@docomo.example"),
             ("550 <\"a \\\" b@c\"@x.org>", "\"a \\\" b@c\"@x.org"),
             ("550 <ada@[192.0.2.1]>", "ada@[192.0.2.1]"),
             ("550 <jörg@example.org>", "jörg@example.org"),

@@ -64,8 +64,7 @@ impl Heard {
         let found = phrases::find(&words);
         for one in &found {
             let before = words.text.get(..one.place.start).unwrap_or_default();
-            let is_denied =
-                matches!(one.phrase.signal, Signal::Temporary) && before.ends_with("not ");
+            let is_denied = matches!(one.phrase.signal, Signal::Temporary) && before.ends_with("not ");
             if !is_denied {
                 self.hear(one.phrase);
             }
@@ -94,9 +93,7 @@ impl Heard {
             (u16::from(code.class), meaning, Source::Enhanced(*code))
         });
         // A client that is refused, and goes on all the same, is told so: "550 User unknown, 503 Need RCPT".
-        let is_followed_up = smtp
-            .iter()
-            .any(|code| *code >= 400 && *code != OUT_OF_SEQUENCE);
+        let is_followed_up = smtp.iter().any(|code| *code >= 400 && *code != OUT_OF_SEQUENCE);
         let smtp = smtp
             .iter()
             .filter(|code| !(is_followed_up && **code == OUT_OF_SEQUENCE))
@@ -114,12 +111,7 @@ impl Heard {
         }
         (self.from_codes, self.hint_of_code) = (from_codes, hint);
         self.refused = self.codes.enhanced.iter().any(|code| code.is_refused());
-        let mut replies = self
-            .codes
-            .smtp
-            .iter()
-            .filter(|code| **code >= 400)
-            .peekable();
+        let mut replies = self.codes.smtp.iter().filter(|code| **code >= 400).peekable();
         self.temporary_reply = match replies.peek() {
             Some(_) => replies.all(|code| code / 100 == 4),
             None => self.temporary_code && !self.permanent_code,
@@ -165,11 +157,7 @@ impl Heard {
 
     fn unnamed(&self) -> Cause {
         Cause {
-            reason: if self.explained {
-                BounceReason::Other
-            } else {
-                BounceReason::Unknown
-            },
+            reason: if self.explained { BounceReason::Other } else { BounceReason::Unknown },
             attribution: Attribution::Unknown,
             weight: Weight::Unclear,
         }

@@ -23,9 +23,7 @@ pub(super) struct Phrase {
 impl fmt::Display for Phrase {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.start)?;
-        self.rest
-            .iter()
-            .try_for_each(|part| write!(formatter, " … {part}"))
+        self.rest.iter().try_for_each(|part| write!(formatter, " … {part}"))
     }
 }
 
@@ -50,9 +48,10 @@ impl Found {
         outer.start <= inner.start
             && inner.end <= outer.end
             && outer.len() > inner.len()
-            && !self.gaps.iter().any(|gap| {
-                gap.contains(&inner.start) || (gap.start < inner.end && inner.end <= gap.end)
-            })
+            && !self
+                .gaps
+                .iter()
+                .any(|gap| gap.contains(&inner.start) || (gap.start < inner.end && inner.end <= gap.end))
     }
 }
 
@@ -65,11 +64,7 @@ pub(super) fn find(words: &Words) -> Vec<Found> {
     let mut open = 0;
     for found in all {
         let is_over = |before: &Found| before.place.end <= found.place.start;
-        open += kept
-            .iter()
-            .skip(open)
-            .take_while(|one| is_over(one))
-            .count();
+        open += kept.iter().skip(open).take_while(|one| is_over(one)).count();
         if !kept.iter().skip(open).any(|before| before.hides(&found)) {
             kept.push(found);
         }
@@ -120,11 +115,7 @@ pub(super) fn in_hosts(words: &Words) -> Vec<&'static Phrase> {
     let mut rest = words.hosts.as_str();
     let mut found = Vec::new();
     for label in labels {
-        found.extend(
-            IN_HOSTS
-                .iter()
-                .filter(|phrase| rest.starts_with(phrase.start)),
-        );
+        found.extend(IN_HOSTS.iter().filter(|phrase| rest.starts_with(phrase.start)));
         rest = rest.get(label.len() + 1..).unwrap_or_default();
     }
     found
@@ -142,12 +133,8 @@ fn beginning_with(text: &str) -> &'static [Phrase] {
     };
     let bucket = usize::from(first & 31) << 5 | usize::from(second & 31);
     let (from, to) = (BUCKETS.get(bucket), BUCKETS.get(bucket + 1));
-    let range = from
-        .zip(to)
-        .map(|(from, to)| usize::from(*from)..usize::from(*to));
-    range
-        .and_then(|range| IN_WORDS.get(range))
-        .unwrap_or_default()
+    let range = from.zip(to).map(|(from, to)| usize::from(*from)..usize::from(*to));
+    range.and_then(|range| IN_WORDS.get(range)).unwrap_or_default()
 }
 
 impl Phrase {
@@ -165,11 +152,7 @@ impl Phrase {
         let length = rest.len();
         let word_ends = |byte| byte == b' ' || is_written_without_spaces(byte);
         let end = end + rest.position(word_ends).unwrap_or(length);
-        Some(Found {
-            phrase: self,
-            place: start..end,
-            gaps,
-        })
+        Some(Found { phrase: self, place: start..end, gaps })
     }
 }
 

@@ -71,11 +71,8 @@ fn enhanced_code_at(before: &str, rest: &str) -> Option<EnhancedCode> {
     const VERSIONED: [&str; 5] = ["exim", "release", "spamassassin", "version", "build"];
     let (code, _) = parse_enhanced(rest)?;
     let continues_reply_code = before.strip_suffix('-').is_some_and(ends_with_reply_code);
-    let stands_alone =
-        !before.ends_with(|last: char| last.is_alphanumeric() || "._-/@".contains(last));
-    let is_version = VERSIONED
-        .iter()
-        .any(|program| before.trim_end().ends_with(program));
+    let stands_alone = !before.ends_with(|last: char| last.is_alphanumeric() || "._-/@".contains(last));
+    let is_version = VERSIONED.iter().any(|program| before.trim_end().ends_with(program));
     ((stands_alone || continues_reply_code) && !is_version).then_some(code)
 }
 
@@ -89,17 +86,8 @@ fn parse_enhanced(text: &str) -> Option<(EnhancedCode, &str)> {
         Some(rest) => starts_with_alphanumeric(rest),
         None => starts_with_alphanumeric(rest) || rest.starts_with('_'),
     };
-    let class = u8::try_from(class)
-        .ok()
-        .filter(|class| matches!(class, 2 | 4 | 5))?;
-    (subject <= 7 && !goes_on).then_some((
-        EnhancedCode {
-            class,
-            subject,
-            detail,
-        },
-        rest,
-    ))
+    let class = u8::try_from(class).ok().filter(|class| matches!(class, 2 | 4 | 5))?;
+    (subject <= 7 && !goes_on).then_some((EnhancedCode { class, subject, detail }, rest))
 }
 
 /// Three digits that stand alone, where replies have their code: at the start, before an enhanced code, or
@@ -109,8 +97,7 @@ fn smtp_code_at(before: &str, rest: &str) -> Option<u16> {
     if before.ends_with(|last: char| last.is_alphanumeric() || "._-/@:".contains(last)) {
         return None;
     }
-    let enhanced_follows =
-        parse_enhanced(rest.trim_start_matches([' ', '-', '#', '=', '('])).is_some();
+    let enhanced_follows = parse_enhanced(rest.trim_start_matches([' ', '-', '#', '=', '('])).is_some();
     let mut following = rest.chars();
     let stands_alone = match (following.next(), following.next()) {
         (Some('-'), Some(next)) if next.is_ascii_digit() => enhanced_follows,
@@ -118,25 +105,14 @@ fn smtp_code_at(before: &str, rest: &str) -> Option<u16> {
         (Some(next), _) => !next.is_alphanumeric() && !"_/@%".contains(next),
         (None, _) => true,
     };
-    let announced =
-        enhanced_follows || (announces_code(before) && (code >= 400 || before.is_empty()));
+    let announced = enhanced_follows || (announces_code(before) && (code >= 400 || before.is_empty()));
     (stands_alone && announced).then_some(code)
 }
 
 fn announces_code(before: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "code",
-        "error",
-        "reply",
-        "response",
-        "responded with",
-        "returned",
-        "said",
-        "smtp",
-        "status",
-    ];
-    let before =
-        before.trim_end_matches(|last: char| last.is_whitespace() || "([<{'\"=".contains(last));
+    const WORDS: [&str; 9] =
+        ["code", "error", "reply", "response", "responded with", "returned", "said", "smtp", "status"];
+    let before = before.trim_end_matches(|last: char| last.is_whitespace() || "([<{'\"=".contains(last));
     let words = before.trim_end_matches([':', ';']);
     before.is_empty()
         || before.ends_with("->")

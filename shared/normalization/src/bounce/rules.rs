@@ -8,11 +8,7 @@ use crate::vocabulary::BounceClass::{self, Permanent, Transient, Undetermined};
 
 /// Class and action of a failure whose heaviest cause weighs so much.
 #[expect(clippy::match_same_arms, reason = "the rules stand in their order")]
-pub(super) fn decide(
-    word: Option<Severity>,
-    cause: Weight,
-    heard: &Heard,
-) -> (BounceClass, Action) {
+pub(super) fn decide(word: Option<Severity>, cause: Weight, heard: &Heard) -> (BounceClass, Action) {
     let class = class(word, cause, heard);
     let action = match cause {
         // 1. Full, greylisted, too fast, away or expired: it passes, whatever code or word comes with it.

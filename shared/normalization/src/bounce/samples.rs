@@ -17,21 +17,13 @@ struct Line {
 
 fn lines() -> impl Iterator<Item = Line> {
     let file = include_str!("phrases.tsv");
-    let lines = file
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| {
         let fields: Vec<_> = line.split('\t').collect();
         let [phrase, signal, sample, source, date] = fields[..] else {
             panic!("not five fields: {line}");
         };
-        Line {
-            phrase,
-            signal,
-            sample: sample.replace("\\n", "\n"),
-            source,
-            date,
-        }
+        Line { phrase, signal, sample: sample.replace("\\n", "\n"), source, date }
     })
 }
 
@@ -57,10 +49,7 @@ fn every_phrase_has_a_sample_that_it_decides() {
     for line in lines() {
         let phrase = line.phrase.trim_start_matches("host:");
         let heard = heard(&line.sample);
-        let Some(signal) = heard
-            .iter()
-            .find(|heard| heard.to_string() == phrase)
-            .map(|heard| heard.signal)
+        let Some(signal) = heard.iter().find(|heard| heard.to_string() == phrase).map(|heard| heard.signal)
         else {
             wrong.push(format!("{phrase}: not heard in {:?}", line.sample));
             continue;
@@ -86,21 +75,12 @@ fn every_line_is_well_formed() {
         if !phrase.starts_with("host:") {
             let parts: Vec<_> = phrase.split(" … ").map(|part| words(part).text).collect();
             assert_eq!(phrase, parts.join(" … "), "write the phrase like this");
-            assert!(
-                parts.iter().all(|part| part.len() > 1),
-                "{phrase}: one letter is no word"
-            );
+            assert!(parts.iter().all(|part| part.len() > 1), "{phrase}: one letter is no word");
         }
-        assert!(
-            line.sample.len() > 2 && line.sample.len() <= 1_024,
-            "{phrase}: the sample"
-        );
+        assert!(line.sample.len() > 2 && line.sample.len() <= 1_024, "{phrase}: the sample");
         let is_page = line.source.starts_with("https://") && !line.source.contains("/search?");
         assert!(is_page, "{phrase}: the source is no page or file");
-        assert!(
-            line.date.starts_with("20") && line.date.len() >= 4,
-            "{phrase}: the date"
-        );
+        assert!(line.date.starts_with("20") && line.date.len() >= 4, "{phrase}: the date");
         assert!(seen.insert(phrase), "{phrase} is there twice");
     }
     assert!(seen.len() > 500, "{}", seen.len());

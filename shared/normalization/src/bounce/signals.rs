@@ -65,11 +65,7 @@ impl Cause {
 }
 
 const fn cause(reason: Reason, attribution: Attribution, weight: Weight) -> Signal {
-    Signal::Cause(Cause {
-        reason,
-        attribution,
-        weight,
-    })
+    Signal::Cause(Cause { reason, attribution, weight })
 }
 
 /// The same as a hint.

@@ -8,26 +8,16 @@ use replies::REPLIES;
 
 /// The verdict in four words.
 fn words(verdict: &Verdict) -> String {
-    format!(
-        "{} {} {} {}",
-        verdict.class, verdict.reason, verdict.attribution, verdict.action
-    )
+    format!("{} {} {} {}", verdict.class, verdict.reason, verdict.attribution, verdict.action)
 }
 
 fn reply(text: &str) -> Verdict {
-    judge(&Evidence {
-        reply: Some(text),
-        ..Evidence::default()
-    })
+    judge(&Evidence { reply: Some(text), ..Evidence::default() })
 }
 
 fn worded(severity: Severity, text: &str) -> String {
     let severity = Some(severity);
-    words(&judge(&Evidence {
-        severity,
-        reply: Some(text),
-        ..Evidence::default()
-    }))
+    words(&judge(&Evidence { severity, reply: Some(text), ..Evidence::default() }))
 }
 
 const DEAD: &str = "permanent user_unknown recipient suppress";
@@ -57,23 +47,10 @@ const UNKNOWN: &str = "permanent unknown unknown count";
 
 #[test]
 fn the_providers_word_is_read_in_any_usual_spelling() {
-    for word in [
-        "hard",
-        " Hard ",
-        "Permanent",
-        "hard_bounce",
-        "HardBounce",
-        "hard-bounce",
-    ] {
+    for word in ["hard", " Hard ", "Permanent", "hard_bounce", "HardBounce", "hard-bounce"] {
         assert_eq!(Severity::of_word(word), Some(Hard), "{word}");
     }
-    for word in [
-        "soft",
-        "Transient",
-        "soft-bounce",
-        "SOFT_BOUNCE",
-        "temporary",
-    ] {
+    for word in ["soft", "Transient", "soft-bounce", "SOFT_BOUNCE", "temporary"] {
         assert_eq!(Severity::of_word(word), Some(Soft), "{word}");
     }
     for word in ["", "block", "hardly", "unknown"] {
@@ -84,9 +61,7 @@ fn the_providers_word_is_read_in_any_usual_spelling() {
 #[test]
 fn every_reason_is_reachable() {
     for reason in BounceReason::ALL {
-        let found = REPLIES
-            .iter()
-            .any(|(_, text, _)| reply(text).reason == *reason);
+        let found = REPLIES.iter().any(|(_, text, _)| reply(text).reason == *reason);
         assert!(found, "{reason}");
     }
 }
@@ -109,10 +84,7 @@ fn the_explanation_is_heard_beside_the_reply() {
     assert_eq!(words(&explained), DEAD);
     assert_eq!(explained.smtp_code, Some(550));
     assert_eq!(explained.enhanced_code.as_deref(), Some("5.1.1"));
-    assert_eq!(
-        explained.diagnostic.as_deref(),
-        Some("550 5.1.1 User unknown")
-    );
+    assert_eq!(explained.diagnostic.as_deref(), Some("550 5.1.1 User unknown"));
 }
 
 #[test]
@@ -122,10 +94,7 @@ fn a_soft_bounce_never_suppresses() {
         assert!(verdict.starts_with("transient"), "{text}: {verdict}");
         assert!(!verdict.ends_with("suppress"), "{text}: {verdict}");
     }
-    assert_eq!(
-        worded(Soft, "550 5.1.1 User unknown"),
-        "transient user_unknown recipient count"
-    );
+    assert_eq!(worded(Soft, "550 5.1.1 User unknown"), "transient user_unknown recipient count");
     assert_eq!(worded(Soft, "550 5.7.1 Rejected"), POLICY_NOW);
     assert_eq!(worded(Soft, ""), "transient unknown unknown count");
 }
@@ -140,25 +109,16 @@ fn a_hard_bounce_suppresses_unless_the_sender_can_mend_it_or_it_passes() {
         ("User unknown", DEAD),
         ("451 User unknown", "transient user_unknown recipient count"),
         ("550 5.7.1 User unknown", DEAD),
-        (
-            "550 5.1.3 bad address",
-            "permanent syntax recipient suppress",
-        ),
+        ("550 5.1.3 bad address", "permanent syntax recipient suppress"),
         ("550 5.7.1 Rejected", POLICY),
         ("Message blocked as spam", SPAM),
         // A temporary code, whatever other code comes with it.
         ("4.0.0", "transient unknown unknown count"),
         ("400 5.0.0", "transient unknown unknown count"),
-        (
-            "450 5.1.1 User unknown",
-            "transient user_unknown recipient count",
-        ),
+        ("450 5.1.1 User unknown", "transient user_unknown recipient count"),
         // Temporary words: believed unless a text or a code says that the address is dead.
         ("550 Failure sending mail. Try again later", OTHER_NOW),
-        (
-            "Deferred: No such file or directory",
-            "transient other infrastructure count",
-        ),
+        ("Deferred: No such file or directory", "transient other infrastructure count"),
         ("This account has been temporarily suspended", OFF),
         ("552 5.2.2 Mailbox full", FULL),
         ("Rate limit exceeded", RATE),
@@ -186,10 +146,7 @@ fn doubt_is_said_and_never_suppresses() {
         ("Temporary failure", "transient unknown unknown count"),
         ("250 2.1.5 OK", "undetermined unknown unknown count"),
         ("550 <neko@example.jp>: Recipient address rejected.", OTHER),
-        (
-            "Message rejected due to policy",
-            "undetermined policy sender investigate",
-        ),
+        ("Message rejected due to policy", "undetermined policy sender investigate"),
     ];
     for (text, expected) in cases {
         assert_eq!(words(&reply(text)), expected, "{text}");

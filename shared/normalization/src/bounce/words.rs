@@ -35,12 +35,8 @@ impl Words {
             self.read_words(after);
         } else if chunk.contains('@') {
             // Sendmail's `address...User unknown`.
-            let parts = chunk
-                .split("...")
-                .flat_map(|part| part.split(surrounds_addresses));
-            parts
-                .filter(|part| !part.contains('@'))
-                .for_each(|part| self.read_words(part));
+            let parts = chunk.split("...").flat_map(|part| part.split(surrounds_addresses));
+            parts.filter(|part| !part.contains('@')).for_each(|part| self.read_words(part));
         } else {
             self.read_words(chunk);
         }
@@ -104,10 +100,7 @@ impl Words {
         if is_plain && word != "cannot" && word != "Cannot" {
             return self.push(word);
         }
-        if let Some(verb) = word
-            .strip_suffix("n't")
-            .or_else(|| word.strip_suffix("N'T"))
-        {
+        if let Some(verb) = word.strip_suffix("n't").or_else(|| word.strip_suffix("N'T")) {
             self.push(verb);
             return self.push("not");
         }
@@ -132,9 +125,7 @@ impl Words {
 
     fn push(&mut self, word: &str) {
         let is_rest_of_e_mail = word.starts_with(['m', 'M'])
-            && word
-                .get(..4)
-                .is_some_and(|start| start.eq_ignore_ascii_case("mail"))
+            && word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("mail"))
             && (self.text == "e" || self.text.ends_with(" e"));
         if !word.is_empty() && !self.text.is_empty() && !is_rest_of_e_mail {
             self.text.push(' ');
@@ -176,9 +167,7 @@ fn split_url(chunk: &str) -> Option<(&str, &str, &str)> {
         Some((before, url)) => (before.trim_end_matches(char::is_alphabetic), url),
         None => chunk.split_at((0..2).find(|start| begins_with_www(chunk, *start))?),
     };
-    let end = url
-        .find(|letter| "<>()[]\"',;|".contains(letter))
-        .unwrap_or(url.len());
+    let end = url.find(|letter| "<>()[]\"',;|".contains(letter)).unwrap_or(url.len());
     let (url, after) = url.split_at(end);
     Some((before, url, after))
 }
@@ -212,9 +201,7 @@ fn surrounds_addresses(letter: char) -> bool {
 /// The first letter that is part of a word, or that is none.
 fn find(text: &str, is_part: bool) -> Option<usize> {
     if text.is_ascii() {
-        return text
-            .bytes()
-            .position(|byte| is_ascii_word_part(byte) == is_part);
+        return text.bytes().position(|byte| is_ascii_word_part(byte) == is_part);
     }
     text.find(|letter| is_word_part(letter) == is_part)
 }

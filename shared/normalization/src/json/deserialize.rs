@@ -53,9 +53,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             }
 
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(
-                    String::from_utf8_lossy(bytes).into_owned(),
-                )))
+                Ok(Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
             }
         }
         deserializer.deserialize_bytes(Bytes)

@@ -109,9 +109,7 @@ fn string<'a>(text: &'a str, mended: &mut String) -> Option<&'a str> {
 /// for itself.
 fn escape<'a>(text: &'a str, mended: &mut String) -> &'a str {
     let is_escape = match text.as_bytes() {
-        [b'u', digits @ ..] => digits
-            .get(..4)
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        [b'u', digits @ ..] => digits.get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
         [first, ..] => b"\"\\/bfnrt".contains(first),
         [] => false,
     };
@@ -136,31 +134,16 @@ mod tests {
             (r#"{"a": NaN, "b": 1}"#, json!({"b": 1})),
             (r#"{"b": 1, "a": -Infinity}"#, json!({"b": 1})),
             (r#"{"a": undefined}"#, json!({})),
-            (
-                r#"{"a": [1, NaN, {"b": nan, "c": "d"}, ], }"#,
-                json!({"a": [1, {"c": "d"}]}),
-            ),
-            (
-                r#"{"a": 01, "b": +1, "c": .5, "d": 0x1f, "e": 1.5e3, "f": True}"#,
-                json!({"e": 1.5e3}),
-            ),
+            (r#"{"a": [1, NaN, {"b": nan, "c": "d"}, ], }"#, json!({"a": [1, {"c": "d"}]})),
+            (r#"{"a": 01, "b": +1, "c": .5, "d": 0x1f, "e": 1.5e3, "f": True}"#, json!({"e": 1.5e3})),
             (r#"{"a": , "b": [,,1,,]}"#, json!({"b": [1]})),
-            (
-                "{\"a\": \"b\tc\u{1}\nd\", \"e\": \"\u{fffd}\"}",
-                json!({"a": "b\tc\u{1}\nd", "e": "\u{fffd}"}),
-            ),
-            (
-                r#"{"a": "\x41 \' \u12 \\ \" \u0041", "b": NaN}"#,
-                json!({"a": "\\x41 \\' \\u12 \\ \" A"}),
-            ),
+            ("{\"a\": \"b\tc\u{1}\nd\", \"e\": \"\u{fffd}\"}", json!({"a": "b\tc\u{1}\nd", "e": "\u{fffd}"})),
+            (r#"{"a": "\x41 \' \u12 \\ \" \u0041", "b": NaN}"#, json!({"a": "\\x41 \\' \\u12 \\ \" A"})),
             (
                 r#"{"a": {"b": {"c": NaN}, "d": "}]{["}, "e": null}"#,
                 json!({"a": {"b": {}, "d": "}]{["}, "e": null}),
             ),
-            (
-                r#"{"a": "}", "b": x y, "c": [[], {}, [NaN]]}"#,
-                json!({"a": "}", "c": [[], {}, []]}),
-            ),
+            (r#"{"a": "}", "b": x y, "c": [[], {}, [NaN]]}"#, json!({"a": "}", "c": [[], {}, []]})),
         ] {
             let mended = mend(text).unwrap();
             let value: Value = serde_json::from_str(&mended).expect(&mended);
@@ -196,10 +179,7 @@ mod tests {
     fn an_array_is_taken_apart_by_its_structure() {
         let parts = |text: &'static str| {
             elements(text.as_bytes()).map(|parts| {
-                parts
-                    .into_iter()
-                    .map(|part| std::str::from_utf8(part).unwrap())
-                    .collect::<Vec<_>>()
+                parts.into_iter().map(|part| std::str::from_utf8(part).unwrap()).collect::<Vec<_>>()
             })
         };
         assert_eq!(
@@ -213,17 +193,9 @@ mod tests {
 
     #[test]
     fn depth_and_length_cost_no_more_than_the_text() {
-        for (open, close) in [
-            ("[", "]"),
-            ("{\"a\":", "}"),
-            ("[NaN,", "]"),
-            ("[\"\u{1}\",", "]"),
-        ] {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[NaN,", "]"), ("[\"\u{1}\",", "]")] {
             let text = [&open.repeat(200_000), "NaN", &close.repeat(200_000)].concat();
-            assert!(
-                mend(&text).is_some()
-                    && elements(text.as_bytes()).is_some() == text.starts_with('[')
-            );
+            assert!(mend(&text).is_some() && elements(text.as_bytes()).is_some() == text.starts_with('['));
             assert!(mend(&open.repeat(200_000)).is_none());
         }
     }

@@ -107,10 +107,6 @@ pub(crate) fn is_id(text: &str) -> bool {
 }
 
 fn same_name(given: &str, wanted: &str) -> bool {
-    let letters = |name| {
-        str::bytes(name)
-            .filter(|byte| *byte != b'_')
-            .map(|byte| byte.to_ascii_lowercase())
-    };
+    let letters = |name| str::bytes(name).filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase());
     Iterator::eq(letters(given), letters(wanted))
 }

@@ -8,8 +8,7 @@ fn object(text: &str) -> Object<'_> {
 
 #[test]
 fn names_in_every_spelling() {
-    let data =
-        object(r#"{"email_id": 1, "bounceType": "hard", "USER_AGENT": true, "x": null, "x_": ""}"#);
+    let data = object(r#"{"email_id": 1, "bounceType": "hard", "USER_AGENT": true, "x": null, "x_": ""}"#);
     assert_eq!(data.text("emailId").as_deref(), Some("1"));
     assert_eq!(data.text("bounce_type").as_deref(), Some("hard"));
     assert_eq!(data.text("userAgent").as_deref(), Some("true"));
@@ -20,12 +19,7 @@ fn names_in_every_spelling() {
 fn the_exact_name_counts_before_another_spelling_of_it() {
     let data = object(r#"{"id": "evt_1", "_id": "row 7", "id_": "x"}"#);
     assert_eq!(data.text("id").as_deref(), Some("evt_1"));
-    assert_eq!(
-        object(r#"{"id": "first", "id": "last"}"#)
-            .text("id")
-            .as_deref(),
-        Some("last")
-    );
+    assert_eq!(object(r#"{"id": "first", "id": "last"}"#).text("id").as_deref(), Some("last"));
 }
 
 #[test]
@@ -81,9 +75,8 @@ fn values(value: &Value) -> usize {
 #[test]
 fn no_more_is_read_than_could_be_carried() {
     let many = |part: &str| format!("[{}1]", part.repeat(3 * ENTRIES_READ));
-    let numbered = |part: &dyn Fn(usize) -> String| {
-        (0..3 * ENTRIES_READ).map(part).collect::<Vec<_>>().concat()
-    };
+    let numbered =
+        |part: &dyn Fn(usize) -> String| (0..3 * ENTRIES_READ).map(part).collect::<Vec<_>>().concat();
     let members = numbered(&|n| format!("\"{n}\":{n},"));
     for (value, least) in [
         (many("1,"), ENTRIES_READ - 10),
@@ -93,14 +86,9 @@ fn no_more_is_read_than_could_be_carried() {
     ] {
         let data = format!(r#"{{"meta": {{"a": {value}}}}}"#);
         let map = object(&data).map("meta").unwrap();
-        let read = map["a"]
-            .as_array()
-            .map_or_else(|| map["a"].as_object().unwrap().len(), Vec::len);
+        let read = map["a"].as_array().map_or_else(|| map["a"].as_object().unwrap().len(), Vec::len);
         assert!((least..ENTRIES_READ).contains(&read), "{read}");
-        assert!(
-            values(&Value::Object(map)) > limits::MAX_ENTRIES,
-            "it is seen to be too large"
-        );
+        assert!(values(&Value::Object(map)) > limits::MAX_ENTRIES, "it is seen to be too large");
         let data = format!(r#"{{"to": {value}}}"#);
         assert!(object(&data).texts("to").len() <= ENTRIES_READ);
     }

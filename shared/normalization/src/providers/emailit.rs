@@ -5,16 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Provider, ProviderName, Translation, bare_message_id, bounce, event_of, feedback_type,
-    full_name, known, part,
+    Provider, ProviderName, Translation, bare_message_id, bounce, event_of, feedback_type, full_name, known,
+    part,
 };
 use crate::bounce::{Evidence, Severity, Verdict, judge};
 use crate::details::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
 use crate::event::EventData;
 use crate::json::Object;
 use crate::{
-    Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, SuppressionCause,
-    Webhook,
+    Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, SuppressionCause, Webhook,
 };
 
 /// Emailit's webhooks.
@@ -52,13 +51,7 @@ const TYPES: &[(&str, EventType)] = &[
 ];
 
 /// The event's own time, the most exact first. There is none outside the resource.
-const TIMES: &[&str] = &[
-    "unsubscribed_at",
-    "resubscribed_at",
-    "updated_at",
-    "timestamp",
-    "created_at",
-];
+const TIMES: &[&str] = &["unsubscribed_at", "resubscribed_at", "updated_at", "timestamp", "created_at"];
 
 impl Provider for Emailit {
     const NAME: ProviderName = ProviderName::Emailit;
@@ -94,9 +87,8 @@ impl Provider for Emailit {
                 about_mail(&mut data, &resource);
             }
         }
-        let occurred_at = resource
-            .first_time(TIMES)
-            .or_else(|| event.first_time(&["timestamp", "created_at"]));
+        let occurred_at =
+            resource.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
         Translation::new(data, occurred_at, &resource, &["smtp_response"])
     }
 
@@ -116,10 +108,7 @@ impl Provider for Emailit {
 fn resource<'a>(event: &Object<'a>) -> Object<'a> {
     let data = event.object("data");
     let inner = data.as_ref().and_then(|data| data.object("object"));
-    inner
-        .or_else(|| event.object("object"))
-        .or(data)
-        .unwrap_or_default()
+    inner.or_else(|| event.object("object")).or(data).unwrap_or_default()
 }
 
 fn about_mail(data: &mut EventData, resource: &Object<'_>) {
@@ -135,23 +124,15 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
         }
         EventType::EmailRejected => data.rejected_by = Some(RejectedBy::Provider),
         EventType::EmailSuppressed => {
-            data.suppression = Some(Suppression {
-                cause: Some(SuppressionCause::Unknown),
-            });
+            data.suppression = Some(Suppression { cause: Some(SuppressionCause::Unknown) });
         }
         EventType::EmailScheduled => {
             let scheduled_at = resource.time("scheduled_at");
-            data.schedule = part(Schedule {
-                scheduled_at,
-                timezone: None,
-            });
+            data.schedule = part(Schedule { scheduled_at, timezone: None });
         }
         EventType::EmailComplained => {
             // Test events have it: https://github.com/emailit/plugins, references/events.md
-            let feedback_type = resource
-                .text("complaint_type")
-                .as_deref()
-                .map(feedback_type);
+            let feedback_type = resource.text("complaint_type").as_deref().map(feedback_type);
             if feedback_type == Some(FeedbackType::NotSpam) {
                 data.action = Action::None;
             }
@@ -165,9 +146,7 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
 fn failure(resource: &Object<'_>, severity: Severity) -> Verdict {
     judge(&Evidence {
         severity: Some(severity),
-        smtp_code: resource
-            .whole_number("smtp_code")
-            .and_then(|code| code.try_into().ok()),
+        smtp_code: resource.whole_number("smtp_code").and_then(|code| code.try_into().ok()),
         enhanced_code: resource.text("smtp_enhanced_code").as_deref(),
         reply: resource.text("smtp_response").as_deref(),
         explanation: None,
@@ -205,11 +184,7 @@ fn unknown_message(data: &EventData, resource: &Object<'_>) -> Message {
     let word = data.provider_type.as_deref().unwrap_or_default();
     if let Some(email) = resource.object("email") {
         let engaged = engaged_message(resource);
-        return if engaged.to.is_empty() {
-            message(&email)
-        } else {
-            engaged
-        };
+        return if engaged.to.is_empty() { message(&email) } else { engaged };
     }
     if word.starts_with("email.") || resource.text("object").as_deref() == Some("email") {
         return message(resource);
@@ -227,9 +202,7 @@ fn engagement(resource: &Object<'_>) -> Engagement {
 }
 
 fn contact(resource: &Object<'_>) -> Contact {
-    let status = resource
-        .truth("unsubscribed")
-        .map(|gone| if gone { "unsubscribed" } else { "subscribed" });
+    let status = resource.truth("unsubscribed").map(|gone| if gone { "unsubscribed" } else { "subscribed" });
     Contact {
         id: resource.id("id"),
         address: resource.address("email"),

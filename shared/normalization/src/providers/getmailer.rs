@@ -6,13 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    Provider, ProviderName, Translation, after_sha256, attachments, bounce, event_of, full_name,
-    known, part, severity,
+    Provider, ProviderName, Translation, after_sha256, attachments, bounce, event_of, full_name, known, part,
+    severity,
 };
 use crate::bounce::{Evidence, Severity, judge};
-use crate::details::{
-    Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression,
-};
+use crate::details::{Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression};
 use crate::event::EventData;
 use crate::json::Object;
 use crate::{Claim, EventType, Rejection, SigningSecret, SuppressionCause, Webhook};
@@ -81,9 +79,8 @@ impl Provider for GetMailer {
     fn translate(event: &Object<'_>) -> Translation {
         let mut data = event_of::<Self>(TYPES, event.owned("type"));
         let details = event.object("data").unwrap_or_default();
-        let occurred_at = details
-            .first_time(TIMES)
-            .or_else(|| event.first_time(&["timestamp", "created_at"]));
+        let occurred_at =
+            details.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
         match data.event_type {
             EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
                 data.contact = part(contact(&details));
@@ -140,10 +137,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
             });
         }
         EventType::InboundReceived => {
-            data.inbound = part(Inbound {
-                attachments: attachments(details),
-                ..Inbound::default()
-            });
+            data.inbound = part(Inbound { attachments: attachments(details), ..Inbound::default() });
         }
         _ => {}
     }
@@ -196,11 +190,7 @@ fn contact(details: &Object<'_>) -> Contact {
 }
 
 fn domain(details: &Object<'_>) -> Domain {
-    let checks = [
-        ("dkim", "dkimVerified"),
-        ("spf", "spfVerified"),
-        ("dmarc", "dmarcVerified"),
-    ];
+    let checks = [("dkim", "dkimVerified"), ("spf", "spfVerified"), ("dmarc", "dmarcVerified")];
     let records: Map<String, Value> = checks
         .into_iter()
         .filter_map(|(record, member)| Some((record.to_owned(), details.truth(member)?.into())))

@@ -5,16 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Provider, ProviderName, Translation, attachments, bare_message_id, bounce, event_of,
-    feedback_type, known, part, severity,
+    Provider, ProviderName, Translation, attachments, bare_message_id, bounce, event_of, feedback_type,
+    known, part, severity,
 };
 use crate::bounce::{Evidence, judge};
 use crate::details::{Complaint, Delivery, Domain, Inbound, Message};
 use crate::event::EventData;
 use crate::json::{Json, Object};
-use crate::{
-    Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, Webhook,
-};
+use crate::{Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, Webhook};
 
 /// Jasni's webhooks.
 pub struct Jasni;
@@ -47,8 +45,7 @@ impl Provider for Jasni {
     const REFUSAL_IS_FINAL: bool = false;
     // "Failed recipients" and "recipients who complained", of a sent mail or a rejected one "intended recipients":
     // <https://docs.jasni.ai/webhooks/events>
-    const CONCERNS_EACH: &'static [EventType] =
-        &[EventType::EmailBounced, EventType::EmailComplained];
+    const CONCERNS_EACH: &'static [EventType] = &[EventType::EmailBounced, EventType::EmailComplained];
     // <https://docs.jasni.ai/webhooks/overview>
     const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -96,9 +93,7 @@ impl Provider for Jasni {
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let event = Json::of(body)
-            .and_then(Json::object)
-            .and_then(|event| event.owned("event"));
+        let event = Json::of(body).and_then(Json::object).and_then(|event| event.owned("event"));
         vec![
             ("content-type", "application/json".to_owned()),
             ("user-agent", "JasniAI-Webhooks/1.0".to_owned()),
@@ -122,9 +117,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
         }
         EventType::EmailRejected => {
             let verdict = judge(&Evidence {
-                smtp_code: details
-                    .text("rejectionCode")
-                    .and_then(|code| code.trim().parse().ok()),
+                smtp_code: details.text("rejectionCode").and_then(|code| code.trim().parse().ok()),
                 reply: details.text("rejectionReason").as_deref(),
                 ..Evidence::default()
             });
@@ -140,10 +133,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
         }
         EventType::EmailDelivered => {
             let smtp_response = details.owned("smtpResponse");
-            data.delivery = part(Delivery {
-                smtp_response,
-                ..Delivery::default()
-            });
+            data.delivery = part(Delivery { smtp_response, ..Delivery::default() });
         }
         EventType::InboundReceived => data.inbound = part(inbound(details)),
         // Only incoming mail lies in a folder.
@@ -159,23 +149,13 @@ fn about_deletion(data: &mut EventData, details: &Object<'_>) {
     let uid = details.id("id");
     let account = details.address("account");
     let mailbox = account.clone().or_else(|| details.owned("account"));
-    let id = uid
-        .as_deref()
-        .map(|uid| format!("{}/{uid}", mailbox.unwrap_or_default()));
-    data.message = part(Message {
-        id,
-        ..Message::default()
-    });
-    data.inbound = part(Inbound {
-        uid,
-        account,
-        ..Inbound::default()
-    });
+    let id = uid.as_deref().map(|uid| format!("{}/{uid}", mailbox.unwrap_or_default()));
+    data.message = part(Message { id, ..Message::default() });
+    data.inbound = part(Inbound { uid, account, ..Inbound::default() });
 }
 
 fn message(details: &Object<'_>) -> Message {
-    let message_id =
-        bare_message_id(details, "messageId").or_else(|| bare_message_id(details, "id"));
+    let message_id = bare_message_id(details, "messageId").or_else(|| bare_message_id(details, "id"));
     Message {
         id: message_id.clone(),
         message_id,
@@ -200,9 +180,5 @@ fn inbound(details: &Object<'_>) -> Inbound {
 fn domain(details: &Object<'_>) -> Domain {
     let mut records = details.map("dnsRecords").unwrap_or_default();
     records.retain(|_, passed| passed.is_boolean());
-    Domain {
-        name: details.owned("domain"),
-        records: part(records),
-        ..Domain::default()
-    }
+    Domain { name: details.owned("domain"), records: part(records), ..Domain::default() }
 }

@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    Provider, ProviderName, Translation, after_sha256, bounce, event_of, known, part, severity,
-};
+use super::{Provider, ProviderName, Translation, after_sha256, bounce, event_of, known, part, severity};
 use crate::bounce::{Evidence, Severity, judge};
 use crate::details::{ContentFilter, Delivery, Engagement, Inbound, Message};
 use crate::event::EventData;
 use crate::json::{Json, Object};
-use crate::{
-    Attribution, BounceReason, Claim, EventType, RejectedBy, Rejection, SigningSecret, Webhook,
-};
+use crate::{Attribution, BounceReason, Claim, EventType, RejectedBy, Rejection, SigningSecret, Webhook};
 
 /// JetEmail's event webhooks.
 pub struct JetEmail;
@@ -41,12 +37,8 @@ const TYPES: &[(&str, EventType)] = &[
 ];
 
 /// The types whose `response` says why the mail did not get there.
-const FAILURES: &[EventType] = &[
-    EventType::EmailBounced,
-    EventType::EmailDeferred,
-    EventType::EmailRejected,
-    EventType::EmailSpam,
-];
+const FAILURES: &[EventType] =
+    &[EventType::EmailBounced, EventType::EmailDeferred, EventType::EmailRejected, EventType::EmailSpam];
 
 impl Provider for JetEmail {
     const NAME: ProviderName = ProviderName::JetEmail;
@@ -85,9 +77,7 @@ impl Provider for JetEmail {
     }
 
     fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let id = Json::of(body)
-            .and_then(Json::object)
-            .and_then(|event| event.owned("id"));
+        let id = Json::of(body).and_then(Json::object).and_then(|event| event.owned("id"));
         vec![
             ("content-type", "application/json".to_owned()),
             ("x-webhook-id", id.unwrap_or_default()),
@@ -136,15 +126,12 @@ fn delivery(details: &Object<'_>, event_type: EventType) -> Delivery {
         ..Delivery::default()
     };
     match event_type {
-        EventType::EmailDelivered => Delivery {
-            smtp_response: details.owned("response"),
-            remote_mta: details.owned("mx"),
-            ..remote
-        },
-        _ if event_type.is_incoming() => Delivery {
-            smtp_response: details.owned("response"),
-            ..Delivery::default()
-        },
+        EventType::EmailDelivered => {
+            Delivery { smtp_response: details.owned("response"), remote_mta: details.owned("mx"), ..remote }
+        }
+        _ if event_type.is_incoming() => {
+            Delivery { smtp_response: details.owned("response"), ..Delivery::default() }
+        }
         _ => remote,
     }
 }
@@ -159,22 +146,15 @@ fn explain(data: &mut EventData, details: &Object<'_>) {
         Some("outbound.deferred") => Some(Severity::Soft),
         _ => None,
     };
-    let verdict = judge(&Evidence {
-        severity,
-        reply: response.as_deref(),
-        ..Evidence::default()
-    });
+    let verdict = judge(&Evidence { severity, reply: response.as_deref(), ..Evidence::default() });
     let (action, reason) = (verdict.action, verdict.reason);
     let mut bounce = bounce(verdict, details.owned("mx"));
     let mut blame = |reason, attribution| {
         bounce.reason = Some(reason);
         bounce.attribution = Some(attribution);
     };
-    let filter = |threat| ContentFilter {
-        score: details.number("score"),
-        rules: details.texts("rules"),
-        threat,
-    };
+    let filter =
+        |threat| ContentFilter { score: details.number("score"), rules: details.texts("rules"), threat };
     match word {
         Some("outbound.bounced" | "outbound.rejected") => {
             data.action = action;

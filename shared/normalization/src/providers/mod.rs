@@ -18,8 +18,8 @@ use crate::details::{Attachment, Bounce};
 use crate::event::EventData;
 use crate::json::{ENTRIES_READ, Json, Object};
 use crate::{
-    Action, Attribution, BounceClass, BounceReason, Claim, EventType, FeedbackType, Rejection,
-    SigningSecret, Webhook,
+    Action, Attribution, BounceClass, BounceReason, Claim, EventType, FeedbackType, Rejection, SigningSecret,
+    Webhook,
 };
 
 /// Makes of the list of providers their names, and the way from a name to an adapter.
@@ -68,11 +68,7 @@ impl std::str::FromStr for ProviderName {
     type Err = UnknownProvider;
 
     fn from_str(text: &str) -> Result<Self, UnknownProvider> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|name| name.as_str() == text)
-            .ok_or(UnknownProvider)
+        Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or(UnknownProvider)
     }
 }
 
@@ -128,41 +124,23 @@ pub struct Translation {
 
 impl Translation {
     /// `replies` are the members of `details` in which a mail server or the provider says why a mail failed.
-    fn new(
-        data: EventData,
-        occurred_at: Option<Timestamp>,
-        details: &Object<'_>,
-        replies: &[&str],
-    ) -> Self {
-        let lists_several = data
-            .message
-            .as_ref()
-            .is_some_and(|message| message.to.len() > 1);
+    fn new(data: EventData, occurred_at: Option<Timestamp>, details: &Object<'_>, replies: &[&str]) -> Self {
+        let lists_several = data.message.as_ref().is_some_and(|message| message.to.len() > 1);
         let replies = replies.iter().filter(|_| lists_several);
         let texts = replies.filter_map(|member| details.text(member));
         let named = texts.flat_map(|text| addresses_in(&text)).collect();
-        Self {
-            data,
-            occurred_at,
-            named,
-        }
+        Self { data, occurred_at, named }
     }
 
     /// Of what is no object.
     pub(crate) fn unknown(provider: ProviderName) -> Self {
-        Self {
-            data: EventData::new(provider, EventType::Unknown),
-            occurred_at: None,
-            named: BTreeSet::new(),
-        }
+        Self { data: EventData::new(provider, EventType::Unknown), occurred_at: None, named: BTreeSet::new() }
     }
 }
 
 /// An event of the type that the provider's table has for its word, with what the type alone says to do.
 fn event_of<P: Provider>(table: &[(&str, EventType)], word: Option<String>) -> EventData {
-    let known = table
-        .iter()
-        .find(|(theirs, _)| Some(*theirs) == word.as_deref());
+    let known = table.iter().find(|(theirs, _)| Some(*theirs) == word.as_deref());
     let mut data = EventData::new(P::NAME, known.map_or(EventType::Unknown, |(_, ours)| *ours));
     data.provider_type = word;
     data.action = match data.event_type {
@@ -175,9 +153,7 @@ fn event_of<P: Provider>(table: &[(&str, EventType)], word: Option<String>) -> E
 
 /// The digest in `sha256=<hex>`, the form that GitHub made common.
 fn after_sha256(signature: &str) -> Result<&str, Rejection> {
-    signature
-        .strip_prefix("sha256=")
-        .ok_or(Rejection::SignatureMalformed)
+    signature.strip_prefix("sha256=").ok_or(Rejection::SignatureMalformed)
 }
 
 /// `None` for a part of the event that says nothing.
@@ -201,15 +177,9 @@ fn bounce(verdict: Verdict, remote_mta: Option<String>) -> Bounce {
 /// The `bounce` of another type of event: only what is known.
 fn known(bounce: Bounce) -> Option<Bounce> {
     part(Bounce {
-        class: bounce
-            .class
-            .filter(|class| *class != BounceClass::Undetermined),
-        reason: bounce
-            .reason
-            .filter(|reason| *reason != BounceReason::Unknown),
-        attribution: bounce
-            .attribution
-            .filter(|attribution| *attribution != Attribution::Unknown),
+        class: bounce.class.filter(|class| *class != BounceClass::Undetermined),
+        reason: bounce.reason.filter(|reason| *reason != BounceReason::Unknown),
+        attribution: bounce.attribution.filter(|attribution| *attribution != Attribution::Unknown),
         ..bounce
     })
 }
@@ -222,9 +192,7 @@ fn severity(word: Option<&str>) -> Option<Severity> {
 /// A complaint's word in RFC 5965's vocabulary.
 fn feedback_type(word: &str) -> FeedbackType {
     let word = word.trim().to_ascii_lowercase().replace('_', "-");
-    let known = FeedbackType::ALL
-        .iter()
-        .find(|known| known.as_str() == word);
+    let known = FeedbackType::ALL.iter().find(|known| known.as_str() == word);
     known.copied().unwrap_or(FeedbackType::Other)
 }
 
@@ -251,8 +219,6 @@ fn full_name(first: Option<Cow<'_, str>>, last: Option<Cow<'_, str>>) -> Option<
 fn bare_message_id(details: &Object<'_>, name: &str) -> Option<String> {
     let text = details.id(name)?;
     let text = text.trim();
-    let bare = text
-        .strip_prefix('<')
-        .and_then(|inner| inner.strip_suffix('>'));
+    let bare = text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
     Some(bare.unwrap_or(text).to_owned())
 }

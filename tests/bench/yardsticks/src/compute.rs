@@ -38,10 +38,8 @@ fn main() {
         },
     };
     let secrets: SigningSecrets = SECRET.parse().expect("a secret");
-    let setting = Setting {
-        headers: JetEmail::headers(secrets.current(), &body, Timestamp::UNIX_EPOCH),
-        secrets,
-    };
+    let setting =
+        Setting { headers: JetEmail::headers(secrets.current(), &body, Timestamp::UNIX_EPOCH), secrets };
     for _ in 0..times {
         work(black_box(&body), black_box(&setting));
     }

@@ -8,8 +8,6 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(async |_: Request| {
-        Ok::<_, Error>(Response::new(Body::Text("{\"ok\":true}".to_owned())))
-    }))
-    .await
+    run(service_fn(async |_: Request| Ok::<_, Error>(Response::new(Body::Text("{\"ok\":true}".to_owned())))))
+        .await
 }

@@ -23,15 +23,12 @@ pub(crate) struct Table {
 impl Table {
     /// The item with these keys.
     pub(crate) fn get(&self, partition_key: &str, sort_key: &str) -> Option<&Item> {
-        self.items
-            .get(&(partition_key.to_owned(), sort_key.to_owned()))
+        self.items.get(&(partition_key.to_owned(), sort_key.to_owned()))
     }
 
     /// Every item that is an event, none that is a part of a raw payload.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Item> {
-        self.items
-            .values()
-            .filter(|item| item.contains_key("event"))
+        self.items.values().filter(|item| item.contains_key("event"))
     }
 
     pub(super) fn call(&mut self, operation: &str, body: &str, fault: Option<Fault>) -> Answer {
@@ -58,13 +55,7 @@ impl Table {
         }
     }
 
-    fn put(
-        &mut self,
-        request: &Value,
-        sent: &Item,
-        keys: (String, String),
-        unreadable: bool,
-    ) -> Answer {
+    fn put(&mut self, request: &Value, sent: &Item, keys: (String, String), unreadable: bool) -> Answer {
         item::check(sent);
         let is_part = keys.1.contains("#raw/");
         assert_eq!(is_part, request.get("ConditionExpression").is_none());

@@ -19,8 +19,7 @@ const MAGNITUDES: std::ops::RangeInclusive<f64> = 1e-130..=9.99e125;
 /// An attribute that is a text.
 pub(super) fn text(item: &Item, name: &str) -> String {
     let text = item[name]["S"].as_str();
-    text.unwrap_or_else(|| panic!("{name} is no text"))
-        .to_owned()
+    text.unwrap_or_else(|| panic!("{name} is no text")).to_owned()
 }
 
 /// Holds both parts of a primary key to their sizes.
@@ -31,10 +30,7 @@ pub(super) fn check_key(partition_key: &str, sort_key: &str) {
 
 /// Holds an item to every rule.
 pub(super) fn check(item: &Item) {
-    let size: usize = item
-        .iter()
-        .map(|(name, value)| name.len() + size_of(value, 1))
-        .sum();
+    let size: usize = item.iter().map(|(name, value)| name.len() + size_of(value, 1)).sum();
     assert!(size <= MAX_ITEM, "an item of {size} bytes");
     // The keys of the indexes. Such an attribute may be absent, and never empty.
     for (name, limit) in [
@@ -62,10 +58,7 @@ fn size_of(value: &Value, level: usize) -> usize {
     match kind.as_str() {
         "S" => value.as_str().unwrap().len(),
         "N" => number_size(value.as_str().unwrap()),
-        "B" => BASE64_STANDARD
-            .decode(value.as_str().unwrap())
-            .unwrap()
-            .len(),
+        "B" => BASE64_STANDARD.decode(value.as_str().unwrap()).unwrap().len(),
         "BOOL" => {
             assert!(value.is_boolean());
             1
@@ -82,9 +75,7 @@ fn size_of(value: &Value, level: usize) -> usize {
 
 fn list_size(elements: &[Value], level: usize) -> usize {
     assert!(level < MAX_LEVELS, "nested too deeply");
-    let sizes = elements
-        .iter()
-        .map(|element| 1 + size_of(element, level + 1));
+    let sizes = elements.iter().map(|element| 1 + size_of(element, level + 1));
     3 + sizes.sum::<usize>()
 }
 

@@ -36,9 +36,7 @@ impl Topics {
     }
 
     pub(super) fn call(&mut self, body: &str, fault: Option<Fault>) -> Answer {
-        let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes())
-            .into_owned()
-            .collect();
+        let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
         assert_eq!(form["Action"], "PublishBatch");
         let entries = entries(&form);
         check(&entries);
@@ -65,10 +63,7 @@ impl Topics {
         let [taken, failed] = [taken, failed].map(|members| members.concat());
         let result = format!("<Successful>{taken}</Successful><Failed>{failed}</Failed>");
         let result = format!("<PublishBatchResult>{result}</PublishBatchResult>");
-        (
-            200,
-            format!("<PublishBatchResponse>{result}</PublishBatchResponse>"),
-        )
+        (200, format!("<PublishBatchResponse>{result}</PublishBatchResponse>"))
     }
 }
 
@@ -110,11 +105,7 @@ fn entries(form: &HashMap<String, String>) -> Vec<Entry<'_>> {
                 value: &form[&format!("{entry}.Value.StringValue")],
             })
         });
-        Some(Entry {
-            id,
-            message: &form[&format!("{member}.Message")],
-            attributes: attributes.collect(),
-        })
+        Some(Entry { id, message: &form[&format!("{member}.Message")], attributes: attributes.collect() })
     });
     members.collect()
 }
@@ -130,12 +121,7 @@ fn check(entries: &[Entry<'_>]) {
         check_message(entry.message);
         // Ten are delivered raw, to queues that ask for that.
         assert!((3..=10).contains(&entry.attributes.len()));
-        for Attribute {
-            name,
-            data_type,
-            value,
-        } in &entry.attributes
-        {
+        for Attribute { name, data_type, value } in &entry.attributes {
             assert!((1..=MAX_NAME).contains(&name.len()));
             assert!(name.bytes().all(|byte| is_word(byte) || byte == b'.'));
             assert_eq!(*data_type, "String");
@@ -170,15 +156,10 @@ fn is_xml(character: char) -> bool {
 }
 
 fn refusal(id: &str) -> String {
-    format!(
-        "<member><Id>{id}</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member>"
-    )
+    format!("<member><Id>{id}</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member>")
 }
 
 fn error(status: u16, code: &str) -> Answer {
     let error = format!("<Code>{code}</Code><Message>ada@example.com is repeated here</Message>");
-    (
-        status,
-        format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"),
-    )
+    (status, format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"))
 }

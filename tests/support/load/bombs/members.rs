@@ -25,13 +25,7 @@ const ADDRESSES: [&str; 15] = [
 ];
 
 /// Words of which replies are made.
-const REPLIES: [&str; 5] = [
-    "550 5.1.1 ",
-    r"550-5.1.1 mailbox full\r\n",
-    "user unknown ",
-    "4",
-    "#5.1.1 ",
-];
+const REPLIES: [&str; 5] = ["550 5.1.1 ", r"550-5.1.1 mailbox full\r\n", "user unknown ", "4", "#5.1.1 "];
 
 /// Members of what an event is about.
 pub(super) fn of_resource(provider: ProviderName, plan: &Plan) -> Vec<(String, String)> {
@@ -49,26 +43,14 @@ pub(super) fn of_resource(provider: ProviderName, plan: &Plan) -> Vec<(String, S
     }
     for token in ADDRESSES {
         let name = format!("addresses of {token:?}");
-        bombs.push(member(
-            &name,
-            "to",
-            &text(&token.repeat(bomb * 10 / token.len())),
-        ));
+        bombs.push(member(&name, "to", &text(&token.repeat(bomb * 10 / token.len()))));
     }
     for words in REPLIES {
         let name = format!("a reply of {words:?}");
-        bombs.push(member(
-            &name,
-            reply,
-            &text(&words.repeat(bomb * 10 / words.len())),
-        ));
+        bombs.push(member(&name, reply, &text(&words.repeat(bomb * 10 / words.len()))));
     }
     bombs.push(member("recipients beyond number", "", &recipients(bomb)));
-    bombs.push(member(
-        "members of the resource",
-        "",
-        &format!(",{}", members(bomb)),
-    ));
+    bombs.push(member("members of the resource", "", &format!(",{}", members(bomb))));
     bombs.extend(filling(collection, largest - 200));
     bombs
 }
@@ -89,11 +71,7 @@ pub(super) fn of_event(provider: ProviderName, plan: &Plan) -> Vec<(String, Stri
     bombs.extend([
         member("members of the event", "", &format!(",{}", members(bomb))),
         member("event keys", "", &format!(r#"{ids},"{key}":"evt_last""#)),
-        member(
-            "names that are lone surrogates",
-            "",
-            &r#","\ud800":1"#.repeat(bomb),
-        ),
+        member("names that are lone surrogates", "", &r#","\ud800":1"#.repeat(bomb)),
     ]);
     bombs
 }
@@ -103,10 +81,7 @@ fn member(name: &str, member: &str, value: &str) -> (String, String) {
     if member.is_empty() {
         (name.to_owned(), value.to_owned())
     } else {
-        (
-            format!("{name} in {member}"),
-            format!(r#","{member}":{value}"#),
-        )
+        (format!("{name} in {member}"), format!(r#","{member}":{value}"#))
     }
 }
 
@@ -119,10 +94,7 @@ fn collections(of: &str, bomb: usize) -> [(String, String); 6] {
         ("objects in lists", both),
         ("elements", format!("[{}1]", "1,".repeat(bomb))),
         ("members", format!("{{{}}}", members(bomb))),
-        (
-            "equal members",
-            format!(r#"{{{}"a":1}}"#, r#""a":[1],"#.repeat(bomb)),
-        ),
+        ("equal members", format!(r#"{{{}"a":1}}"#, r#""a":[1],"#.repeat(bomb))),
     ]
     .map(|(name, value)| member(name, of, &value))
 }
@@ -150,6 +122,5 @@ fn filling(collection: &str, bytes: usize) -> Vec<(String, String)> {
     let elements = elements.map(|(part, value)| (collection, part, value));
     let lists = ["to", collection].map(|of| (of, "1,", format!("[{}1]", filled("1,"))));
     let all = addresses.into_iter().chain(elements).chain(lists);
-    all.map(|(of, part, value)| member(&format!("a body full of {part:?}"), of, &value))
-        .collect()
+    all.map(|(of, part, value)| member(&format!("a body full of {part:?}"), of, &value)).collect()
 }

@@ -19,9 +19,7 @@ const UNUSABLE: &str = "the signing secret is unusable";
 /// In a sentence or two, from the outcome and the reason that the log names.
 pub(super) fn of(provider: Option<ProviderName>, outcome: &str, reason: &str) -> String {
     let provider = provider.map_or("the provider", ProviderName::as_str);
-    let rejection = REJECTIONS
-        .into_iter()
-        .find(|rejection| rejection.to_string() == reason);
+    let rejection = REJECTIONS.into_iter().find(|rejection| rejection.to_string() == reason);
     match (outcome, rejection) {
         (_, Some(rejection)) => of_rejection(provider, rejection),
         ("not_found", _) => format!(
@@ -99,23 +97,12 @@ mod tests {
 
     #[test]
     fn every_reason_has_advice_of_its_own() {
-        let advice =
-            |reason: &Rejection| of(Some(ProviderName::Jasni), "refused", &reason.to_string());
+        let advice = |reason: &Rejection| of(Some(ProviderName::Jasni), "refused", &reason.to_string());
         let mut all: Vec<_> = REJECTIONS.iter().map(advice).collect();
-        for outcome in [
-            "not_found",
-            "method_not_allowed",
-            "too_large",
-            "unavailable",
-            "accepted",
-            "?",
-        ] {
+        for outcome in ["not_found", "method_not_allowed", "too_large", "unavailable", "accepted", "?"] {
             all.push(of(None, outcome, ""));
         }
-        for reason in [
-            SecretsError::NotSet,
-            SecretsError::Unusable(Unusable::Short),
-        ] {
+        for reason in [SecretsError::NotSet, SecretsError::Unusable(Unusable::Short)] {
             all.push(of(None, "unavailable", &reason.to_string()));
         }
         let number = all.len();

@@ -23,11 +23,7 @@ pub(super) struct Answered<'a> {
 impl Answered<'_> {
     /// An event in it; `waiting` if it is not announced and must be.
     pub(super) fn event(&self, identified: &Identified, is_new: bool, waiting: bool) -> Value {
-        let Identified {
-            event,
-            partition_key,
-            event_key,
-        } = identified;
+        let Identified { event, partition_key, event_key } = identified;
         let outcome = if is_new { "new" } else { "duplicate" };
         let mut entry = of_event(event, partition_key, event_key, self.at, outcome);
         entry.insert("status".to_owned(), json!(self.line.get("status")));
@@ -40,11 +36,7 @@ impl Answered<'_> {
     pub(super) fn request(&self) -> Value {
         let text = |name: &str| self.line.get(name).and_then(Value::as_str);
         let (outcome, reason) = (text("outcome"), text("reason"));
-        let advice = advice::of(
-            self.provider,
-            outcome.unwrap_or_default(),
-            reason.unwrap_or_default(),
-        );
+        let advice = advice::of(self.provider, outcome.unwrap_or_default(), reason.unwrap_or_default());
         json!({
             "kind": "request",
             "at": self.at,
@@ -61,13 +53,7 @@ impl Answered<'_> {
 
 /// An event of the store.
 pub(super) fn stored(stored: &StoredEvent) -> Value {
-    let StoredEvent {
-        event,
-        partition_key,
-        event_key,
-        received_at,
-        ..
-    } = stored;
+    let StoredEvent { event, partition_key, event_key, received_at, .. } = stored;
     let mut entry = of_event(event, partition_key, event_key, *received_at, "stored");
     entry.insert("waiting".to_owned(), stored.unannounced.into());
     Value::Object(entry)

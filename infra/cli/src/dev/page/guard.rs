@@ -13,14 +13,8 @@ use url::Url;
 use crate::local::{Token, host_of_this_machine};
 
 /// What proxies and tunnels add, also those that put a local name into `Host`.
-const FORWARDED: [&str; 6] = [
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-real-ip",
-    "cf-connecting-ip",
-];
+const FORWARDED: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip"];
 
 /// The way into the page.
 #[derive(Clone)]
@@ -36,11 +30,7 @@ impl Door {
 
     /// The URL that opens the page.
     pub(in crate::dev) fn page_url(&self) -> String {
-        format!(
-            "http://127.0.0.1:{}/?token={}",
-            self.port,
-            self.token.text()
-        )
+        format!("http://127.0.0.1:{}/?token={}", self.port, self.token.text())
     }
 
     /// Takes the token out of the address bar, where somebody could see it, and gives it to the browser for itself.
@@ -48,10 +38,7 @@ impl Door {
         let cookie = cookie(self.port, self.token.text());
         let headers = [
             (header::LOCATION, "/".to_owned()),
-            (
-                header::SET_COOKIE,
-                format!("{cookie}; Path=/; HttpOnly; SameSite=Strict"),
-            ),
+            (header::SET_COOKIE, format!("{cookie}; Path=/; HttpOnly; SameSite=Strict")),
         ];
         (StatusCode::SEE_OTHER, headers).into_response()
     }
@@ -108,9 +95,7 @@ fn refuse(objection: &str) -> Response {
 /// The token in the address of the page itself.
 fn token(uri: &Uri) -> Option<&str> {
     let query = uri.query().filter(|_| uri.path() == "/")?;
-    query
-        .split('&')
-        .find_map(|part| part.strip_prefix("token="))
+    query.split('&').find_map(|part| part.strip_prefix("token="))
 }
 
 fn objection(method: &Method, headers: &HeaderMap) -> Option<&'static str> {

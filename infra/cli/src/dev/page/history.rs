@@ -51,10 +51,7 @@ impl Page {
                 newest.truncate(KEPT);
             }
             if cursor.is_none() {
-                return Ok(Found {
-                    events: newest,
-                    unreadable,
-                });
+                return Ok(Found { events: newest, unreadable });
             }
         }
     }
@@ -76,12 +73,9 @@ fn unread(number: usize) -> Option<String> {
 
 /// Both as one list, the newest first.
 fn merge(stored: &[StoredEvent], announced: &[Announcement]) -> Vec<Value> {
-    let events = stored
-        .iter()
-        .map(|stored| (stored.received_at, entry::stored(stored)));
-    let announcements = announced
-        .iter()
-        .map(|announcement| (announcement.published_at, entry::announcement(announcement)));
+    let events = stored.iter().map(|stored| (stored.received_at, entry::stored(stored)));
+    let announcements =
+        announced.iter().map(|announcement| (announcement.published_at, entry::announcement(announcement)));
     let mut all: Vec<_> = events.chain(announcements).collect();
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     all.into_iter().map(|(_, entry)| entry).collect()

@@ -99,24 +99,14 @@ impl Journal {
     }
 
     /// At most `limit` entries that are older than this one, newest first, and where the next ones begin.
-    pub(super) fn before(
-        &self,
-        before: Option<i64>,
-        limit: usize,
-    ) -> (Vec<Arc<RawValue>>, Option<i64>) {
+    pub(super) fn before(&self, before: Option<i64>, limit: usize) -> (Vec<Arc<RawValue>>, Option<i64>) {
         let kept = self.kept();
-        let end = before.map_or(kept.entries.len(), |before| {
-            kept.entries.partition_point(|entry| entry.seq < before)
-        });
+        let end = before
+            .map_or(kept.entries.len(), |before| kept.entries.partition_point(|entry| entry.seq < before));
         let start = end.saturating_sub(limit);
         let page: Vec<&Entry> = kept.entries.range(start..end).rev().collect();
         let next = page.last().map(|entry| entry.seq).filter(|_| start > 0);
-        (
-            page.into_iter()
-                .map(|entry| Arc::clone(&entry.json))
-                .collect(),
-            next,
-        )
+        (page.into_iter().map(|entry| Arc::clone(&entry.json)).collect(), next)
     }
 
     /// At most `limit` entries that are newer than this one.
@@ -174,20 +164,14 @@ mod tests {
 
     fn numbers(entries: &[Arc<RawValue>]) -> Vec<i64> {
         let parse = |entry: &Arc<RawValue>| serde_json::from_str::<Value>(entry.get()).unwrap();
-        entries
-            .iter()
-            .map(|entry| parse(entry)["seq"].as_i64().unwrap())
-            .collect()
+        entries.iter().map(|entry| parse(entry)["seq"].as_i64().unwrap()).collect()
     }
 
     #[test]
     fn history_comes_before_what_happened_since() {
         let journal = Journal::default();
         journal.push(vec![json!({"n": "first"}), json!({"n": "second"})]);
-        journal.add_history(
-            vec![json!({"n": "yesterday"}), json!({"n": "long ago"})],
-            None,
-        );
+        journal.add_history(vec![json!({"n": "yesterday"}), json!({"n": "long ago"})], None);
         let (page, next) = journal.before(None, 3);
         assert_eq!((numbers(&page), next), (vec![2, 1, -1], Some(-1)));
         let (page, next) = journal.before(next, 3);

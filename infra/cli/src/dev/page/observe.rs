@@ -29,17 +29,8 @@ pub(in super::super) struct Seen {
 
 impl Page {
     /// Notes a request that was answered, with the line that the log has about it.
-    pub(in super::super) async fn observe(
-        &self,
-        provider: Option<ProviderName>,
-        seen: &Seen,
-        line: &Value,
-    ) {
-        let answered = Answered {
-            at: seen.at,
-            provider,
-            line,
-        };
+    pub(in super::super) async fn observe(&self, provider: Option<ProviderName>, seen: &Seen, line: &Value) {
+        let answered = Answered { at: seen.at, provider, line };
         if let Some(provider) = provider {
             self.refused.add(provider, seen.at, &seen.headers, line);
         }
@@ -63,10 +54,7 @@ impl Page {
             return Vec::new();
         };
         let secrets = secrets.accepted().await.ok();
-        let headers = seen
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let headers = seen.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let signed = secrets.as_ref().map(|secrets| Signed {
             headers: headers.collect(),
             body: &seen.body,
@@ -85,9 +73,7 @@ impl Page {
         let accepted = line["outcome"] == "accepted";
         let announced = line.get("AnnounceFailed").is_none();
         if accepted && announced && (recorded == 0 || duplicates == 0) {
-            let entries = events
-                .iter()
-                .map(|event| answered.event(event, recorded > 0, false));
+            let entries = events.iter().map(|event| answered.event(event, recorded > 0, false));
             return entries.collect();
         }
         // Some are new and some are not, or some wait, so the store decides: what is new was received just now.
@@ -95,11 +81,7 @@ impl Page {
         let mut met = BTreeSet::new();
         let mut entries = Vec::new();
         for event in events {
-            let Identified {
-                partition_key,
-                event_key,
-                ..
-            } = event;
+            let Identified { partition_key, event_key, .. } = event;
             let stored = self.store.event(partition_key, event_key).await;
             // What the store cannot tell was not recorded either.
             if let Ok(Some(stored)) = stored {

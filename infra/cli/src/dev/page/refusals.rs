@@ -36,13 +36,7 @@ pub(super) struct Counted(Mutex<Refusals>);
 
 impl Counted {
     /// Counts the request if it was refused, by the line that the log has about it, and is no probe.
-    pub(super) fn add(
-        &self,
-        provider: ProviderName,
-        at: Timestamp,
-        headers: &HeaderMap,
-        line: &Value,
-    ) {
+    pub(super) fn add(&self, provider: ProviderName, at: Timestamp, headers: &HeaderMap, line: &Value) {
         let reason = line["reason"].as_str().unwrap_or_default();
         let refused = line["outcome"] == "refused" || line["outcome"] == "unsigned";
         if !refused || is_probe(headers, reason) {

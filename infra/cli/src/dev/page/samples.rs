@@ -84,9 +84,7 @@ impl Page {
     }
 
     fn sample(&self, order: &Order) -> Result<Sample> {
-        let named = samples(order.provider)?
-            .into_iter()
-            .find(|fixture| fixture.name == order.case);
+        let named = samples(order.provider)?.into_iter().find(|fixture| fixture.name == order.case);
         let mut fixture = named.context("there is no such sample")?;
         let word = fixture.documents.take();
         let now = self.clock.now();

@@ -39,12 +39,7 @@ struct Follower {
 
 impl Follower {
     fn new(journal: &Arc<Journal>) -> Self {
-        Self {
-            journal: Arc::clone(journal),
-            mark: journal.watch(),
-            last: None,
-            knows_history: false,
-        }
+        Self { journal: Arc::clone(journal), mark: journal.watch(), last: None, knows_history: false }
     }
 
     /// What it is told next: `hello` once, where it is to begin reading; `entries`; `history` when older entries can
@@ -72,10 +67,7 @@ impl Follower {
             }
             if !news.entries.is_empty() {
                 self.last = Some(news.last);
-                return Event::default()
-                    .event("entries")
-                    .json_data(news.entries)
-                    .ok();
+                return Event::default().event("entries").json_data(news.entries).ok();
             }
             self.mark.changed().await.ok()?;
         }

@@ -11,11 +11,7 @@ use serde::de::DeserializeOwned;
 const PAGE: usize = 1_000;
 
 /// Carries an operation out, whose request and answer are JSON; `None` if there is no such operation.
-pub(super) fn carry_out(
-    database: &Database,
-    operation: &str,
-    request: &str,
-) -> Option<Result<String>> {
+pub(super) fn carry_out(database: &Database, operation: &str, request: &str) -> Option<Result<String>> {
     let request = Json(request);
     Some(match operation {
         "CreateTable" => request.answer(|request| database.create_table(request)),
@@ -43,9 +39,7 @@ pub(super) fn carry_out(
         "TransactWriteItems" => request.answer(|request| database.transact_write_items(request)),
         "ExecuteStatement" => request.answer(|request| database.execute_statement(request)),
         "ExecuteTransaction" => request.answer(|request| database.execute_transaction(request)),
-        "BatchExecuteStatement" => {
-            request.answer(|request| database.batch_execute_statement(request))
-        }
+        "BatchExecuteStatement" => request.answer(|request| database.batch_execute_statement(request)),
         _ => return None,
     })
 }

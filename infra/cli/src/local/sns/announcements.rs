@@ -49,12 +49,8 @@ pub fn read_announcements(path: &Path) -> Result<Vec<Announcement>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         read => read.with_context(|| format!("cannot read {}", path.display()))?,
     };
-    parse(&bytes).with_context(|| {
-        format!(
-            "{} is damaged: mend that line or move the file away",
-            path.display()
-        )
-    })
+    parse(&bytes)
+        .with_context(|| format!("{} is damaged: mend that line or move the file away", path.display()))
 }
 
 /// The file, opened for writing by the one process that may.
@@ -72,9 +68,7 @@ impl Journal {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options
-            .open(path)
-            .with_context(|| format!("cannot open {}", path.display()))?;
+        let mut file = options.open(path).with_context(|| format!("cannot open {}", path.display()))?;
         if fs::read(path)?.last().is_some_and(|last| *last != b'\n') {
             file.write_all(b"\n")
                 .with_context(|| format!("cannot mend the last line of {}", path.display()))?;

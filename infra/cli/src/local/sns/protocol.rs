@@ -17,11 +17,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// HTTP 400: the sender is at fault.
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code,
-            message: message.into(),
-        }
+        Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
     }
 
     /// The code for most parameters.
@@ -36,28 +32,16 @@ impl Refusal {
 
     /// HTTP 500: the service is at fault.
     pub(super) fn internal(message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            code: "InternalFailure",
-            message: message.into(),
-        }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: "InternalFailure", message: message.into() }
     }
 
     /// HTTP 403: the sender may not do this.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::FORBIDDEN,
-            code: "InvalidClientTokenId",
-            message: message.into(),
-        }
+        Self { status: StatusCode::FORBIDDEN, code: "InvalidClientTokenId", message: message.into() }
     }
 
     pub(super) fn response(&self) -> Response {
-        let fault = if self.status.is_server_error() {
-            "Receiver"
-        } else {
-            "Sender"
-        };
+        let fault = if self.status.is_server_error() { "Receiver" } else { "Sender" };
         let body = format!(
             "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code>\
              <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
@@ -80,12 +64,7 @@ pub(super) fn success(action: &str, result: &str) -> Response {
 }
 
 fn xml(status: StatusCode, body: String) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, HeaderValue::from_static("text/xml"))],
-        body,
-    )
-        .into_response()
+    (status, [(CONTENT_TYPE, HeaderValue::from_static("text/xml"))], body).into_response()
 }
 
 fn escape(text: &str) -> String {

@@ -59,8 +59,7 @@ impl Request {
                 // What an SDK writes for a list of none.
                 "PublishBatchRequestEntries" if value.is_empty() => {}
                 key => {
-                    let (parts, member) = match numbered(key, "PublishBatchRequestEntries.member.")
-                    {
+                    let (parts, member) = match numbered(key, "PublishBatchRequestEntries.member.") {
                         Some((number, member)) => (entries.entry(number).or_default(), member),
                         None => (&mut message, key),
                     };
@@ -80,21 +79,10 @@ impl Request {
 
 impl Action {
     fn parse(name: &str) -> Result<Self, Refusal> {
-        [
-            Self::CreateTopic,
-            Self::GetTopicAttributes,
-            Self::ListTopics,
-            Self::Publish,
-            Self::PublishBatch,
-        ]
-        .into_iter()
-        .find(|action| action.name() == name)
-        .ok_or_else(|| {
-            Refusal::new(
-                "InvalidAction",
-                format!("the stand-in has no action {name:?}"),
-            )
-        })
+        [Self::CreateTopic, Self::GetTopicAttributes, Self::ListTopics, Self::Publish, Self::PublishBatch]
+            .into_iter()
+            .find(|action| action.name() == name)
+            .ok_or_else(|| Refusal::new("InvalidAction", format!("the stand-in has no action {name:?}")))
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -127,8 +115,7 @@ impl Parts {
             "Id" => self.id = value,
             "Message" => self.text = value,
             member => {
-                let (number, part) =
-                    numbered(member, "MessageAttributes.entry.").ok_or_else(unknown)?;
+                let (number, part) = numbered(member, "MessageAttributes.entry.").ok_or_else(unknown)?;
                 let attribute = self.attributes.entry(number).or_default();
                 match part {
                     "Name" => attribute.name = value,
@@ -145,11 +132,7 @@ impl Parts {
 
 impl From<Parts> for Message {
     fn from(parts: Parts) -> Self {
-        Self {
-            id: parts.id,
-            text: parts.text,
-            attributes: parts.attributes.into_values().collect(),
-        }
+        Self { id: parts.id, text: parts.text, attributes: parts.attributes.into_values().collect() }
     }
 }
 

@@ -43,13 +43,11 @@ pub(super) fn topic<'a>(topics: &BTreeSet<String>, arn: &'a str) -> Result<&'a s
             "TopicArn Reason: An ARN must have at least 6 elements, not {elements}"
         )));
     }
-    arn.strip_prefix(ARN_PREFIX)
-        .filter(|name| topics.contains(*name))
-        .ok_or_else(|| Refusal {
-            status: StatusCode::NOT_FOUND,
-            code: "NotFound",
-            message: "Topic does not exist".to_owned(),
-        })
+    arn.strip_prefix(ARN_PREFIX).filter(|name| topics.contains(*name)).ok_or_else(|| Refusal {
+        status: StatusCode::NOT_FOUND,
+        code: "NotFound",
+        message: "Topic does not exist".to_owned(),
+    })
 }
 
 pub(super) fn topic_name(name: &str) -> Result<(), Refusal> {
@@ -69,10 +67,7 @@ pub(super) fn message(message: &Message) -> Result<(), Refusal> {
 
 pub(super) fn batch(entries: &[Message]) -> Result<(), Refusal> {
     if entries.is_empty() {
-        return Err(Refusal::new(
-            "EmptyBatchRequest",
-            "The batch request doesn't contain any entries.",
-        ));
+        return Err(Refusal::new("EmptyBatchRequest", "The batch request doesn't contain any entries."));
     }
     if entries.len() > MAXIMUM_ENTRIES {
         return Err(Refusal::new(
@@ -108,13 +103,9 @@ fn content(message: &Message) -> Result<(), Refusal> {
         return Err(Refusal::parameter("Empty message"));
     }
     let attributes = &message.attributes;
-    attributes
-        .iter()
-        .try_for_each(|attribute| attribute_name(&attribute.name))?;
+    attributes.iter().try_for_each(|attribute| attribute_name(&attribute.name))?;
     if distinct(attributes.iter().map(|attribute| &attribute.name)) < attributes.len() {
-        return Err(Refusal::attribute(
-            "Message attribute names must be distinct.",
-        ));
+        return Err(Refusal::attribute("Message attribute names must be distinct."));
     }
     attributes.iter().try_for_each(attribute_value)
 }
@@ -135,9 +126,9 @@ fn size(message: &Message) -> usize {
 
 fn attribute_name(name: &str) -> Result<(), Refusal> {
     let lower = name.to_ascii_lowercase();
-    let unusual = name.chars().find(|character| {
-        !(character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'))
-    });
+    let unusual = name
+        .chars()
+        .find(|character| !(character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.')));
     let message = if name.is_empty() {
         "The message attribute name must not be empty.".to_owned()
     } else if name.len() > MAXIMUM_ATTRIBUTE_NAME {
@@ -163,12 +154,7 @@ fn attribute_name(name: &str) -> Result<(), Refusal> {
 }
 
 fn attribute_value(attribute: &Attribute) -> Result<(), Refusal> {
-    let Attribute {
-        name,
-        data_type,
-        string_value,
-        binary_value,
-    } = attribute;
+    let Attribute { name, data_type, string_value, binary_value } = attribute;
     let (field, value, other) = match data_type.as_str() {
         "Binary" => ("Binary", binary_value, string_value),
         "Number" | "String" | "String.Array" => ("String", string_value, binary_value),
@@ -181,9 +167,7 @@ fn attribute_value(attribute: &Attribute) -> Result<(), Refusal> {
     };
     let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else {
         return Err(Refusal::attribute(if other.is_some() {
-            format!(
-                "The message attribute '{name}' with type '{data_type}' must use field '{field}'."
-            )
+            format!("The message attribute '{name}' with type '{data_type}' must use field '{field}'.")
         } else {
             format!(
                 "The message attribute '{name}' must contain non-empty message attribute value for \
@@ -202,9 +186,7 @@ fn attribute_value(attribute: &Attribute) -> Result<(), Refusal> {
 /// Whether this is 1 to `longest` letters, digits, hyphens and underscores.
 fn is_word(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> usize {

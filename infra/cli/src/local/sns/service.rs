@@ -51,9 +51,7 @@ impl Service {
     pub(super) fn new(options: Options<'_>) -> Result<Self> {
         for name in options.topics {
             rules::topic_name(name).map_err(|_| {
-                anyhow!(
-                    "{name:?} cannot be a topic: 1 to 256 letters, digits, hyphens, underscores"
-                )
+                anyhow!("{name:?} cannot be a topic: 1 to 256 letters, digits, hyphens, underscores")
             })?;
         }
         let (journal, announcements) = match options.announcements {
@@ -65,11 +63,7 @@ impl Service {
         };
         Ok(Self {
             books: Mutex::new(Books {
-                topics: options
-                    .topics
-                    .iter()
-                    .map(|name| (*name).to_owned())
-                    .collect(),
+                topics: options.topics.iter().map(|name| (*name).to_owned()).collect(),
                 announcements,
                 journal,
                 faults: Faults::default(),
@@ -89,12 +83,7 @@ impl Service {
     }
 
     pub(super) fn announcements_after(&self, known: usize) -> Vec<Announcement> {
-        self.books()
-            .announcements
-            .iter()
-            .skip(known)
-            .cloned()
-            .collect()
+        self.books().announcements.iter().skip(known).cloned().collect()
     }
 
     pub(super) fn announcements_of(&self, event: &str) -> Vec<Announcement> {
@@ -122,11 +111,7 @@ impl Service {
     fn receive(&self, action: Action) -> Option<Fault> {
         let mut books = self.books();
         *books.calls.entry(action.name()).or_default() += 1;
-        if action.publishes() {
-            books.faults.next()
-        } else {
-            None
-        }
+        if action.publishes() { books.faults.next() } else { None }
     }
 
     fn carry_out(&self, request: Request) -> Result<Response, Refusal> {
@@ -147,8 +132,7 @@ impl Service {
             }
             Action::ListTopics => {
                 let arns = books.topics.iter().map(|name| rules::topic_arn(name));
-                let members =
-                    arns.map(|arn| format!("<member><TopicArn>{arn}</TopicArn></member>"));
+                let members = arns.map(|arn| format!("<member><TopicArn>{arn}</TopicArn></member>"));
                 format!("<Topics>{}</Topics>", members.collect::<String>())
             }
             Action::Publish => {
@@ -168,12 +152,7 @@ impl Service {
         Ok(success(request.action.name(), &result))
     }
 
-    fn publish_batch(
-        &self,
-        books: &mut Books,
-        topic: &str,
-        entries: &[Message],
-    ) -> Result<String, Refusal> {
+    fn publish_batch(&self, books: &mut Books, topic: &str, entries: &[Message]) -> Result<String, Refusal> {
         let (mut successful, mut failed) = (String::new(), String::new());
         let mut announcements = Vec::new();
         for entry in entries {
@@ -189,24 +168,16 @@ impl Service {
                 let announcement = self.announcement(topic, entry);
                 let message_id = announcement.message_id.clone();
                 announcements.push(announcement);
-                write!(
-                    successful,
-                    "<member><Id>{id}</Id><MessageId>{message_id}</MessageId></member>"
-                )
+                write!(successful, "<member><Id>{id}</Id><MessageId>{message_id}</MessageId></member>")
             };
         }
         self.keep(books, announcements)?;
-        Ok(format!(
-            "<Successful>{successful}</Successful><Failed>{failed}</Failed>"
-        ))
+        Ok(format!("<Successful>{successful}</Successful><Failed>{failed}</Failed>"))
     }
 
     fn announcement(&self, topic: &str, message: &Message) -> Announcement {
         let attributes = message.attributes.iter().map(|attribute| {
-            let value = attribute
-                .string_value
-                .as_ref()
-                .or(attribute.binary_value.as_ref());
+            let value = attribute.string_value.as_ref().or(attribute.binary_value.as_ref());
             (attribute.name.clone(), value.cloned().unwrap_or_default())
         });
         Announcement {
@@ -242,10 +213,7 @@ impl Service {
 }
 
 pub(super) fn router(service: Arc<Service>) -> Router {
-    Router::new()
-        .route("/", post(answer))
-        .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
-        .with_state(service)
+    Router::new().route("/", post(answer)).layer(DefaultBodyLimit::max(MAXIMUM_BODY)).with_state(service)
 }
 
 async fn answer(
@@ -277,9 +245,7 @@ async fn answer(
         Some(Fault::Throttling) => return Refusal::new("Throttling", "Rate exceeded").response(),
         _ => {}
     }
-    let answer = service
-        .carry_out(request)
-        .unwrap_or_else(|refusal| refusal.response());
+    let answer = service.carry_out(request).unwrap_or_else(|refusal| refusal.response());
     match fault {
         Some(Fault::Disconnect(Moment::AfterEffect)) => {
             connection.cut();

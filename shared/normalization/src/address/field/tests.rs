@@ -19,10 +19,7 @@ fn forms_of_addresses() {
         ("ada@example.com <ada@example.com>", &["ada@example.com"]),
         ("ada@example.com (Ada)", &["ada@example.com"]),
         ("Ada\r\n <ada@example.com>", &["ada@example.com"]),
-        (
-            "=?utf-8?q?Ad=C3=A4?= <ada@example.com>",
-            &["ada@example.com"],
-        ),
+        ("=?utf-8?q?Ad=C3=A4?= <ada@example.com>", &["ada@example.com"]),
         ("jürgen@exämple.de", &["jürgen@exämple.de"]),
         ("o'brien@example.com", &["o'brien@example.com"]),
         ("john..doe.@docomo.example", &["john..doe.@docomo.example"]),
@@ -30,10 +27,7 @@ fn forms_of_addresses() {
         ("ada@[192.0.2.1]", &["ada@[192.0.2.1]"]),
         ("<ada@[IPv6:2001:db8::1]>", &["ada@[IPv6:2001:db8::1]"]),
         ("ada @ example.com", &["ada@example.com"]),
-        (
-            "<@relay.example,@b.example:ada@example.com>",
-            &["ada@example.com"],
-        ),
+        ("<@relay.example,@b.example:ada@example.com>", &["ada@example.com"]),
         ("rfc822; ada@example.com", &["ada@example.com"]),
         ("mailto:ada@example.com", &["ada@example.com"]),
     ]);
@@ -42,17 +36,11 @@ fn forms_of_addresses() {
 #[test]
 fn lists_and_groups() {
     check(&[
-        (
-            "a@x.org, B <b@x.org>,, c@x.org",
-            &["a@x.org", "b@x.org", "c@x.org"],
-        ),
+        ("a@x.org, B <b@x.org>,, c@x.org", &["a@x.org", "b@x.org", "c@x.org"]),
         ("a@x.org; b@x.org", &["a@x.org", "b@x.org"]),
         ("<a@x.org> <b@x.org>", &["a@x.org", "b@x.org"]),
         ("team: a@x.org, b@x.org;", &["a@x.org", "b@x.org"]),
-        (
-            "one: a@x.org; two: \"b,c\"@x.org, (x@x.org) d@x.org;",
-            &["a@x.org", "\"b,c\"@x.org", "d@x.org"],
-        ),
+        ("one: a@x.org; two: \"b,c\"@x.org, (x@x.org) d@x.org;", &["a@x.org", "\"b,c\"@x.org", "d@x.org"]),
         ("undisclosed-recipients:;", &[]),
         (" , ", &[]),
         ("", &[]),
@@ -81,11 +69,7 @@ fn a_quoted_local_part_is_kept_whole() {
         ] {
             assert_eq!(bare_addresses(&field), [&*address], "{field}");
             let list = format!("a@x.org, {field}, b@x.org");
-            assert_eq!(
-                bare_addresses(&list),
-                ["a@x.org", &address, "b@x.org"],
-                "{list}"
-            );
+            assert_eq!(bare_addresses(&list), ["a@x.org", &address, "b@x.org"], "{list}");
             let group = format!("team: {field};");
             assert_eq!(bare_addresses(&group), [&*address], "{group}");
         }
@@ -99,10 +83,7 @@ fn comments_are_removed() {
         ("ada@(at)example.com", &["ada@example.com"]),
         ("(a@x.org) ada@example.com", &["ada@example.com"]),
         ("ada@example.com (a \\) b@x.org)", &["ada@example.com"]),
-        (
-            "ada@example.com (a, b@x.org",
-            &["ada@example.com", "b@x.org"],
-        ),
+        ("ada@example.com (a, b@x.org", &["ada@example.com", "b@x.org"]),
         ("(a) <ada(b)@example.com> (c)", &["ada@example.com"]),
     ]);
 }
@@ -170,19 +151,13 @@ fn what_cannot_be_read_as_one_address_is_none() {
         "Ada <postmaster>",
         "\"a@x.org, b@x.org\"",
     ] {
-        assert!(
-            bare_addresses(field).is_empty(),
-            "{field}: {:?}",
-            bare_addresses(field)
-        );
+        assert!(bare_addresses(field).is_empty(), "{field}: {:?}", bare_addresses(field));
     }
 }
 
 #[test]
 fn long_fields_take_work_in_proportion() {
-    for part in [
-        "(", ")", "\"", "\\\"", "<", ":", "@:", "[", "@[", "{[", "\\", "<@,", "a\"\".", "(\\",
-    ] {
+    for part in ["(", ")", "\"", "\\\"", "<", ":", "@:", "[", "@[", "{[", "\\", "<@,", "a\"\".", "(\\"] {
         let many = part.repeat(100_000);
         for field in [format!("@{many}"), format!("{many}@")] {
             assert!(bare_addresses(&field).is_empty(), "{part}");

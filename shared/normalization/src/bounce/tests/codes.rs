@@ -45,10 +45,7 @@ fn a_code_is_enough() {
 #[test]
 fn the_text_is_named_where_it_says_what_the_code_says() {
     let cases = [
-        (
-            "501 5.1.3 Bad recipient address syntax",
-            "bad recipient address syntax",
-        ),
+        ("501 5.1.3 Bad recipient address syntax", "bad recipient address syntax"),
         ("550 5.2.1 User unknown", "user … unknown"),
         ("550 5.1.1 This account has been disabled", "5.1.1"),
         ("503 Whatever", "503"),
@@ -67,21 +64,12 @@ fn codes_and_texts_veto_each_other() {
             "550 5.7.1 <neko@example.org>: Recipient address rejected: User unknown",
             "permanent user_unknown recipient count",
         ),
-        (
-            "450 4.7.1 User unknown",
-            "transient user_unknown recipient count",
-        ),
+        ("450 4.7.1 User unknown", "transient user_unknown recipient count"),
         ("550 5.1.1 Mailbox full", FULL),
         ("550 5.7.1 Mailbox full", FULL),
-        (
-            "550 5.1.1 User unknown, try again later",
-            "transient user_unknown recipient count",
-        ),
+        ("550 5.1.1 User unknown, try again later", "transient user_unknown recipient count"),
         ("451 User unknown", "transient user_unknown recipient count"),
-        (
-            "450 5.1.1 User unknown",
-            "transient user_unknown recipient count",
-        ),
+        ("450 5.1.1 User unknown", "transient user_unknown recipient count"),
         ("550 5.1.1 Greylisted", GREY),
         ("550 5.7.1 blocked using zen.spamhaus.org", BLOCKED),
         ("550 5.2.1 Account disabled: DMARC check failed", AUTH),
@@ -95,10 +83,7 @@ fn codes_and_texts_veto_each_other() {
         // Of two hints the first one.
         ("503 5.7.1", POLICY),
         // 4.2.1 is only a hint, 4.4.1 is not.
-        (
-            "450 4.2.1 Peak SMTP relay limit exceeded for customer. This is a temporary error.",
-            RATE,
-        ),
+        ("450 4.2.1 Peak SMTP relay limit exceeded for customer. This is a temporary error.", RATE),
         ("4.4.1 has been in the queue too long", NET),
     ];
     for (text, expected) in cases {
@@ -112,17 +97,9 @@ fn codes_are_found_in_every_place() {
         ("550", Some(550), None),
         ("smtp; 550 5.1.1 User unknown", Some(550), Some("5.1.1")),
         ("smtp;550-5.1.1 User unknown", Some(550), Some("5.1.1")),
-        (
-            "550-5.1.1 first\r\n550 5.1.1 last",
-            Some(550),
-            Some("5.1.1"),
-        ),
+        ("550-5.1.1 first\r\n550 5.1.1 last", Some(550), Some("5.1.1")),
         ("550-Please turn on SMTP Authentication", Some(550), None),
-        (
-            "host mx.example.com[192.0.2.4] said: 451 4.7.1 later",
-            Some(451),
-            Some("4.7.1"),
-        ),
+        ("host mx.example.com[192.0.2.4] said: 451 4.7.1 later", Some(451), Some("4.7.1")),
         ("[421] busy", Some(421), None),
         ("(550) gone", Some(550), None),
         ("Sorry. (#5.1.1)", None, Some("5.1.1")),

@@ -267,10 +267,6 @@ const KINDS: &[(&str, &str, &str)] = &[
 fn kinds_that_were_misread() {
     for (text, expected, when_hard) in KINDS {
         assert_eq!(words(&reply(text)), *expected, "{text}");
-        assert!(
-            worded(Hard, text).ends_with(when_hard),
-            "{text}: {}",
-            worded(Hard, text)
-        );
+        assert!(worded(Hard, text).ends_with(when_hard), "{text}: {}", worded(Hard, text));
     }
 }

@@ -6,15 +6,9 @@ use super::*;
 fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
     for (refusal, verdict) in [
         ("550 5.1.1 <ada@post.example>... User unknown", DEAD),
-        (
-            "550 5.1.1 Requested action not taken: mailbox unavailable",
-            DEAD,
-        ),
+        ("550 5.1.1 Requested action not taken: mailbox unavailable", DEAD),
         ("552 5.2.2 Over quota", FULL),
-        (
-            "550 5.7.1 Client host [203.0.113.7] blocked using Spamhaus.",
-            BLOCKED,
-        ),
+        ("550 5.7.1 Client host [203.0.113.7] blocked using Spamhaus.", BLOCKED),
         ("554 No such domain", GONE),
     ] {
         for following in [
@@ -50,11 +44,7 @@ fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
 #[test]
 fn mailboxes_whose_owner_changed_or_that_are_disabled() {
     for (text, bare, hard) in [
-        (
-            "550 sorry, no mailbox here by that name. (#5.7.17)",
-            DEAD,
-            DEAD,
-        ),
+        ("550 sorry, no mailbox here by that name. (#5.7.17)", DEAD, DEAD),
         ("525 5.7.13 Disabled recipient address", OFF, OFF),
         ("535 5.7.13 Authentication failed", POLICY, POLICY),
     ] {
@@ -79,32 +69,14 @@ fn phrases_side_by_side_without_spaces_are_all_heard() {
 fn words_in_the_opposite_sense_are_not_taken() {
     let cases = [
         // Names of hosts and addresses are not what the server says.
-        (
-            "host greylist.example.org[192.0.2.1] said: 550 5.1.1 User unknown",
-            DEAD,
-        ),
-        (
-            "host mx1.spamexperts.com [192.0.2.1]: 550 5.1.1 User unknown",
-            DEAD,
-        ),
-        (
-            "550 5.1.1 <spam@quota-exceeded.example>: User unknown",
-            DEAD,
-        ),
+        ("host greylist.example.org[192.0.2.1] said: 550 5.1.1 User unknown", DEAD),
+        ("host mx1.spamexperts.com [192.0.2.1]: 550 5.1.1 User unknown", DEAD),
+        ("550 5.1.1 <spam@quota-exceeded.example>: User unknown", DEAD),
         ("550 5.1.1 User unknown (antivirus.example.org)", DEAD),
-        (
-            "550 5.1.1 User unknown, see www.example.org/spam/quota-exceeded",
-            DEAD,
-        ),
-        (
-            "550 5.1.1 User unknown (WWW.EXAMPLE.ORG/spam/quota-exceeded)",
-            DEAD,
-        ),
+        ("550 5.1.1 User unknown, see www.example.org/spam/quota-exceeded", DEAD),
+        ("550 5.1.1 User unknown (WWW.EXAMPLE.ORG/spam/quota-exceeded)", DEAD),
         // The sender's account, domain, host.
-        (
-            "554 Your account has been suspended for sending spam",
-            BLOCKED,
-        ),
+        ("554 Your account has been suspended for sending spam", BLOCKED),
         ("550 Your account is disabled", POLICY),
         ("550 Sender domain does not exist", POLICY),
         ("550 Helo command rejected: Host not found", POLICY),
@@ -130,10 +102,7 @@ fn both_ends_of_a_text_are_read() {
     // A veto behind the first 2,048 bytes.
     let late = format!("550 5.1.1 User unknown{} spam detected", " ".repeat(5_000));
     assert_eq!(words(&reply(&late)), SPAM);
-    let late = format!(
-        "550 5.1.1 User unknown{} spam detected",
-        "x ".repeat(50_000)
-    );
+    let late = format!("550 5.1.1 User unknown{} spam detected", "x ".repeat(50_000));
     assert_eq!(words(&reply(&late)), SPAM);
     let middle = format!("550 5.1.1{0} spam detected {0}", " ".repeat(20_000));
     assert_eq!(words(&reply(&middle)), DEAD);
@@ -143,11 +112,7 @@ fn both_ends_of_a_text_are_read() {
     assert_eq!(words(&reply(&whole)), DEAD);
     // Cut inside a character of three bytes.
     for shift in 0..4 {
-        let text = format!(
-            "550 User unknown {0}{1}{0}",
-            "x".repeat(shift),
-            "€".repeat(9_000)
-        );
+        let text = format!("550 User unknown {0}{1}{0}", "x".repeat(shift), "€".repeat(9_000));
         assert_eq!(words(&reply(&text)), DEAD);
     }
 }
@@ -155,15 +120,9 @@ fn both_ends_of_a_text_are_read() {
 #[test]
 fn a_reply_is_read_as_plain_words() {
     let cases = [
-        (
-            "Příliš žluťoučký kůň úpěl ďábelské ódy",
-            "prilis zlutoucky kun upel dabelske ody",
-        ),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "prilis zlutoucky kun upel dabelske ody"),
         ("SEÑOR, Ţară Straße Ýmir", "senor tara strase ymir"),
-        (
-            "E-Mail eMail e-mails e mais tarde",
-            "email email emails e mais tarde",
-        ),
+        ("E-Mail eMail e-mails e mais tarde", "email email emails e mais tarde"),
         ("iCloud MailboxFull", "icloud mailbox full"),
     ];
     for (text, expected) in cases {
@@ -199,22 +158,14 @@ fn arbitrary_texts_do_not_panic() {
     // A generator of numbers from one seed (Knuth, The Art of Computer Programming, volume 2, 3.3.4).
     let mut state: u64 = 42;
     let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 33
     };
     for _ in 0..3_000 {
         let text: String = (0..next() % 40)
-            .filter_map(|_| {
-                PIECES
-                    .get(usize::try_from(next()).unwrap() % PIECES.len())
-                    .copied()
-            })
+            .filter_map(|_| PIECES.get(usize::try_from(next()).unwrap() % PIECES.len()).copied())
             .collect();
-        let bytes: Vec<u8> = (0..next() % 200)
-            .map(|_| u8::try_from(next() % 256).unwrap())
-            .collect();
+        let bytes: Vec<u8> = (0..next() % 200).map(|_| u8::try_from(next() % 256).unwrap()).collect();
         let lossy = String::from_utf8_lossy(&bytes);
         let verdict = judge(&Evidence {
             severity: None,
@@ -223,11 +174,7 @@ fn arbitrary_texts_do_not_panic() {
             reply: Some(&text),
             explanation: Some(&lossy),
         });
-        assert!(
-            verdict
-                .smtp_code
-                .is_none_or(|code| (200..=599).contains(&code))
-        );
+        assert!(verdict.smtp_code.is_none_or(|code| (200..=599).contains(&code)));
     }
 }
 

@@ -1,0 +1,54 @@
+# The commands of this repository by name: `just` lists them. Each is one line that also runs without just.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Run the local stack until Ctrl-C, for example: just dev --port 9000
+dev *args:
+    cargo run -- dev {{ args }}
+
+# Run the demonstration: every sample of every provider, twice
+demo:
+    cargo run -- dev --demo
+
+# Run all tests of `cargo test`
+test *args:
+    cargo test {{ args }}
+
+# Format the code
+format:
+    cargo fmt --all
+    cargo fmt --manifest-path tests/fuzz/Cargo.toml
+
+# Lint the code as the gate does
+lint:
+    cargo clippy --locked --workspace --all-targets --features mailhooks-tests/faithful -- -D warnings
+
+# Build the documentation of the crates and open it
+doc:
+    cargo doc --workspace --no-deps --open
+
+# Sign fixtures, for example: just sign fixtures/jasni/accepted/new.http
+sign +files:
+    fixtures/sign {{ files }}
+
+# Write the expected events of accepted fixtures, then read the difference
+expect *filter:
+    UPDATE_EXPECT=1 cargo test -p mailhooks-tests --test fixtures {{ filter }}
+
+# Fuzz everything that reads what strangers write, some seconds for each target
+fuzz seconds="60":
+    tests/fuzz/run {{ seconds }}
+
+# Count what a webhook costs, beside Node and Python
+bench *args:
+    tests/bench/run {{ args }}
+
+# Rehearse a deployment on an emulator of AWS
+rehearse:
+    tests/rehearsal/run
+
+# Run everything that a change must pass
+gate:
+    .ci/run
