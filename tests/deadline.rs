@@ -22,10 +22,11 @@ use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use jiff::Timestamp;
+use lambda_http::{Body, Response};
 use mailhooks_tests::schedule;
 use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, access, json, request};
 use mailhooks_tests::{files, sign};
-use normalization::{Provider, ProviderName, ProviderVisitor};
+use normalization::ProviderName;
 use serde_json::{Value, json};
 
 use services::{Answers, Services};
@@ -59,7 +60,7 @@ fn now() -> Timestamp {
 }
 
 /// A receiver over services of which a test says how they answer.
-fn receiver<P: Provider>(services: &Services, managed: bool) -> Receiver<P> {
+fn receiver(provider: ProviderName, services: &Services, managed: bool) -> Receiver {
     let nowhere = "http://127.0.0.1:9";
     let mut access = access(nowhere, nowhere);
     access.secrets_manager_endpoint = Some(nowhere.to_owned());
@@ -69,7 +70,7 @@ fn receiver<P: Provider>(services: &Services, managed: bool) -> Receiver<P> {
     let secrets = if managed {
         Secrets::managed(clients.secrets_manager, "id", clock.clone())
     } else {
-        Secrets::fixed(&files::signing_secret(P::NAME))
+        Secrets::fixed(&files::signing_secret(provider))
     };
     let topic = |name: &str| format!("arn:aws:sns:us-east-1:000000000000:{name}");
     let topics = Topics {
@@ -79,6 +80,7 @@ fn receiver<P: Provider>(services: &Services, managed: bool) -> Receiver<P> {
         events: None,
     };
     Receiver::new(
+        provider.provider(),
         secrets,
         Store::new(clients.dynamodb, TABLE, RETENTION_DAYS),
         Notifier::new(clients.sns, topics),
@@ -89,27 +91,22 @@ fn receiver<P: Provider>(services: &Services, managed: bool) -> Receiver<P> {
 
 /// Posts webhooks to a receiver whose services answer so, with a secret from Secrets Manager or not: each must be answered
 /// with this status.
-struct Post<'s>(&'s Services, bool, u16);
-
-impl ProviderVisitor for Post<'_> {
-    type Output = std::pin::Pin<Box<dyn Future<Output = ()>>>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        let Self(services, managed, status) = self;
-        let receiver = receiver::<P>(services, managed);
-        Box::pin(async move {
-            for count in [1, 100] {
-                let body = bounces(P::NAME, count);
-                let headers = sign::headers(P::NAME, &body, now());
-                let path = format!("/webhooks/{}", P::NAME);
-                let stopwatch = Stopwatch::start();
-                let response = receiver.receive(request("POST", &path, &headers, &body)).await;
-                let took = stopwatch.elapsed();
-                assert_eq!(response.status().as_u16(), status, "{} {count}", P::NAME);
-                assert!(took < P::TIMEOUT, "{} {count}: {took:?}", P::NAME);
-            }
-        })
+async fn post(provider: ProviderName, services: &Services, managed: bool, status: u16) {
+    let receiver = receiver(provider, services, managed);
+    for count in [1, 100] {
+        let (response, took) = deliver(provider, &receiver, &bounces(provider, count)).await;
+        assert_eq!(response.status().as_u16(), status, "{provider} {count}");
+        assert!(took < provider.provider().timeout, "{provider} {count}: {took:?}");
     }
+}
+
+/// The answer to a webhook, and how long it took.
+async fn deliver(provider: ProviderName, receiver: &Receiver, body: &[u8]) -> (Response<Body>, Duration) {
+    let headers = sign::headers(provider, body, now());
+    let stopwatch = Stopwatch::start();
+    let path = format!("/webhooks/{provider}");
+    let response = receiver.receive(request("POST", &path, &headers, body)).await;
+    (response, stopwatch.elapsed())
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,42 +126,29 @@ async fn the_answer_comes_before_the_provider_hangs_up() {
         for provider in ProviderName::ALL {
             let services = Services::answering(dynamodb, sns, secrets_manager);
             let managed = secrets_manager != Fine;
-            provider.visit(Post(&services, managed, status)).await;
+            post(*provider, &services, managed, status).await;
         }
     }
 }
 
 /// Sends a batch of a hundred as often as the provider documents, to a table where each call takes so long: the
 /// number of the attempt that was acknowledged.
-struct Deliver(Duration);
-
-impl ProviderVisitor for Deliver {
-    type Output = std::pin::Pin<Box<dyn Future<Output = usize>>>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
-        services.take(self.0);
-        let receiver = receiver::<P>(&services, false);
-        let body = bounces(P::NAME, 100);
-        let attempts = schedule::attempts(P::NAME, now()).len();
-        Box::pin(async move {
-            for attempt in 1..=attempts {
-                let headers = sign::headers(P::NAME, &body, now());
-                let path = format!("/webhooks/{}", P::NAME);
-                let stopwatch = Stopwatch::start();
-                let response = receiver.receive(request("POST", &path, &headers, &body)).await;
-                let took = stopwatch.elapsed();
-                assert!(took < P::TIMEOUT, "{took:?}");
-                if response.status().as_u16() == 200 {
-                    assert_eq!(json(&response)["received"], 100);
-                    assert_eq!(services.recorded(), 100);
-                    assert!(services.announced() + services.waiting() >= 100);
-                    return attempt;
-                }
-            }
-            panic!("{}: {:?} is too slow", P::NAME, self.0);
-        })
+async fn attempts(provider: ProviderName, each: Duration) -> usize {
+    let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
+    services.take(each);
+    let receiver = receiver(provider, &services, false);
+    let body = bounces(provider, 100);
+    for attempt in 1..=schedule::attempts(provider, now()).len() {
+        let (response, took) = deliver(provider, &receiver, &body).await;
+        assert!(took < provider.provider().timeout, "{took:?}");
+        if response.status().as_u16() == 200 {
+            assert_eq!(json(&response)["received"], 100);
+            assert_eq!(services.recorded(), 100);
+            assert!(services.announced() + services.waiting() >= 100);
+            return attempt;
+        }
     }
+    panic!("{provider}: {each:?} is too slow");
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,7 +157,7 @@ async fn a_batch_that_a_slow_table_holds_up_gets_through_on_the_retries() {
     // Up to what one attempt of a call may take.
     for millis in [1, 50, 200, 500, 750, 1_000, 1_200, 1_400] {
         for provider in ProviderName::ALL {
-            let attempts = provider.visit(Deliver(Duration::from_millis(millis))).await;
+            let attempts = attempts(*provider, Duration::from_millis(millis)).await;
             if millis <= 500 {
                 assert_eq!(attempts, 1, "{provider} {millis} ms");
             }
@@ -187,7 +171,7 @@ async fn a_batch_that_a_slow_table_holds_up_gets_through_on_the_retries() {
 async fn an_event_that_hangs_does_not_stop_the_others() {
     let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
     services.hang("person7@example.org");
-    let receiver = receiver::<normalization::providers::emailit::Emailit>(&services, false);
+    let receiver = receiver(ProviderName::Emailit, &services, false);
     let body = bounces(ProviderName::Emailit, 100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let post = || request("POST", "/webhooks/emailit", &headers, &body);
@@ -205,7 +189,7 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
 
 /// Posts an array of so many bounces to Emailit's receiver: the status.
 async fn post_array(services: &Services, count: usize) -> u16 {
-    let receiver = receiver::<normalization::providers::emailit::Emailit>(services, false);
+    let receiver = receiver(ProviderName::Emailit, services, false);
     let body = bounces(ProviderName::Emailit, count);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);
@@ -240,7 +224,7 @@ async fn nothing_is_begun_after_the_deadline() {
     let outcome = passed.bound(async { begun = true }).await;
     assert_eq!((outcome, begun), (Err(OutOfTime), false));
     let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
-    let receiver = receiver::<normalization::providers::emailit::Emailit>(&services, false);
+    let receiver = receiver(ProviderName::Emailit, &services, false);
     let receiver = receiver.answering_within(Duration::ZERO);
     let body = bounces(ProviderName::Emailit, 100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());

@@ -21,7 +21,7 @@ use mailhooks_tests::proxy::{self, Kind, Service, Target};
 use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, json, request_of};
 use mailhooks_tests::{Testbed, files};
 use normalization::ProviderName::{Emailit, GetMailer, JetEmail};
-use normalization::{Provider as _, SigningSecrets, Webhook, normalize, providers, verify};
+use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, sign, verify};
 use serde_json::{Value, json};
 
 fn now() -> Timestamp {
@@ -86,7 +86,7 @@ async fn what_each_delivery_costs() {
 #[tokio::test]
 async fn start_up_calls_both_services_and_changes_nothing() {
     let testbed = Testbed::start(now()).await;
-    testbed.receiver::<providers::jetemail::JetEmail>().warm().await;
+    testbed.receiver(JetEmail).warm().await;
     let calls = testbed.proxy.calls().into_iter();
     let mut operations: Vec<_> = calls.map(|call| call.operation).collect();
     operations.sort();
@@ -285,11 +285,11 @@ async fn settling_what_has_expired_makes_no_ghost() {
     let testbed = Testbed::start(now()).await;
     let secrets: SigningSecrets = "secret".parse().unwrap();
     let body = bounce("evt_1");
-    let headers = providers::jetemail::JetEmail::headers(secrets.current(), &body, now());
+    let headers = sign(&JETEMAIL, secrets.current(), &body, now());
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
     let webhook = Webhook::new(headers, &body, now());
-    let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
-    let records: Vec<_> = normalize::<providers::jetemail::JetEmail>(&verified).collect();
+    let verified = verify(&JETEMAIL, &webhook, &secrets).unwrap();
+    let records: Vec<_> = normalize(&verified).collect();
     testbed.store.settle(&records[0].partition_key, &records[0].event_key).await.unwrap();
     let outcome = testbed.store.record(&records[0], &RawPayload::of(&records[0]), now(), true).await.unwrap();
     assert_eq!(outcome, Recorded::New);

@@ -35,10 +35,7 @@ use mailhooks_tests::privacy::Watch;
 use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
-use normalization::providers::getmailer;
-use normalization::{
-    Event, Provider, ProviderName, ProviderVisitor, SigningSecret, SigningSecrets, Webhook, normalize, verify,
-};
+use normalization::{Event, ProviderName, SigningSecret, SigningSecrets, Webhook, normalize, sign, verify};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -331,7 +328,7 @@ async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
             (topics(&refusing(&code).await), "SNS PublishBatch", 200),
         ];
         for (clients, call, status) in cases {
-            let receiver = testbed.receiver_over::<getmailer::GetMailer>(secrets.clone(), &clients);
+            let receiver = testbed.receiver_over(GetMailer, secrets.clone(), &clients);
             let headers = sign::headers(GetMailer, &body, now());
             let posted = request("POST", "/webhooks/getmailer", &headers, &body);
             let answer = receiver.receive(posted).await;
@@ -570,28 +567,21 @@ fn printed(value: &dyn Debug) {
 
 /// Prints everything on the way from a webhook to its events.
 fn print_the_way_of(provider: ProviderName, body: &[u8]) {
-    struct Print<'b>(&'b [u8]);
-    impl ProviderVisitor for Print<'_> {
-        type Output = ();
-
-        fn visit<P: Provider>(self) {
-            let secrets: SigningSecrets = format!("{CANARY}-new,{CANARY}-old").parse().unwrap();
-            let mut headers = P::headers(secrets.current(), self.0, now());
-            headers.push(("x-other", marked("ada@example.com")));
-            let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-            let webhook = Webhook::new(headers, self.0, now());
-            let verified = verify::<P>(&webhook, &secrets).unwrap();
-            let records: Vec<_> = normalize::<P>(&verified).collect();
-            printed(&webhook);
-            printed(&verified);
-            printed(&records);
-            let events: Vec<&Event> = records.iter().map(|record| &record.event).collect();
-            printed(&events);
-            printed(&secrets);
-            printed(secrets.current());
-        }
-    }
-    provider.visit(Print(body));
+    let provider = provider.provider();
+    let secrets: SigningSecrets = format!("{CANARY}-new,{CANARY}-old").parse().unwrap();
+    let mut headers = sign(provider, secrets.current(), body, now());
+    headers.push(("x-other", marked("ada@example.com")));
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let webhook = Webhook::new(headers, body, now());
+    let verified = verify(provider, &webhook, &secrets).unwrap();
+    let records: Vec<_> = normalize(&verified).collect();
+    printed(&webhook);
+    printed(&verified);
+    printed(&records);
+    let events: Vec<&Event> = records.iter().map(|record| &record.event).collect();
+    printed(&events);
+    printed(&secrets);
+    printed(secrets.current());
 }
 
 #[test]

@@ -14,8 +14,7 @@ use jiff::Timestamp;
 use mailhooks_tests::schema::Schema;
 use mailhooks_tests::{files, sign};
 use normalization::{
-    Provider, ProviderName, ProviderVisitor, Record, SigningSecrets, Webhook, bare_addresses, lookup_form,
-    normalize, read_time, verify,
+    ProviderName, Record, SigningSecrets, Webhook, bare_addresses, lookup_form, normalize, read_time, verify,
 };
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -41,48 +40,39 @@ fn now() -> Timestamp {
 
 /// What normalization makes of a body, checked: every promise that holds for all bodies.
 fn check(provider: ProviderName, body: &[u8]) {
-    struct Check<'b>(&'b [u8]);
-    impl ProviderVisitor for Check<'_> {
-        type Output = ();
-
-        fn visit<P: Provider>(self) {
-            let body = self.0;
-            let headers = sign::headers(P::NAME, body, now());
-            let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-            let webhook = Webhook::new(headers, body, now());
-            let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
-            let verified = match verify::<P>(&webhook, &secrets) {
-                Ok(verified) => verified,
-                // The one exception, and the reason for it, is in the provider's file.
-                Err(reason) => {
-                    assert!(matches!(P::NAME, ProviderName::Jasni | ProviderName::JetEmail));
-                    assert_eq!(reason.to_string(), "body_not_json");
-                    return;
-                }
-            };
-            let records: Vec<_> = normalize::<P>(&verified).collect();
-            let is_empty_array =
-                matches!(serde_json::from_slice(body), Ok(Value::Array(events)) if events.is_empty());
-            assert_eq!(records.is_empty(), is_empty_array);
-            nothing_lost(body, &records);
-            for record in &records {
-                assert!(record.event_key.len() <= 1_024 && !record.event_key.is_empty());
-                assert!(record.partition_key.len() <= 2_048);
-                assert_eq!(record.event.id, format!("{}:{}", P::NAME, record.event_key));
-                assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
-                let event = serde_json::to_value(&record.event).unwrap();
-                assert_eq!(SCHEMA.refusal(&event), None);
-                assert_eq!(too_long("", &event), [""; 0], "{}", P::NAME);
-                assert!(!record.event_key.contains(normalization::RAW_PART));
-                let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
-                assert_eq!(&body[start..start + record.raw.len()], record.raw, "a slice of the body");
-            }
-            let again: Vec<_> = normalize::<P>(&verified).map(|record| record.event).collect();
-            let events: Vec<_> = records.into_iter().map(|record| record.event).collect();
-            assert!(events == again, "the same event has the same id, always");
+    let headers = sign::headers(provider, body, now());
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    let webhook = Webhook::new(headers, body, now());
+    let secrets: SigningSecrets = files::signing_secret(provider).parse().unwrap();
+    let verified = match verify(provider.provider(), &webhook, &secrets) {
+        Ok(verified) => verified,
+        // The one exception, and the reason for it, is in the provider's file.
+        Err(reason) => {
+            assert!(matches!(provider, ProviderName::Jasni | ProviderName::JetEmail));
+            assert_eq!(reason.to_string(), "body_not_json");
+            return;
         }
+    };
+    let records: Vec<_> = normalize(&verified).collect();
+    let is_empty_array =
+        matches!(serde_json::from_slice(body), Ok(Value::Array(events)) if events.is_empty());
+    assert_eq!(records.is_empty(), is_empty_array);
+    nothing_lost(body, &records);
+    for record in &records {
+        assert!(record.event_key.len() <= 1_024 && !record.event_key.is_empty());
+        assert!(record.partition_key.len() <= 2_048);
+        assert_eq!(record.event.id, format!("{}:{}", provider, record.event_key));
+        assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
+        let event = serde_json::to_value(&record.event).unwrap();
+        assert_eq!(SCHEMA.refusal(&event), None);
+        assert_eq!(too_long("", &event), [""; 0], "{}", provider);
+        assert!(!record.event_key.contains(normalization::RAW_PART));
+        let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
+        assert_eq!(&body[start..start + record.raw.len()], record.raw, "a slice of the body");
     }
-    provider.visit(Check(body));
+    let again: Vec<_> = normalize(&verified).map(|record| record.event).collect();
+    let events: Vec<_> = records.into_iter().map(|record| record.event).collect();
+    assert!(events == again, "the same event has the same id, always");
 }
 
 /// Every element of an array that is taken apart, and else the whole body, is the raw payload of some record. Of an
@@ -258,17 +248,10 @@ proptest! {
         ][..]), prop::collection::vec(any::<u8>(), 0..100)), 0..6),
         body in prop::collection::vec(any::<u8>(), 0..100),
     ) {
-        struct Refuse<'h>(&'h [(&'static str, Vec<u8>)], &'h [u8]);
-        impl ProviderVisitor for Refuse<'_> {
-            type Output = bool;
-
-            fn visit<P: Provider>(self) -> bool {
-                let headers = self.0.iter().map(|(name, value)| (*name, value.as_slice()));
-                let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
-                verify::<P>(&Webhook::new(headers, self.1, now()), &secrets).is_err()
-            }
-        }
-        prop_assert!(provider.visit(Refuse(&headers, &body)));
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_slice()));
+        let secrets: SigningSecrets = files::signing_secret(provider).parse().unwrap();
+        let webhook = Webhook::new(headers, &body, now());
+        prop_assert!(verify(provider.provider(), &webhook, &secrets).is_err());
     }
 
     #[test]
@@ -320,20 +303,11 @@ const BAD_VALUES: &[&str] =
 
 /// The data of a body's events.
 fn events_of(provider: ProviderName, body: &[u8]) -> Vec<Value> {
-    struct Events<'b>(&'b [u8]);
-    impl ProviderVisitor for Events<'_> {
-        type Output = Vec<Value>;
-
-        fn visit<P: Provider>(self) -> Vec<Value> {
-            let headers = sign::headers(P::NAME, self.0, now());
-            let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-            let secrets: SigningSecrets = files::signing_secret(P::NAME).parse().unwrap();
-            let verified = verify::<P>(&Webhook::new(headers, self.0, now()), &secrets).unwrap();
-            let data = normalize::<P>(&verified).map(|record| record.event.data);
-            data.map(|data| serde_json::to_value(data).unwrap()).collect()
-        }
-    }
-    provider.visit(Events(body))
+    let headers = sign::headers(provider, body, now());
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    let secrets: SigningSecrets = files::signing_secret(provider).parse().unwrap();
+    let verified = verify(provider.provider(), &Webhook::new(headers, body, now()), &secrets).unwrap();
+    normalize(&verified).map(|record| serde_json::to_value(record.event.data).unwrap()).collect()
 }
 
 fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {

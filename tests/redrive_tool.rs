@@ -20,7 +20,7 @@ use mailhooks_tests::files;
 use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
 use mailhooks_tests::tool::{Dev, lines, run, stdout};
 use normalization::ProviderName::JetEmail;
-use normalization::{SigningSecrets, Webhook, normalize, providers, verify};
+use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -46,8 +46,8 @@ async fn record_unannounced(data: &Path, received_at: Timestamp) -> String {
             fixture.now,
         );
         let secrets: SigningSecrets = files::signing_secret(JetEmail).parse().unwrap();
-        let verified = verify::<providers::jetemail::JetEmail>(&webhook, &secrets).unwrap();
-        let records: Vec<_> = normalize::<providers::jetemail::JetEmail>(&verified).collect();
+        let verified = verify(&JETEMAIL, &webhook, &secrets).unwrap();
+        let records: Vec<_> = normalize(&verified).collect();
         store.record(&records[0], &RawPayload::of(&records[0]), received_at, true).await.unwrap();
         records[0].event.id.clone()
     })

@@ -18,8 +18,6 @@ use mailhooks_tests::secrets_manager::{SECRET_ID, SecretsManager};
 use mailhooks_tests::testbed::{Watched, access, request};
 use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName;
-use normalization::providers::getmailer::GetMailer;
-use normalization::providers::jetemail::JetEmail;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
@@ -27,7 +25,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 struct Stage {
     testbed: Testbed,
     manager: SecretsManager,
-    receiver: Watched<GetMailer>,
+    receiver: Watched,
     seconds: Arc<AtomicI64>,
     sent: AtomicUsize,
 }
@@ -40,7 +38,7 @@ impl Stage {
         let seconds = Arc::new(AtomicI64::new(start.as_second()));
         let told = Arc::clone(&seconds);
         let clock = Clock::from(move || Timestamp::from_second(told.load(Ordering::Relaxed)).unwrap());
-        let receiver = testbed.receiver_with::<GetMailer>(managed(&manager, clock));
+        let receiver = testbed.receiver_with(ProviderName::GetMailer, managed(&manager, clock));
         Self { testbed, manager, receiver, seconds, sent: AtomicUsize::new(0) }
     }
 
@@ -313,7 +311,8 @@ async fn a_clock_that_is_set_back_keeps_no_secret_alive() {
 #[tokio::test]
 async fn at_jetemail_a_refusal_is_503_also_after_a_rotation() {
     let stage = Stage::start("whsec_one").await;
-    let receiver = stage.testbed.receiver_with::<JetEmail>(managed(&stage.manager, Clock::system()));
+    let receiver =
+        stage.testbed.receiver_with(ProviderName::JetEmail, managed(&stage.manager, Clock::system()));
     let body = br#"{"id":"evt_1","type":"outbound.queued"}"#;
     for (secret, expected) in [("whsec_two", 503), ("whsec_one", 200)] {
         let headers = sign::with_secret(ProviderName::JetEmail, secret, body, clock::now());

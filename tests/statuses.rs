@@ -17,9 +17,8 @@ use mailhooks_tests::dynamodb_proxy::Fault;
 use mailhooks_tests::proxy::{self, Kind, Moment, Service, Target};
 use mailhooks_tests::testbed::{json, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
+use normalization::ProviderName;
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
-use normalization::providers::jasni;
-use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::json;
 
 fn now() -> Timestamp {
@@ -71,7 +70,7 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
         let headers = sign::headers(provider, b"another", now());
         for headers in [&[][..], &headers] {
             let response = testbed.receive(provider, request("POST", &path, headers, b"{}")).await;
-            let is_lost = provider.visit(RefusalIsFinal);
+            let is_lost = provider.provider().drops_on_4xx;
             let expected = if is_lost { 503 } else { 401 };
             assert_eq!(response.status().as_u16(), expected, "{provider}");
             let retry = response.headers().contains_key("retry-after");
@@ -80,18 +79,8 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
         }
         assert_eq!(bodies[0], bodies[1], "one constant body");
     }
-    assert!(JetEmail.visit(RefusalIsFinal), "as its documentation says");
+    assert!(JetEmail.provider().drops_on_4xx, "as its documentation says");
     assert!(testbed.stored().await.is_empty());
-}
-
-struct RefusalIsFinal;
-
-impl ProviderVisitor for RefusalIsFinal {
-    type Output = bool;
-
-    fn visit<P: Provider>(self) -> bool {
-        P::REFUSAL_IS_FINAL
-    }
 }
 
 /// What scanners and health checks send must not look like a wrong secret. A signature of whatever kind is no such request:
@@ -121,7 +110,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
         for (headers, outcome) in cases {
             let posted = request("POST", "/", &headers, b"{}");
             let status = testbed.receive(provider, posted).await.status().as_u16();
-            let is_lost = provider.visit(RefusalIsFinal);
+            let is_lost = provider.provider().drops_on_4xx;
             assert_eq!(status, if is_lost { 503 } else { 401 });
             let line = testbed.lines().pop().unwrap();
             let counted = ["Unsigned", "Refused"].map(|metric| line[metric].as_u64());
@@ -137,7 +126,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
 #[tokio::test]
 async fn without_a_signing_secret_nothing_is_accepted_and_nothing_lost() {
     let testbed = Testbed::start(now()).await;
-    let receiver = testbed.receiver_with::<jasni::Jasni>(Secrets::fixed(" , "));
+    let receiver = testbed.receiver_with(Jasni, Secrets::fixed(" , "));
     let response = receiver.receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}")).await;
     assert_eq!(response.status().as_u16(), 503);
     assert!(response.headers().contains_key("retry-after"));
@@ -150,7 +139,7 @@ async fn without_a_signing_secret_nothing_is_accepted_and_nothing_lost() {
 async fn every_accepted_secret_works() {
     let testbed = Testbed::start(now()).await;
     let both = format!("a-newer-one, {}", files::signing_secret(Jasni));
-    let receiver = testbed.receiver_with::<jasni::Jasni>(Secrets::fixed(&both));
+    let receiver = testbed.receiver_with(Jasni, Secrets::fixed(&both));
     let response = receiver.receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}")).await;
     assert_eq!(response.status().as_u16(), 200);
 }

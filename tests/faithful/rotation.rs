@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use mailhooks_tests::testbed::{Watched, access, request};
 use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName;
-use normalization::providers::emailit::Emailit;
 use serde_json::json;
 
 use super::endpoint;
@@ -27,7 +26,7 @@ struct Stage {
     clients: Clients,
     secret_id: String,
     testbed: Testbed,
-    receiver: Watched<Emailit>,
+    receiver: Watched,
     second: Arc<AtomicI64>,
 }
 
@@ -47,7 +46,7 @@ impl Stage {
         let testbed = Testbed::start(at(start)).await;
         let manager = clients.secrets_manager.clone();
         let secrets = Secrets::managed(manager, &secret_id, clock);
-        let receiver = testbed.receiver_with::<Emailit>(secrets);
+        let receiver = testbed.receiver_with(ProviderName::Emailit, secrets);
         Self { clients, secret_id, testbed, receiver, second }
     }
 

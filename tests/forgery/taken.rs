@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use mailhooks_tests::sign::Scheme;
 use mailhooks_tests::target::Delivery;
-use normalization::{Provider, ProviderVisitor, Rejection, SigningSecrets, Webhook, verify};
+use normalization::{Rejection, SigningSecrets, Webhook, verify};
 
 use crate::reason::{MALFORMED, MISMATCH};
 use crate::{Attack, Authentic};
@@ -164,19 +164,10 @@ fn names_in_any_case(attack: &Attack, case: &Authentic) {
 }
 
 fn verdict(attack: &Attack, delivery: &Delivery) -> Result<(), Rejection> {
-    struct Verify<'d>(&'d Delivery, SigningSecrets);
-    impl ProviderVisitor for Verify<'_> {
-        type Output = Result<(), Rejection>;
-
-        fn visit<P: Provider>(self) -> Self::Output {
-            let headers = self.0.headers.iter();
-            let headers = headers.map(|(name, value)| (name.as_str(), value.as_slice()));
-            let webhook = Webhook::new(headers, &self.0.body, self.0.now);
-            verify::<P>(&webhook, &self.1).map(drop)
-        }
-    }
-    let secrets = attack.secret.parse().unwrap();
-    attack.provider.visit(Verify(delivery, secrets))
+    let secrets: SigningSecrets = attack.secret.parse().unwrap();
+    let headers = delivery.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    let webhook = Webhook::new(headers, &delivery.body, delivery.now);
+    verify(attack.provider.provider(), &webhook, &secrets).map(drop)
 }
 
 /// While a secret is changed both are right, in whatever order they are set; and nothing else is.

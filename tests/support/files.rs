@@ -4,9 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mailhooks::fixture::Fixture;
-use normalization::{
-    Provider, ProviderName, ProviderVisitor, Record, SigningSecrets, Webhook, normalize, verify,
-};
+use normalization::{ProviderName, Record, SigningSecrets, Webhook, normalize, verify};
 
 /// The checkout.
 pub fn root() -> PathBuf {
@@ -55,17 +53,9 @@ pub fn all_accepted(provider: ProviderName) -> impl Iterator<Item = Fixture> {
 
 /// Hands over the records that normalization makes of an authentic fixture.
 pub fn with_records<T>(fixture: &Fixture, take: impl FnOnce(&[Record<'_>]) -> T) -> T {
-    struct Visit<'f, F>(&'f Fixture, F);
-    impl<T, F: FnOnce(&[Record<'_>]) -> T> ProviderVisitor for Visit<'_, F> {
-        type Output = T;
-
-        fn visit<P: Provider>(self) -> T {
-            let headers = self.0.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-            let webhook = Webhook::new(headers, &self.0.body, self.0.now);
-            let secrets: SigningSecrets = signing_secret(P::NAME).parse().unwrap();
-            let verified = verify::<P>(&webhook, &secrets).unwrap();
-            (self.1)(&normalize::<P>(&verified).collect::<Vec<_>>())
-        }
-    }
-    fixture.provider.visit(Visit(fixture, take))
+    let headers = fixture.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    let webhook = Webhook::new(headers, &fixture.body, fixture.now);
+    let secrets: SigningSecrets = signing_secret(fixture.provider).parse().unwrap();
+    let verified = verify(fixture.provider.provider(), &webhook, &secrets).unwrap();
+    take(&normalize(&verified).collect::<Vec<_>>())
 }

@@ -15,7 +15,7 @@ use ingestion::log::{Metric, NAMESPACE};
 use ingestion::secrets::{SecretsError, Unusable};
 use jiff::Timestamp;
 use lambda_http::Request;
-use normalization::{Provider, ProviderName, ProviderVisitor};
+use normalization::{EventKey, ProviderName};
 use serde_json::{Map, Value};
 
 use crate::files;
@@ -335,7 +335,10 @@ impl Watch {
         let body = String::from_utf8_lossy(body);
         let mut known = self.known.lock().unwrap();
         known.add(&body);
-        let event_key = provider.visit(EventKey);
+        let event_key = match provider.provider().event_key {
+            EventKey::Member(name) => Some(name),
+            EventKey::Header(_) | EventKey::Digest => None,
+        };
         let start = body.trim_start_matches('\u{feff}').trim_start();
         let level = 1 + usize::from(start.starts_with('['));
         for literal in literals(&body) {
@@ -468,16 +471,6 @@ fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
 fn is_word(text: &str) -> bool {
     let lists = [OUTCOMES, REASONS, DIRECTIVE, UNITS];
     form_of(text).is_some() || is_provider(text) || lists.iter().any(|words| words.contains(&text))
-}
-
-struct EventKey;
-
-impl ProviderVisitor for EventKey {
-    type Output = Option<&'static str>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        P::EVENT_KEY
-    }
 }
 
 /// A string of JSON.

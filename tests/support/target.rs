@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Request, Response};
 use mailhooks::fixture::Fixture;
-use normalization::{Provider, ProviderName, ProviderVisitor};
+use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -115,7 +115,12 @@ impl Target {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let testbed = runtime.block_on(Testbed::start(Timestamp::UNIX_EPOCH));
         let testbed = testbed.announcing_all();
-        let (receive, status) = provider.visit(Open(&testbed, secrets));
+        let receiver = Rc::new(testbed.receiver_with(provider, Secrets::fixed(secrets)));
+        let receive: Receive = Box::new(move |request| {
+            let receiver = Rc::clone(&receiver);
+            Box::pin(async move { receiver.receive_and_forget(request).await })
+        });
+        let status = if provider.provider().drops_on_4xx { 503 } else { 401 };
         let mut target = Self {
             testbed,
             receive,
@@ -188,19 +193,4 @@ impl Target {
 
 fn text(response: &Response<Body>) -> String {
     String::from_utf8(response.body().to_vec()).unwrap()
-}
-
-struct Open<'t>(&'t Testbed, &'t str);
-
-impl ProviderVisitor for Open<'_> {
-    type Output = (Receive, u16);
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        let receiver = Rc::new(self.0.receiver_with::<P>(Secrets::fixed(self.1)));
-        let receive: Receive = Box::new(move |request| {
-            let receiver = Rc::clone(&receiver);
-            Box::pin(async move { receiver.receive_and_forget(request).await })
-        });
-        (receive, if P::REFUSAL_IS_FINAL { 503 } else { 401 })
-    }
 }

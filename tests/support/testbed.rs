@@ -1,7 +1,6 @@
 //! A whole stack in memory: the receivers and the store of production over a real DynamoDB engine and an SNS
 //! that keeps the real one's rules.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -21,7 +20,7 @@ use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks::fixture::Fixture;
 use mailhooks::local::{Announcement, LocalStack, Storage, TOPICS, Token, table};
-use normalization::{Provider, ProviderName, ProviderVisitor};
+use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -65,12 +64,13 @@ pub struct Testbed {
 }
 
 /// A receiver of a testbed, whose every line is watched: what it receives, no line may hold.
-pub struct Watched<P> {
-    receiver: Receiver<P>,
+pub struct Watched {
+    provider: ProviderName,
+    receiver: Receiver,
     watch: Arc<Watch>,
 }
 
-impl<P: Provider> Watched<P> {
+impl Watched {
     /// Does what a receiver does in start-up.
     pub async fn warm(&self) {
         self.receiver.warm().await;
@@ -78,7 +78,7 @@ impl<P: Provider> Watched<P> {
 
     /// Has the receiver take a request.
     pub async fn receive(&self, request: Request) -> Response<Body> {
-        self.watch.request(P::NAME, &request);
+        self.watch.request(self.provider, &request);
         self.receiver.receive(request).await
     }
 
@@ -166,21 +166,22 @@ impl Testbed {
     }
 
     /// A receiver with the secrets of the provider's fixtures.
-    pub fn receiver<P: Provider>(&self) -> Watched<P> {
-        self.receiver_with::<P>(Secrets::fixed(&files::signing_secret(P::NAME)))
+    pub fn receiver(&self, provider: ProviderName) -> Watched {
+        self.receiver_with(provider, Secrets::fixed(&files::signing_secret(provider)))
     }
 
     /// A receiver with other secrets.
-    pub fn receiver_with<P: Provider>(&self, secrets: Secrets) -> Watched<P> {
-        self.receiver_over::<P>(secrets, &self.clients)
+    pub fn receiver_with(&self, provider: ProviderName, secrets: Secrets) -> Watched {
+        self.receiver_over(provider, secrets, &self.clients)
     }
 
     /// A receiver over other services.
-    pub fn receiver_over<P: Provider>(&self, secrets: Secrets, clients: &Clients) -> Watched<P> {
+    pub fn receiver_over(&self, provider: ProviderName, secrets: Secrets, clients: &Clients) -> Watched {
         let lines = Arc::clone(&self.lines);
         let now = Arc::clone(&self.now);
         let watch = Arc::clone(&self.watch);
         let receiver = Receiver::new(
+            provider.provider(),
             secrets,
             Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS),
             Notifier::new(clients.sns.clone(), self.topics()),
@@ -192,6 +193,7 @@ impl Testbed {
             }),
         );
         Watched {
+            provider,
             receiver: if self.time_limits { receiver } else { receiver.without_time_limits() },
             watch: Arc::clone(&self.watch),
         }
@@ -215,7 +217,7 @@ impl Testbed {
 
     /// Has the provider's receiver take a request.
     pub async fn receive(&self, provider: ProviderName, request: Request) -> Response<Body> {
-        provider.visit(Receive { testbed: self, request }).await
+        self.receiver(provider).receive(request).await
     }
 
     /// Signs a body as the provider would now, and has its receiver take it.
@@ -341,18 +343,4 @@ pub fn request(method: &str, path: &str, headers: &[(String, Vec<u8>)], body: &[
 /// The JSON of an answer.
 pub fn json(response: &Response<Body>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
-}
-
-struct Receive<'t> {
-    testbed: &'t Testbed,
-    request: Request,
-}
-
-impl<'t> ProviderVisitor for Receive<'t> {
-    type Output = Pin<Box<dyn Future<Output = Response<Body>> + Send + 't>>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        let receiver = self.testbed.receiver::<P>();
-        Box::pin(async move { receiver.receive(self.request).await })
-    }
 }

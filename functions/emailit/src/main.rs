@@ -1,12 +1,12 @@
 //! Receives the webhooks of Emailit.
 
 use mimalloc::MiMalloc;
-use normalization::providers::emailit::Emailit;
+use normalization::EMAILIT;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    ingestion::serve::<Emailit>().await
+    ingestion::serve(&EMAILIT).await
 }

@@ -1,12 +1,12 @@
 //! Receives the webhooks of GetMailer.
 
 use mimalloc::MiMalloc;
-use normalization::providers::getmailer::GetMailer;
+use normalization::GETMAILER;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    ingestion::serve::<GetMailer>().await
+    ingestion::serve(&GETMAILER).await
 }

@@ -1,12 +1,12 @@
 //! Receives the webhooks of JetEmail.
 
 use mimalloc::MiMalloc;
-use normalization::providers::jetemail::JetEmail;
+use normalization::JETEMAIL;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    ingestion::serve::<JetEmail>().await
+    ingestion::serve(&JETEMAIL).await
 }

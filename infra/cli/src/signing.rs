@@ -8,8 +8,7 @@ use ingestion::secrets::in_value;
 use ingestion::status::Outcome;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use normalization::providers::ProviderVisitor;
-use normalization::{Provider, ProviderName, Rejection, SigningSecret, SigningSecrets};
+use normalization::{ProviderName, Rejection, SigningSecret, SigningSecrets, sign};
 use serde_json::Value;
 use ureq::Agent;
 use url::{Host, Url};
@@ -60,40 +59,13 @@ pub(crate) fn headers(
     body: &[u8],
     now: Timestamp,
 ) -> Vec<(&'static str, String)> {
-    provider.visit(Headers { secret, body, now })
-}
-
-struct Headers<'a> {
-    secret: &'a SigningSecret,
-    body: &'a [u8],
-    now: Timestamp,
-}
-
-impl ProviderVisitor for Headers<'_> {
-    type Output = Vec<(&'static str, String)>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        P::headers(self.secret, self.body, self.now)
-    }
+    sign(provider.provider(), secret, body, now)
 }
 
 /// The status with which a receiver refuses what the provider did not sign.
 pub(crate) fn refusal(provider: ProviderName) -> u16 {
-    provider.visit(Refusal)
-}
-
-struct Refusal;
-
-impl ProviderVisitor for Refusal {
-    type Output = u16;
-
-    fn visit<P: Provider>(self) -> u16 {
-        let refused = Outcome::Refused {
-            reason: Rejection::SignatureMismatch,
-            final_refusal_loses: P::REFUSAL_IS_FINAL,
-        };
-        refused.status().as_u16()
-    }
+    let drops_on_4xx = provider.provider().drops_on_4xx;
+    Outcome::Refused { reason: Rejection::SignatureMismatch, drops_on_4xx }.status().as_u16()
 }
 
 /// What a receiver answered.

@@ -28,7 +28,7 @@ const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// The environment is not complete, or the Lambda Runtime API does not answer.
-pub async fn serve<P: Provider>() -> Result<(), Error> {
+pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
     let log = Log::to_stdout();
     log.take_panics();
     let (configuration, source) = Configuration::of_receiver(environment::variable)?;
@@ -42,7 +42,7 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     };
     let time_limits = configuration.access.time_limits;
     let (store, notifier) = parts(clients, configuration);
-    let mut receiver = Receiver::<P>::new(secrets, store, notifier, Clock::system(), log.clone());
+    let mut receiver = Receiver::new(provider, secrets, store, notifier, Clock::system(), log.clone());
     if !time_limits {
         receiver = receiver.without_time_limits();
     }
@@ -52,7 +52,7 @@ pub async fn serve<P: Provider>() -> Result<(), Error> {
     lambda_runtime::run(service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
         let request = Request::try_from(event.payload).inspect_err(|unreadable| {
             log.write(&json!({
-                "provider": P::NAME.as_str(),
+                "provider": provider.name,
                 "outcome": "unreadable",
                 "reason": unreadable.to_string(),
                 "request_id": event.context.request_id,

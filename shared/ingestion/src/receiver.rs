@@ -1,6 +1,5 @@
 //! A webhook's way through the seven steps.
 
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -36,7 +35,8 @@ const UNLIMITED: Duration = Duration::from_hours(24 * 365);
 /// 5. *Announce*: those somebody must act on, on their topics.
 /// 6. *Settle*: they no longer wait.
 /// 7. *Respond*: 200 only when every event is recorded, and marked where it is not announced yet.
-pub struct Receiver<P> {
+pub struct Receiver {
+    provider: &'static Provider,
     secrets: Secrets,
     store: Store,
     notifier: Notifier,
@@ -44,22 +44,28 @@ pub struct Receiver<P> {
     log: Log,
     answer_within: Duration,
     warm_within: Duration,
-    provider: PhantomData<P>,
 }
 
-impl<P: Provider> Receiver<P> {
+impl Receiver {
     /// A receiver over what it needs.
     #[must_use]
-    pub fn new(secrets: Secrets, store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
+    pub fn new(
+        provider: &'static Provider,
+        secrets: Secrets,
+        store: Store,
+        notifier: Notifier,
+        clock: Clock,
+        log: Log,
+    ) -> Self {
         Self {
+            provider,
             secrets,
             store,
             notifier,
             clock,
             log,
-            answer_within: P::TIMEOUT * ANSWER_WITHIN / 100,
+            answer_within: provider.timeout * ANSWER_WITHIN / 100,
             warm_within: WARMING_TIMEOUT,
-            provider: PhantomData,
         }
     }
 
@@ -84,7 +90,7 @@ impl<P: Provider> Receiver<P> {
         };
         let request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
         let line = Line {
-            provider: P::NAME,
+            provider: self.provider.name,
             received_at,
             duration: stopwatch.elapsed(),
             status: outcome.status().as_u16(),
@@ -112,14 +118,14 @@ impl<P: Provider> Receiver<P> {
         let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let webhook = Webhook::new(headers, request.body(), received_at);
         let verified = self.verify(&webhook).await.map_err(|outcome| match outcome {
-            Outcome::Refused { reason: Rejection::SignatureMissing, final_refusal_loses }
+            Outcome::Refused { reason: Rejection::SignatureMissing, drops_on_4xx }
                 if !has_signature(request) =>
             {
-                Outcome::Unsigned { final_refusal_loses }
+                Outcome::Unsigned { drops_on_4xx }
             }
             outcome => outcome,
         })?;
-        let records = normalize::<P>(&verified);
+        let records = normalize(&verified);
         let report = ingest(&self.store, &self.notifier, records, received_at, deadline).await;
         if report.unrecorded.is_empty() {
             Ok(Outcome::Accepted(report))
@@ -130,16 +136,16 @@ impl<P: Provider> Receiver<P> {
 
     /// Verifies with the secrets that are known, and once more if there are newer ones.
     async fn verify<'w>(&self, webhook: &Webhook<'w>) -> Result<Verified<'w>, Outcome> {
-        let refused = |reason| Outcome::Refused { reason, final_refusal_loses: P::REFUSAL_IS_FINAL };
+        let refused = |reason| Outcome::Refused { reason, drops_on_4xx: self.provider.drops_on_4xx };
         let secrets = self.secrets.accepted().await;
         let secrets = secrets.map_err(Outcome::NoSigningSecret)?;
-        match verify::<P>(webhook, &secrets) {
+        match verify(self.provider, webhook, &secrets) {
             Err(Rejection::SignatureMismatch) => {}
             verdict => return verdict.map_err(refused),
         }
         let newer = self.secrets.newer_than(&secrets).await;
         match newer.map_err(Outcome::NoSigningSecret)? {
-            Some(newer) => verify::<P>(webhook, &newer).map_err(refused),
+            Some(newer) => verify(self.provider, webhook, &newer).map_err(refused),
             None => Err(refused(Rejection::SignatureMismatch)),
         }
     }

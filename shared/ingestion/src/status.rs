@@ -19,18 +19,18 @@ pub enum Outcome {
     /// Every event is recorded, now or before. One that is due and not announced yet carries the outbox mark, and the
     /// redrive announces it.
     Accepted(Report),
-    /// The signature does not convince. `final_refusal_loses` says that the provider throws away what is answered
+    /// The signature does not convince. `drops_on_4xx` says that the provider throws away what is answered
     /// with a 4xx: then the answer is 503, since it may be our secret that is wrong.
     Refused {
         /// Why: for the log, never for the caller.
         reason: Rejection,
         /// Whether the provider would discard the event.
-        final_refusal_loses: bool,
+        drops_on_4xx: bool,
     },
     /// There is no signature at all, as in what scanners and health checks send. The answer is that of any other refusal.
     Unsigned {
         /// Whether the provider would discard the event.
-        final_refusal_loses: bool,
+        drops_on_4xx: bool,
     },
     /// No signing secret is set, or nobody tells which: nothing can be verified.
     NoSigningSecret(SecretsError),
@@ -48,10 +48,11 @@ impl Outcome {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Accepted(_) => StatusCode::OK,
-            Self::Refused { final_refusal_loses: false, .. }
-            | Self::Unsigned { final_refusal_loses: false } => StatusCode::UNAUTHORIZED,
-            Self::Refused { final_refusal_loses: true, .. }
-            | Self::Unsigned { final_refusal_loses: true }
+            Self::Refused { drops_on_4xx: false, .. } | Self::Unsigned { drops_on_4xx: false } => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Refused { drops_on_4xx: true, .. }
+            | Self::Unsigned { drops_on_4xx: true }
             | Self::NoSigningSecret(_)
             | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -68,8 +69,9 @@ impl Outcome {
                 "recorded": report.recorded,
                 "duplicates": report.duplicates,
             }),
-            Self::Refused { final_refusal_loses: false, .. }
-            | Self::Unsigned { final_refusal_loses: false } => json!({"error": "not authenticated"}),
+            Self::Refused { drops_on_4xx: false, .. } | Self::Unsigned { drops_on_4xx: false } => {
+                json!({"error": "not authenticated"})
+            }
             Self::Refused { .. }
             | Self::Unsigned { .. }
             | Self::NoSigningSecret(_)

@@ -5,8 +5,7 @@
 //! types allow:
 //!
 //! ```
-//! use normalization::providers::jetemail::JetEmail;
-//! use normalization::{SigningSecrets, Webhook, normalize, verify};
+//! use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, verify};
 //!
 //! let secrets: SigningSecrets = "whsec_test123".parse()?;
 //! let body = br#"{"type":"outbound.delivered","data":{}}"#;
@@ -16,8 +15,8 @@
 //! )];
 //! let webhook = Webhook::new(headers, body, "2026-03-01T12:00:00Z".parse()?);
 //!
-//! let verified = verify::<JetEmail>(&webhook, &secrets)?;
-//! let records: Vec<_> = normalize::<JetEmail>(&verified).collect();
+//! let verified = verify(&JETEMAIL, &webhook, &secrets)?;
+//! let records: Vec<_> = normalize(&verified).collect();
 //! assert_eq!(records[0].event.data.event_type.as_str(), "email.delivered");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -32,26 +31,32 @@ pub mod event;
 mod json;
 mod limits;
 mod normalize;
+mod provider;
 pub mod providers;
 mod recipients;
 mod rejection;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod scheme;
+mod secret;
 mod signature;
 mod time;
+mod translation;
 mod vocabulary;
 mod webhook;
 
 pub use address::{bare_addresses, lookup_domain, lookup_form};
 pub use event::{Event, EventData, id_for_log};
-pub use normalize::{RAW_PART, Record, digest, normalize, renormalize, verify};
-pub use providers::{Provider, ProviderName, ProviderVisitor};
+pub use normalize::{RAW_PART, Record, digest, normalize, renormalize};
+pub use provider::{EventKey, Provider};
+pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};
 pub use rejection::Rejection;
-pub use signature::{
-    Claim, EmptySecret, SIGNED_TIMESTAMP_TOLERANCE_SECONDS, SigningSecret, SigningSecrets, Verified,
-};
+pub use scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
+pub use secret::{EmptySecret, SigningSecret, SigningSecrets};
+pub use signature::{SIGNED_TIMESTAMP_TOLERANCE_SECONDS, Verified, sign, sign_with, verify};
 pub use time::read_time;
 pub use vocabulary::{
-    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, RejectedBy, SuppressionCause,
+    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName, RejectedBy,
+    SuppressionCause, UnknownProvider,
 };
 pub use webhook::Webhook;

@@ -7,9 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::event::{Event, EventData};
 use crate::json::{self, is_id};
-use crate::providers::{Provider, Translation};
+use crate::limits;
+use crate::provider::{EventKey, Provider};
 use crate::recipients::{Concern, find_recipient, is_incoming};
-use crate::{Rejection, SigningSecrets, Verified, Webhook, limits, signature};
+use crate::signature::Verified;
+use crate::translation::Translation;
 
 /// Events that one webhook may become: ten times Emailit's 100. An array of more is kept as one event.
 const MAX_EVENTS: usize = 1_000;
@@ -62,57 +64,90 @@ impl fmt::Debug for Record<'_> {
     }
 }
 
-/// Whether the provider really sent this webhook.
-pub fn verify<'w, P: Provider>(
-    webhook: &Webhook<'w>,
-    secrets: &SigningSecrets,
-) -> Result<Verified<'w>, Rejection> {
-    signature::check(&P::claim(webhook)?, webhook, secrets)
-}
-
 /// The events in a verified webhook, each made when it is asked for. Never fails: what is not understood is of
 /// type `unknown`. An empty array holds no event.
-pub fn normalize<'w, P: Provider>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
+pub fn normalize<'w>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>> + use<'w> {
+    let provider = verified.provider();
     let body = verified.body();
     let received_at = verified.received_at();
+    let id = match provider.event_key {
+        EventKey::Header(name) => verified.signed_header(name).filter(|id| is_key(id)),
+        EventKey::Member(_) | EventKey::Digest => None,
+    };
     let elements = json::elements(body).filter(|elements| elements.len() <= MAX_EVENTS);
+    let is_batch = elements.is_some();
     let reports = elements.unwrap_or_else(|| vec![body]);
     let mut room = MAX_EVENTS.saturating_sub(reports.len());
-    reports.into_iter().flat_map(move |raw| records_of::<P>(raw, received_at, &mut room))
+    reports.into_iter().enumerate().flat_map(move |(index, raw)| {
+        let key = id.map(|id| if is_batch { format!("{id}/{index}") } else { id.to_owned() });
+        records_of(provider, raw, key, received_at, &mut room)
+    })
 }
 
-/// What the raw payload of a stored event says by today's mapping: one event, or one for each recipient.
+/// What the raw payload of a stored event says by today's mapping: one event, or one for each recipient. `event_key` is
+/// the one that it is stored under.
 ///
 /// Not for webhooks. `raw` is [`Record::raw`] as the store kept it, whose webhook was verified before it was recorded:
 /// here nothing is verified, no `Verified` comes of it, and an array is not taken apart a second time. That only the
 /// tool calls it is checked by `stored_payloads_are_normalized_again_by_the_tool_only` in `tests/repository.rs`.
-pub fn renormalize<P: Provider>(raw: &[u8], received_at: Timestamp) -> impl Iterator<Item = Record<'_>> {
+pub fn renormalize<'r>(
+    provider: &'static Provider,
+    raw: &'r [u8],
+    event_key: &str,
+    received_at: Timestamp,
+) -> impl Iterator<Item = Record<'r>> + use<'r> {
+    let key = match provider.event_key {
+        // The header is not stored. What several recipients share is the key without the recipient's number.
+        EventKey::Header(_) => Some(match event_key.rsplit_once('.') {
+            Some((shared, number)) if is_number(number) && lists_several(provider, raw) => shared.to_owned(),
+            _ => event_key.to_owned(),
+        }),
+        EventKey::Member(_) | EventKey::Digest => None,
+    };
     let mut room = MAX_EVENTS - 1;
-    records_of::<P>(raw, received_at, &mut room)
+    records_of(provider, raw, key, received_at, &mut room)
 }
 
-/// The records of one event as the provider counts: one, or one for each recipient.
-fn records_of<'w, P: Provider>(
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn lists_several(provider: &'static Provider, raw: &[u8]) -> bool {
+    let mut room = MAX_EVENTS - 1;
+    records_of(provider, raw, None, Timestamp::UNIX_EPOCH, &mut room).nth(1).is_some()
+}
+
+/// Whether a provider's text can be the key of an event.
+fn is_key(text: &str) -> bool {
+    is_id(text) && text.len() <= MAX_EVENT_KEY && !text.contains(RAW_PART)
+}
+
+/// The records of one event as the provider counts: one, or one for each recipient. `key` is the event's, where it does
+/// not stand in the event.
+fn records_of<'w>(
+    provider: &'static Provider,
     raw: &'w [u8],
+    key: Option<String>,
     received_at: Timestamp,
     room: &mut usize,
-) -> impl Iterator<Item = Record<'w>> + use<'w, P> {
+) -> impl Iterator<Item = Record<'w>> + use<'w> {
     let mut mended = String::new();
     let object = json::object(raw, &mut mended);
-    let event_key = object
-        .as_ref()
-        .and_then(|object| object.get(P::EVENT_KEY?)?.string())
-        .filter(|key| is_id(key) && key.len() <= MAX_EVENT_KEY && !key.contains(RAW_PART))
-        .map_or_else(|| digest(raw), Into::into);
-    let translation = object.as_ref().map(P::translate);
+    let member = || {
+        let EventKey::Member(name) = provider.event_key else { return None };
+        let text = object.as_ref()?.get(name)?.string()?;
+        is_key(&text).then(|| text.into_owned())
+    };
+    let event_key = key.or_else(member).unwrap_or_else(|| digest(raw));
+    let translation = object.as_ref().map(provider.translate);
     let Translation { mut data, occurred_at, named } =
-        translation.unwrap_or_else(|| Translation::unknown(P::NAME));
+        translation.unwrap_or_else(|| Translation::unknown(provider.name));
     let recognized = data.provider_type.is_some();
     let time = occurred_at.unwrap_or(received_at);
     let fitting = MAX_REPEATED / raw.len().max(1);
     let most = fitting.min(MAX_RECIPIENTS).min(*room + 1);
     let recipients = find_recipient(&mut data, most);
-    let concern = Concern::of::<P>(&mut data, &recipients, named);
+    let concern = Concern::new(provider, &mut data, &recipients, named);
     let partition_key = partition_key(&data, &event_key);
     *room -= recipients.len().saturating_sub(1);
     let identities = if recipients.is_empty() {
@@ -128,7 +163,7 @@ fn records_of<'w, P: Provider>(
         concern.apply(&mut data);
         limits::fit_recipient(&mut data);
         Record {
-            event: Event { id: [P::NAME.as_str(), ":", &event_key].concat(), time, data },
+            event: Event { id: [provider.name.as_str(), ":", &event_key].concat(), time, data },
             partition_key: partition_key.clone(),
             event_key,
             raw,

@@ -50,7 +50,8 @@ pub(crate) struct Concern {
 impl Concern {
     /// `recipients` are those who get an event each. A bounce of which neither the reply nor the provider says whom it
     /// is about suppresses none of them.
-    pub(crate) fn of<P: Provider>(
+    pub(crate) fn new(
+        provider: &Provider,
         data: &mut EventData,
         recipients: &[String],
         mut named: BTreeSet<String>,
@@ -61,7 +62,7 @@ impl Concern {
         }
         let lists_several = data.message.as_ref().is_some_and(|message| message.to.len() > 1);
         let is_bounce = data.event_type == EventType::EmailBounced;
-        let is_said = !named.is_empty() || P::CONCERNS_EACH.contains(&data.event_type);
+        let is_said = !named.is_empty() || provider.concerns_each.contains(&data.event_type);
         if is_bounce && lists_several && !is_said && data.action == Action::Suppress {
             data.action = Action::Count;
         }

@@ -9,7 +9,8 @@ pub enum Rejection {
     /// The body does not begin like JSON, where a text that another scheme signs would verify as a body.
     #[error("body_not_json")]
     BodyNotJson,
-    /// The signature header is there and not of the provider's form, or is there twice.
+    /// The signature header is there and not of the provider's form, or is there twice; or another header that the
+    /// signature covers is missing, or there twice.
     #[error("signature_malformed")]
     SignatureMalformed,
     /// The signature is of the right form and made with another secret, or over another body.

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::event::CloudEvent;
-use crate::{Event, EventType, ProviderName};
+use crate::{Event, EventType};
 
 /// The schema of an event, draft 2020-12.
 #[must_use]
@@ -33,20 +33,6 @@ impl JsonSchema for Event {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         CloudEvent::json_schema(generator)
-    }
-}
-
-impl JsonSchema for ProviderName {
-    fn schema_name() -> Cow<'static, str> {
-        "Provider".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "An email provider.",
-            "type": "string",
-            "enum": Self::ALL,
-        })
     }
 }
 

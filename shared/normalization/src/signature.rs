@@ -1,158 +1,19 @@
 //! The one place where a signature is made or compared, and the only one that can call a webhook verified.
 
 use std::fmt;
-use std::str::FromStr;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use jiff::Timestamp;
-use sha2::Sha256;
-use thiserror::Error;
 
-use crate::{Rejection, Webhook, json};
+use crate::json::begins_like_json;
+use crate::provider::Provider;
+use crate::scheme::{Form, KeyEncoding, Part, Scheme};
+use crate::secret::{HmacSha256, SigningSecret, SigningSecrets};
+use crate::{Rejection, Webhook};
 
 /// How far a signed timestamp may lie from our clock, in seconds, either way. Emailit recommends it
 /// (<https://emailit.com/docs/webhooks/request-signature.md>), Jasni's library has it as its default.
 pub const SIGNED_TIMESTAMP_TOLERANCE_SECONDS: u64 = 300;
-
-/// How many signatures one header may offer. Providers that rotate send two; each costs a comparison.
-const MAX_SIGNATURES: usize = 8;
-
-type HmacSha256 = Hmac<Sha256>;
-type Digest = [u8; 32];
-
-/// One signing secret, used as it is: the bytes of the text, `whsec_` included, never decoded.
-#[derive(Clone)]
-pub struct SigningSecret {
-    // Keyed once: hashing the key costs as much as hashing a small body.
-    keyed: HmacSha256,
-}
-
-impl SigningSecret {
-    /// The `X-…-Signature` digest, in lower-case hex, over `<timestamp>.<body>`, or over the body alone.
-    #[must_use]
-    pub fn sign(&self, timestamp: Option<i64>, body: &[u8]) -> String {
-        let text = timestamp.map(|seconds| seconds.to_string());
-        hex::encode(self.keyed_with(text.as_deref(), body).finalize().into_bytes())
-    }
-
-    fn keyed_with(&self, timestamp: Option<&str>, body: &[u8]) -> HmacSha256 {
-        let mut mac = self.keyed.clone();
-        if let Some(text) = timestamp {
-            mac.update(text.as_bytes());
-            mac.update(b".");
-        }
-        mac.update(body);
-        mac
-    }
-}
-
-impl FromStr for SigningSecret {
-    type Err = EmptySecret;
-
-    fn from_str(text: &str) -> Result<Self, EmptySecret> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(EmptySecret);
-        }
-        let keyed = HmacSha256::new_from_slice(text.as_bytes())
-            .expect("HMAC takes keys of any length (RFC 2104, section 2)");
-        Ok(Self { keyed })
-    }
-}
-
-impl fmt::Debug for SigningSecret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("SigningSecret(redacted)")
-    }
-}
-
-/// The signing secrets that are accepted: the current one first. There is no empty set, so there is no way
-/// to accept everything.
-#[derive(Clone, Debug)]
-pub struct SigningSecrets {
-    current: SigningSecret,
-    older: Vec<SigningSecret>,
-}
-
-impl SigningSecrets {
-    /// The secret that signs now.
-    #[must_use]
-    pub fn current(&self) -> &SigningSecret {
-        &self.current
-    }
-
-    /// These secrets, the current one first; empty ones are left out.
-    ///
-    /// # Errors
-    ///
-    /// If all are empty.
-    pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
-        let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
-        let current = secrets.next().ok_or(EmptySecret)?;
-        Ok(Self { current, older: secrets.collect() })
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &SigningSecret> {
-        std::iter::once(&self.current).chain(&self.older)
-    }
-}
-
-impl FromStr for SigningSecrets {
-    type Err = EmptySecret;
-
-    /// Secrets separated by commas or line ends; empty ones are left out.
-    fn from_str(text: &str) -> Result<Self, EmptySecret> {
-        Self::listed(text.split([',', '\n']))
-    }
-}
-
-/// A signing secret is not set.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("no signing secret is set")]
-pub struct EmptySecret;
-
-/// What a request claims: that one of its digests is the HMAC-SHA256 of its body under one of our secrets.
-pub struct Claim<'w> {
-    digests: Vec<Digest>,
-    timestamp: Option<SignedTimestamp<'w>>,
-    only_json: bool,
-}
-
-struct SignedTimestamp<'w> {
-    // Signed as received: a number written anew may differ from it.
-    text: &'w str,
-    seconds: i64,
-}
-
-impl<'w> Claim<'w> {
-    /// The digest, in hex, is over the body alone.
-    pub(crate) fn of_body(digest: &str) -> Result<Self, Rejection> {
-        Ok(Self { digests: vec![read_digest(digest)?], timestamp: None, only_json: false })
-    }
-
-    /// One of the digests, in hex, is over `<timestamp>.<body>`, with the timestamp in Unix seconds.
-    pub(crate) fn of_timestamped_body<'d>(
-        timestamp: &'w str,
-        digests: impl IntoIterator<Item = &'d str>,
-    ) -> Result<Self, Rejection> {
-        let digits = !timestamp.is_empty() && timestamp.bytes().all(|byte| byte.is_ascii_digit());
-        let seconds = timestamp.parse().ok().filter(|_| digits);
-        let seconds = seconds.ok_or(Rejection::TimestampMalformed)?;
-        // Jasni's header may hold several, and any may be the right one: what cannot be read is passed over.
-        let digests: Vec<Digest> =
-            digests.into_iter().filter_map(|digest| read_digest(digest).ok()).take(MAX_SIGNATURES).collect();
-        if digests.is_empty() {
-            return Err(Rejection::SignatureMalformed);
-        }
-        let timestamp = Some(SignedTimestamp { text: timestamp, seconds });
-        Ok(Self { digests, timestamp, only_json: false })
-    }
-
-    /// A body that does not begin like a JSON object or array is refused even if it is signed.
-    pub(crate) fn only_json(self) -> Self {
-        Self { only_json: true, ..self }
-    }
-}
 
 /// A webhook that its provider signed. Only verification makes one, so whoever holds it may believe it.
 ///
@@ -166,11 +27,19 @@ impl<'w> Claim<'w> {
 /// assert!("".parse::<normalization::SigningSecrets>().is_err());
 /// ```
 pub struct Verified<'w> {
+    provider: &'static Provider,
     body: &'w [u8],
     received_at: Timestamp,
+    headers: Vec<(&'static str, &'w str)>,
 }
 
 impl<'w> Verified<'w> {
+    /// Who signed it.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.provider
+    }
+
     /// The exact bytes that were signed.
     #[must_use]
     pub fn body(&self) -> &'w [u8] {
@@ -182,6 +51,12 @@ impl<'w> Verified<'w> {
     pub fn received_at(&self) -> Timestamp {
         self.received_at
     }
+
+    /// The value of a header that the signature covers.
+    #[must_use]
+    pub fn signed_header(&self, name: &str) -> Option<&'w str> {
+        self.headers.iter().find(|(signed, _)| *signed == name).map(|(_, value)| *value)
+    }
 }
 
 impl fmt::Debug for Verified<'_> {
@@ -190,52 +65,203 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// Checks a claim. The signature speaks first: a stale timestamp is reported only of a request that really
-/// comes from the provider.
-pub(crate) fn check<'w>(
-    claim: &Claim<'_>,
+/// Checks that the provider signed this webhook with one of the secrets. The signature speaks first: a stale timestamp
+/// is reported only of a request that really comes from the provider.
+///
+/// # Errors
+///
+/// Why it is refused, for the log.
+pub fn verify<'w>(
+    provider: &'static Provider,
     webhook: &Webhook<'w>,
     secrets: &SigningSecrets,
 ) -> Result<Verified<'w>, Rejection> {
-    let timestamp = claim.timestamp.as_ref();
-    let genuine = secrets.iter().any(|secret| {
-        let mac = secret.keyed_with(timestamp.map(|signed| signed.text), webhook.body);
+    let carried = provider.schemes.iter().find(|scheme| webhook.has_header(scheme.header));
+    let scheme = carried.unwrap_or(provider.documented_scheme());
+    let claim = scheme.claim(webhook)?;
+    let is_genuine = secrets.iter().any(|secret| {
+        let mac = mac_of(secret, scheme.key, &claim.parts);
         claim.digests.iter().any(|digest| mac.clone().verify_slice(digest).is_ok())
     });
-    if !genuine {
+    if !is_genuine {
         return Err(Rejection::SignatureMismatch);
     }
     let now = webhook.received_at.as_second();
-    if timestamp.is_some_and(|t| t.seconds.abs_diff(now) > SIGNED_TIMESTAMP_TOLERANCE_SECONDS) {
+    if claim.seconds.is_some_and(|signed| signed.abs_diff(now) > SIGNED_TIMESTAMP_TOLERANCE_SECONDS) {
         return Err(Rejection::TimestampStale);
     }
-    if claim.only_json && !json::begins_like_json(webhook.body) {
+    if scheme.only_json && !begins_like_json(webhook.body) {
         return Err(Rejection::BodyNotJson);
     }
-    Ok(Verified { body: webhook.body, received_at: webhook.received_at })
+    let Webhook { body, received_at, .. } = *webhook;
+    Ok(Verified { provider, body, received_at, headers: claim.headers })
 }
 
-fn read_digest(hex_digits: &str) -> Result<Digest, Rejection> {
-    let mut digest = Digest::default();
-    hex::decode_to_slice(hex_digits, &mut digest).map_err(|_| Rejection::SignatureMalformed)?;
-    Ok(digest)
+/// The headers with which the provider would send `body` at `now`, names in lower case: for the tool and for tests.
+#[must_use]
+pub fn sign(
+    provider: &Provider,
+    secret: &SigningSecret,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
+    sign_with(provider, provider.documented_scheme(), secret, body, now)
+}
+
+/// The same by one of the provider's schemes.
+#[must_use]
+pub fn sign_with(
+    provider: &Provider,
+    scheme: &Scheme,
+    secret: &SigningSecret,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
+    let mut headers = (provider.headers)(body, now);
+    let seconds = now.as_second().to_string();
+    let mut signature = String::new();
+    for part in scheme.signed {
+        match (*part, scheme.form) {
+            (Part::Timestamp(name), Form::Pairs(_)) => signature = format!("{name}={seconds},"),
+            (Part::Timestamp(name), _) => headers.push((name, seconds.clone())),
+            (Part::Body | Part::Header(_), _) => {}
+        }
+    }
+    let value = |name| headers.iter().find(|(one, _)| *one == name).map_or("", |(_, value)| value.as_str());
+    let parts = scheme.signed.iter().map(|part| match *part {
+        Part::Body => body,
+        Part::Timestamp(_) => seconds.as_bytes(),
+        Part::Header(name) => value(name).as_bytes(),
+    });
+    let digest = mac_of(secret, scheme.key, &parts.collect::<Vec<_>>()).finalize().into_bytes();
+    match scheme.form {
+        Form::Prefixed(prefix) | Form::Spaced(prefix) => signature.push_str(prefix),
+        Form::Pairs(name) => signature.extend([name, "="]),
+    }
+    signature.push_str(&scheme.digest.write(&digest));
+    headers.push((scheme.header, signature));
+    headers
+}
+
+fn mac_of(secret: &SigningSecret, key: KeyEncoding, parts: &[&[u8]]) -> HmacSha256 {
+    let mut mac = secret.mac(key);
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            mac.update(b".");
+        }
+        mac.update(part);
+    }
+    mac
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    #[test]
-    fn secrets_are_split_and_trimmed_and_never_empty() {
-        let secrets: SigningSecrets = " one ,\n two,, ".parse().unwrap();
-        assert_eq!(secrets.iter().count(), 2);
-        assert_eq!(" ,\n".parse::<SigningSecrets>().unwrap_err(), EmptySecret);
+    use super::*;
+    use crate::details::Message;
+    use crate::scheme::DigestEncoding;
+    use crate::translation::Translation;
+    use crate::{EventData, EventKey, EventType, ProviderName, normalize, renormalize};
+
+    /// A provider that signs as <https://www.standardwebhooks.com> says.
+    static STANDARD: Provider = Provider {
+        name: ProviderName::Emailit,
+        schemes: &[Scheme {
+            header: "webhook-signature",
+            form: Form::Spaced("v1,"),
+            signed: &[Part::Header("webhook-id"), Part::Timestamp("webhook-timestamp"), Part::Body],
+            digest: DigestEncoding::Base64,
+            key: KeyEncoding::Base64 { prefix: "whsec_" },
+            only_json: false,
+        }],
+        event_key: EventKey::Header("webhook-id"),
+        drops_on_4xx: false,
+        timeout: Duration::from_secs(15),
+        concerns_each: &[],
+        translate: |event| {
+            let mut data = EventData::new(ProviderName::Emailit, EventType::EmailDelivered);
+            data.message = Some(Message { to: event.addresses("to"), ..Message::default() });
+            Translation::new(data, None, event, &[])
+        },
+        headers: |_, _| vec![("webhook-id", "msg_loFOjxBNrRLzqYUf".to_owned())],
+    };
+
+    const BODY: &[u8] = br#"{"event_type":"ping","data":{"success":true}}"#;
+    /// The example of the specification.
+    const SIGNED: [(&str, &str); 3] = [
+        ("webhook-id", "msg_loFOjxBNrRLzqYUf"),
+        ("webhook-timestamp", "1731705121"),
+        ("webhook-signature", "v1a,AAAA v1,AAAA v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0="),
+    ];
+
+    fn secrets() -> SigningSecrets {
+        "whsec_plJ3nmyCDGBKInavdOK15jsl".parse().unwrap()
+    }
+
+    fn webhook<'w>(headers: &[(&'w str, &'w str)], body: &'w [u8]) -> Webhook<'w> {
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+        Webhook::new(headers, body, Timestamp::from_second(1_731_705_121).unwrap())
     }
 
     #[test]
-    fn debug_tells_no_secret() {
-        let secrets: SigningSecrets = "whsec_visible,whsec_too".parse().unwrap();
-        assert!(!format!("{secrets:?}").contains("visible"));
-        assert!(!format!("{secrets:?}").contains("whsec"));
+    fn the_scheme_of_standard_webhooks_is_data() {
+        let verified = verify(&STANDARD, &webhook(&SIGNED, BODY), &secrets()).unwrap();
+        assert_eq!(verified.signed_header("webhook-id"), Some("msg_loFOjxBNrRLzqYUf"));
+        let now = verified.received_at();
+        let headers = sign(&STANDARD, secrets().current(), BODY, now);
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert!(SIGNED[2].1.ends_with(headers[2].1));
+        verify(&STANDARD, &webhook(&headers, BODY), &secrets()).unwrap();
+        // The prefix may be missing, and a key that is no base64 is taken as it is.
+        verify(&STANDARD, &webhook(&SIGNED, BODY), &"plJ3nmyCDGBKInavdOK15jsl".parse().unwrap()).unwrap();
+        let text: SigningSecrets = "not base64!".parse().unwrap();
+        let headers = sign(&STANDARD, text.current(), BODY, now);
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        verify(&STANDARD, &webhook(&headers, BODY), &text).unwrap();
+    }
+
+    #[test]
+    fn every_signed_part_counts() {
+        let refused = |headers: &[(&str, &str)], body| {
+            verify(&STANDARD, &webhook(headers, body), &secrets()).err().unwrap()
+        };
+        assert_eq!(refused(&SIGNED, b"{}"), Rejection::SignatureMismatch);
+        for (index, reason) in [
+            (0, Rejection::SignatureMalformed),
+            (1, Rejection::TimestampMissing),
+            (2, Rejection::SignatureMissing),
+        ] {
+            let mut headers = SIGNED.to_vec();
+            headers.remove(index);
+            assert_eq!(refused(&headers, BODY), reason);
+        }
+        for (index, value) in [(0, "msg_loFOjxBNrRLzqYUg"), (1, "1731705122"), (2, "v1,AAAA")] {
+            let mut headers = SIGNED;
+            headers[index].1 = value;
+            let reason =
+                if index == 2 { Rejection::SignatureMalformed } else { Rejection::SignatureMismatch };
+            assert_eq!(refused(&headers, BODY), reason);
+        }
+    }
+
+    #[test]
+    fn a_signed_header_is_the_key_of_the_event() {
+        let keys = |body| {
+            let headers =
+                sign(&STANDARD, secrets().current(), body, Timestamp::from_second(1_731_705_121).unwrap());
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let verified = verify(&STANDARD, &webhook(&headers, body), &secrets()).unwrap();
+            let records: Vec<_> = normalize(&verified).collect();
+            for record in &records {
+                let again = renormalize(&STANDARD, record.raw, &record.event_key, verified.received_at());
+                assert!(again.map(|again| again.event_key).any(|key| key == record.event_key));
+            }
+            records.into_iter().map(|record| record.event_key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(BODY), ["msg_loFOjxBNrRLzqYUf"]);
+        let two = br#"{"to":["ada@example.com","bob@example.com"]}"#;
+        assert_eq!(keys(two), ["msg_loFOjxBNrRLzqYUf.1", "msg_loFOjxBNrRLzqYUf.2"]);
+        assert_eq!(keys(b"[{},{}]"), ["msg_loFOjxBNrRLzqYUf/0", "msg_loFOjxBNrRLzqYUf/1"]);
     }
 }

@@ -2,15 +2,17 @@
 //! [`EventType::Unknown`], never an error.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Declares an enum whose variants are words: what JSON, DynamoDB and SNS carry.
 macro_rules! vocabulary {
     ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        $(#[$about])*
         pub enum $name { $($(#[$meaning])* #[serde(rename = $word)] $variant,)+ }
 
         impl $name {
@@ -237,3 +239,31 @@ impl EventType {
         self.as_str().starts_with("inbound.")
     }
 }
+
+vocabulary! {
+    /// An email provider, by the name that stands in ids, paths and folders.
+    #[cfg_attr(feature = "schema", schemars(rename = "Provider"))]
+    ProviderName {
+        /// <https://jetemail.com>
+        JetEmail = "jetemail",
+        /// <https://jasni.ai>
+        Jasni = "jasni",
+        /// <https://getmailer.co>
+        GetMailer = "getmailer",
+        /// <https://emailit.com>
+        Emailit = "emailit",
+    }
+}
+
+impl FromStr for ProviderName {
+    type Err = UnknownProvider;
+
+    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
+        Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or(UnknownProvider)
+    }
+}
+
+/// No provider has this name.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("no such provider; there are {}", ProviderName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "))]
+pub struct UnknownProvider;

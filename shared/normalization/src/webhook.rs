@@ -39,6 +39,11 @@ impl<'w> Webhook<'w> {
         self.single(name, Rejection::TimestampMissing, Rejection::TimestampMalformed)
     }
 
+    /// The value of another header that the signature covers, without surrounding white space.
+    pub(crate) fn signed_header(&self, name: &str) -> Result<&'w str, Rejection> {
+        self.single(name, Rejection::SignatureMalformed, Rejection::SignatureMalformed)
+    }
+
     /// A header sent twice is refused: which of the two a proxy, the provider and we would take may differ.
     fn single(&self, name: &str, missing: Rejection, malformed: Rejection) -> Result<&'w str, Rejection> {
         let mut values = self.values(name);

@@ -70,8 +70,13 @@ impl Bench {
     }
 
     /// Has a receiver take a request.
-    pub(crate) fn receive<P: Provider>(&self, request: Request, announces_all: bool) -> Answer {
-        let receiver = self.receiver::<P>(announces_all);
+    pub(crate) fn receive(
+        &self,
+        provider: &'static Provider,
+        request: Request,
+        announces_all: bool,
+    ) -> Answer {
+        let receiver = self.receiver(provider, announces_all);
         let response = self.runtime.block_on(receiver.receive(request));
         let mut lines = std::mem::take(&mut *self.lines.lock().unwrap());
         assert_eq!(lines.len(), 1, "every answer has a line");
@@ -89,7 +94,7 @@ impl Bench {
         })
     }
 
-    fn receiver<P: Provider>(&self, announces_all: bool) -> Receiver<P> {
+    fn receiver(&self, provider: &'static Provider, announces_all: bool) -> Receiver {
         let [bounces, complaints, spam, events] = TOPICS.map(str::to_owned);
         let topics = Topics { bounces, complaints, spam, events: announces_all.then_some(events) };
         let lines = Arc::clone(&self.lines);

@@ -2,16 +2,16 @@
 
 use jiff::SignedDuration;
 use lambda_http::Request;
-use normalization::{Provider, ProviderName, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
+use normalization::{Part, Provider, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
 
 use crate::bench::{Bench, SECRETS, now};
 use crate::plan::{Forgery, Plan};
-use crate::request::{Headers, at_its_path, parse, signed};
+use crate::request::{Headers, at_its_path, parse, scheme, signed};
 
 /// Sends what the input forges.
-pub(crate) fn check<P: Provider>(plan: Plan, forgery: Forgery, rest: &[u8]) {
+pub(crate) fn check(provider: &'static Provider, plan: Plan, forgery: Forgery, rest: &[u8]) {
     let mut body = rest.to_vec();
-    let mut headers = signed::<P>(plan, SECRETS[0], rest, now());
+    let mut headers = signed(provider, plan, SECRETS[0], rest, now());
     match forgery {
         Forgery::AnyHeaders => {
             let Some((_, any, behind)) = parse(rest) else {
@@ -20,13 +20,13 @@ pub(crate) fn check<P: Provider>(plan: Plan, forgery: Forgery, rest: &[u8]) {
             (headers, body) = (any, behind.to_vec());
         }
         Forgery::AnotherBody => alter(&mut body, plan.choice()),
-        Forgery::Stale if signs_time::<P>(plan) => {
+        Forgery::Stale if signs_time(provider, plan) => {
             let seconds = i64::try_from(SIGNED_TIMESTAMP_TOLERANCE_SECONDS).unwrap();
             let away = SignedDuration::from_secs(seconds + 1 + i64::try_from(plan.choice()).unwrap());
-            headers = signed::<P>(plan, SECRETS[0], rest, now() - away);
+            headers = signed(provider, plan, SECRETS[0], rest, now() - away);
         }
         Forgery::AnotherSecret | Forgery::Stale => {
-            headers = signed::<P>(plan, "another", rest, now());
+            headers = signed(provider, plan, "another", rest, now());
         }
         Forgery::Twice => {
             let again = headers.iter().rfind(|(name, _)| name.ends_with("-signature"));
@@ -34,19 +34,19 @@ pub(crate) fn check<P: Provider>(plan: Plan, forgery: Forgery, rest: &[u8]) {
         }
         Forgery::AnotherDigit => alter_signature(&mut headers, plan.choice()),
         Forgery::AnotherMethod => {
-            return check_method::<P>(plan, at_its_path::<P>(&headers, rest, plan.as_text()));
+            return check_method(provider, plan, at_its_path(provider, &headers, rest, plan.as_text()));
         }
     }
-    let request = at_its_path::<P>(&headers, &body, plan.as_text());
-    Bench::with(|bench| check_refused::<P>(bench, request));
+    let request = at_its_path(provider, &headers, &body, plan.as_text());
+    Bench::with(|bench| check_refused(provider, bench, request));
 }
 
 /// Sends what is not authentic.
-pub(crate) fn check_refused<P: Provider>(bench: &Bench, request: Request) {
+pub(crate) fn check_refused(provider: &'static Provider, bench: &Bench, request: Request) {
     let is_signed = request.headers().keys().any(|name| name.as_str().contains("signature"));
-    let answer = bench.receive::<P>(request, false);
+    let answer = bench.receive(provider, request, false);
     let (status, error) =
-        if P::REFUSAL_IS_FINAL { (503, "try again later") } else { (401, "not authenticated") };
+        if provider.drops_on_4xx { (503, "try again later") } else { (401, "not authenticated") };
     assert_eq!(answer.status, status);
     assert_eq!(answer.body["error"], error, "one answer, whatever the reason");
     let (outcome, metric) = if is_signed { ("refused", "Refused") } else { ("unsigned", "Unsigned") };
@@ -56,23 +56,19 @@ pub(crate) fn check_refused<P: Provider>(bench: &Bench, request: Request) {
     assert_eq!(bench.aws.state().calls, 0, "nobody is asked");
 }
 
-fn check_method<P: Provider>(plan: Plan, mut request: Request) {
+fn check_method(provider: &'static Provider, plan: Plan, mut request: Request) {
     let methods = ["GET", "PUT", "post", "HEAD"];
     let method = methods[plan.choice() % methods.len()];
     *request.method_mut() = method.parse().unwrap();
     Bench::with(|bench| {
-        let answer = bench.receive::<P>(request, plan.announces_all());
+        let answer = bench.receive(provider, request, plan.announces_all());
         assert_eq!(answer.status, 405);
         assert_eq!(bench.aws.state().calls, 0, "nobody is asked");
     });
 }
 
-fn signs_time<P: Provider>(plan: Plan) -> bool {
-    match P::NAME {
-        ProviderName::Emailit => true,
-        ProviderName::Jasni => plan.other_scheme(),
-        ProviderName::JetEmail | ProviderName::GetMailer => false,
-    }
+fn signs_time(provider: &'static Provider, plan: Plan) -> bool {
+    scheme(provider, plan).signed.iter().any(|part| matches!(part, Part::Timestamp(_)))
 }
 
 fn alter(body: &mut Vec<u8>, choice: usize) {

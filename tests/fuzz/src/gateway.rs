@@ -8,7 +8,7 @@ use api_gateway::Encoding;
 use ingestion::GatewayEvent;
 use lambda_http::Request;
 use lambda_http::http::{HeaderName, Method};
-use normalization::{Provider, ProviderName, ProviderVisitor};
+use normalization::{Provider, ProviderName};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, SECRETS, now};
@@ -26,7 +26,7 @@ pub fn http(input: &[u8]) {
         return;
     };
     let provider = ProviderName::ALL[plan.choice() % ProviderName::ALL.len()];
-    provider.visit(HandOver { plan, request_line, headers, body });
+    HandOver { plan, request_line, headers, body }.deliver_to(provider.provider());
 }
 
 struct HandOver<'b> {
@@ -36,10 +36,8 @@ struct HandOver<'b> {
     body: &'b [u8],
 }
 
-impl ProviderVisitor for HandOver<'_> {
-    type Output = ();
-
-    fn visit<P: Provider>(mut self) {
+impl HandOver<'_> {
+    fn deliver_to(mut self, provider: &'static Provider) {
         let is_authentic = self.plan.forgery().is_none();
         self.headers.retain(|(name, _)| {
             let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
@@ -47,7 +45,7 @@ impl ProviderVisitor for HandOver<'_> {
         });
         if is_authentic {
             let secret = SECRETS[usize::from(self.plan.older_secret())];
-            self.headers.extend(signed::<P>(self.plan, secret, self.body, now()));
+            self.headers.extend(signed(provider, self.plan, secret, self.body, now()));
         }
         let event = self.event().to_string();
         let request = || {
@@ -63,14 +61,14 @@ impl ProviderVisitor for HandOver<'_> {
         };
         self.check_request(&first);
         Bench::with(|bench| {
-            let answer = bench.receive::<P>(first, false);
+            let answer = bench.receive(provider, first, false);
             let is_place = answer.status != 405;
             assert_eq!(is_place, self.place().0 == "POST");
             if is_place && is_authentic {
                 bench.aws.reset();
-                deliver::<P>(bench, self.plan, &self.headers, self.body, || request().unwrap());
+                deliver(provider, bench, self.plan, &self.headers, self.body, || request().unwrap());
             } else if is_place {
-                check_refused::<P>(bench, request().unwrap());
+                check_refused(provider, bench, request().unwrap());
             }
             assert!(is_authentic || bench.aws.state().calls == 0, "nobody is asked");
         });

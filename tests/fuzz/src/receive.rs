@@ -33,22 +33,23 @@ const MAX_IDS: usize = 100;
 const PADDING: usize = 600 * 1024;
 
 /// Has the receiver of a provider take what an input says.
-pub fn receive<P: Provider>(input: &[u8]) {
+pub fn receive(provider: &'static Provider, input: &[u8]) {
     let Some((plan, rest)) = Plan::read(input) else {
         return;
     };
     if let Some(forgery) = plan.forgery() {
-        return forgery::check::<P>(plan, forgery, rest);
+        return forgery::check(provider, plan, forgery, rest);
     }
     let body = if plan.padded() { padded(rest) } else { rest.to_vec() };
     let secret = SECRETS[usize::from(plan.older_secret())];
-    let headers = signed::<P>(plan, secret, &body, now());
-    let request = || at_its_path::<P>(&headers, &body, plan.as_text());
-    Bench::with(|bench| deliver::<P>(bench, plan, &headers, &body, request));
+    let headers = signed(provider, plan, secret, &body, now());
+    let request = || at_its_path(provider, &headers, &body, plan.as_text());
+    Bench::with(|bench| deliver(provider, bench, plan, &headers, &body, request));
 }
 
 /// Delivers what is signed, as often as it takes.
-pub(crate) fn deliver<P: Provider>(
+pub(crate) fn deliver(
+    provider: &'static Provider,
     bench: &Bench,
     plan: Plan,
     headers: &Headers,
@@ -58,31 +59,32 @@ pub(crate) fn deliver<P: Provider>(
     let lines = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
     let webhook = Webhook::new(lines, body, now());
     let secrets = SECRETS.join(",").parse().unwrap();
-    let verified = match verify::<P>(&webhook, &secrets) {
+    let verified = match verify(provider, &webhook, &secrets) {
         Ok(verified) => verified,
         Err(reason) => {
             // The one exception, and the reason for it, is in the files of these providers.
-            assert!(matches!(P::NAME, ProviderName::Jasni | ProviderName::JetEmail));
+            assert!(matches!(provider.name, ProviderName::Jasni | ProviderName::JetEmail));
             assert_eq!(reason.to_string(), "body_not_json");
-            return forgery::check_refused::<P>(bench, request());
+            return forgery::check_refused(provider, bench, request());
         }
     };
-    let records = records::check::<P>(&verified);
+    let records = records::check(provider, &verified);
     let raw: usize = records.iter().map(|record| record.raw.len()).sum();
     let is_small = records.len() <= MAX_RECORDS && raw <= MAX_RAW;
     if is_small && !plan.ends_with_records() {
-        check_delivery::<P>(bench, plan, &records, request);
+        check_delivery(provider, bench, plan, &records, request);
     }
 }
 
-fn check_delivery<P: Provider>(
+fn check_delivery(
+    provider: &'static Provider,
     bench: &Bench,
     plan: Plan,
     records: &[Record<'_>],
     request: impl Fn() -> Request,
 ) {
     bench.aws.expect_calls(Some(plan));
-    let first = bench.receive::<P>(request(), plan.announces_all());
+    let first = bench.receive(provider, request(), plan.announces_all());
     let faults = bench.aws.state().faults;
     bench.aws.expect_calls(None);
     match first.status {
@@ -98,7 +100,7 @@ fn check_delivery<P: Provider>(
     }
     let batches = bench.aws.state().topics.batches;
     let waits = bench.aws.state().table.events().any(is_marked);
-    let second = bench.receive::<P>(request(), plan.announces_all());
+    let second = bench.receive(provider, request(), plan.announces_all());
     let [_, recorded, _] = check_counts(&second, records);
     check_everything_is_there(bench, plan, records, faults == 0);
     if first.status == 200 {

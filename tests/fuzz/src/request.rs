@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request};
-use normalization::{Provider, ProviderName, SigningSecrets};
+use normalization::{Provider, Scheme, SigningSecrets, sign_with};
 
 use crate::plan::Plan;
 
@@ -11,27 +11,38 @@ use crate::plan::Plan;
 pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 
 /// The headers with which a provider would send a body.
-pub(crate) fn signed<P: Provider>(plan: Plan, secret: &str, body: &[u8], at: Timestamp) -> Headers {
+pub(crate) fn signed(
+    provider: &'static Provider,
+    plan: Plan,
+    secret: &str,
+    body: &[u8],
+    at: Timestamp,
+) -> Headers {
     let secrets: SigningSecrets = secret.parse().unwrap();
-    let secret = secrets.current();
-    if P::NAME == ProviderName::Jasni && plan.other_scheme() {
-        let seconds = at.as_second();
-        let value = format!("t={seconds},v1={}", secret.sign(Some(seconds), body));
-        return vec![("x-jasni-signature".to_owned(), value.into_bytes())];
-    }
-    let headers = P::headers(secret, body, at).into_iter();
-    headers.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
+    let headers = sign_with(provider, scheme(provider, plan), secrets.current(), body, at);
+    headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
+}
+
+/// The scheme that an input chooses.
+pub(crate) fn scheme(provider: &'static Provider, plan: Plan) -> &'static Scheme {
+    let other = provider.schemes.first().filter(|_| plan.other_scheme());
+    other.unwrap_or(provider.documented_scheme())
 }
 
 /// A request to the path of a provider.
-pub(crate) fn at_its_path<P: Provider>(headers: &Headers, body: &[u8], as_text: bool) -> Request {
+pub(crate) fn at_its_path(
+    provider: &'static Provider,
+    headers: &Headers,
+    body: &[u8],
+    as_text: bool,
+) -> Request {
     let mut request = Request::new(match std::str::from_utf8(body) {
         Ok("") => Body::Empty,
         Ok(text) if as_text => Body::Text(text.to_owned()),
         _ => Body::Binary(body.to_vec()),
     });
     *request.method_mut() = "POST".parse().unwrap();
-    *request.uri_mut() = format!("/webhooks/{}", P::NAME).parse().unwrap();
+    *request.uri_mut() = format!("/webhooks/{}", provider.name).parse().unwrap();
     for (name, value) in headers {
         // What is none does not come through an HTTP server.
         let name = HeaderName::from_bytes(name.as_bytes());

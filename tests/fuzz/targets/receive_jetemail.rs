@@ -1,6 +1,6 @@
 #![no_main]
 //! A webhook of JetEmail, from its bytes to what is in the table and on the topics.
 
-use normalization::providers::jetemail::JetEmail;
+use normalization::JETEMAIL;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| mailhooks_fuzz::receive::<JetEmail>(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| mailhooks_fuzz::receive(&JETEMAIL, input));

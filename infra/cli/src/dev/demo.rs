@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use ingestion::clock;
-use normalization::providers::ProviderName;
+use normalization::ProviderName;
 use url::Url;
 
 use super::evidence::Evidence;

@@ -1,8 +1,7 @@
 //! The events in a webhook, found as a receiver finds them.
 
 use jiff::Timestamp;
-use normalization::providers::ProviderVisitor;
-use normalization::{Event, Provider, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify};
+use normalization::{Event, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify};
 
 /// An event of a webhook, and the keys that it is stored under.
 pub(super) struct Identified {
@@ -22,17 +21,9 @@ pub(super) struct Signed<'a> {
 impl Signed<'_> {
     /// Nothing is interpreted that is not verified.
     pub(super) fn identify(self, provider: ProviderName) -> Result<Vec<Identified>, Rejection> {
-        provider.visit(self)
-    }
-}
-
-impl ProviderVisitor for Signed<'_> {
-    type Output = Result<Vec<Identified>, Rejection>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
         let webhook = Webhook::new(self.headers, self.body, self.now);
-        let verified = verify::<P>(&webhook, self.secrets)?;
-        let records = normalize::<P>(&verified);
+        let verified = verify(provider.provider(), &webhook, self.secrets)?;
+        let records = normalize(&verified);
         Ok(records
             .map(|record| Identified {
                 event: record.event,

@@ -20,8 +20,7 @@ use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
-use normalization::providers::ProviderVisitor;
-use normalization::{Provider, ProviderName};
+use normalization::ProviderName;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -133,7 +132,7 @@ struct Routes {
 impl Routes {
     fn new(parts: &Parts, page: Arc<Page>) -> Self {
         let receivers =
-            ProviderName::ALL.iter().map(|&provider| (provider, provider.visit(Make(parts)))).collect();
+            ProviderName::ALL.iter().map(|&provider| (provider, receiver(provider, parts))).collect();
         Self { receivers, lines: Arc::clone(&parts.lines), clock: parts.clock.clone(), page }
     }
 
@@ -160,34 +159,28 @@ impl Routes {
 }
 
 /// Makes the receiver of a provider.
-struct Make<'a>(&'a Parts);
-
-impl ProviderVisitor for Make<'_> {
-    type Output = Receive;
-
-    fn visit<P: Provider>(self) -> Receive {
-        let Parts { secrets, store, notifier, clock, lines, .. } = self.0;
-        let secrets = secrets.get(&P::NAME).cloned();
-        let secrets = secrets.unwrap_or_else(|| Secrets::fixed(""));
-        let (store, notifier, clock) = (store.clone(), notifier.clone(), clock.clone());
-        let lines = Arc::clone(lines);
-        Box::new(move |request| {
-            // One for each request, so that its line is known to be about this one.
-            let said = Arc::new(OnceLock::new());
-            let receiver = Receiver::<P>::new(
-                secrets.clone(),
-                store.clone(),
-                notifier.clone(),
-                clock.clone(),
-                log(Arc::clone(&lines), Arc::clone(&said)),
-            )
-            .without_time_limits();
-            Box::pin(async move {
-                let answer = receiver.receive(request).await;
-                (answer, said.get().cloned().unwrap_or_default())
-            })
+fn receiver(provider: ProviderName, parts: &Parts) -> Receive {
+    let Parts { secrets, store, notifier, clock, lines, .. } = parts;
+    let secrets = secrets.get(&provider).cloned().unwrap_or_else(|| Secrets::fixed(""));
+    let (store, notifier, clock) = (store.clone(), notifier.clone(), clock.clone());
+    let lines = Arc::clone(lines);
+    Box::new(move |request| {
+        // One for each request, so that its line is known to be about this one.
+        let said = Arc::new(OnceLock::new());
+        let receiver = Receiver::new(
+            provider.provider(),
+            secrets.clone(),
+            store.clone(),
+            notifier.clone(),
+            clock.clone(),
+            log(Arc::clone(&lines), Arc::clone(&said)),
+        )
+        .without_time_limits();
+        Box::pin(async move {
+            let answer = receiver.receive(request).await;
+            (answer, said.get().cloned().unwrap_or_default())
         })
-    }
+    })
 }
 
 /// A log that also keeps the line of its only request.

@@ -114,21 +114,9 @@ fn body(provider: ProviderName) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use normalization::providers::ProviderVisitor;
-    use normalization::{Action, EventType, Provider, renormalize};
+    use normalization::{Action, EventType, renormalize};
 
     use super::*;
-
-    struct Mapped<'a>(&'a [u8]);
-
-    impl ProviderVisitor for Mapped<'_> {
-        type Output = Vec<normalization::Event>;
-
-        fn visit<P: Provider>(self) -> Self::Output {
-            let records = renormalize::<P>(self.0, TIME.parse().unwrap());
-            records.map(|record| record.event).collect()
-        }
-    }
 
     #[test]
     fn a_sample_is_one_event_on_which_nobody_must_act() {
@@ -136,10 +124,13 @@ mod tests {
             let body = body(provider);
             // Emailit sends a list, of which each event is stored by itself.
             let body = body.get(0).unwrap_or(&body).to_string();
-            let events = provider.visit(Mapped(body.as_bytes()));
-            let [event] = events.as_slice() else {
-                panic!("{provider}: {} events", events.len());
+            let body = body.as_bytes();
+            let records: Vec<_> =
+                renormalize(provider.provider(), body, "1", TIME.parse().unwrap()).collect();
+            let [record] = records.as_slice() else {
+                panic!("{provider}: {} events", records.len());
             };
+            let event = &record.event;
             let data = &event.data;
             assert_eq!(data.action, Action::None, "{provider}");
             assert!([EventType::EmailQueued, EventType::EmailSent].contains(&data.event_type), "{provider}");

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use ingestion::clock;
-use normalization::providers::ProviderVisitor;
-use normalization::{Provider, ProviderName, SigningSecret, SigningSecrets, verify};
+use normalization::{ProviderName, SigningSecrets, sign, verify};
 
 use super::report::{Check, Report};
 use super::webhook::Target;
@@ -57,25 +56,12 @@ pub(super) async fn check(
 
 /// Whether a receiver with these secrets accepts what this one signs.
 fn accepts(provider: ProviderName, accepted: &SigningSecrets, secret: &str) -> bool {
-    let secret = secret.parse::<SigningSecret>();
-    secret.is_ok_and(|secret| provider.visit(Accepts { accepted, secret }))
-}
-
-struct Accepts<'a> {
-    accepted: &'a SigningSecrets,
-    secret: SigningSecret,
-}
-
-impl ProviderVisitor for Accepts<'_> {
-    type Output = bool;
-
-    fn visit<P: Provider>(self) -> bool {
-        let now = clock::now();
-        let headers = P::headers(&self.secret, BODY, now);
-        let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-        let webhook = normalization::Webhook::new(headers, BODY, now);
-        verify::<P>(&webhook, self.accepted).is_ok()
-    }
+    let Ok(secret) = secret.parse() else { return false };
+    let now = clock::now();
+    let headers = sign(provider.provider(), &secret, BODY, now);
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let webhook = normalization::Webhook::new(headers, BODY, now);
+    verify(provider.provider(), &webhook, accepted).is_ok()
 }
 
 /// Lists webhooks that are enabled for one URL.

@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use ingestion::clock;
 use ingestion::store::Store;
 use jiff::Timestamp;
-use normalization::providers::ProviderVisitor;
-use normalization::{Provider, ProviderName, SigningSecrets, Webhook, normalize, verify};
+use normalization::{ProviderName, SigningSecrets, Webhook, normalize, sign, verify};
 
 /// One event of a provider's list.
 pub(super) struct Listed {
@@ -61,7 +60,7 @@ impl Listed {
 
     /// Whether the store has the event: each of its records, where it is about several recipients.
     pub(super) async fn is_in(&self, store: &Store) -> Result<bool> {
-        for (partition_key, event_key) in self.provider.visit(Keys(&self.body))? {
+        for (partition_key, event_key) in keys(self.provider, &self.body)? {
             let found = store.event(&partition_key, &event_key).await;
             if found.context("cannot look whether an event is recorded")?.is_none() {
                 return Ok(false);
@@ -72,21 +71,15 @@ impl Listed {
 }
 
 /// The keys under which a receiver would record a webhook of this body.
-struct Keys<'a>(&'a [u8]);
-
-impl ProviderVisitor for Keys<'_> {
-    type Output = Result<Vec<(String, String)>>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        // Only what is verified is normalized, so it is signed first, with a secret that nobody else has to know: the
-        // provider's API has said this, over its own connection.
-        let secrets: SigningSecrets = "listed".parse()?;
-        let now = clock::now();
-        let headers = P::headers(secrets.current(), self.0, now);
-        let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-        let webhook = Webhook::new(headers, self.0, now);
-        let verified = verify::<P>(&webhook, &secrets).context("the event cannot be read")?;
-        let records = normalize::<P>(&verified);
-        Ok(records.map(|record| (record.partition_key, record.event_key)).collect())
-    }
+fn keys(provider: ProviderName, body: &[u8]) -> Result<Vec<(String, String)>> {
+    // Only what is verified is normalized, so it is signed first, with a secret that nobody else has to know: the
+    // provider's API has said this, over its own connection.
+    let provider = provider.provider();
+    let secrets: SigningSecrets = "listed".parse()?;
+    let now = clock::now();
+    let headers = sign(provider, secrets.current(), body, now);
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let webhook = Webhook::new(headers, body, now);
+    let verified = verify(provider, &webhook, &secrets).context("the event cannot be read")?;
+    Ok(normalize(&verified).map(|record| (record.partition_key, record.event_key)).collect())
 }

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use ingestion::store::{StoredEvent, to_be_stored};
-use jiff::Timestamp;
-use normalization::{Event, Provider, ProviderVisitor, renormalize};
+use normalization::{Event, Record, renormalize};
 
 use super::difference::Difference;
 
@@ -19,10 +18,10 @@ pub(super) enum Mapped {
 
 /// Maps the raw payload of an event, and finds what differs.
 pub(super) fn map(stored: &StoredEvent, raw: &[u8]) -> Result<Mapped> {
-    let records =
-        stored.event.data.provider.visit(Renormalize { raw, received_at: stored.received_exactly() });
+    let provider = stored.event.data.provider.provider();
+    let records: Vec<_> = renormalize(provider, raw, &stored.event_key, stored.received_exactly()).collect();
     let number = records.len();
-    let same_key = |record: &Mapping| record.event_key == stored.event_key;
+    let same_key = |record: &Record<'_>| record.event_key == stored.event_key;
     let Some(record) = records.into_iter().find(same_key) else {
         return Ok(Mapped::Elsewhere(match number {
             1 => "under another event key".to_owned(),
@@ -38,30 +37,4 @@ pub(super) fn map(stored: &StoredEvent, raw: &[u8]) -> Result<Mapped> {
         return Ok(Mapped::Same);
     }
     Ok(Mapped::Changed { event: Box::new(record.event), differences })
-}
-
-/// An event and its keys.
-struct Mapping {
-    event: Event,
-    partition_key: String,
-    event_key: String,
-}
-
-struct Renormalize<'a> {
-    raw: &'a [u8],
-    received_at: Timestamp,
-}
-
-impl ProviderVisitor for Renormalize<'_> {
-    type Output = Vec<Mapping>;
-
-    fn visit<P: Provider>(self) -> Self::Output {
-        let records = renormalize::<P>(self.raw, self.received_at);
-        let keep = records.map(|record| Mapping {
-            event: record.event,
-            partition_key: record.partition_key,
-            event_key: record.event_key,
-        });
-        keep.collect()
-    }
 }

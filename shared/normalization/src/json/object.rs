@@ -12,7 +12,7 @@ use crate::time::read_time;
 /// the same shape as `emailId` and `email_id`. The exact name counts first, and of a repeated one the last; null
 /// is absent.
 #[derive(Default)]
-pub struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
+pub(crate) struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {

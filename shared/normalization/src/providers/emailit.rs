@@ -4,23 +4,37 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    Provider, ProviderName, Translation, bare_message_id, bounce, event_of, feedback_type, full_name, known,
-    part,
-};
 use crate::bounce::{Evidence, Severity, Verdict, judge};
 use crate::details::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
 use crate::event::EventData;
 use crate::json::Object;
-use crate::{
-    Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, SuppressionCause, Webhook,
+use crate::provider::{EventKey, Provider};
+use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
+use crate::translation::{
+    Translation, bare_message_id, bounce, event_of, feedback_type, full_name, known, part,
 };
+use crate::{Action, EventType, FeedbackType, ProviderName, RejectedBy, SuppressionCause};
 
 /// Emailit's webhooks.
-pub struct Emailit;
-
-const SIGNATURE: &str = "x-emailit-signature";
-const TIMESTAMP: &str = "x-emailit-timestamp";
+pub static EMAILIT: Provider = Provider {
+    name: ProviderName::Emailit,
+    schemes: &[Scheme {
+        header: "x-emailit-signature",
+        form: Form::Prefixed(""),
+        signed: &[Part::Timestamp("x-emailit-timestamp"), Part::Body],
+        digest: DigestEncoding::Hex,
+        key: KeyEncoding::Text,
+        only_json: false,
+    }],
+    event_key: EventKey::Member("event_id"),
+    drops_on_4xx: false,
+    // <https://emailit.com/docs/webhooks/retries-and-failures.md>
+    timeout: Duration::from_secs(30),
+    // `to` is documented as one address, every recipient being a mail of its own; what a list means is not.
+    concerns_each: &[],
+    translate,
+    headers,
+};
 
 /// <https://emailit.com/docs/webhooks/event-types.md>. What is not here (audiences, subscribers, templates,
 /// suppressions, campaigns, verifications, commerce, tracked events) is `unknown` on purpose.
@@ -53,54 +67,32 @@ const TYPES: &[(&str, EventType)] = &[
 /// The event's own time, the most exact first. There is none outside the resource.
 const TIMES: &[&str] = &["unsubscribed_at", "resubscribed_at", "updated_at", "timestamp", "created_at"];
 
-impl Provider for Emailit {
-    const NAME: ProviderName = ProviderName::Emailit;
-    const EVENT_KEY: Option<&'static str> = Some("event_id");
-    const REFUSAL_IS_FINAL: bool = false;
-    // `to` is documented as one address, every recipient being a mail of its own; what a list means is not.
-    const CONCERNS_EACH: &'static [EventType] = &[];
-    // <https://emailit.com/docs/webhooks/retries-and-failures.md>
-    const TIMEOUT: Duration = Duration::from_secs(30);
-
-    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        let digest = webhook.signature_header(SIGNATURE)?;
-        Claim::of_timestamped_body(webhook.timestamp_header(TIMESTAMP)?, [digest])
-    }
-
-    fn translate(event: &Object<'_>) -> Translation {
-        let mut data = event_of::<Self>(TYPES, event.owned("type"));
-        let resource = resource(event);
-        match data.event_type {
-            EventType::Unknown => data.message = part(unknown_message(&data, &resource)),
-            EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
-                data.contact = part(contact(&resource));
-            }
-            EventType::DomainCreated | EventType::DomainUpdated | EventType::DomainDeleted => {
-                data.domain = part(domain(&resource));
-            }
-            EventType::EmailOpened | EventType::EmailClicked => {
-                data.message = part(engaged_message(&resource));
-                data.engagement = part(engagement(&resource));
-            }
-            _ => {
-                data.message = part(message(&resource));
-                about_mail(&mut data, &resource);
-            }
+fn translate(event: &Object<'_>) -> Translation {
+    let mut data = event_of(ProviderName::Emailit, TYPES, event.owned("type"));
+    let resource = resource(event);
+    match data.event_type {
+        EventType::Unknown => data.message = part(unknown_message(&data, &resource)),
+        EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
+            data.contact = part(contact(&resource));
         }
-        let occurred_at =
-            resource.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
-        Translation::new(data, occurred_at, &resource, &["smtp_response"])
+        EventType::DomainCreated | EventType::DomainUpdated | EventType::DomainDeleted => {
+            data.domain = part(domain(&resource));
+        }
+        EventType::EmailOpened | EventType::EmailClicked => {
+            data.message = part(engaged_message(&resource));
+            data.engagement = part(engagement(&resource));
+        }
+        _ => {
+            data.message = part(message(&resource));
+            about_mail(&mut data, &resource);
+        }
     }
+    let occurred_at = resource.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
+    Translation::new(data, occurred_at, &resource, &["smtp_response"])
+}
 
-    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let seconds = now.as_second();
-        vec![
-            ("content-type", "application/json".to_owned()),
-            ("user-agent", "Emailit-Webhooks/2.0".to_owned()),
-            (TIMESTAMP, seconds.to_string()),
-            (SIGNATURE, secret.sign(Some(seconds), body)),
-        ]
-    }
+fn headers(_: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/json".to_owned()), ("user-agent", "Emailit-Webhooks/2.0".to_owned())]
 }
 
 /// What the event is about: in `data.object` since February 2026, in `object` too since September, and only

@@ -5,20 +5,28 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{
-    Provider, ProviderName, Translation, after_sha256, attachments, bounce, event_of, full_name, known, part,
-    severity,
-};
 use crate::bounce::{Evidence, Severity, judge};
 use crate::details::{Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression};
 use crate::event::EventData;
 use crate::json::Object;
-use crate::{Claim, EventType, Rejection, SigningSecret, SuppressionCause, Webhook};
+use crate::provider::{EventKey, Provider};
+use crate::scheme::Scheme;
+use crate::translation::{Translation, attachments, bounce, event_of, full_name, known, part, severity};
+use crate::{EventType, ProviderName, SuppressionCause};
 
 /// GetMailer's webhooks.
-pub struct GetMailer;
-
-const SIGNATURE: &str = "x-getmailer-signature";
+pub static GETMAILER: Provider = Provider {
+    name: ProviderName::GetMailer,
+    schemes: &[Scheme::sha256_of_body("x-getmailer-signature")],
+    event_key: EventKey::Member("id"),
+    drops_on_4xx: false,
+    // <https://getmailer.co/docs/webhooks>
+    timeout: Duration::from_secs(30),
+    // `to` is documented as one address; what a list means is not.
+    concerns_each: &[],
+    translate,
+    headers,
+};
 
 /// <https://app.getmailer.co/docs/webhook-events>, and `email.unsubscribed` from
 /// <https://getmailer.co/features/webhooks>.
@@ -63,46 +71,28 @@ const TIMES: &[&str] = &[
 /// Where the reason of a failure stands.
 const REPLIES: &[&str] = &["diagnosticCode", "bounceReason", "reason"];
 
-impl Provider for GetMailer {
-    const NAME: ProviderName = ProviderName::GetMailer;
-    const EVENT_KEY: Option<&'static str> = Some("id");
-    const REFUSAL_IS_FINAL: bool = false;
-    // `to` is documented as one address; what a list means is not.
-    const CONCERNS_EACH: &'static [EventType] = &[];
-    // <https://getmailer.co/docs/webhooks>
-    const TIMEOUT: Duration = Duration::from_secs(30);
-
-    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        Claim::of_body(after_sha256(webhook.signature_header(SIGNATURE)?)?)
-    }
-
-    fn translate(event: &Object<'_>) -> Translation {
-        let mut data = event_of::<Self>(TYPES, event.owned("type"));
-        let details = event.object("data").unwrap_or_default();
-        let occurred_at =
-            details.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
-        match data.event_type {
-            EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
-                data.contact = part(contact(&details));
-            }
-            EventType::DomainCreated
-            | EventType::DomainUpdated
-            | EventType::DomainDeleted
-            | EventType::DomainVerified => data.domain = part(domain(&details)),
-            _ => {
-                data.message = part(message(&details));
-                about_mail(&mut data, &details);
-            }
+fn translate(event: &Object<'_>) -> Translation {
+    let mut data = event_of(ProviderName::GetMailer, TYPES, event.owned("type"));
+    let details = event.object("data").unwrap_or_default();
+    let occurred_at = details.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
+    match data.event_type {
+        EventType::ContactCreated | EventType::ContactUpdated | EventType::ContactDeleted => {
+            data.contact = part(contact(&details));
         }
-        Translation::new(data, occurred_at, &details, REPLIES)
+        EventType::DomainCreated
+        | EventType::DomainUpdated
+        | EventType::DomainDeleted
+        | EventType::DomainVerified => data.domain = part(domain(&details)),
+        _ => {
+            data.message = part(message(&details));
+            about_mail(&mut data, &details);
+        }
     }
+    Translation::new(data, occurred_at, &details, REPLIES)
+}
 
-    fn headers(secret: &SigningSecret, body: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
-        vec![
-            ("content-type", "application/json".to_owned()),
-            (SIGNATURE, format!("sha256={}", secret.sign(None, body))),
-        ]
-    }
+fn headers(_: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/json".to_owned())]
 }
 
 fn about_mail(data: &mut EventData, details: &Object<'_>) {

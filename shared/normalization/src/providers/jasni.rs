@@ -4,23 +4,31 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    Provider, ProviderName, Translation, attachments, bare_message_id, bounce, event_of, feedback_type,
-    known, part, severity,
-};
 use crate::bounce::{Evidence, judge};
 use crate::details::{Complaint, Delivery, Domain, Inbound, Message};
 use crate::event::EventData;
 use crate::json::{Json, Object};
-use crate::{Action, Claim, EventType, FeedbackType, RejectedBy, Rejection, SigningSecret, Webhook};
+use crate::provider::{EventKey, Provider};
+use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
+use crate::translation::{
+    Translation, attachments, bare_message_id, bounce, event_of, feedback_type, known, part, severity,
+};
+use crate::{Action, EventType, FeedbackType, ProviderName, RejectedBy};
 
 /// Jasni's webhooks.
-pub struct Jasni;
-
-/// Over the body alone: the scheme of the documentation.
-const PLAIN_SIGNATURE: &str = "x-webhook-signature";
-/// `t=<seconds>,v1=<hex>` over `<seconds>.<body>`: the scheme of the official Python library.
-const TIMESTAMPED_SIGNATURE: &str = "x-jasni-signature";
+pub static JASNI: Provider = Provider {
+    name: ProviderName::Jasni,
+    schemes: &[TIMESTAMPED, PLAIN],
+    event_key: EventKey::Digest,
+    drops_on_4xx: false,
+    // <https://docs.jasni.ai/webhooks/overview>
+    timeout: Duration::from_secs(30),
+    // "Failed recipients" and "recipients who complained", of a sent mail or a rejected one "intended recipients":
+    // <https://docs.jasni.ai/webhooks/events>
+    concerns_each: &[EventType::EmailBounced, EventType::EmailComplained],
+    translate,
+    headers,
+};
 
 /// <https://docs.jasni.ai/webhooks/events>
 const TYPES: &[(&str, EventType)] = &[
@@ -39,69 +47,52 @@ const TYPES: &[(&str, EventType)] = &[
 /// Where the reason of a failure stands.
 const REPLIES: &[&str] = &["bounceReason", "rejectionReason"];
 
-impl Provider for Jasni {
-    const NAME: ProviderName = ProviderName::Jasni;
-    const EVENT_KEY: Option<&'static str> = None;
-    const REFUSAL_IS_FINAL: bool = false;
-    // "Failed recipients" and "recipients who complained", of a sent mail or a rejected one "intended recipients":
-    // <https://docs.jasni.ai/webhooks/events>
-    const CONCERNS_EACH: &'static [EventType] = &[EventType::EmailBounced, EventType::EmailComplained];
-    // <https://docs.jasni.ai/webhooks/overview>
-    const TIMEOUT: Duration = Duration::from_secs(30);
+/// The scheme of the documentation.
+const PLAIN: Scheme = Scheme {
+    header: "x-webhook-signature",
+    form: Form::Prefixed(""),
+    signed: &[Part::Body],
+    digest: DigestEncoding::Hex,
+    key: KeyEncoding::Text,
+    // A body of the other scheme, offered with its timestamp in front, would verify here.
+    only_json: true,
+};
 
-    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        if !webhook.has_header(TIMESTAMPED_SIGNATURE) {
-            // A body of the other scheme, offered with its timestamp in front, would verify here.
-            return Ok(Claim::of_body(webhook.signature_header(PLAIN_SIGNATURE)?)?.only_json());
-        }
-        let header = webhook.signature_header(TIMESTAMPED_SIGNATURE)?;
-        // Two headers that somebody joined, with whatever separator, are refused as two headers are.
-        let parts = header.split([',', ';', ' ', '\t']);
-        if parts.filter(|part| part.starts_with("t=")).count() > 1 {
-            return Err(Rejection::SignatureMalformed);
-        }
-        // White space as in the rest of a header, and no other.
-        let trim = |part: &'w str| part.trim_matches([' ', '\t']);
-        let mut timestamp = None;
-        let mut digests = Vec::new();
-        for (name, value) in header.split(',').filter_map(|pair| pair.split_once('=')) {
-            match trim(name) {
-                "t" if timestamp.is_some() => return Err(Rejection::SignatureMalformed),
-                "t" => timestamp = Some(trim(value)),
-                "v1" => digests.push(trim(value)),
-                _ => {}
-            }
-        }
-        Claim::of_timestamped_body(timestamp.ok_or(Rejection::SignatureMalformed)?, digests)
-    }
+/// `t=<seconds>,v1=<hex>`: the scheme of the official Python library.
+const TIMESTAMPED: Scheme = Scheme {
+    header: "x-jasni-signature",
+    form: Form::Pairs("v1"),
+    signed: &[Part::Timestamp("t"), Part::Body],
+    digest: DigestEncoding::Hex,
+    key: KeyEncoding::Text,
+    only_json: false,
+};
 
-    fn translate(event: &Object<'_>) -> Translation {
-        let mut data = event_of::<Self>(TYPES, event.owned("event"));
-        let details = event.object("data").unwrap_or_default();
-        match data.event_type {
-            EventType::DomainVerified => data.domain = part(domain(&details)),
-            EventType::EmailDeleted => about_deletion(&mut data, &details),
-            _ => {
-                data.message = part(message(&details));
-                about_mail(&mut data, &details);
-            }
+fn translate(event: &Object<'_>) -> Translation {
+    let mut data = event_of(ProviderName::Jasni, TYPES, event.owned("event"));
+    let details = event.object("data").unwrap_or_default();
+    match data.event_type {
+        EventType::DomainVerified => data.domain = part(domain(&details)),
+        EventType::EmailDeleted => about_deletion(&mut data, &details),
+        _ => {
+            data.message = part(message(&details));
+            about_mail(&mut data, &details);
         }
-        let occurred_at = details
-            .first_time(&["deliveredAt", "complainedAt", "verifiedAt"])
-            .or_else(|| event.time("timestamp"));
-        Translation::new(data, occurred_at, &details, REPLIES)
     }
+    let occurred_at = details
+        .first_time(&["deliveredAt", "complainedAt", "verifiedAt"])
+        .or_else(|| event.time("timestamp"));
+    Translation::new(data, occurred_at, &details, REPLIES)
+}
 
-    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let event = Json::of(body).and_then(Json::object).and_then(|event| event.owned("event"));
-        vec![
-            ("content-type", "application/json".to_owned()),
-            ("user-agent", "JasniAI-Webhooks/1.0".to_owned()),
-            ("x-webhook-event", event.unwrap_or_default()),
-            ("x-webhook-timestamp", now.as_second().to_string()),
-            (PLAIN_SIGNATURE, secret.sign(None, body)),
-        ]
-    }
+fn headers(body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+    let event = Json::of(body).and_then(Json::object).and_then(|event| event.owned("event"));
+    vec![
+        ("content-type", "application/json".to_owned()),
+        ("user-agent", "JasniAI-Webhooks/1.0".to_owned()),
+        ("x-webhook-event", event.unwrap_or_default()),
+        ("x-webhook-timestamp", now.as_second().to_string()),
+    ]
 }
 
 fn about_mail(data: &mut EventData, details: &Object<'_>) {

@@ -4,17 +4,31 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Provider, ProviderName, Translation, after_sha256, bounce, event_of, known, part, severity};
 use crate::bounce::{Evidence, Severity, judge};
 use crate::details::{ContentFilter, Delivery, Engagement, Inbound, Message};
 use crate::event::EventData;
 use crate::json::{Json, Object};
-use crate::{Attribution, BounceReason, Claim, EventType, RejectedBy, Rejection, SigningSecret, Webhook};
+use crate::provider::{EventKey, Provider};
+use crate::scheme::Scheme;
+use crate::translation::{Translation, bounce, event_of, known, part, severity};
+use crate::{Attribution, BounceReason, EventType, ProviderName, RejectedBy};
 
 /// JetEmail's event webhooks.
-pub struct JetEmail;
-
-const SIGNATURE: &str = "x-webhook-signature";
+pub static JETEMAIL: Provider = Provider {
+    name: ProviderName::JetEmail,
+    // What inbound delivery, JetEmail's other product, signs with `<id>.<timestamp>.` in front of the mail
+    // (<https://jetemail.com/docs/inbound/webhooks/security.md>) would verify here as a body.
+    schemes: &[Scheme { only_json: true, ..Scheme::sha256_of_body("x-webhook-signature") }],
+    // Never the header `X-Webhook-ID`: it is not signed.
+    event_key: EventKey::Member("id"),
+    drops_on_4xx: true,
+    // <https://jetemail.com/docs/webhooks/getting-started.md>
+    timeout: Duration::from_secs(10),
+    // `to` is documented as one address; what a list means is not.
+    concerns_each: &[],
+    translate,
+    headers,
+};
 
 /// <https://jetemail.com/docs/webhooks/events>
 const TYPES: &[(&str, EventType)] = &[
@@ -40,51 +54,32 @@ const TYPES: &[(&str, EventType)] = &[
 const FAILURES: &[EventType] =
     &[EventType::EmailBounced, EventType::EmailDeferred, EventType::EmailRejected, EventType::EmailSpam];
 
-impl Provider for JetEmail {
-    const NAME: ProviderName = ProviderName::JetEmail;
-    // Never the header `X-Webhook-ID`: it is not signed.
-    const EVENT_KEY: Option<&'static str> = Some("id");
-    const REFUSAL_IS_FINAL: bool = true;
-    // `to` is documented as one address; what a list means is not.
-    const CONCERNS_EACH: &'static [EventType] = &[];
-    // <https://jetemail.com/docs/webhooks/getting-started.md>
-    const TIMEOUT: Duration = Duration::from_secs(10);
-
-    fn claim<'w>(webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        // What inbound delivery, JetEmail's other product, signs with `<id>.<timestamp>.` in front of the mail
-        // (<https://jetemail.com/docs/inbound/webhooks/security.md>) would verify here as a body.
-        let digest = after_sha256(webhook.signature_header(SIGNATURE)?)?;
-        Ok(Claim::of_body(digest)?.only_json())
+fn translate(event: &Object<'_>) -> Translation {
+    let mut data = event_of(ProviderName::JetEmail, TYPES, event.owned("type"));
+    let details = event.object("data").unwrap_or_default();
+    let word = data.provider_type.as_deref().unwrap_or_default();
+    data.message = part(message(&details));
+    if word.starts_with("inbound.") {
+        data.inbound = part(inbound(&details));
+    } else if data.event_type != EventType::Unknown {
+        data.engagement = part(engagement(&details));
     }
-
-    fn translate(event: &Object<'_>) -> Translation {
-        let mut data = event_of::<Self>(TYPES, event.owned("type"));
-        let details = event.object("data").unwrap_or_default();
-        let word = data.provider_type.as_deref().unwrap_or_default();
-        data.message = part(message(&details));
-        if word.starts_with("inbound.") {
-            data.inbound = part(inbound(&details));
-        } else if data.event_type != EventType::Unknown {
-            data.engagement = part(engagement(&details));
-        }
-        if data.event_type != EventType::Unknown {
-            data.delivery = part(delivery(&details, data.event_type));
-        }
-        if FAILURES.contains(&data.event_type) {
-            explain(&mut data, &details);
-        }
-        Translation::new(data, event.time("created_at"), &details, &["response"])
+    if data.event_type != EventType::Unknown {
+        data.delivery = part(delivery(&details, data.event_type));
     }
-
-    fn headers(secret: &SigningSecret, body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
-        let id = Json::of(body).and_then(Json::object).and_then(|event| event.owned("id"));
-        vec![
-            ("content-type", "application/json".to_owned()),
-            ("x-webhook-id", id.unwrap_or_default()),
-            ("x-webhook-timestamp", now.as_second().to_string()),
-            (SIGNATURE, format!("sha256={}", secret.sign(None, body))),
-        ]
+    if FAILURES.contains(&data.event_type) {
+        explain(&mut data, &details);
     }
+    Translation::new(data, event.time("created_at"), &details, &["response"])
+}
+
+fn headers(body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+    let id = Json::of(body).and_then(Json::object).and_then(|event| event.owned("id"));
+    vec![
+        ("content-type", "application/json".to_owned()),
+        ("x-webhook-id", id.unwrap_or_default()),
+        ("x-webhook-timestamp", now.as_second().to_string()),
+    ]
 }
 
 fn message(details: &Object<'_>) -> Message {

@@ -7,8 +7,7 @@ use std::hint::black_box;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use mimalloc::MiMalloc;
-use normalization::providers::jetemail::JetEmail;
-use normalization::{Event, Provider, SigningSecrets, normalize, verify};
+use normalization::{Event, JETEMAIL, SigningSecrets, normalize, sign, verify};
 use serde::Deserialize;
 use sha2::Sha256;
 
@@ -39,7 +38,7 @@ fn main() {
     };
     let secrets: SigningSecrets = SECRET.parse().expect("a secret");
     let setting =
-        Setting { headers: JetEmail::headers(secrets.current(), &body, Timestamp::UNIX_EPOCH), secrets };
+        Setting { headers: sign(&JETEMAIL, secrets.current(), &body, Timestamp::UNIX_EPOCH), secrets };
     for _ in 0..times {
         work(black_box(&body), black_box(&setting));
     }
@@ -84,7 +83,7 @@ fn event(body: &[u8], setting: &Setting) -> Event {
     let headers = setting.headers.iter();
     let headers = headers.map(|(name, value)| (*name, value.as_bytes()));
     let webhook = normalization::Webhook::new(headers, body, Timestamp::UNIX_EPOCH);
-    let verified = verify::<JetEmail>(&webhook, &setting.secrets).expect("it is signed");
-    let record = normalize::<JetEmail>(&verified).next();
+    let verified = verify(&JETEMAIL, &webhook, &setting.secrets).expect("it is signed");
+    let record = normalize(&verified).next();
     record.expect("one webhook is one event").event
 }

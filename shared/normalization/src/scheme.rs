@@ -1,0 +1,183 @@
+//! Ways of signing a webhook, as data.
+//!
+//! All are HMAC-SHA256. They differ in the header, in how it holds the digest, in what is signed beside the body, and
+//! in how the signing secret becomes the key.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use crate::{Rejection, Webhook};
+
+/// How many signatures one header may offer. Providers that rotate send two; each costs a comparison.
+const MAX_SIGNATURES: usize = 8;
+
+/// A way of signing that a provider has published.
+#[derive(Clone, Copy, Debug)]
+pub struct Scheme {
+    /// The header that carries the signature, in lower case.
+    pub header: &'static str,
+    /// How that header holds the digest.
+    pub form: Form,
+    /// What is signed: these parts, joined by dots.
+    pub signed: &'static [Part],
+    /// How the digest is written.
+    pub digest: DigestEncoding,
+    /// How the signing secret becomes the key.
+    pub key: KeyEncoding,
+    /// Whether a body that does not begin like a JSON object or array is refused even if it is signed: needed where
+    /// something else that the provider signs with the same secret would verify as a body.
+    pub only_json: bool,
+}
+
+/// How a signature header holds its digests.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// One digest behind this prefix, which may be empty: `sha256=<digest>`.
+    Prefixed(&'static str),
+    /// Pairs separated by commas, the digests under this name: `t=<timestamp>,v1=<digest>,v1=<digest>`.
+    Pairs(&'static str),
+    /// Digests separated by spaces, each behind this prefix: `v1,<digest> v1,<digest>`. What has another prefix is
+    /// passed over.
+    Spaced(&'static str),
+}
+
+/// A part of what is signed.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// The exact bytes of the body.
+    Body,
+    /// The moment of signing, in Unix seconds: the header of this name, or the pair of this name in the signature
+    /// header. What is older or newer than the tolerance is refused.
+    Timestamp(&'static str),
+    /// The value of this header.
+    Header(&'static str),
+}
+
+/// How a digest is written.
+#[derive(Clone, Copy, Debug)]
+pub enum DigestEncoding {
+    /// 64 hexadecimal digits.
+    Hex,
+    /// Base64 with padding (RFC 4648, section 4).
+    Base64,
+}
+
+/// How a signing secret becomes the key of the HMAC.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyEncoding {
+    /// The bytes of the text.
+    Text,
+    /// The base64 behind this prefix, decoded. The prefix may be missing.
+    Base64 {
+        /// Such as `whsec_`.
+        prefix: &'static str,
+    },
+}
+
+impl Scheme {
+    /// HMAC-SHA256 of the body, in hex behind `sha256=`: the form that GitHub made common.
+    #[must_use]
+    pub const fn sha256_of_body(header: &'static str) -> Self {
+        Self {
+            header,
+            form: Form::Prefixed("sha256="),
+            signed: &[Part::Body],
+            digest: DigestEncoding::Hex,
+            key: KeyEncoding::Text,
+            only_json: false,
+        }
+    }
+
+    /// What a webhook claims about its signature. Looks at headers only.
+    pub(crate) fn claim<'w>(&self, webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
+        let header = webhook.signature_header(self.header)?;
+        let mut claim = Claim { digests: Vec::new(), parts: Vec::new(), seconds: None, headers: Vec::new() };
+        let offered = self.offered(header)?;
+        for part in self.signed {
+            claim.parts.push(match *part {
+                Part::Body => webhook.body,
+                Part::Timestamp(name) => {
+                    let text = match self.form {
+                        Form::Pairs(_) => single_pair(header, name)?,
+                        Form::Prefixed(_) | Form::Spaced(_) => webhook.timestamp_header(name)?,
+                    };
+                    claim.seconds = Some(seconds(text).ok_or(Rejection::TimestampMalformed)?);
+                    text.as_bytes()
+                }
+                Part::Header(name) => {
+                    let text = webhook.signed_header(name)?;
+                    claim.headers.push((name, text));
+                    text.as_bytes()
+                }
+            });
+        }
+        // A header may hold several, and any may be the right one: what cannot be read is passed over.
+        let digests = offered.into_iter().filter_map(|text| self.digest.read(text));
+        claim.digests = digests.take(MAX_SIGNATURES).collect();
+        if claim.digests.is_empty() { Err(Rejection::SignatureMalformed) } else { Ok(claim) }
+    }
+
+    /// The digests in a signature header, as they are written.
+    fn offered<'h>(&self, header: &'h str) -> Result<Vec<&'h str>, Rejection> {
+        Ok(match self.form {
+            Form::Prefixed(prefix) => vec![header.strip_prefix(prefix).ok_or(Rejection::SignatureMalformed)?],
+            Form::Pairs(name) => pairs(header).filter(|pair| pair.0 == name).map(|pair| pair.1).collect(),
+            Form::Spaced(prefix) => header.split(' ').filter_map(|one| one.strip_prefix(prefix)).collect(),
+        })
+    }
+}
+
+/// The pairs of a signature header, without white space as in the rest of a header, and no other.
+fn pairs(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = header.split(',').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.trim_matches([' ', '\t']), value.trim_matches([' ', '\t'])))
+}
+
+/// The value of a pair that must be there once. Two headers that somebody joined, with whatever separator, are
+/// refused as two headers are.
+fn single_pair<'h>(header: &'h str, name: &str) -> Result<&'h str, Rejection> {
+    let pieces = header.split([',', ';', ' ', '\t']);
+    let joined = pieces.filter(|piece| piece.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
+    let mut values = pairs(header).filter(|pair| pair.0 == name).map(|pair| pair.1);
+    match (joined.count(), values.next(), values.next()) {
+        (..=1, Some(value), None) => Ok(value),
+        _ => Err(Rejection::SignatureMalformed),
+    }
+}
+
+fn seconds(text: &str) -> Option<i64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
+impl DigestEncoding {
+    /// Writes a digest as the provider does; hexadecimal digits in lower case.
+    pub(crate) fn write(self, digest: &[u8]) -> String {
+        match self {
+            Self::Hex => hex::encode(digest),
+            Self::Base64 => BASE64_STANDARD.encode(digest),
+        }
+    }
+
+    fn read(self, text: &str) -> Option<Digest> {
+        match self {
+            Self::Hex => {
+                let mut digest = Digest::default();
+                hex::decode_to_slice(text, &mut digest).ok().map(|()| digest)
+            }
+            Self::Base64 => BASE64_STANDARD.decode(text).ok()?.try_into().ok(),
+        }
+    }
+}
+
+pub(crate) type Digest = [u8; 32];
+
+/// What a webhook claims: that one of its digests is the HMAC-SHA256 of these parts under one of our secrets.
+pub(crate) struct Claim<'w> {
+    pub(crate) digests: Vec<Digest>,
+    /// As received: a number written anew may differ from it.
+    pub(crate) parts: Vec<&'w [u8]>,
+    /// The signed timestamp, where the scheme has one.
+    pub(crate) seconds: Option<i64>,
+    /// The headers among the parts.
+    pub(crate) headers: Vec<(&'static str, &'w str)>,
+}

@@ -1,0 +1,119 @@
+//! Signing secrets: one at least, and never printed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+use thiserror::Error;
+
+use crate::scheme::KeyEncoding;
+
+pub(crate) type HmacSha256 = Hmac<Sha256>;
+
+/// One signing secret, as the provider shows it, `whsec_` included.
+#[derive(Clone)]
+pub struct SigningSecret {
+    text: String,
+    // With the text as the key: hashing the key costs as much as hashing a small body.
+    keyed: HmacSha256,
+}
+
+impl SigningSecret {
+    /// An HMAC with the key that a scheme takes from the secret. A secret that is not the base64 that the scheme
+    /// expects is the key as it is.
+    pub(crate) fn mac(&self, encoding: KeyEncoding) -> HmacSha256 {
+        let KeyEncoding::Base64 { prefix } = encoding else {
+            return self.keyed.clone();
+        };
+        let digits = self.text.strip_prefix(prefix).unwrap_or(&self.text);
+        BASE64_STANDARD.decode(digits).map_or_else(|_| self.keyed.clone(), |key| mac(&key))
+    }
+}
+
+fn mac(key: &[u8]) -> HmacSha256 {
+    HmacSha256::new_from_slice(key).expect("HMAC takes keys of any length (RFC 2104, section 2)")
+}
+
+impl FromStr for SigningSecret {
+    type Err = EmptySecret;
+
+    fn from_str(text: &str) -> Result<Self, EmptySecret> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(EmptySecret);
+        }
+        Ok(Self { text: text.to_owned(), keyed: mac(text.as_bytes()) })
+    }
+}
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SigningSecret(redacted)")
+    }
+}
+
+/// The signing secrets that are accepted: the current one first. There is no empty set, so there is no way
+/// to accept everything.
+#[derive(Clone, Debug)]
+pub struct SigningSecrets {
+    current: SigningSecret,
+    older: Vec<SigningSecret>,
+}
+
+impl SigningSecrets {
+    /// The secret that signs now.
+    #[must_use]
+    pub fn current(&self) -> &SigningSecret {
+        &self.current
+    }
+
+    /// These secrets, the current one first; empty ones are left out.
+    ///
+    /// # Errors
+    ///
+    /// If all are empty.
+    pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
+        let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
+        let current = secrets.next().ok_or(EmptySecret)?;
+        Ok(Self { current, older: secrets.collect() })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SigningSecret> {
+        std::iter::once(&self.current).chain(&self.older)
+    }
+}
+
+impl FromStr for SigningSecrets {
+    type Err = EmptySecret;
+
+    /// Secrets separated by commas or line ends; empty ones are left out.
+    fn from_str(text: &str) -> Result<Self, EmptySecret> {
+        Self::listed(text.split([',', '\n']))
+    }
+}
+
+/// A signing secret is not set.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("no signing secret is set")]
+pub struct EmptySecret;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_split_and_trimmed_and_never_empty() {
+        let secrets: SigningSecrets = " one ,\n two,, ".parse().unwrap();
+        assert_eq!(secrets.iter().count(), 2);
+        assert_eq!(" ,\n".parse::<SigningSecrets>().unwrap_err(), EmptySecret);
+    }
+
+    #[test]
+    fn debug_tells_no_secret() {
+        let secrets: SigningSecrets = "whsec_visible,whsec_too".parse().unwrap();
+        assert!(!format!("{secrets:?}").contains("visible"));
+        assert!(!format!("{secrets:?}").contains("whsec"));
+    }
+}
