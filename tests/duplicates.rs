@@ -290,7 +290,7 @@ async fn settling_what_has_expired_makes_no_ghost() {
     let webhook = Webhook::new(headers, &body, now());
     let verified = verify(&JETEMAIL, &webhook, &secrets).unwrap();
     let records: Vec<_> = normalize(&verified).collect();
-    testbed.store.settle(&records[0].partition_key, &records[0].event_key).await.unwrap();
+    testbed.store.settle(&records[0].key).await.unwrap();
     let outcome = testbed.store.record(&records[0], &RawPayload::of(&records[0]), now(), true).await.unwrap();
     assert_eq!(outcome, Recorded::New);
 }

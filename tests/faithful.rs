@@ -51,7 +51,7 @@ async fn round_trip(store: &Store, fixture: &Fixture, records: &[Record<'_>]) {
             panic!("{}: {known:?}", fixture.name)
         };
         assert_eq!(recorded.id, record.event.id);
-        store.settle(&record.partition_key, &record.event_key).await.unwrap();
+        store.settle(&record.key).await.unwrap();
         let settled = store.record(record, &raw, fixture.now, true).await.unwrap();
         assert_eq!(settled, Recorded::Known { unannounced: None });
     }

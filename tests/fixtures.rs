@@ -171,7 +171,7 @@ fn page(provider: ProviderName) -> Result<(), Failed> {
 /// The events of a fixture, each with its keys.
 fn events_of(fixture: &Fixture) -> Vec<(Event, String)> {
     files::with_records(fixture, |records| {
-        let keys = |record: &Record<'_>| format!("{}\t{}", record.partition_key, record.event_key);
+        let keys = |record: &Record<'_>| format!("{}\t{}", record.key.partition, record.key.event);
         records.iter().map(|record| (record.event.clone(), keys(record))).collect()
     })
 }

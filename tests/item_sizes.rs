@@ -110,8 +110,8 @@ async fn record_one(testbed: &Testbed, record: &Record<'_>, now: Timestamp) -> I
     assert_eq!(recorded, Recorded::New);
     let found = testbed.engine.get_item().table_name(TABLE);
     let found = found
-        .key("pk", AttributeValue::S(record.partition_key.clone()))
-        .key("sk", AttributeValue::S(record.event_key.clone()))
+        .key("pk", AttributeValue::S(record.key.partition.clone()))
+        .key("sk", AttributeValue::S(record.key.event.clone()))
         .send()
         .await
         .unwrap();

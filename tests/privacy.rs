@@ -35,7 +35,9 @@ use mailhooks_tests::privacy::Watch;
 use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
-use normalization::{Event, ProviderName, SigningSecret, SigningSecrets, Webhook, normalize, sign, verify};
+use normalization::{
+    Event, Key, ProviderName, SigningSecret, SigningSecrets, Webhook, normalize, sign, verify,
+};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -656,10 +658,11 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
     let event = files::with_records(&bounce, |records| records[0].event.clone());
     let announced = Notifier::new(clients.sns, topics).announce(&[&event], no_deadline()).await;
     let refused = announced[0].as_ref().unwrap_err();
+    let key = Key { partition: CANARY.to_owned(), event: CANARY.to_owned() };
     let errors = [
         store.timeline(GetMailer, CANARY).await.err().unwrap(),
         store.of_recipient(CANARY).await.err().unwrap(),
-        store.event(CANARY, CANARY).await.err().unwrap(),
+        store.event(&key).await.err().unwrap(),
         store.scan(None).await.err().unwrap(),
         store.size().await.err().unwrap(),
     ];

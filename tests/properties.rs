@@ -59,14 +59,14 @@ fn check(provider: ProviderName, body: &[u8]) {
     assert_eq!(records.is_empty(), is_empty_array);
     nothing_lost(body, &records);
     for record in &records {
-        assert!(record.event_key.len() <= 1_024 && !record.event_key.is_empty());
-        assert!(record.partition_key.len() <= 2_048);
-        assert_eq!(record.event.id, format!("{}:{}", provider, record.event_key));
+        assert!(record.key.event.len() <= 1_024 && !record.key.event.is_empty());
+        assert!(record.key.partition.len() <= 2_048);
+        assert_eq!(record.event.id, format!("{}:{}", provider, record.key.event));
         assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
         let event = serde_json::to_value(&record.event).unwrap();
         assert_eq!(SCHEMA.refusal(&event), None);
         assert_eq!(too_long("", &event), [""; 0], "{}", provider);
-        assert!(!record.event_key.contains(normalization::RAW_PART));
+        assert!(!record.key.event.contains(normalization::RAW_PART));
         let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
         assert_eq!(&body[start..start + record.raw.len()], record.raw, "a slice of the body");
     }
@@ -328,7 +328,7 @@ fn no_message_id_leads_to_a_timeline_of_another_kind() {
         assert!(body.contains(from), "{name}");
         fixture.body = body.replace(from, to).into();
         fixture.headers = sign::headers(fixture.provider, &fixture.body, fixture.now);
-        files::with_records(&fixture, |records| records[0].partition_key.clone())
+        files::with_records(&fixture, |records| records[0].key.partition.clone())
     };
     for (provider, outgoing, id) in [
         (ProviderName::JetEmail, "outbound-delivered", "19424fd2acd0004210"),
@@ -354,7 +354,7 @@ fn an_id_stands_in_the_key_up_to_a_length() {
         let mut fixture = files::accepted(ProviderName::JetEmail, "outbound-delivered");
         fixture.body = body.into_bytes();
         fixture.headers = sign::headers(fixture.provider, &fixture.body, fixture.now);
-        files::with_records(&fixture, |records| records[0].partition_key.clone())
+        files::with_records(&fixture, |records| records[0].key.partition.clone())
     };
     assert_eq!(key(1_024), format!("jetemail#{}", "m".repeat(1_024)));
     // A SHA-256 in hex.
@@ -542,7 +542,7 @@ fn an_event_key_that_names_a_part_of_a_payload_is_not_taken() {
             fixture.provider = provider;
             fixture.headers = sign::headers(provider, body.as_bytes(), fixture.now);
             fixture.body = body.clone().into_bytes();
-            let key = files::with_records(&fixture, |records| records[0].event_key.clone());
+            let key = files::with_records(&fixture, |records| records[0].key.event.clone());
             let expected = if taken { given.to_owned() } else { normalization::digest(body.as_bytes()) };
             assert_eq!(key, expected, "{provider} {given}");
         }

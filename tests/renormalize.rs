@@ -37,12 +37,9 @@ fn a_stored_payload_says_what_it_said_when_it_came() {
             files::with_records(&fixture, |records| {
                 for record in records {
                     let provider = provider.provider();
-                    let again = renormalize(provider, record.raw, &record.event_key, fixture.now);
-                    let same = again.into_iter().any(|one| {
-                        one.partition_key == record.partition_key
-                            && one.event_key == record.event_key
-                            && one.event == record.event
-                    });
+                    let again = renormalize(provider, record.raw, &record.key.event, fixture.now);
+                    let same =
+                        again.into_iter().any(|one| one.key == record.key && one.event == record.event);
                     assert!(same, "{} {}: {}", fixture.provider, fixture.name, record.event.id);
                     compared += 1;
                 }
@@ -269,7 +266,7 @@ async fn a_run_that_was_stopped_goes_on_where_it_was() {
 async fn an_item_that_somebody_changed_meanwhile_is_not_overwritten() {
     let (testbed, before) = received().await;
     let stored = testbed.stored().await.remove(0);
-    let keys = (stored.partition_key.clone(), stored.event_key.clone());
+    let keys = (stored.key.partition.clone(), stored.key.event.clone());
     let mut event = stored.event.clone();
     event.data.recipient = Some("other@example.com".to_owned());
     put(&testbed, outdated(before[&keys].clone())).await;

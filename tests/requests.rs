@@ -15,7 +15,7 @@ use ingestion::aws::Clients;
 use ingestion::store::{Cursor, Store};
 use jiff::Timestamp;
 use mailhooks_tests::testbed::access;
-use normalization::ProviderName;
+use normalization::{Key, ProviderName};
 use serde_json::Value;
 
 /// AWS, which keeps every request and fails the first attempt of each call.
@@ -99,7 +99,8 @@ async fn every_page_that_is_read_of_the_table_has_a_limit() {
     drop(store.of_recipient("ada@example.com").await);
     drop(store.scan(None).await);
     let since = Some(Timestamp::UNIX_EPOCH);
-    drop(store.scan_since(Some(Cursor::behind("p", "s")), since).await);
+    let key = Key { partition: "p".to_owned(), event: "s".to_owned() };
+    drop(store.scan_since(Some(Cursor::behind(&key)), since).await);
     let requests = std::mem::take(&mut *aws.0.lock().unwrap());
     assert_eq!(requests.len(), 8, "two attempts of each");
     for request in &requests {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join;
 use mailhooks_tests::proxy::{Fault, Gate, Kind, Moment, Service};
 use mailhooks_tests::testbed::TABLE;
+use normalization::Key;
 use normalization::ProviderName::Emailit;
 use serde_json::{Value, json};
 
@@ -52,7 +53,8 @@ pub(crate) async fn gone_meanwhile(is_deleted: bool) {
             let delete = delete.key("pk", text("jetemail#evt_1"));
             delete.key("sk", text("evt_1")).send().await.unwrap();
         } else {
-            let settled = testbed.aside.settle("jetemail#evt_1", "evt_1").await;
+            let key = Key { partition: "jetemail#evt_1".to_owned(), event: "evt_1".to_owned() };
+            let settled = testbed.aside.settle(&key).await;
             settled.unwrap();
         }
         gate.open();

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join;
 use jiff::SignedDuration;
 use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Target};
+use normalization::Key;
 
 use crate::outbox::{Item, Outbox, later, query, spoil, text};
 use crate::poison::in_event;
@@ -83,8 +84,8 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     outbox.testbed.proxy.arm();
     if first_page_is_gone {
         for key in (0..100).map(key) {
-            let partition_key = format!("jetemail#{key}");
-            let settled = outbox.testbed.aside.settle(&partition_key, &key);
+            let key = Key { partition: format!("jetemail#{key}"), event: key };
+            let settled = outbox.testbed.aside.settle(&key);
             settled.await.unwrap();
         }
     }

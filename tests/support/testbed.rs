@@ -150,8 +150,8 @@ impl Testbed {
             let received_at = format!("{:.3}", event.received_at - by);
             let update = self.engine.update_item().table_name(TABLE);
             update
-                .key("pk", AttributeValue::S(event.partition_key.clone()))
-                .key("sk", AttributeValue::S(event.event_key.clone()))
+                .key("pk", AttributeValue::S(event.key.partition.clone()))
+                .key("sk", AttributeValue::S(event.key.event.clone()))
                 .update_expression("SET received_at = :received_at")
                 .expression_attribute_values(":received_at", AttributeValue::S(received_at))
                 .send()

@@ -134,7 +134,7 @@ async fn again(announcing: &Announcing, id: &str, message: Option<&str>, global:
         outcome.with_context(|| format!("cannot announce {id}"))?;
     }
     store
-        .settle(&stored.partition_key, &stored.event_key)
+        .settle(&stored.key)
         .await
         .with_context(|| format!("announced {id}, and could not say so in {name}"))?;
     if global.json {

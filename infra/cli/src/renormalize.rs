@@ -216,8 +216,5 @@ async fn announce(store: &Store, notifier: &Notifier, stored: &StoredEvent, even
     for outcome in notifier.announce(&[event], deadline).await {
         outcome.context("is changed, and waits to be announced")?;
     }
-    store
-        .settle(&stored.partition_key, &stored.event_key)
-        .await
-        .context("is changed and announced, and may be announced again")
+    store.settle(&stored.key).await.context("is changed and announced, and may be announced again")
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::ready;
 use futures_util::{Stream, StreamExt, stream};
-use normalization::Event;
+use normalization::{Event, Key};
 
 use crate::clock::Deadline;
 use crate::failure::{Failure, within};
@@ -15,8 +15,7 @@ pub(crate) const CONCURRENT_WRITES: usize = 25;
 
 /// An event that is recorded and waits to be announced.
 pub(crate) struct Due<'e> {
-    pub(crate) partition_key: &'e str,
-    pub(crate) event_key: &'e str,
+    pub(crate) key: &'e Key,
     pub(crate) event: &'e Event,
 }
 
@@ -61,7 +60,7 @@ async fn settle(
         .map(|place| async move {
             let index = *announced.get(place)?;
             let due = due.get(index)?;
-            let update = store.settle(due.partition_key, due.event_key);
+            let update = store.settle(due.key);
             let failure = within(deadline.bound(update).await).err()?;
             Some((index, failure))
         })

@@ -96,11 +96,7 @@ struct Waiting<'r> {
 
 impl Waiting<'_> {
     fn due(&self) -> Due<'_> {
-        Due {
-            partition_key: &self.record.partition_key,
-            event_key: &self.record.event_key,
-            event: self.recorded.as_deref().unwrap_or(&self.record.event),
-        }
+        Due { key: &self.record.key, event: self.recorded.as_deref().unwrap_or(&self.record.event) }
     }
 }
 
@@ -142,7 +138,7 @@ async fn record<'r>(
             }
         };
         if let Some(recorded) = recorded
-            && seen.insert((&record.partition_key, &record.event_key))
+            && seen.insert(&record.key)
         {
             waiting.push(Waiting { record, recorded });
         }

@@ -197,11 +197,7 @@ impl Redrive {
     }
 
     async fn deliver(&self, events: &[(&Waiting, Event)], deadline: Deadline, report: &mut RedriveReport) {
-        let due = events.iter().map(|(waiting, event)| Due {
-            partition_key: &waiting.partition_key,
-            event_key: &waiting.event_key,
-            event,
-        });
+        let due = events.iter().map(|(waiting, event)| Due { key: &waiting.key, event });
         let due: Vec<Due<'_>> = due.collect();
         let delivered = deliver(&self.store, &self.notifier, &due, deadline).await;
         report.redriven += due.len() - delivered.failures.len();

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use normalization::{Event, Record};
+use normalization::{Event, Key, Record};
 
 pub use error::StoreError;
 pub use item::StoredEvent;
@@ -97,12 +97,12 @@ impl Store {
     }
 
     /// Takes the outbox mark away: the event was announced.
-    pub async fn settle(&self, partition_key: &str, event_key: &str) -> Result<(), StoreError> {
+    pub async fn settle(&self, key: &Key) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(item::key(partition_key, event_key)))
+            .set_key(Some(item::key(key)))
             .update_expression("REMOVE outbox")
             // An update would make an item of what has expired meanwhile, and the item a duplicate of the event.
             .condition_expression("attribute_exists(pk)");
@@ -117,12 +117,13 @@ impl Store {
 
     /// Opens the connection, with a read of what does not exist.
     pub async fn warm(&self) {
+        let nothing = Key { partition: "mailhooks".to_owned(), event: "warm".to_owned() };
         let request = self.client.get_item().table_name(&self.table);
-        drop(request.set_key(Some(item::key("mailhooks", "warm"))).send().await);
+        drop(request.set_key(Some(item::key(&nothing))).send().await);
     }
 
     async fn known(&self, record: &Record<'_>) -> Result<Option<Recorded>, StoreError> {
-        let found = self.item(&record.partition_key, &record.event_key).await?;
+        let found = self.item(&record.key).await?;
         Ok(found.map(|old| item::known(old, &record.event)))
     }
 

@@ -10,7 +10,7 @@ use crate::details::{
     Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message, Schedule,
     Suppression, is_absent,
 };
-use crate::normalize::digest;
+use crate::key::digest;
 use crate::{Action, EventType, ProviderName, RejectedBy};
 
 /// One normalized event. Serializes as a CloudEvents 1.0 JSON event

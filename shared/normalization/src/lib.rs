@@ -29,6 +29,7 @@ pub mod bounce;
 pub mod details;
 pub mod event;
 mod json;
+mod key;
 mod limits;
 mod normalize;
 mod provider;
@@ -47,7 +48,8 @@ mod webhook;
 
 pub use address::{bare_addresses, lookup_domain, lookup_form};
 pub use event::{Event, EventData, id_for_log};
-pub use normalize::{RAW_PART, Record, digest, normalize, renormalize};
+pub use key::{Key, RAW_PART, digest};
+pub use normalize::{Record, normalize, renormalize};
 pub use provider::{EventKey, Provider};
 pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};
 pub use rejection::Rejection;

@@ -3,10 +3,10 @@
 use std::{fmt, iter};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::event::{Event, EventData};
-use crate::json::{self, is_id};
+use crate::json;
+use crate::key::{Key, digest, is_event_key, sha256};
 use crate::limits;
 use crate::provider::{EventKey, Provider};
 use crate::recipients::{Concern, find_recipient, is_incoming};
@@ -24,30 +24,18 @@ const MAX_RECIPIENTS: usize = 100;
 /// DynamoDB, at a thousand kilobytes a second, takes within the time that the least patient provider waits.
 const MAX_REPEATED: usize = 8 << 20;
 
-/// Bytes of an event key: with a `.1` behind it, half of what a sort key may have.
-const MAX_EVENT_KEY: usize = 512;
-
 /// Bytes of an id in a partition key: half of what a partition key may have.
 const MAX_PARTITION_ID: usize = 1_024;
 
 /// Bytes of a mailbox in a partition key: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
 const MAX_PARTITION_MAILBOX: usize = 512;
 
-/// What separates an event key from the name of a part of its raw payload in the store. No event key contains
-/// it.
-pub const RAW_PART: &str = "#raw/";
-
 /// One event, with what is needed to store it exactly once.
 pub struct Record<'w> {
     /// The event.
     pub event: Event,
-    /// What its timeline is kept under: `<provider>#<message id>`, of incoming mail
-    /// `<provider>#inbound/<mailbox>/<id>`, `<provider>#contact/<id>`, `<provider>#domain/<id or name>`, else
-    /// `<provider>#<event key>`. Never changes for a released type: a
-    /// changed key would record a provider's retry twice.
-    pub partition_key: String,
-    /// What tells it from all other events of its provider.
-    pub event_key: String,
+    /// What it is stored under.
+    pub key: Key,
     /// The provider's bytes: the body, or the element of an array.
     pub raw: &'w [u8],
     /// Whether it is an object that says what type of event it is.
@@ -71,7 +59,7 @@ pub fn normalize<'w>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>
     let body = verified.body();
     let received_at = verified.received_at();
     let id = match provider.event_key {
-        EventKey::Header(name) => verified.signed_header(name).filter(|id| is_key(id)),
+        EventKey::Header(name) => verified.signed_header(name).filter(|id| is_event_key(id)),
         EventKey::Member(_) | EventKey::Digest => None,
     };
     let elements = json::elements(body).filter(|elements| elements.len() <= MAX_EVENTS);
@@ -117,11 +105,6 @@ fn lists_several(provider: &'static Provider, raw: &[u8]) -> bool {
     records_of(provider, raw, None, Timestamp::UNIX_EPOCH, &mut room).nth(1).is_some()
 }
 
-/// Whether a provider's text can be the key of an event.
-fn is_key(text: &str) -> bool {
-    is_id(text) && text.len() <= MAX_EVENT_KEY && !text.contains(RAW_PART)
-}
-
 /// The records of one event as the provider counts: one, or one for each recipient. `key` is the event's, where it does
 /// not stand in the event.
 fn records_of<'w>(
@@ -136,7 +119,7 @@ fn records_of<'w>(
     let member = || {
         let EventKey::Member(name) = provider.event_key else { return None };
         let text = object.as_ref()?.get(name)?.string()?;
-        is_key(&text).then(|| text.into_owned())
+        is_event_key(&text).then(|| text.into_owned())
     };
     let event_key = key.or_else(member).unwrap_or_else(|| digest(raw));
     let translation = object.as_ref().map(provider.translate);
@@ -148,7 +131,7 @@ fn records_of<'w>(
     let most = fitting.min(MAX_RECIPIENTS).min(*room + 1);
     let recipients = find_recipient(&mut data, most);
     let concern = Concern::new(provider, &mut data, &recipients, named);
-    let partition_key = partition_key(&data, &event_key);
+    let partition = partition(&data, &event_key);
     *room -= recipients.len().saturating_sub(1);
     let identities = if recipients.is_empty() {
         vec![(data.recipient.take(), event_key)]
@@ -164,15 +147,14 @@ fn records_of<'w>(
         limits::fit_recipient(&mut data);
         Record {
             event: Event { id: [provider.name.as_str(), ":", &event_key].concat(), time, data },
-            partition_key: partition_key.clone(),
-            event_key,
+            key: Key { partition: partition.clone(), event: event_key },
             raw,
             recognized,
         }
     })
 }
 
-fn partition_key(data: &EventData, event_key: &str) -> String {
+fn partition(data: &EventData, event_key: &str) -> String {
     let short = |id: &str| no_longer_than(MAX_PARTITION_ID, id);
     let message = || {
         let id = short(data.message.as_ref()?.id.as_deref()?);
@@ -207,16 +189,4 @@ fn unreserved(id: String) -> String {
         return ["message/", &id].concat();
     }
     id
-}
-
-/// The first 32 hex digits of the SHA-256: the key of an event that has none.
-#[must_use]
-pub fn digest(raw: &[u8]) -> String {
-    let mut digits = sha256(raw);
-    digits.truncate(32);
-    digits
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }

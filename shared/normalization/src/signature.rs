@@ -254,10 +254,10 @@ mod tests {
             let verified = verify(&STANDARD, &webhook(&headers, body), &secrets()).unwrap();
             let records: Vec<_> = normalize(&verified).collect();
             for record in &records {
-                let again = renormalize(&STANDARD, record.raw, &record.event_key, verified.received_at());
-                assert!(again.map(|again| again.event_key).any(|key| key == record.event_key));
+                let again = renormalize(&STANDARD, record.raw, &record.key.event, verified.received_at());
+                assert!(again.map(|again| again.key.event).any(|key| key == record.key.event));
             }
-            records.into_iter().map(|record| record.event_key).collect::<Vec<_>>()
+            records.into_iter().map(|record| record.key.event).collect::<Vec<_>>()
         };
         assert_eq!(keys(BODY), ["msg_loFOjxBNrRLzqYUf"]);
         let two = br#"{"to":["ada@example.com","bob@example.com"]}"#;

@@ -87,7 +87,7 @@ impl Bench {
     pub(crate) fn stored(&self, record: &Record<'_>) -> (StoredEvent, Vec<u8>) {
         let store = self.store();
         self.runtime.block_on(async {
-            let event = store.event(&record.partition_key, &record.event_key);
+            let event = store.event(&record.key);
             let event = event.await.unwrap().expect("it was recorded");
             let raw = store.raw(&event).await.unwrap();
             (event, raw)

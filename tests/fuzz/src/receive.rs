@@ -131,7 +131,7 @@ type ByKey<'r, 'w> = BTreeMap<(&'r str, &'r str), Vec<&'r Record<'w>>>;
 fn by_key<'r, 'w>(records: &'r [Record<'w>]) -> ByKey<'r, 'w> {
     let mut by_key = ByKey::new();
     for record in records {
-        let key = (record.partition_key.as_str(), record.event_key.as_str());
+        let key = (record.key.partition.as_str(), record.key.event.as_str());
         by_key.entry(key).or_default().push(record);
     }
     by_key

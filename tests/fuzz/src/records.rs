@@ -20,8 +20,7 @@ pub(crate) fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) ->
     assert_eq!(records.len(), again.len());
     for (record, again) in records.iter().zip(&again) {
         assert!(record.event == again.event, "normalization is deterministic");
-        assert_eq!(record.partition_key, again.partition_key);
-        assert_eq!(record.event_key, again.event_key);
+        assert!(record.key == again.key, "so are its keys");
         check_identity(provider, record, verified.body());
         check_event(&record.event, verified.received_at());
     }
@@ -30,11 +29,11 @@ pub(crate) fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) ->
 }
 
 fn check_identity(provider: &'static Provider, record: &Record<'_>, body: &[u8]) {
-    let Record { event, partition_key, event_key, raw, .. } = record;
-    assert!((1..=1_024).contains(&event_key.len()));
-    assert!((1..=2_048).contains(&partition_key.len()));
-    assert!(partition_key.starts_with(&format!("{}#", provider.name)));
-    assert_eq!(event.id, format!("{}:{event_key}", provider.name));
+    let Record { event, key, raw, .. } = record;
+    assert!((1..=1_024).contains(&key.event.len()));
+    assert!((1..=2_048).contains(&key.partition.len()));
+    assert!(key.partition.starts_with(&format!("{}#", provider.name)));
+    assert_eq!(event.id, format!("{}:{}", provider.name, key.event));
     assert_eq!(event.data.provider, provider.name);
     assert_eq!(event.data.provider_type.is_some(), record.recognized);
     assert!(body.as_ptr_range().contains(&raw.as_ptr()) || body.is_empty());

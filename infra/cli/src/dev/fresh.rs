@@ -65,7 +65,7 @@ pub(crate) fn freshen(
     for identified in &before {
         let message = identified.event.data.message.as_ref();
         ids.extend(message.and_then(|message| message.id.as_deref()));
-        ids.insert(identified.event_key.as_str());
+        ids.insert(identified.key.event.as_str());
     }
     let mut fresh = body.clone();
     for id in ids {

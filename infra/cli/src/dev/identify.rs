@@ -1,13 +1,12 @@
 //! The events in a webhook, found as a receiver finds them.
 
 use jiff::Timestamp;
-use normalization::{Event, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify};
+use normalization::{Event, Key, ProviderName, Rejection, SigningSecrets, Webhook, normalize, verify};
 
 /// An event of a webhook, and the keys that it is stored under.
 pub(super) struct Identified {
     pub(super) event: Event,
-    pub(super) partition_key: String,
-    pub(super) event_key: String,
+    pub(super) key: Key,
 }
 
 /// A webhook as it comes.
@@ -24,12 +23,6 @@ impl Signed<'_> {
         let webhook = Webhook::new(self.headers, self.body, self.now);
         let verified = verify(provider.provider(), &webhook, self.secrets)?;
         let records = normalize(&verified);
-        Ok(records
-            .map(|record| Identified {
-                event: record.event,
-                partition_key: record.partition_key,
-                event_key: record.event_key,
-            })
-            .collect())
+        Ok(records.map(|record| Identified { event: record.event, key: record.key }).collect())
     }
 }

@@ -110,7 +110,7 @@ async fn of_recipient(store: &Store, recipient: &str, since: Option<Timestamp>) 
     let mut events = Vec::new();
     for known in found.events {
         if since.is_none_or(|since| known.received_at >= since) {
-            events.extend(store.event(&known.partition_key, &known.event_key).await?);
+            events.extend(store.event(&known.key).await?);
         }
     }
     found.events = events;

@@ -44,7 +44,7 @@ impl<'a> Verdict<'a> {
         let mut events: Vec<Event> = Vec::new();
         if global.is_deployed() {
             let mut messages: Vec<&str> =
-                actionable.iter().map(|stored| stored.partition_key.as_str()).collect();
+                actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
             messages.sort_unstable();
             messages.dedup();
             for message in messages {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use ingestion::clock;
 use ingestion::store::Store;
 use jiff::Timestamp;
-use normalization::{ProviderName, SigningSecrets, Webhook, normalize, sign, verify};
+use normalization::{Key, ProviderName, SigningSecrets, Webhook, normalize, sign, verify};
 
 /// One event of a provider's list.
 pub(super) struct Listed {
@@ -60,8 +60,8 @@ impl Listed {
 
     /// Whether the store has the event: each of its records, where it is about several recipients.
     pub(super) async fn is_in(&self, store: &Store) -> Result<bool> {
-        for (partition_key, event_key) in keys(self.provider, &self.body)? {
-            let found = store.event(&partition_key, &event_key).await;
+        for key in keys(self.provider, &self.body)? {
+            let found = store.event(&key).await;
             if found.context("cannot look whether an event is recorded")?.is_none() {
                 return Ok(false);
             }
@@ -71,7 +71,7 @@ impl Listed {
 }
 
 /// The keys under which a receiver would record a webhook of this body.
-fn keys(provider: ProviderName, body: &[u8]) -> Result<Vec<(String, String)>> {
+fn keys(provider: ProviderName, body: &[u8]) -> Result<Vec<Key>> {
     // Only what is verified is normalized, so it is signed first, with a secret that nobody else has to know: the
     // provider's API has said this, over its own connection.
     let provider = provider.provider();
@@ -81,5 +81,5 @@ fn keys(provider: ProviderName, body: &[u8]) -> Result<Vec<(String, String)>> {
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
     let webhook = Webhook::new(headers, body, now);
     let verified = verify(provider, &webhook, &secrets).context("the event cannot be read")?;
-    Ok(normalize(&verified).map(|record| (record.partition_key, record.event_key)).collect())
+    Ok(normalize(&verified).map(|record| record.key).collect())
 }

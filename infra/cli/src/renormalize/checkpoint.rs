@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use ingestion::store::{Cursor, StoredEvent};
 use jiff::Timestamp;
-use normalization::ProviderName;
+use normalization::{Key, ProviderName};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Global;
@@ -79,14 +79,14 @@ impl Checkpoint {
     }
 
     pub(super) fn cursor(&self) -> Option<Cursor> {
-        let (partition_key, sort_key) = self.behind.as_ref()?;
-        Some(Cursor::behind(partition_key, sort_key))
+        let (partition, event) = self.behind.clone()?;
+        Some(Cursor::behind(&Key { partition, event }))
     }
 
     /// Keeps that all up to here is done; without a cursor, that there is nothing left.
     pub(super) fn keep(&mut self, cursor: Option<&Cursor>, global: &Global) -> Result<()> {
         let path: PathBuf = DataFolder::open(&global.data)?.path().join(FILE);
-        let Some((partition_key, sort_key)) = cursor.and_then(Cursor::keys) else {
+        let Some(key) = cursor.and_then(Cursor::key) else {
             return match fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     Err(error).with_context(|| format!("cannot remove {}", path.display()))
@@ -94,7 +94,7 @@ impl Checkpoint {
                 _ => Ok(()),
             };
         };
-        self.behind = Some((partition_key.to_owned(), sort_key.to_owned()));
+        self.behind = Some((key.partition, key.event));
         replace_file(&path, &serde_json::to_string(self)?)
     }
 }

@@ -19,17 +19,17 @@ pub(super) enum Mapped {
 /// Maps the raw payload of an event, and finds what differs.
 pub(super) fn map(stored: &StoredEvent, raw: &[u8]) -> Result<Mapped> {
     let provider = stored.event.data.provider.provider();
-    let records: Vec<_> = renormalize(provider, raw, &stored.event_key, stored.received_exactly()).collect();
+    let records: Vec<_> = renormalize(provider, raw, &stored.key.event, stored.received_exactly()).collect();
     let number = records.len();
-    let same_key = |record: &Record<'_>| record.event_key == stored.event_key;
+    let same_key = |record: &Record<'_>| record.key.event == stored.key.event;
     let Some(record) = records.into_iter().find(same_key) else {
         return Ok(Mapped::Elsewhere(match number {
             1 => "under another event key".to_owned(),
             _ => format!("as {number} events, one for each recipient"),
         }));
     };
-    if record.partition_key != stored.partition_key {
-        let timeline = format!("in the timeline {}", record.partition_key);
+    if record.key.partition != stored.key.partition {
+        let timeline = format!("in the timeline {}", record.key.partition);
         return Ok(Mapped::Elsewhere(timeline));
     }
     let differences = Difference::between(&stored.as_stored()?, &to_be_stored(&record.event)?);

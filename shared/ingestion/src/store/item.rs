@@ -6,7 +6,7 @@ use std::fmt;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::{Action, Event, EventData, RAW_PART, Record, lookup_form};
+use normalization::{Action, Event, EventData, Key, RAW_PART, Record, lookup_form};
 
 use super::{RawPayload, Recorded, StoreError};
 
@@ -24,12 +24,12 @@ pub(super) struct Draft(Item);
 impl Draft {
     pub(super) fn new(record: &Record<'_>, received_at: Timestamp, expires_at: i64, due: bool) -> Self {
         let event = &record.event;
-        let mut item = key(&record.partition_key, &record.event_key);
+        let mut item = key(&record.key);
         item.insert("event".to_owned(), AttributeValue::M(event_attributes(event)));
         item.insert("received_at".to_owned(), AttributeValue::S(sortable(received_at)));
         item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
         if due {
-            item.insert("outbox".to_owned(), AttributeValue::S(shard(&record.event_key)));
+            item.insert("outbox".to_owned(), AttributeValue::S(shard(&record.key.event)));
         }
         item.extend(index_attributes(event));
         Self(item)
@@ -38,8 +38,8 @@ impl Draft {
     /// The raw payload as items of its own, to be written before the event's: their sort keys, and they.
     pub(super) fn parts(&self, record: &Record<'_>, raw: &RawPayload<'_>) -> (Vec<String>, Vec<Item>) {
         let parts = raw.parts().zip(0..).map(|(bytes, number)| {
-            let sort_key = format!("{}{RAW_PART}{}/{number}", record.event_key, raw.digest());
-            let mut part = key(&record.partition_key, &sort_key);
+            let sort_key = format!("{}{RAW_PART}{}/{number}", record.key.event, raw.digest());
+            let mut part = key(&Key { partition: record.key.partition.clone(), event: sort_key.clone() });
             part.insert("raw".to_owned(), AttributeValue::B(Blob::new(bytes)));
             for name in ["received_at", "expires_at"] {
                 part.extend(self.0.get_key_value(name).map(|(name, value)| (name.clone(), value.clone())));
@@ -88,10 +88,8 @@ pub(super) fn index_attributes(event: &Event) -> Item {
 pub struct StoredEvent {
     /// The event.
     pub event: Event,
-    /// What its timeline is kept under.
-    pub partition_key: String,
-    /// What tells it from others.
-    pub event_key: String,
+    /// What it is stored under.
+    pub key: Key,
     /// When it was received.
     pub received_at: Timestamp,
     /// When it may go; `None` where it was read without that.
@@ -119,8 +117,7 @@ impl StoredEvent {
             Some(AttributeValue::M(attributes)) => attributes,
             Some(_) => return Err(StoreError::unreadable("event")),
         };
-        let partition_key = text(&item, "pk")?.to_owned();
-        let event_key = text(&item, "sk")?.to_owned();
+        let key = read_key(&item)?;
         let received_at = time(text(&item, "received_at")?, "received_at")?;
         let part_keys = match item.get("raw_parts") {
             Some(AttributeValue::L(keys)) => keys.iter().filter_map(|key| key.as_s().ok().cloned()).collect(),
@@ -139,8 +136,7 @@ impl StoredEvent {
         Ok(Some(Self {
             event: read_event(attributes.clone())?,
             attributes,
-            partition_key,
-            event_key,
+            key,
             received_at,
             expires_at,
             unannounced: item.contains_key("outbox"),
@@ -163,17 +159,15 @@ pub(super) fn known(mut old: Item, fresh: &Event) -> Recorded {
     Recorded::Known { unannounced }
 }
 
-pub(super) fn key(partition_key: &str, sort_key: &str) -> Item {
-    [("pk", partition_key), ("sk", sort_key)]
+pub(super) fn key(key: &Key) -> Item {
+    [("pk", &key.partition), ("sk", &key.event)]
         .into_iter()
-        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.clone())))
         .collect()
 }
 
-/// The id of the event with these keys: `<provider>:<event key>`. The rest of the partition key may hold an address.
-pub(super) fn id(partition_key: &str, event_key: &str) -> String {
-    let provider = partition_key.split('#').next().unwrap_or_default();
-    format!("{provider}:{event_key}")
+pub(super) fn read_key(item: &Item) -> Result<Key, StoreError> {
+    Ok(Key { partition: text(item, "pk")?.to_owned(), event: text(item, "sk")?.to_owned() })
 }
 
 /// An address as the index `by_recipient` has it: looked up whatever its case and the spelling of its domain.

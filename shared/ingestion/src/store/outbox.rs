@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::Event;
+use normalization::{Event, Key};
 
 use super::item::{self, Item};
 use super::reading::Cursor;
@@ -24,10 +24,8 @@ impl Shard {
 
 /// An event that waits, as the index knows it: by its keys only.
 pub struct Waiting {
-    /// What its timeline is kept under.
-    pub partition_key: String,
-    /// What tells it from others.
-    pub event_key: String,
+    /// What it is stored under.
+    pub key: Key,
     /// When it was received; 1970 if that cannot be read, so that it stands out.
     pub received_at: Timestamp,
     keys: Item,
@@ -43,7 +41,7 @@ impl Waiting {
     /// The event's id.
     #[must_use]
     pub fn id(&self) -> String {
-        item::id(&self.partition_key, &self.event_key)
+        self.key.event_id()
     }
 }
 
@@ -98,8 +96,7 @@ impl Store {
     ///
     /// The table does not answer, or the item is not as mailhooks writes it.
     pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<WaitingEvent>, StoreError> {
-        let request =
-            self.get(&waiting.partition_key, &waiting.event_key).projection_expression("event, outbox");
+        let request = self.get(&waiting.key).projection_expression("event, outbox");
         let answer = request.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
         let waits = |item: &Item| item.contains_key("outbox");
         let Some(mut item) = answer.item.filter(waits) else {
@@ -133,8 +130,7 @@ fn weight(value: &AttributeValue) -> usize {
 
 fn read(keys: Item) -> Result<Waiting, StoreError> {
     Ok(Waiting {
-        partition_key: item::text(&keys, "pk")?.to_owned(),
-        event_key: item::text(&keys, "sk")?.to_owned(),
+        key: item::read_key(&keys)?,
         received_at: item::text(&keys, "received_at")?.parse().unwrap_or_default(),
         keys,
     })

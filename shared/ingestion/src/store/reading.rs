@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::ProviderName;
+use normalization::{Key, ProviderName};
 
 use super::item::{self, Item, StoredEvent};
 use super::{Store, StoreError, raw};
@@ -22,15 +22,14 @@ pub struct Cursor(Item);
 impl Cursor {
     /// Behind the item with these keys, as a scan of the table comes by it.
     #[must_use]
-    pub fn behind(partition_key: &str, sort_key: &str) -> Self {
-        Self(item::key(partition_key, sort_key))
+    pub fn behind(key: &Key) -> Self {
+        Self(item::key(key))
     }
 
     /// The keys of the item that a scan of the table has come to.
     #[must_use]
-    pub fn keys(&self) -> Option<(&str, &str)> {
-        let key = |name| item::text(&self.0, name).ok();
-        Some((key("pk")?, key("sk")?))
+    pub fn key(&self) -> Option<Key> {
+        item::read_key(&self.0).ok()
     }
 
     pub(super) fn new(item: Item) -> Self {
@@ -53,10 +52,8 @@ pub struct Found {
 
 /// An item that is not as mailhooks writes it.
 pub struct Unreadable {
-    /// Its partition key; empty if that is no text.
-    pub partition_key: String,
-    /// Its sort key; the same.
-    pub event_key: String,
+    /// Its keys; empty where they are no text.
+    pub key: Key,
     /// What is wrong with it.
     pub error: StoreError,
 }
@@ -65,7 +62,7 @@ impl Unreadable {
     /// The event's id, by its keys.
     #[must_use]
     pub fn id(&self) -> String {
-        item::id(&self.partition_key, &self.event_key)
+        self.key.event_id()
     }
 }
 
@@ -109,12 +106,8 @@ impl Store {
     }
 
     /// One event, whole: with its raw payload.
-    pub async fn event(
-        &self,
-        partition_key: &str,
-        event_key: &str,
-    ) -> Result<Option<StoredEvent>, StoreError> {
-        let found = self.item(partition_key, event_key).await?;
+    pub async fn event(&self, key: &Key) -> Result<Option<StoredEvent>, StoreError> {
+        let found = self.item(key).await?;
         Ok(found.map(StoredEvent::read).transpose()?.flatten())
     }
 
@@ -165,7 +158,8 @@ impl Store {
         }
         let mut compressed = Vec::new();
         for part_key in &event.part_keys {
-            let part = self.item(&event.partition_key, part_key).await?;
+            let key = Key { partition: event.key.partition.clone(), event: part_key.clone() };
+            let part = self.item(&key).await?;
             match part.and_then(|mut part| part.remove("raw")) {
                 Some(AttributeValue::B(bytes)) => compressed.extend(bytes.into_inner()),
                 _ => return Err(StoreError::unreadable("raw")),
@@ -175,21 +169,13 @@ impl Store {
     }
 
     /// What lies under these keys now.
-    pub(super) async fn item(&self, partition_key: &str, sort_key: &str) -> Result<Option<Item>, StoreError> {
-        let answer = self
-            .get(partition_key, sort_key)
-            .send()
-            .await
-            .map_err(|error| StoreError::of("GetItem", &error))?;
+    pub(super) async fn item(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let answer = self.get(key).send().await.map_err(|error| StoreError::of("GetItem", &error))?;
         Ok(answer.item)
     }
 
-    pub(super) fn get(&self, partition_key: &str, sort_key: &str) -> GetItemFluentBuilder {
-        self.client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(item::key(partition_key, sort_key)))
-            .consistent_read(true)
+    pub(super) fn get(&self, key: &Key) -> GetItemFluentBuilder {
+        self.client.get_item().table_name(&self.table).set_key(Some(item::key(key))).consistent_read(true)
     }
 
     async fn query(&self, index: Option<&str>, name: &str, value: String) -> Result<Found, StoreError> {
@@ -214,11 +200,11 @@ impl Store {
 fn read_all(items: Vec<Item>) -> Found {
     let mut found = Found::default();
     for item in items {
-        let key = |name| item::text(&item, name).unwrap_or_default().to_owned();
-        let (partition_key, event_key) = (key("pk"), key("sk"));
+        let text = |name| item::text(&item, name).unwrap_or_default().to_owned();
+        let key = Key { partition: text("pk"), event: text("sk") };
         match StoredEvent::read(item) {
             Ok(event) => found.events.extend(event),
-            Err(error) => found.unreadable.push(Unreadable { partition_key, event_key, error }),
+            Err(error) => found.unreadable.push(Unreadable { key, error }),
         }
     }
     found

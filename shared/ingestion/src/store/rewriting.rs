@@ -66,7 +66,7 @@ impl Store {
         let attributes = item::event_attributes(event);
         set.insert("event".to_owned(), AttributeValue::M(attributes));
         if due {
-            let shard = item::shard(&stored.event_key);
+            let shard = item::shard(&stored.key.event);
             set.insert("outbox".to_owned(), AttributeValue::S(shard));
         }
         let mut expression = vec!["SET"];
@@ -85,7 +85,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(item::key(&stored.partition_key, &stored.event_key)))
+            .set_key(Some(item::key(&stored.key)))
             .update_expression(expression.join(" "))
             // Also of an item that has gone: an update would make a new one.
             .condition_expression("event = :recorded")

@@ -2,7 +2,7 @@
 
 use ingestion::store::StoredEvent;
 use jiff::Timestamp;
-use normalization::{Event, ProviderName};
+use normalization::{Event, Key, ProviderName};
 use serde_json::{Map, Value, json};
 
 use super::super::identify::Identified;
@@ -23,9 +23,9 @@ pub(super) struct Answered<'a> {
 impl Answered<'_> {
     /// An event in it; `waiting` if it is not announced and must be.
     pub(super) fn event(&self, identified: &Identified, is_new: bool, waiting: bool) -> Value {
-        let Identified { event, partition_key, event_key } = identified;
+        let Identified { event, key } = identified;
         let outcome = if is_new { "new" } else { "duplicate" };
-        let mut entry = of_event(event, partition_key, event_key, self.at, outcome);
+        let mut entry = of_event(event, key, self.at, outcome);
         entry.insert("status".to_owned(), json!(self.line.get("status")));
         entry.insert("waiting".to_owned(), waiting.into());
         entry.insert("took_us".to_owned(), json!(self.line.get("duration_us")));
@@ -53,19 +53,13 @@ impl Answered<'_> {
 
 /// An event of the store.
 pub(super) fn stored(stored: &StoredEvent) -> Value {
-    let StoredEvent { event, partition_key, event_key, received_at, .. } = stored;
-    let mut entry = of_event(event, partition_key, event_key, *received_at, "stored");
+    let StoredEvent { event, key, received_at, .. } = stored;
+    let mut entry = of_event(event, key, *received_at, "stored");
     entry.insert("waiting".to_owned(), stored.unannounced.into());
     Value::Object(entry)
 }
 
-fn of_event(
-    event: &Event,
-    partition_key: &str,
-    event_key: &str,
-    at: Timestamp,
-    outcome: &str,
-) -> Map<String, Value> {
+fn of_event(event: &Event, key: &Key, at: Timestamp, outcome: &str) -> Map<String, Value> {
     let data = &event.data;
     let members = [
         ("kind", json!("event")),
@@ -73,8 +67,8 @@ fn of_event(
         ("outcome", json!(outcome)),
         ("time", json!(event.time)),
         ("id", json!(event.id)),
-        ("partition", json!(partition_key)),
-        ("key", json!(event_key)),
+        ("partition", json!(key.partition)),
+        ("key", json!(key.event)),
         ("provider", json!(data.provider)),
         ("type", json!(data.event_type)),
         ("word", json!(data.provider_type.as_deref().map(cut))),

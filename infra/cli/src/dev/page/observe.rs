@@ -81,12 +81,11 @@ impl Page {
         let mut met = BTreeSet::new();
         let mut entries = Vec::new();
         for event in events {
-            let Identified { partition_key, event_key, .. } = event;
-            let stored = self.store.event(partition_key, event_key).await;
+            let stored = self.store.event(&event.key).await;
             // What the store cannot tell was not recorded either.
             if let Ok(Some(stored)) = stored {
                 let since_now = Some(stored.received_at.as_millisecond()) == now;
-                let is_new = since_now && met.insert(event_key);
+                let is_new = since_now && met.insert(&event.key);
                 entries.push(answered.event(event, is_new, stored.unannounced));
             }
         }

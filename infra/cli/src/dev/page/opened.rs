@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use normalization::Event;
+use normalization::{Event, Key};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -46,8 +46,14 @@ pub(super) struct Keys {
     key: String,
 }
 
+impl From<Keys> for Key {
+    fn from(keys: Keys) -> Self {
+        Self { partition: keys.partition, event: keys.key }
+    }
+}
+
 pub(super) async fn event(State(page): State<Arc<Page>>, Query(keys): Query<Keys>) -> Response {
-    match page.open(&keys).await {
+    match page.open(&keys.into()).await {
         Ok(Some(opened)) => Json(opened).into_response(),
         Ok(None) => error::not_found("the store has no such event"),
         Err(problem) => error::failed(&problem),
@@ -57,7 +63,7 @@ pub(super) async fn event(State(page): State<Arc<Page>>, Query(keys): Query<Keys
 /// The provider's exact bytes, as a file.
 pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>) -> Response {
     let read = async {
-        let Some(stored) = page.store.event(&keys.partition, &keys.key).await? else {
+        let Some(stored) = page.store.event(&keys.into()).await? else {
             return Ok(None);
         };
         page.store.raw(&stored).await.map(Some)
@@ -76,13 +82,13 @@ pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>)
 }
 
 impl Page {
-    async fn open(&self, keys: &Keys) -> Result<Option<Opened>> {
-        let Some(stored) = self.store.event(&keys.partition, &keys.key).await? else {
+    async fn open(&self, key: &Key) -> Result<Option<Opened>> {
+        let Some(stored) = self.store.event(key).await? else {
             return Ok(None);
         };
         let raw = self.store.raw(&stored).await?;
         // All of one message, contact or domain.
-        let found = self.store.under(&stored.partition_key).await?;
+        let found = self.store.under(&stored.key.partition).await?;
         let timeline = found.events;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
         let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
