@@ -221,7 +221,7 @@ async fn an_array_is_taken_in_waves() {
 async fn nothing_is_begun_after_the_deadline() {
     let passed = Deadline::after(Duration::ZERO);
     let mut begun = false;
-    let outcome = passed.bound(async { begun = true }).await;
+    let outcome = passed.run(async { begun = true }).await;
     assert_eq!((outcome, begun), (Err(OutOfTime), false));
     let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
     let receiver = receiver(ProviderName::Emailit, &services, false);

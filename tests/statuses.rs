@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use ingestion::log::Metric;
+use ingestion::metric::Metric;
 use ingestion::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request};
@@ -267,9 +267,10 @@ async fn each_request_is_one_line_with_its_metrics() {
     }
 }
 
-#[test]
-fn an_answer_has_a_body_of_json() {
-    let response = ingestion::status::Outcome::MethodNotAllowed.respond();
+#[tokio::test]
+async fn an_answer_has_a_body_of_json() {
+    let testbed = Testbed::start(now()).await;
+    let response = testbed.receive(Emailit, request("GET", "/webhooks/emailit", &[], b"")).await;
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(matches!(response.body(), Body::Text(_)));
 }

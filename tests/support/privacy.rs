@@ -11,7 +11,8 @@ use std::thread;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ingestion::log::{Metric, NAMESPACE};
+use ingestion::log::NAMESPACE;
+use ingestion::metric::Metric;
 use ingestion::secrets::{SecretsError, Unusable};
 use jiff::Timestamp;
 use lambda_http::Request;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use ingestion::environment;
+use ingestion::outcome::Outcome;
 use ingestion::secrets::in_value;
-use ingestion::status::Outcome;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use normalization::{ProviderName, Rejection, SigningSecret, SigningSecrets, sign};

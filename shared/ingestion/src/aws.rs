@@ -130,7 +130,7 @@ impl Clients {
 /// the kind of failure.
 pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
     if let Some(code) = error.code() {
-        return sound_code(code).to_owned();
+        return sanitized_code(code).to_owned();
     }
     match error {
         SdkError::TimeoutError(_) => "TimedOut",
@@ -143,7 +143,7 @@ pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String
 
 /// The code, if it has the form of one. Another server than AWS's could answer with a text that repeats what
 /// it was sent.
-pub(crate) fn sound_code(code: &str) -> &str {
-    let sound = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
-    if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(sound) { code } else { "UnreadableCode" }
+pub(crate) fn sanitized_code(code: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+    if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_plain) { code } else { "UnreadableCode" }
 }

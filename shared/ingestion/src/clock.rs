@@ -63,7 +63,7 @@ impl Deadline {
     }
 
     /// Does something until it is done or the time is up, and begins nothing when it is.
-    pub async fn bound<F: Future>(self, work: F) -> Result<F::Output, OutOfTime> {
+    pub async fn run<F: Future>(self, work: F) -> Result<F::Output, OutOfTime> {
         if self.has_passed() {
             return Err(OutOfTime);
         }

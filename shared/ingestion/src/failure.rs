@@ -12,7 +12,7 @@ pub enum Failure {
     /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A topic.
+    /// A topic, or the time that it took.
     #[error(transparent)]
     Announce(#[from] AnnounceError),
     /// The clock: the answer was due.
@@ -27,12 +27,12 @@ impl Failure {
     }
 
     pub(crate) fn is_out_of_time(&self) -> bool {
-        matches!(self, Self::OutOfTime(_))
+        matches!(self, Self::OutOfTime(_) | Self::Announce(AnnounceError::OutOfTime(_)))
     }
 }
 
 /// One result of what was done within a deadline.
-pub(crate) fn within<T, E>(outcome: Result<Result<T, E>, OutOfTime>) -> Result<T, Failure>
+pub(crate) fn flatten<T, E>(outcome: Result<Result<T, E>, OutOfTime>) -> Result<T, Failure>
 where
     Failure: From<E>,
 {

@@ -2,18 +2,18 @@
 //! the answer: a recorded event that is not announced carries the outbox mark, and the redrive announces it.
 
 use std::collections::HashSet;
-use std::iter::repeat_n;
+use std::iter::{repeat_n, repeat_with};
 use std::ptr;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::future::ready;
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use normalization::{Event, Record};
+use normalization::Record;
 
+use crate::announce::{Announced, CONCURRENT_WRITES, Pending, announce};
 use crate::clock::Deadline;
-use crate::deliver::{CONCURRENT_WRITES, Due, deliver, each};
-use crate::failure::{Failure, within};
+use crate::failure::{Failure, flatten};
+use crate::handled::{EventOutcome, HandledEvent};
 use crate::notifier::Notifier;
 use crate::store::{RawPayload, Recorded, Store};
 
@@ -21,33 +21,6 @@ use crate::store::{RawPayload, Recorded, Store};
 /// finished what it began, and its retry has less to do, however slow the table is; and no more of them are in
 /// memory, whatever the webhook holds.
 const WAVE: usize = 2 * CONCURRENT_WRITES;
-
-/// What came of the events of one webhook.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Events that were new.
-    pub recorded: usize,
-    /// Events that were known, announced now or before.
-    pub duplicates: usize,
-    /// Events that were announced now.
-    pub announced: usize,
-    /// The ids of all of them, as a log may hold them.
-    pub events: Vec<String>,
-    /// Events that do not say what they are.
-    pub unrecognized: usize,
-    /// Why events are not recorded, once for each.
-    pub unrecorded: Vec<Failure>,
-    /// Why recorded events are not announced and settled, once for each. They keep their outbox marks.
-    pub unannounced: Vec<Failure>,
-}
-
-impl Report {
-    /// Events that are recorded.
-    #[must_use]
-    pub fn received(&self) -> usize {
-        self.recorded + self.duplicates
-    }
-}
 
 /// Takes the events of one webhook through record, announce and settle, until the time is up. A failure of one
 /// does not stop the others.
@@ -57,93 +30,103 @@ pub(crate) async fn ingest(
     mut records: impl Iterator<Item = Record<'_>>,
     received_at: Timestamp,
     deadline: Deadline,
-) -> Report {
-    let mut report = Report::default();
+) -> Vec<HandledEvent> {
+    let mut handled = Vec::new();
     // Why the topics took nothing of a wave. The later ones are only recorded: topics that hang must not use up the time
     // that recording needs.
     let mut dead: Option<Failure> = None;
     loop {
         let wave: Vec<Record<'_>> = records.by_ref().take(WAVE).collect();
         if wave.is_empty() {
-            return report;
+            return handled;
         }
-        let ids = wave.iter().map(|record| record.event.id_for_log().into_owned());
-        report.events.extend(ids);
-        report.unrecognized += wave.iter().filter(|record| !record.recognized).count();
-        let waiting = record(store, notifier, &wave, received_at, deadline, &mut report).await;
-        if let Some(why) = &dead {
-            report.unannounced.extend(waiting.iter().map(|_| why.clone()));
-            continue;
-        }
-        let due: Vec<Due<'_>> = waiting.iter().map(Waiting::due).collect();
-        let delivered = deliver(store, notifier, &due, deadline).await;
-        report.announced += delivered.announced;
-        for (_, why) in delivered.failures {
-            if delivered.announced == 0 && !why.blames_the_event() {
-                dead = Some(why.clone());
+        let recorded = record(store, notifier, &wave, received_at, deadline).await;
+        let (places, pending) = pending(notifier, &wave, &recorded);
+        let announced = match &dead {
+            Some(why) => pending.iter().map(|_| Announced::Failed(why.clone())).collect(),
+            None => announce(store, notifier, &pending, deadline).await,
+        };
+        dead = dead.or_else(|| why_dead(&announced));
+        let mut of_record: Vec<_> = repeat_with(|| None).take(wave.len()).collect();
+        for (place, announced) in places.into_iter().zip(announced) {
+            if let Some(of_record) = of_record.get_mut(place) {
+                *of_record = Some(announced);
             }
-            report.unannounced.push(why);
         }
+        let all = wave.into_iter().zip(recorded).zip(of_record);
+        handled.extend(all.map(|((record, recorded), announced)| event(record, recorded, announced)));
     }
 }
 
-/// An event that is recorded and waits to be announced.
-struct Waiting<'r> {
-    record: &'r Record<'r>,
-    /// The event as it was recorded, if that was before now.
-    recorded: Option<Box<Event>>,
-}
-
-impl Waiting<'_> {
-    fn due(&self) -> Due<'_> {
-        Due { key: &self.record.key, event: self.recorded.as_deref().unwrap_or(&self.record.event) }
-    }
-}
-
-async fn record<'r>(
+async fn record(
     store: &Store,
     notifier: &Notifier,
-    records: &'r [Record<'_>],
+    wave: &[Record<'_>],
     received_at: Timestamp,
     deadline: Deadline,
-    report: &mut Report,
-) -> Vec<Waiting<'r>> {
-    let raws = &raw_payloads(records);
-    let mut writes = each(records)
-        .map(|index| async move {
-            let record = records.get(index)?;
-            let raw = raws.get(index)?;
-            let due = notifier.announces(record.event.data.event_type);
-            let write = store.record(record, raw, received_at, due);
-            Some((record, due, within(deadline.bound(write).await)))
-        })
-        .buffered(CONCURRENT_WRITES)
-        .filter_map(ready);
-    let mut waiting = Vec::new();
-    // One event may stand in a batch twice; once is enough.
+) -> Vec<Result<Recorded, Failure>> {
+    let writes = wave.iter().zip(raw_payloads(wave)).map(|(record, raw)| async move {
+        let due = notifier.announces(record.event.data.event_type);
+        flatten(deadline.run(store.record(record, &raw, received_at, due)).await)
+    });
+    let writes: Vec<_> = writes.collect();
+    stream::iter(writes).buffered(CONCURRENT_WRITES).collect().await
+}
+
+/// The events that wait to be announced, with their places in the wave. One that was known is announced as it was
+/// recorded; one that stands twice in the wave is announced once.
+fn pending<'w>(
+    notifier: &Notifier,
+    wave: &'w [Record<'_>],
+    recorded: &'w [Result<Recorded, Failure>],
+) -> (Vec<usize>, Vec<Pending<'w>>) {
     let mut seen = HashSet::new();
-    while let Some((record, due, outcome)) = writes.next().await {
-        let recorded = match outcome {
-            Ok(Recorded::New) => {
-                report.recorded += 1;
-                due.then_some(None)
-            }
-            Ok(Recorded::Known { unannounced }) => {
-                report.duplicates += 1;
-                unannounced.map(Some)
-            }
-            Err(failure) => {
-                report.unrecorded.push(failure);
-                None
-            }
+    let all = wave.iter().zip(recorded).enumerate();
+    let waiting = all.filter_map(|(place, (record, recorded))| {
+        let event = match recorded {
+            Ok(Recorded::New) if notifier.announces(record.event.data.event_type) => &record.event,
+            Ok(Recorded::Known { unannounced: Some(recorded) }) => recorded,
+            Ok(Recorded::New | Recorded::Known { unannounced: None }) | Err(_) => return None,
         };
-        if let Some(recorded) = recorded
-            && seen.insert(&record.key)
-        {
-            waiting.push(Waiting { record, recorded });
+        seen.insert(&record.key).then_some((place, Pending { key: &record.key, event }))
+    });
+    waiting.unzip()
+}
+
+/// Why the topics are dead, if they took nothing of a wave through no fault of an event.
+fn why_dead(announced: &[Announced]) -> Option<Failure> {
+    let mut why = None;
+    for announced in announced {
+        match announced {
+            Announced::Failed(failure) if !failure.blames_the_event() => why = Some(failure.clone()),
+            Announced::Failed(_) => {}
+            Announced::Settled | Announced::Unsettled(_) => return None,
         }
     }
-    waiting
+    why
+}
+
+fn event(
+    record: Record<'_>,
+    recorded: Result<Recorded, Failure>,
+    announced: Option<Announced>,
+) -> HandledEvent {
+    let is_announced = matches!(announced, Some(Announced::Settled | Announced::Unsettled(_)));
+    HandledEvent {
+        id: record.event.id_for_log().into_owned(),
+        key: record.key,
+        recognized: record.recognized,
+        outcome: match recorded {
+            Ok(Recorded::New) => EventOutcome::Recorded,
+            Ok(Recorded::Known { .. }) => EventOutcome::Duplicate,
+            Err(failure) => EventOutcome::Unrecorded(failure),
+        },
+        announced: is_announced,
+        waits: match announced {
+            Some(Announced::Unsettled(failure) | Announced::Failed(failure)) => Some(failure),
+            Some(Announced::Settled) | None => None,
+        },
+    }
 }
 
 /// The raw payload of each record; the records of a report on several recipients share one.

@@ -4,29 +4,29 @@
 //! announce, settle, respond. If an event cannot be recorded, the answer is a status that makes the provider send the
 //! webhook again, and it starts anew at the first step. If a recorded event cannot be announced, the redrive does it.
 
+mod announce;
 pub mod aws;
 pub mod clock;
 pub mod configuration;
-mod deliver;
 pub mod environment;
 mod failure;
-mod gateway;
+mod handled;
 mod ingest;
 mod lambda;
 pub mod log;
+pub mod metric;
 pub mod notifier;
+pub mod outcome;
 mod receiver;
 mod redrive;
-mod request;
 pub mod secrets;
-pub mod status;
 pub mod store;
 
 // For their features alone, which leave out what nobody reads.
 use {::log as _, tracing as _};
 
 pub use failure::Failure;
-pub use gateway::{GatewayEvent, Unreadable};
-pub use lambda::{redrive, serve};
+pub use handled::{EventOutcome, Handled, HandledEvent};
+pub use lambda::{GatewayEvent, Unreadable, redrive, serve};
 pub use receiver::Receiver;
 pub use redrive::{Redrive, RedriveFailure, RedriveReport};

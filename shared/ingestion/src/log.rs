@@ -2,8 +2,6 @@
 //! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 //! No address, no body, no secret.
 
-mod line;
-
 use std::fmt;
 use std::io::Write;
 use std::panic::Location;
@@ -13,93 +11,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub use line::Line;
+use crate::metric::Metric;
 
 /// The namespace of every metric, unless `METRICS_NAMESPACE` says another.
 pub const NAMESPACE: &str = "mailhooks";
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Metric {
-    /// Events in verified webhooks.
-    Received,
-    /// Events that were new.
-    Recorded,
-    /// Events that were known.
-    Duplicates,
-    /// Events that were announced.
-    Announced,
-    /// Events that are recorded and could not be announced, or not marked as announced: the redrive announces them.
-    AnnounceFailed,
-    /// Webhooks refused for their signature.
-    Refused,
-    /// Requests without a signature header: scanners and health checks send them.
-    Unsigned,
-    /// Events that are no object with a type.
-    Unrecognized,
-    /// Webhooks that we could not take, through no fault of the sender.
-    Unavailable,
-    /// Webhooks that nobody could verify, since no signing secret is set or Secrets Manager does not tell it.
-    NoSigningSecret,
-    /// Webhooks larger than Lambda takes.
-    TooLarge,
-    /// Events that were announced because they waited.
-    Redriven,
-    /// Events that wait and could not be announced.
-    RedriveFailed,
-    /// The age of the event that waits longest; 0 if none waits.
-    OldestUnannouncedSeconds,
-}
-
-impl Metric {
-    /// Every metric.
-    pub const ALL: [Self; 14] = [
-        Self::Received,
-        Self::Recorded,
-        Self::Duplicates,
-        Self::Announced,
-        Self::AnnounceFailed,
-        Self::Refused,
-        Self::Unsigned,
-        Self::Unrecognized,
-        Self::Unavailable,
-        Self::NoSigningSecret,
-        Self::TooLarge,
-        Self::Redriven,
-        Self::RedriveFailed,
-        Self::OldestUnannouncedSeconds,
-    ];
-
-    /// Its name in CloudWatch.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Received => "Received",
-            Self::Recorded => "Recorded",
-            Self::Duplicates => "Duplicates",
-            Self::Announced => "Announced",
-            Self::AnnounceFailed => "AnnounceFailed",
-            Self::Refused => "Refused",
-            Self::Unsigned => "Unsigned",
-            Self::Unrecognized => "Unrecognized",
-            Self::Unavailable => "Unavailable",
-            Self::NoSigningSecret => "NoSigningSecret",
-            Self::TooLarge => "TooLarge",
-            Self::Redriven => "Redriven",
-            Self::RedriveFailed => "RedriveFailed",
-            Self::OldestUnannouncedSeconds => "OldestUnannouncedSeconds",
-        }
-    }
-
-    /// Its unit in CloudWatch.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::OldestUnannouncedSeconds => "Seconds",
-            _ => "Count",
-        }
-    }
-}
 
 /// Where lines go.
 #[derive(Clone)]
@@ -155,15 +70,15 @@ impl Log {
         &'l self,
         at: Timestamp,
         dimensions: &'l [&'l str],
-        metrics: impl IntoIterator<Item = Metric>,
-    ) -> impl Serialize + 'l {
+        metrics: &[Metric],
+    ) -> impl Serialize + use<'l> {
         MetricDirective {
             timestamp: at.as_millisecond(),
             cloud_watch_metrics: [MetricSet {
                 namespace: &self.namespace,
                 dimensions: [dimensions],
                 metrics: metrics
-                    .into_iter()
+                    .iter()
                     .map(|metric| MetricDefinition { name: metric.as_str(), unit: metric.unit() })
                     .collect(),
             }],
@@ -172,7 +87,7 @@ impl Log {
 
     /// From now on says of each panic in this process where it happened, and never its message: that may hold
     /// what was sent, as the message of a text that is cut within a character does.
-    pub fn take_panics(&self) {
+    pub fn install_panic_hook(&self) {
         let log = self.clone();
         std::panic::set_hook(Box::new(move |panic| {
             let location = panic.location().map(place);

@@ -1,21 +1,20 @@
 //! Announces events on SNS topics.
 
 mod entry;
+mod error;
 
 use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;
 
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use futures_util::{StreamExt, stream};
 use normalization::{Event, EventType};
-use thiserror::Error;
 
-use crate::aws::{error_code, sound_code};
 use crate::clock::Deadline;
-use crate::failure::Failure;
 use entry::Entry;
+
+pub use error::AnnounceError;
 
 /// Entries of one `PublishBatch`.
 /// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
@@ -74,14 +73,14 @@ impl Notifier {
 
     /// Announces each event on every topic of its type, at least once, until the time is up. The results are in
     /// the order of the events; one that failed on any of its topics is an error, and does not keep the others.
-    pub async fn announce(&self, events: &[&Event], deadline: Deadline) -> Vec<Result<(), Failure>> {
-        let mut results: Vec<Result<(), Failure>> = events.iter().map(|_| Ok(())).collect();
+    pub async fn announce(&self, events: &[&Event], deadline: Deadline) -> Vec<Result<(), AnnounceError>> {
+        let mut results: Vec<Result<(), AnnounceError>> = events.iter().map(|_| Ok(())).collect();
         let batches = self.batches(events);
         let mut answers = stream::iter(batches)
             .map(|batch| async move {
-                match deadline.bound(self.publish(&batch)).await {
+                match deadline.run(self.publish(&batch)).await {
                     Ok(failures) => failures,
-                    Err(error) => batch.fail(&error.into()),
+                    Err(out_of_time) => batch.fail(&out_of_time.into()),
                 }
             })
             .buffer_unordered(CONCURRENT_BATCHES);
@@ -119,7 +118,7 @@ impl Notifier {
 
     /// The entries that failed, by the index of their event. Where one entry spoils the whole batch, each is
     /// published by itself, so that the others get through.
-    async fn publish(&self, batch: &Batch) -> Vec<(usize, Failure)> {
+    async fn publish(&self, batch: &Batch) -> Vec<(usize, AnnounceError)> {
         match self.send(&batch.topic, &batch.entries).await {
             Ok(failures) => failures,
             Err(error) if batch.entries.len() > 1 && error.blames_an_entry() => {
@@ -127,12 +126,12 @@ impl Notifier {
                 for entry in &batch.entries {
                     match self.send(&batch.topic, slice::from_ref(entry)).await {
                         Ok(failed) => failures.extend(failed),
-                        Err(error) => failures.push((entry.index, error.into())),
+                        Err(error) => failures.push((entry.index, error)),
                     }
                 }
                 failures
             }
-            Err(error) => batch.fail(&error.into()),
+            Err(error) => batch.fail(&error),
         }
     }
 
@@ -140,14 +139,14 @@ impl Notifier {
         &self,
         topic: &str,
         entries: &[Arc<Entry>],
-    ) -> Result<Vec<(usize, Failure)>, AnnounceError> {
+    ) -> Result<Vec<(usize, AnnounceError)>, AnnounceError> {
         let request = self.client.publish_batch().topic_arn(topic);
         let request_entries = entries.iter().map(|entry| entry.to_request()).collect();
         let answer = request
             .set_publish_batch_request_entries(Some(request_entries))
             .send()
             .await
-            .map_err(|error| AnnounceError::of_call(&error))?;
+            .map_err(|error| AnnounceError::from_call(&error))?;
         // Announced is what SNS says it took, not what it does not complain of.
         let not_taken = |entry: &&Arc<Entry>| {
             let id = entry.index.to_string();
@@ -157,7 +156,7 @@ impl Notifier {
             let id = entry.index.to_string();
             let refusal = answer.failed().iter().find(|failed| failed.id() == id);
             let code = refusal.map_or("NotConfirmed", |failed| failed.code());
-            (entry.index, AnnounceError::new(code).into())
+            (entry.index, AnnounceError::new(code))
         });
         Ok(failures.collect())
     }
@@ -170,7 +169,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn fail(&self, error: &Failure) -> Vec<(usize, Failure)> {
+    fn fail(&self, error: &AnnounceError) -> Vec<(usize, AnnounceError)> {
         let failures = self.entries.iter();
         failures.map(|entry| (entry.index, error.clone())).collect()
     }
@@ -178,37 +177,6 @@ impl Batch {
     fn takes(&self, entry: &Entry) -> bool {
         let bytes: usize = self.entries.iter().map(|entry| entry.bytes()).sum();
         self.entries.len() < MAX_ENTRIES && bytes + entry.bytes() <= MAX_BATCH_BYTES
-    }
-}
-
-/// SNS did not take an announcement. A retry may help. Holds the service's code, never its text, which may
-/// repeat what was sent.
-#[derive(Clone, Debug, Error)]
-#[error("SNS PublishBatch: {code}")]
-pub struct AnnounceError {
-    code: String,
-}
-
-impl AnnounceError {
-    fn new(code: &str) -> Self {
-        Self { code: sound_code(code).to_owned() }
-    }
-
-    /// Whether SNS refused the call for what one of its entries holds.
-    pub(crate) fn blames_an_entry(&self) -> bool {
-        self.code.starts_with("InvalidParameter")
-            || [
-                "BatchRequestTooLong",
-                // The code of `InvalidParameterValueException`: what an attribute holds.
-                "ParameterValueInvalid",
-                "ValidationError",
-                "ValidationException",
-            ]
-            .contains(&self.code.as_str())
-    }
-
-    fn of_call<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
-        Self::new(&error_code(error))
     }
 }
 

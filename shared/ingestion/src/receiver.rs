@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use lambda_http::http::Method;
 use lambda_http::{Body, Request, RequestExt, Response};
 use normalization::{Provider, Rejection, Verified, Webhook, normalize, verify};
 
 use crate::clock::{Clock, Deadline, Stopwatch};
+use crate::handled::{EventOutcome, Handled, HandledEvent};
 use crate::ingest::ingest;
-use crate::log::{Line, Log, Metric};
+use crate::log::Log;
 use crate::notifier::Notifier;
-use crate::request::{admit, has_signature};
+use crate::outcome::Outcome;
 use crate::secrets::Secrets;
-use crate::status::Outcome;
 use crate::store::Store;
 
 /// How long start-up waits for its connections: a second of a service that does not answer is worth more than
@@ -22,6 +23,10 @@ const WARMING_TIMEOUT: Duration = Duration::from_secs(1);
 /// A webhook is answered within this part of the time that its provider waits, in percent. The rest is for its way
 /// to us and back, and for a cold start.
 const ANSWER_WITHIN: u32 = 80;
+
+/// Bytes of a body: what Lambda takes in one synchronous call
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const MAX_BODY: usize = 6 * 1024 * 1024;
 
 /// The time limit of a receiver that has none.
 const UNLIMITED: Duration = Duration::from_hours(24 * 365);
@@ -83,25 +88,28 @@ impl Receiver {
 
     /// Receives one request. Every request has an answer, and every answer a line in the log.
     pub async fn receive(&self, request: Request) -> Response<Body> {
+        let handled = self.handle(&request).await;
+        self.log.write(&handled.line(&self.log));
+        handled.respond()
+    }
+
+    /// Takes one request through the steps.
+    pub async fn handle(&self, request: &Request) -> Handled {
         let stopwatch = Stopwatch::start();
         let received_at = self.clock.now();
-        let outcome = match self.ingest(&request, received_at).await {
-            Ok(outcome) | Err(outcome) => outcome,
+        let (outcome, events) = match self.ingest(request, received_at).await {
+            Ok(events) if events.iter().any(is_unrecorded) => (Outcome::Unavailable, events),
+            Ok(events) => (Outcome::Accepted, events),
+            Err(outcome) => (outcome, Vec::new()),
         };
-        let request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
-        let line = Line {
+        Handled {
             provider: self.provider.name,
             received_at,
-            duration: stopwatch.elapsed(),
-            status: outcome.status().as_u16(),
-            outcome: word(&outcome),
-            reason: reason(&outcome),
-            request_id,
-            metrics: metrics(&outcome),
-            events: events(&outcome).to_vec(),
-        };
-        line.write_to(&self.log);
-        outcome.respond()
+            took: stopwatch.elapsed(),
+            outcome,
+            events,
+            request_id: request.lambda_context_ref().map(|context| context.request_id.clone()),
+        }
     }
 
     /// Reads the signing secrets and opens the connections that the first webhook will need, while start-up has a
@@ -112,7 +120,7 @@ impl Receiver {
         drop(tokio::time::timeout(self.warm_within, all).await);
     }
 
-    async fn ingest(&self, request: &Request, received_at: Timestamp) -> Result<Outcome, Outcome> {
+    async fn ingest(&self, request: &Request, received_at: Timestamp) -> Result<Vec<HandledEvent>, Outcome> {
         let deadline = Deadline::after(self.answer_within);
         admit(request)?;
         let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -126,12 +134,7 @@ impl Receiver {
             outcome => outcome,
         })?;
         let records = normalize(&verified);
-        let report = ingest(&self.store, &self.notifier, records, received_at, deadline).await;
-        if report.unrecorded.is_empty() {
-            Ok(Outcome::Accepted(report))
-        } else {
-            Ok(Outcome::Unavailable(report))
-        }
+        Ok(ingest(&self.store, &self.notifier, records, received_at, deadline).await)
     }
 
     /// Verifies with the secrets that are known, and once more if there are newer ones.
@@ -143,7 +146,7 @@ impl Receiver {
             Err(Rejection::SignatureMismatch) => {}
             verdict => return verdict.map_err(refused),
         }
-        let newer = self.secrets.newer_than(&secrets).await;
+        let newer = self.secrets.refreshed_since(&secrets).await;
         match newer.map_err(Outcome::NoSigningSecret)? {
             Some(newer) => verify(self.provider, webhook, &newer).map_err(refused),
             None => Err(refused(Rejection::SignatureMismatch)),
@@ -151,55 +154,25 @@ impl Receiver {
     }
 }
 
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Accepted(_) => "accepted",
-        Outcome::Refused { .. } => "refused",
-        Outcome::Unsigned { .. } => "unsigned",
-        Outcome::NoSigningSecret(_) | Outcome::Unavailable(_) => "unavailable",
-        Outcome::TooLarge => "too_large",
-        Outcome::MethodNotAllowed => "method_not_allowed",
-    }
+fn is_unrecorded(event: &HandledEvent) -> bool {
+    matches!(event.outcome, EventOutcome::Unrecorded(_))
 }
 
-fn reason(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Refused { reason, .. } => Some(reason.to_string()),
-        Outcome::Unsigned { .. } => Some(Rejection::SignatureMissing.to_string()),
-        Outcome::NoSigningSecret(error) => Some(error.to_string()),
-        Outcome::Accepted(report) | Outcome::Unavailable(report) => {
-            let failures = report.unrecorded.iter().chain(&report.unannounced);
-            failures.map(ToString::to_string).next()
-        }
-        _ => None,
+/// Whether the request can be a webhook. Any path can be a webhook's: a receiver serves one provider, whatever prefix a
+/// CDN or a stage puts before its path, and JetEmail discards an event for good on a 404.
+fn admit(request: &Request) -> Result<(), Outcome> {
+    if request.method() != Method::POST {
+        return Err(Outcome::MethodNotAllowed);
     }
+    if request.body().len() > MAX_BODY {
+        return Err(Outcome::TooLarge);
+    }
+    Ok(())
 }
 
-fn events(outcome: &Outcome) -> &[String] {
-    match outcome {
-        Outcome::Accepted(report) | Outcome::Unavailable(report) => &report.events,
-        _ => &[],
-    }
-}
-
-fn metrics(outcome: &Outcome) -> Vec<(Metric, usize)> {
-    let counts = match outcome {
-        Outcome::Accepted(report) | Outcome::Unavailable(report) => vec![
-            (Metric::Received, report.received()),
-            (Metric::Recorded, report.recorded),
-            (Metric::Duplicates, report.duplicates),
-            (Metric::Announced, report.announced),
-            (Metric::AnnounceFailed, report.unannounced.len()),
-            (Metric::Unrecognized, report.unrecognized),
-            (Metric::Unavailable, usize::from(!report.unrecorded.is_empty())),
-        ],
-        Outcome::Refused { .. } => vec![(Metric::Refused, 1)],
-        Outcome::Unsigned { .. } => vec![(Metric::Unsigned, 1)],
-        Outcome::NoSigningSecret(_) => {
-            vec![(Metric::Unavailable, 1), (Metric::NoSigningSecret, 1)]
-        }
-        Outcome::TooLarge => vec![(Metric::TooLarge, 1)],
-        Outcome::MethodNotAllowed => Vec::new(),
-    };
-    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+/// Whether a header is a signature by its name, be it another provider's: then the webhook of that provider may have the URL
+/// of this receiver, which is worth an alarm. A scanner's request has none.
+fn has_signature(request: &Request) -> bool {
+    let mut names = request.headers().keys();
+    names.any(|name| name.as_str().contains("signature"))
 }

@@ -4,17 +4,17 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::future::ready;
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use normalization::{Event, id_for_log};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::announce::{Announced, Pending, announce};
 use crate::clock::{Clock, Deadline};
-use crate::deliver::{Due, deliver, each};
-use crate::failure::{Failure, within};
-use crate::log::{Log, Metric};
+use crate::failure::{Failure, flatten};
+use crate::log::Log;
+use crate::metric::Metric;
 use crate::notifier::Notifier;
 use crate::store::{Cursor, Shard, Store, Waiting};
 
@@ -117,7 +117,7 @@ impl Redrive {
         for shard in Shard::default().all_from() {
             // What a receiver with a clock that is ahead recorded waits too.
             let first = self.store.waiting(shard, Timestamp::MAX, None, 1);
-            match within(deadline.bound(first).await) {
+            match flatten(deadline.run(first).await) {
                 Ok(page) => {
                     let received = page.events.iter().map(|waiting| waiting.received_at);
                     oldest = oldest.into_iter().chain(received).min();
@@ -138,7 +138,7 @@ impl Redrive {
         for shard in start.shard.all_from() {
             loop {
                 let page = self.store.waiting(shard, before, cursor.clone(), PAGE);
-                let next = match within(deadline.bound(page).await) {
+                let next = match flatten(deadline.run(page).await) {
                     Ok(page) => {
                         let taken = self.announce(&page.events, deadline, report).await;
                         let last = page.events.get(..taken).and_then(<[_]>::last);
@@ -172,16 +172,11 @@ impl Redrive {
             if bytes >= MAX_BYTES {
                 break;
             }
-            let mut read = each(part)
-                .map(|index| async move {
-                    let waiting = part.get(index)?;
-                    let event = deadline.bound(self.store.waiting_event(waiting)).await;
-                    Some((waiting, within(event)))
-                })
-                .buffered(CONCURRENT_READS)
-                .filter_map(ready);
-            while let Some((waiting, event)) = read.next().await {
-                match event {
+            let reads: Vec<_> =
+                part.iter().map(|waiting| deadline.run(self.store.waiting_event(waiting))).collect();
+            let reads: Vec<_> = stream::iter(reads).buffered(CONCURRENT_READS).collect().await;
+            for (waiting, event) in part.iter().zip(reads) {
+                match flatten(event) {
                     Ok(None) => {}
                     Ok(Some(read)) => {
                         bytes += read.bytes;
@@ -192,18 +187,21 @@ impl Redrive {
             }
             taken += part.len();
         }
-        self.deliver(&events, deadline, report).await;
+        self.settle(&events, deadline, report).await;
         taken
     }
 
-    async fn deliver(&self, events: &[(&Waiting, Event)], deadline: Deadline, report: &mut RedriveReport) {
-        let due = events.iter().map(|(waiting, event)| Due { key: &waiting.key, event });
-        let due: Vec<Due<'_>> = due.collect();
-        let delivered = deliver(&self.store, &self.notifier, &due, deadline).await;
-        report.redriven += due.len() - delivered.failures.len();
-        for (index, failure) in &delivered.failures {
-            let id = due.get(*index).map(|due| due.event.id.clone());
-            report.add(id, failure);
+    async fn settle(&self, events: &[(&Waiting, Event)], deadline: Deadline, report: &mut RedriveReport) {
+        let pending = events.iter().map(|(waiting, event)| Pending { key: &waiting.key, event });
+        let pending: Vec<Pending<'_>> = pending.collect();
+        let announced = announce(&self.store, &self.notifier, &pending, deadline).await;
+        for (pending, announced) in pending.iter().zip(&announced) {
+            match announced {
+                Announced::Settled => report.redriven += 1,
+                Announced::Unsettled(failure) | Announced::Failed(failure) => {
+                    report.add(Some(pending.event.id.clone()), failure);
+                }
+            }
         }
     }
 }
@@ -229,10 +227,10 @@ fn line(log: &Log, now: Timestamp, report: &RedriveReport) -> Value {
     if let Some(waited) = report.oldest.or(none) {
         counts.push((Metric::OldestUnannouncedSeconds, waited.as_secs()));
     }
-    let metrics = counts.iter().map(|(metric, _)| *metric);
+    let metrics: Vec<Metric> = counts.iter().map(|(metric, _)| *metric).collect();
     let failures = report.failures.iter().take(MAX_NAMED);
     let mut line = json!({
-        "_aws": log.metric_directive(now, &[], metrics),
+        "_aws": log.metric_directive(now, &[], &metrics),
         "outcome": "redriven",
         "finished": report.finished,
         "failures": failures

@@ -42,11 +42,11 @@ struct Managed {
     id: String,
     clock: Clock,
     // Held while it is read: of many requests that find it old, one reads it and the others wait.
-    kept: Mutex<Kept>,
+    cached: Mutex<Cached>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Cached {
     /// What was read last, and when: the secrets, or that none is set or that the value cannot be used.
     read: Option<(Timestamp, Result<Arc<SigningSecrets>, SecretsError>)>,
     /// When it was last tried, and why that failed if it did.
@@ -71,7 +71,7 @@ impl Secrets {
     /// when they are first asked for, again after four minutes, and never believed for longer than five.
     #[must_use]
     pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
-        Self(Source::Managed(Arc::new(Managed { client, id: id.into(), clock, kept: Mutex::default() })))
+        Self(Source::Managed(Arc::new(Managed { client, id: id.into(), clock, cached: Mutex::default() })))
     }
 
     /// The secrets that are accepted now.
@@ -94,7 +94,7 @@ impl Secrets {
     /// # Errors
     ///
     /// Secrets Manager does not tell whether there are others.
-    pub async fn newer_than(
+    pub async fn refreshed_since(
         &self,
         known: &Arc<SigningSecrets>,
     ) -> Result<Option<Arc<SigningSecrets>>, SecretsError> {
@@ -110,33 +110,33 @@ impl Secrets {
 
 impl Managed {
     async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
-        let mut kept = self.kept.lock().await;
+        let mut cached = self.cached.lock().await;
         let now = self.clock.now();
         // Who waits for a first secret to be set does not wait for minutes.
-        let is_set = kept.read.as_ref().is_some_and(|(_, secrets)| secrets.is_ok());
-        if !(is_set && kept.is_younger_than(REFRESH_AGE, now)) && kept.may_be_read(now) {
-            self.read(&mut kept, now).await;
+        let is_set = cached.read.as_ref().is_some_and(|(_, secrets)| secrets.is_ok());
+        if !(is_set && cached.is_younger_than(REFRESH_AGE, now)) && cached.may_be_read(now) {
+            self.read(&mut cached, now).await;
         }
-        kept.accepted(now)
+        cached.accepted(now)
     }
 
     async fn read_again(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
-        let mut kept = self.kept.lock().await;
+        let mut cached = self.cached.lock().await;
         let now = self.clock.now();
-        if kept.may_be_read(now) {
-            self.read(&mut kept, now).await;
+        if cached.may_be_read(now) {
+            self.read(&mut cached, now).await;
         }
-        match &kept.tried {
+        match &cached.tried {
             Some((_, Some(error))) => Err(error.clone()),
-            _ => kept.accepted(now),
+            _ => cached.accepted(now),
         }
     }
 
-    async fn read(&self, kept: &mut Kept, now: Timestamp) {
+    async fn read(&self, cached: &mut Cached, now: Timestamp) {
         let answer = self.client.get_secret_value().secret_id(&self.id).send().await;
         let failure = match answer {
             Ok(answer) => {
-                kept.read = Some((now, in_answer(&answer).map(Arc::new)));
+                cached.read = Some((now, in_answer(&answer).map(Arc::new)));
                 None
             }
             // What Secrets Manager says of a secret without a value, as the template makes it, and of no secret.
@@ -145,17 +145,17 @@ impl Managed {
                     .as_service_error()
                     .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
             {
-                kept.read = Some((now, Err(SecretsError::NotSet)));
+                cached.read = Some((now, Err(SecretsError::NotSet)));
                 None
             }
             Err(error) => Some(SecretsError::Unavailable(error_code(&error))),
         };
         // A call that is given up half-way, as start-up may do, was not tried.
-        kept.tried = Some((now, failure));
+        cached.tried = Some((now, failure));
     }
 }
 
-impl Kept {
+impl Cached {
     fn is_younger_than(&self, age: SignedDuration, now: Timestamp) -> bool {
         // A clock that was set back must not keep a secret alive.
         self.read.as_ref().is_some_and(|(read, _)| now.duration_since(*read).abs() < age)

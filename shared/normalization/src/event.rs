@@ -10,7 +10,7 @@ use crate::details::{
     Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message, Schedule,
     Suppression, is_absent,
 };
-use crate::key::digest;
+use crate::key::id_for_log;
 use crate::{Action, EventType, ProviderName, RejectedBy};
 
 /// One normalized event. Serializes as a CloudEvents 1.0 JSON event
@@ -30,20 +30,6 @@ impl Event {
     #[must_use]
     pub fn id_for_log(&self) -> Cow<'_, str> {
         id_for_log(&self.id)
-    }
-}
-
-/// An event's id as a log may hold it. Its second half is the provider's, who may put anything into it, also an
-/// address: what is not made of the characters of ids is named by its hash, `<provider>:sha256-<32 hex digits>`.
-#[must_use]
-pub fn id_for_log(id: &str) -> Cow<'_, str> {
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
-    let (provider, key) = id.split_once(':').unwrap_or(("", id));
-    match provider.parse::<ProviderName>() {
-        Ok(_) if key.bytes().all(harmless) => Cow::Borrowed(id),
-        Ok(provider) => Cow::Owned(format!("{provider}:sha256-{}", digest(key.as_bytes()))),
-        // Not of our making: an item that somebody else wrote.
-        Err(_) => Cow::Owned(format!("unknown:sha256-{}", digest(id.as_bytes()))),
     }
 }
 

@@ -1,7 +1,11 @@
 //! What an event is stored under.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use sha2::{Digest, Sha256};
 
+use crate::ProviderName;
 use crate::json::is_id;
 
 /// Bytes of an event key: with a `.1` behind it, half of what a sort key may have.
@@ -31,6 +35,12 @@ impl Key {
     }
 }
 
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Key").field(&id_for_log(&self.event_id())).finish()
+    }
+}
+
 /// Whether a provider's text can be the key of an event.
 pub(crate) fn is_event_key(text: &str) -> bool {
     is_id(text) && text.len() <= MAX_EVENT_KEY && !text.contains(RAW_PART)
@@ -46,4 +56,18 @@ pub fn digest(raw: &[u8]) -> String {
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+/// An event's id as a log may hold it. Its second half is the provider's, who may put anything into it, also an
+/// address: what is not made of the characters of ids is named by its hash, `<provider>:sha256-<32 hex digits>`.
+#[must_use]
+pub fn id_for_log(id: &str) -> Cow<'_, str> {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+    let (provider, key) = id.split_once(':').unwrap_or(("", id));
+    match provider.parse::<ProviderName>() {
+        Ok(_) if key.bytes().all(harmless) => Cow::Borrowed(id),
+        Ok(provider) => Cow::Owned(format!("{provider}:sha256-{}", digest(key.as_bytes()))),
+        // Not of our making: an item that somebody else wrote.
+        Err(_) => Cow::Owned(format!("unknown:sha256-{}", digest(id.as_bytes()))),
+    }
 }

@@ -47,8 +47,8 @@ mod vocabulary;
 mod webhook;
 
 pub use address::{bare_addresses, lookup_domain, lookup_form};
-pub use event::{Event, EventData, id_for_log};
-pub use key::{Key, RAW_PART, digest};
+pub use event::{Event, EventData};
+pub use key::{Key, RAW_PART, digest, id_for_log};
 pub use normalize::{Record, normalize, renormalize};
 pub use provider::{EventKey, Provider};
 pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};

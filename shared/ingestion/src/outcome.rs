@@ -4,9 +4,8 @@ use lambda_http::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use normalization::Rejection;
-use serde_json::json;
+use serde_json::Value;
 
-use crate::ingest::Report;
 use crate::secrets::SecretsError;
 
 /// Seconds after which a sender that honours `Retry-After` may come again: longer than a throttled table or a
@@ -18,24 +17,24 @@ const RETRY_AFTER_SECONDS: &str = "30";
 pub enum Outcome {
     /// Every event is recorded, now or before. One that is due and not announced yet carries the outbox mark, and the
     /// redrive announces it.
-    Accepted(Report),
-    /// The signature does not convince. `drops_on_4xx` says that the provider throws away what is answered
-    /// with a 4xx: then the answer is 503, since it may be our secret that is wrong.
+    Accepted,
+    /// The signature does not convince.
     Refused {
         /// Why: for the log, never for the caller.
         reason: Rejection,
-        /// Whether the provider would discard the event.
+        /// Whether the provider throws away what is answered with a 4xx: then the answer is 503, since it may be our
+        /// secret that is wrong.
         drops_on_4xx: bool,
     },
     /// There is no signature at all, as in what scanners and health checks send. The answer is that of any other refusal.
     Unsigned {
-        /// Whether the provider would discard the event.
+        /// As in `Refused`.
         drops_on_4xx: bool,
     },
     /// No signing secret is set, or nobody tells which: nothing can be verified.
     NoSigningSecret(SecretsError),
     /// At least one event is not recorded: the table failed, or there was no time left.
-    Unavailable(Report),
+    Unavailable,
     /// The body is larger than Lambda takes.
     TooLarge,
     /// Not POST.
@@ -43,42 +42,49 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its name in the log.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused { .. } => "refused",
+            Self::Unsigned { .. } => "unsigned",
+            Self::NoSigningSecret(_) | Self::Unavailable => "unavailable",
+            Self::TooLarge => "too_large",
+            Self::MethodNotAllowed => "method_not_allowed",
+        }
+    }
+
     /// The status.
     #[must_use]
-    pub fn status(&self) -> StatusCode {
+    pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Accepted(_) => StatusCode::OK,
+            Self::Accepted => StatusCode::OK,
             Self::Refused { drops_on_4xx: false, .. } | Self::Unsigned { drops_on_4xx: false } => {
                 StatusCode::UNAUTHORIZED
             }
             Self::Refused { drops_on_4xx: true, .. }
             | Self::Unsigned { drops_on_4xx: true }
             | Self::NoSigningSecret(_)
-            | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         }
     }
 
-    /// The answer. Says nothing about us that a stranger could use.
-    #[must_use]
-    pub fn respond(&self) -> Response<Body> {
-        let body = match self {
-            Self::Accepted(report) => json!({
-                "received": report.received(),
-                "recorded": report.recorded,
-                "duplicates": report.duplicates,
-            }),
-            Self::Refused { drops_on_4xx: false, .. } | Self::Unsigned { drops_on_4xx: false } => {
-                json!({"error": "not authenticated"})
-            }
-            Self::Refused { .. }
-            | Self::Unsigned { .. }
-            | Self::NoSigningSecret(_)
-            | Self::Unavailable(_) => json!({"error": "try again later"}),
-            Self::TooLarge => json!({"error": "the body is larger than 6 MB"}),
-            Self::MethodNotAllowed => json!({"error": "a webhook is a POST request"}),
-        };
+    /// What the answer says is wrong. Nothing about us that a stranger could use.
+    pub(crate) fn error(&self) -> Option<&'static str> {
+        match self.status() {
+            StatusCode::UNAUTHORIZED => Some("not authenticated"),
+            StatusCode::SERVICE_UNAVAILABLE => Some("try again later"),
+            StatusCode::PAYLOAD_TOO_LARGE => Some("the body is larger than 6 MB"),
+            StatusCode::METHOD_NOT_ALLOWED => Some("a webhook is a POST request"),
+            _ => None,
+        }
+    }
+
+    /// An answer with this body.
+    pub(crate) fn respond(&self, body: Value) -> Response<Body> {
         let mut response = Response::new(Body::Text(body.to_string()));
         let status = self.status();
         *response.status_mut() = status;

@@ -1,5 +1,7 @@
 //! The functions that Lambda runs.
 
+mod gateway;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,13 +14,14 @@ use crate::aws::Clients;
 use crate::clock::Clock;
 use crate::configuration::{Configuration, SecretSource};
 use crate::environment;
-use crate::gateway::{self, GatewayEvent};
 use crate::log::Log;
 use crate::notifier::Notifier;
 use crate::receiver::Receiver;
 use crate::redrive::Redrive;
 use crate::secrets::Secrets;
 use crate::store::Store;
+
+pub use gateway::{GatewayEvent, Unreadable};
 
 /// What a redrive leaves of its time: a call that has begun, and the line of the log.
 const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
@@ -30,7 +33,7 @@ const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
 /// The environment is not complete, or the Lambda Runtime API does not answer.
 pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
     let log = Log::to_stdout();
-    log.take_panics();
+    log.install_panic_hook();
     let (configuration, source) = Configuration::of_receiver(environment::variable)?;
     let log = log.with_namespace(&configuration.metrics_namespace);
     let clients = Clients::new(&configuration.access);
@@ -74,7 +77,7 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
 /// The environment is not complete, or the Lambda Runtime API does not answer.
 pub async fn redrive() -> Result<(), Error> {
     let log = Log::to_stdout();
-    log.take_panics();
+    log.install_panic_hook();
     let configuration = Configuration::of_redrive(environment::variable)?;
     let log = log.with_namespace(&configuration.metrics_namespace);
     let clients = Clients::new(&configuration.access);

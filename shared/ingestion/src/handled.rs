@@ -1,0 +1,165 @@
+//! What a receiver did with a request. Its answer, its line in the log and its metrics are made from this.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lambda_http::{Body, Response};
+use normalization::{Key, ProviderName, Rejection};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::log::Log;
+use crate::metric::Metric;
+use crate::outcome::Outcome;
+
+/// Event ids named in a line of the log: as many as a provider's batch has (Emailit, 1 to 100).
+const MAX_IDS: usize = 100;
+
+/// What a receiver did with a request.
+#[derive(Debug)]
+pub struct Handled {
+    /// Whose receiver it was.
+    pub provider: ProviderName,
+    /// When the request arrived.
+    pub received_at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Its events, in their order. None of a request that was refused.
+    pub events: Vec<HandledEvent>,
+    /// Lambda's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// An event of a webhook.
+#[derive(Debug)]
+pub struct HandledEvent {
+    /// Its id, as a log may hold it ([`normalization::id_for_log`]).
+    pub id: String,
+    /// What it is stored under.
+    pub key: Key,
+    /// Whether it is an object that says what type of event it is.
+    pub recognized: bool,
+    /// What became of it.
+    pub outcome: EventOutcome,
+    /// Whether it was announced now.
+    pub announced: bool,
+    /// Why it waits to be announced by the redrive, if it does.
+    pub waits: Option<Failure>,
+}
+
+/// What became of an event.
+#[derive(Debug)]
+pub enum EventOutcome {
+    /// It was new, and is recorded.
+    Recorded,
+    /// It was recorded before.
+    Duplicate,
+    /// It is not recorded.
+    Unrecorded(Failure),
+}
+
+impl Handled {
+    /// Why it was not accepted, or not announced. For the log, never for the caller.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match &self.outcome {
+            Outcome::Refused { reason, .. } => Some(reason.to_string()),
+            Outcome::Unsigned { .. } => Some(Rejection::SignatureMissing.to_string()),
+            Outcome::NoSigningSecret(error) => Some(error.to_string()),
+            Outcome::Accepted | Outcome::Unavailable => {
+                let unrecorded = self.events.iter().find_map(|event| match &event.outcome {
+                    EventOutcome::Unrecorded(failure) => Some(failure),
+                    EventOutcome::Recorded | EventOutcome::Duplicate => None,
+                });
+                let waits = || self.events.iter().find_map(|event| event.waits.as_ref());
+                unrecorded.or_else(waits).map(ToString::to_string)
+            }
+            Outcome::TooLarge | Outcome::MethodNotAllowed => None,
+        }
+    }
+
+    /// Its counts that are not zero.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<(Metric, usize)> {
+        let count = |is: &dyn Fn(&HandledEvent) -> bool| self.events.iter().filter(|event| is(event)).count();
+        let one = |is: bool| usize::from(is);
+        let counts = [
+            (Metric::Received, self.recorded() + self.duplicates()),
+            (Metric::Recorded, self.recorded()),
+            (Metric::Duplicates, self.duplicates()),
+            (Metric::Announced, count(&|event| event.announced)),
+            (Metric::AnnounceFailed, count(&|event| event.waits.is_some())),
+            (Metric::Unrecognized, count(&|event| !event.recognized)),
+            (
+                Metric::Unavailable,
+                one(matches!(self.outcome, Outcome::Unavailable | Outcome::NoSigningSecret(_))),
+            ),
+            (Metric::NoSigningSecret, one(matches!(self.outcome, Outcome::NoSigningSecret(_)))),
+            (Metric::Refused, one(matches!(self.outcome, Outcome::Refused { .. }))),
+            (Metric::Unsigned, one(matches!(self.outcome, Outcome::Unsigned { .. }))),
+            (Metric::TooLarge, one(matches!(self.outcome, Outcome::TooLarge))),
+        ];
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn respond(&self) -> Response<Body> {
+        let (recorded, duplicates) = (self.recorded(), self.duplicates());
+        self.outcome.respond(match self.outcome.error() {
+            Some(error) => json!({ "error": error }),
+            None => {
+                json!({"received": recorded + duplicates, "recorded": recorded, "duplicates": duplicates})
+            }
+        })
+    }
+
+    /// Its line of the log, with its metrics in the namespace of that log.
+    pub(crate) fn line<'l>(&'l self, log: &'l Log) -> impl Serialize + 'l {
+        let metrics = self.metrics();
+        let names: Vec<Metric> = metrics.iter().map(|(metric, _)| *metric).collect();
+        let directive = log.metric_directive(self.received_at, &["provider"], &names);
+        Line {
+            directive: (!metrics.is_empty()).then_some(directive),
+            provider: self.provider,
+            outcome: self.outcome.name(),
+            status: self.outcome.status().as_u16(),
+            // Microseconds are the finest that says anything.
+            duration_us: u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
+            reason: self.reason(),
+            request_id: self.request_id.as_deref(),
+            events: self.events.iter().take(MAX_IDS).map(|event| event.id.as_str()).collect(),
+            metrics: metrics.into_iter().map(|(metric, count)| (metric.as_str(), count)).collect(),
+        }
+    }
+
+    fn recorded(&self) -> usize {
+        self.events.iter().filter(|event| matches!(event.outcome, EventOutcome::Recorded)).count()
+    }
+
+    fn duplicates(&self) -> usize {
+        self.events.iter().filter(|event| matches!(event.outcome, EventOutcome::Duplicate)).count()
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'l, D> {
+    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
+    directive: Option<D>,
+    provider: ProviderName,
+    outcome: &'static str,
+    status: u16,
+    duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'l str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<&'l str>,
+    #[serde(flatten)]
+    metrics: BTreeMap<&'static str, usize>,
+}
