@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use mailhooks_tests::files;
-use normalization::bounce::{Evidence, Severity, Verdict, judge};
+use normalization::bounce::{Classification, FailureReport, Severity, classify};
 use normalization::{Action, Attribution, BounceClass, BounceReason};
 use serde_json::{Map, Value};
 
@@ -26,8 +26,8 @@ struct Reply {
 }
 
 impl Reply {
-    fn judged(&self, severity: Option<Severity>) -> Verdict {
-        judge(&Evidence { severity, reply: Some(&self.text), ..Evidence::default() })
+    fn judged(&self, severity: Option<Severity>) -> Classification {
+        classify(&FailureReport { severity, reply: Some(&self.text), ..FailureReport::default() })
     }
 
     fn is_suppressed(&self, severity: Option<Severity>) -> bool {
@@ -145,7 +145,7 @@ fn the_figures_hold() {
 fn the_labels_are_met() {
     let replies = replies();
     let all: Vec<_> = replies.iter().collect();
-    let wrong = |accepted: fn(&Reply) -> &[String], word: fn(&Verdict) -> &'static str| {
+    let wrong = |accepted: fn(&Reply) -> &[String], word: fn(&Classification) -> &'static str| {
         percent(&all, |reply| {
             let word = word(&reply.judged(None));
             !accepted(reply).iter().any(|accepted| accepted == word)

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, Result};
-use normalization::bounce::{Evidence, Severity, Verdict, judge};
+use normalization::bounce::{Classification, FailureReport, Severity, classify};
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Misuse};
@@ -69,15 +69,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 /// How much of a reply a row of the table has: enough to recognize it.
 const SHOWN_CHARACTERS: usize = 60;
 
-fn verdict(word: Option<Severity>, text: &str) -> Verdict {
-    judge(&Evidence { severity: word, reply: Some(text), ..Evidence::default() })
+fn verdict(word: Option<Severity>, text: &str) -> Classification {
+    classify(&FailureReport { severity: word, reply: Some(text), ..FailureReport::default() })
 }
 
-fn decided_by(verdict: &Verdict) -> Option<String> {
+fn decided_by(verdict: &Classification) -> Option<String> {
     verdict.decided_by.map(|decider| decider.to_string())
 }
 
-fn as_json(verdict: &Verdict) -> Value {
+fn as_json(verdict: &Classification) -> Value {
     json!({
         "class": verdict.class,
         "reason": verdict.reason,
@@ -89,7 +89,7 @@ fn as_json(verdict: &Verdict) -> Value {
     })
 }
 
-fn in_full(verdict: &Verdict) -> String {
+fn in_full(verdict: &Classification) -> String {
     let none = || "none".to_owned();
     let lines = [
         ("class", verdict.class.to_string()),

@@ -110,7 +110,7 @@ impl Handled {
     #[must_use]
     pub fn respond(&self) -> Response<Body> {
         let (recorded, duplicates) = (self.recorded(), self.duplicates());
-        self.outcome.respond(match self.outcome.error() {
+        self.outcome.respond(&match self.outcome.error() {
             Some(error) => json!({ "error": error }),
             None => {
                 json!({"received": recorded + duplicates, "recorded": recorded, "duplicates": duplicates})

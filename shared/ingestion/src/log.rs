@@ -66,7 +66,7 @@ impl Log {
 
     /// What CloudWatch needs to know to take the metrics out of a line: whose they are (the member that has each
     /// dimension's value) and when they were counted.
-    pub fn metric_directive<'l>(
+    pub(crate) fn metric_directive<'l>(
         &'l self,
         at: Timestamp,
         dimensions: &'l [&'l str],

@@ -108,7 +108,7 @@ impl Notifier {
                 match batches.last_mut().filter(|batch| batch.takes(&entry)) {
                     Some(batch) => batch.entries.push(Arc::clone(&entry)),
                     None => {
-                        batches.push(Batch { topic: topic.to_owned(), entries: vec![Arc::clone(&entry)] })
+                        batches.push(Batch { topic: topic.to_owned(), entries: vec![Arc::clone(&entry)] });
                     }
                 }
             }

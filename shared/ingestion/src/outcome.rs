@@ -84,7 +84,7 @@ impl Outcome {
     }
 
     /// An answer with this body.
-    pub(crate) fn respond(&self, body: Value) -> Response<Body> {
+    pub(crate) fn respond(&self, body: &Value) -> Response<Body> {
         let mut response = Response::new(Body::Text(body.to_string()));
         let status = self.status();
         *response.status_mut() = status;

@@ -1,11 +1,11 @@
-//! Why a delivery failed, whether trying again can help, and what the sender should do: judged from the
-//! provider's word, the codes and the texts.
+//! Bounce classification: why a delivery failed, whether trying again can help, and what the sender should do. It follows
+//! from the provider's word, the codes and the texts.
 //!
 //! `bounce/phrases.tsv` has the words that servers use, `bounce/codes.rs` what the codes mean, `bounce/rules.rs`
 //! what follows. Doubt never suppresses unless the provider says *hard*.
 
 mod codes;
-mod heard;
+mod findings;
 mod phrases;
 mod reply;
 mod rules;
@@ -20,7 +20,7 @@ mod tests;
 use std::fmt;
 
 use crate::vocabulary::{Action, Attribution, BounceClass, BounceReason};
-use heard::Heard;
+use findings::Findings;
 use reply::EnhancedCode;
 
 /// The provider's own word for how final a failure is.
@@ -48,7 +48,7 @@ impl Severity {
 
 /// Everything a provider says about a failed delivery. Texts are as given, of any length and content.
 #[derive(Clone, Copy, Default)]
-pub struct Evidence<'a> {
+pub struct FailureReport<'a> {
     /// The provider's word, where it has one.
     pub severity: Option<Severity>,
     /// A reply code given apart from the text. Outside 200 to 599 it is no reply code and is ignored.
@@ -62,8 +62,8 @@ pub struct Evidence<'a> {
     pub explanation: Option<&'a str>,
 }
 
-/// What the evidence comes to.
-pub struct Verdict {
+/// Class, reason, attribution and action of a failure, and what they follow from.
+pub struct Classification {
     /// Whether trying again can help.
     pub class: BounceClass,
     /// Why the mail was not delivered.
@@ -84,39 +84,39 @@ pub struct Verdict {
 
 /// The phrase or the code that named the reason of a failure.
 #[derive(Clone, Copy)]
-pub struct Decider(heard::Source);
+pub struct Decider(findings::Source);
 
 impl fmt::Display for Decider {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            heard::Source::Phrase(phrase) => write!(formatter, "{phrase}"),
-            heard::Source::Enhanced(code) => write!(formatter, "{code}"),
-            heard::Source::Reply(code) => write!(formatter, "{code}"),
+            findings::Source::Phrase(phrase) => write!(formatter, "{phrase}"),
+            findings::Source::Enhanced(code) => write!(formatter, "{code}"),
+            findings::Source::Reply(code) => write!(formatter, "{code}"),
         }
     }
 }
 
 /// Class, reason, attribution and action of a failure.
 #[must_use]
-pub fn judge(evidence: &Evidence<'_>) -> Verdict {
-    let texts = [present(evidence.reply), present(evidence.explanation)];
-    let mut heard = Heard::default();
-    heard.codes.smtp.extend(evidence.smtp_code.filter(|code| reply::SMTP_CODES.contains(code)));
-    heard.codes.enhanced.extend(evidence.enhanced_code.and_then(reply::enhanced_code));
+pub fn classify(report: &FailureReport<'_>) -> Classification {
+    let texts = [present(report.reply), present(report.explanation)];
+    let mut findings = Findings::default();
+    findings.codes.smtp.extend(report.smtp_code.filter(|code| reply::SMTP_CODES.contains(code)));
+    findings.codes.enhanced.extend(report.enhanced_code.and_then(reply::enhanced_code));
     for text in texts.into_iter().flatten() {
-        heard.read_text(text);
+        findings.add_text(text);
     }
-    heard.read_codes();
+    findings.add_codes();
 
-    let (cause, source) = heard.cause();
-    let (class, action) = rules::decide(evidence.severity, cause.weight, &heard);
-    Verdict {
+    let (cause, source) = findings.cause();
+    let (class, action) = rules::decide(report.severity, cause.weight, &findings);
+    Classification {
         class,
         reason: cause.reason,
         attribution: cause.attribution,
         action,
-        smtp_code: heard.codes.smtp.first().copied(),
-        enhanced_code: heard.codes.enhanced.first().map(EnhancedCode::to_string),
+        smtp_code: findings.codes.smtp.first().copied(),
+        enhanced_code: findings.codes.enhanced.first().map(EnhancedCode::to_string),
         diagnostic: texts.into_iter().flatten().next().map(str::to_owned),
         decided_by: source.map(Decider),
     }

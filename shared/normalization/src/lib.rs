@@ -50,7 +50,7 @@ pub use address::{bare_addresses, lookup_domain, lookup_form};
 pub use event::{Event, EventData};
 pub use key::{Key, RAW_PART, digest, id_for_log};
 pub use normalize::{Record, normalize, renormalize};
-pub use provider::{EventKey, Provider};
+pub use provider::{EventKey, Headers, Provider};
 pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};
 pub use rejection::Rejection;
 pub use scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};

@@ -28,8 +28,11 @@ pub struct Provider {
     /// What one event says, in our words.
     pub(crate) translate: fn(&Object<'_>) -> Translation,
     /// The headers that it sends with this body at this moment, but for those that are made by signing.
-    pub(crate) headers: fn(&[u8], Timestamp) -> Vec<(&'static str, String)>,
+    pub(crate) headers: fn(&[u8], Timestamp) -> Headers,
 }
+
+/// The headers of a webhook, names in lower case.
+pub type Headers = Vec<(&'static str, String)>;
 
 /// Where the text stands that identifies an event and stays the same when the provider sends it again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -6,7 +6,7 @@ use hmac::Mac;
 use jiff::Timestamp;
 
 use crate::json::begins_like_json;
-use crate::provider::Provider;
+use crate::provider::{Headers, Provider};
 use crate::scheme::{Form, KeyEncoding, Part, Scheme};
 use crate::secret::{HmacSha256, SigningSecret, SigningSecrets};
 use crate::{Rejection, Webhook};
@@ -97,14 +97,9 @@ pub fn verify<'w>(
     Ok(Verified { provider, body, received_at, headers: claim.headers })
 }
 
-/// The headers with which the provider would send `body` at `now`, names in lower case: for the tool and for tests.
+/// The headers with which the provider would send `body` at `now`: for the tool and for tests.
 #[must_use]
-pub fn sign(
-    provider: &Provider,
-    secret: &SigningSecret,
-    body: &[u8],
-    now: Timestamp,
-) -> Vec<(&'static str, String)> {
+pub fn sign(provider: &Provider, secret: &SigningSecret, body: &[u8], now: Timestamp) -> Headers {
     sign_with(provider, provider.documented_scheme(), secret, body, now)
 }
 
@@ -116,7 +111,7 @@ pub fn sign_with(
     secret: &SigningSecret,
     body: &[u8],
     now: Timestamp,
-) -> Vec<(&'static str, String)> {
+) -> Headers {
     let mut headers = (provider.headers)(body, now);
     let seconds = now.as_second().to_string();
     let mut signature = String::new();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::address::addresses_in;
-use crate::bounce::{Severity, Verdict};
+use crate::bounce::{Classification, Severity};
 use crate::details::{Attachment, Bounce};
 use crate::event::EventData;
 use crate::json::{ENTRIES_READ, Json, Object};
@@ -64,14 +64,14 @@ pub(crate) fn part<T: Default + PartialEq>(part: T) -> Option<T> {
 }
 
 /// The `bounce` of an `email.bounced`: class, reason and attribution are always said, if only as unknown.
-pub(crate) fn bounce(verdict: Verdict, remote_mta: Option<String>) -> Bounce {
+pub(crate) fn bounce(classified: Classification, remote_mta: Option<String>) -> Bounce {
     Bounce {
-        class: Some(verdict.class),
-        reason: Some(verdict.reason),
-        attribution: Some(verdict.attribution),
-        smtp_code: verdict.smtp_code,
-        enhanced_code: verdict.enhanced_code,
-        diagnostic: verdict.diagnostic,
+        class: Some(classified.class),
+        reason: Some(classified.reason),
+        attribution: Some(classified.attribution),
+        smtp_code: classified.smtp_code,
+        enhanced_code: classified.enhanced_code,
+        diagnostic: classified.diagnostic,
         remote_mta,
     }
 }

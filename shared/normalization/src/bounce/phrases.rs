@@ -1,23 +1,65 @@
 //! Finds the phrases of `phrases.tsv` in the words of a reply.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::signals::{self, Signal};
 use super::words::Words;
 
-include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
+/// The phrases of `phrases.tsv`, each with what it says.
+static PHRASES: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::parse(include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"))));
+
+/// Begins a phrase that is looked for in URLs and host names, and not in words.
+const IN_HOSTS: &str = "host:";
+
+/// Stands for a few words in a phrase.
+const GAP: &str = " … ";
+
+pub(super) struct Phrases {
+    /// By their first two bytes; none begins with a single one.
+    in_words: HashMap<[u8; 2], Vec<Phrase>>,
+    in_hosts: Vec<Phrase>,
+}
 
 /// Words that servers use, and what they say.
 pub(super) struct Phrase {
     /// The words up to the first gap.
     start: &'static str,
-    /// The phrase before it in the table has the same words up to the first gap.
-    begins_like_the_one_before: bool,
     /// What stands behind each gap.
-    rest: &'static [&'static str],
+    rest: Vec<&'static str>,
     pub(super) signal: Signal,
+}
+
+impl Phrases {
+    fn parse(lines: &'static str) -> Self {
+        let mut phrases = Self { in_words: HashMap::new(), in_hosts: Vec::new() };
+        for (text, signal) in lines.lines().filter_map(|line| line.split_once('\t')) {
+            let signal = signals::named(signal).expect("a test reads every line");
+            let in_hosts = text.strip_prefix(IN_HOSTS);
+            let mut parts = in_hosts.unwrap_or(text).split(GAP);
+            let start = parts.next().unwrap_or_default();
+            let phrase = Phrase { start, rest: parts.collect(), signal };
+            match (in_hosts, start.as_bytes()) {
+                (None, [first, second, ..]) => {
+                    phrases.in_words.entry([*first, *second]).or_default().push(phrase);
+                }
+                _ => phrases.in_hosts.push(phrase),
+            }
+        }
+        phrases
+    }
+
+    /// The phrases that may begin a text.
+    fn beginning_with(&self, text: &str) -> &[Phrase] {
+        let [first, second, ..] = text.as_bytes() else {
+            return &[];
+        };
+        self.in_words.get(&[*first, *second]).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Phrase {
@@ -78,12 +120,8 @@ fn with_parts(text: &str) -> Vec<Found> {
     for (number, word) in words.iter().enumerate() {
         let rest = text.get(word.start..).unwrap_or_default();
         let following = words.get(number + 1..).unwrap_or_default();
-        let mut begins = false;
-        for phrase in beginning_with(rest) {
-            if !phrase.begins_like_the_one_before {
-                begins = begins_with(rest.as_bytes(), phrase.start);
-            }
-            if begins {
+        for phrase in PHRASES.beginning_with(rest) {
+            if rest.starts_with(phrase.start) {
                 all.extend(phrase.found_at(text, word.start, following));
             }
         }
@@ -115,7 +153,7 @@ pub(super) fn in_hosts(words: &Words) -> Vec<&'static Phrase> {
     let mut rest = words.hosts.as_str();
     let mut found = Vec::new();
     for label in labels {
-        found.extend(IN_HOSTS.iter().filter(|phrase| rest.starts_with(phrase.start)));
+        found.extend(PHRASES.in_hosts.iter().filter(|phrase| rest.starts_with(phrase.start)));
         rest = rest.get(label.len() + 1..).unwrap_or_default();
     }
     found
@@ -126,24 +164,13 @@ fn is_written_without_spaces(byte: u8) -> bool {
     (0xe3..=0xed).contains(&byte)
 }
 
-/// The phrases that may begin a text, by its first two letters; none begins with a single one.
-fn beginning_with(text: &str) -> &'static [Phrase] {
-    let [first, second, ..] = text.as_bytes() else {
-        return &[];
-    };
-    let bucket = usize::from(first & 31) << 5 | usize::from(second & 31);
-    let (from, to) = (BUCKETS.get(bucket), BUCKETS.get(bucket + 1));
-    let range = from.zip(to).map(|(from, to)| usize::from(*from)..usize::from(*to));
-    range.and_then(|range| IN_WORDS.get(range)).unwrap_or_default()
-}
-
 impl Phrase {
     /// The phrase, which begins at this place of a text, if its other parts follow. Its last word may go on:
     /// "throttl", "temporar".
     fn found_at(&'static self, text: &str, start: usize, following: &[Word]) -> Option<Found> {
         let mut end = start + self.start.len();
         let mut gaps = Vec::new();
-        for part in self.rest {
+        for part in &self.rest {
             let next = after_gap(text, end, following, part)?;
             gaps.push(end..next);
             end = next + part.len();
@@ -154,12 +181,6 @@ impl Phrase {
         let end = end + rest.position(word_ends).unwrap_or(length);
         Some(Found { phrase: self, place: start..end, gaps })
     }
-}
-
-/// Most of one bucket differ in the third letter.
-fn begins_with(text: &[u8], part: &str) -> bool {
-    let part = part.as_bytes();
-    (part.len() < 3 || text.get(2) == part.get(2)) && text.starts_with(part)
 }
 
 /// Where the part begins, a few words behind `end` in the same sentence.

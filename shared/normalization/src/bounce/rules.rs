@@ -1,20 +1,20 @@
-//! The rules: what follows from what was heard. The first that fits decides.
+//! The rules: what follows from what the codes and texts say. The first that fits decides.
 
 use super::Severity::{self, Hard, Soft};
-use super::heard::Heard;
+use super::findings::Findings;
 use super::signals::Weight;
 use crate::vocabulary::Action::{self, Count, Investigate, Suppress};
 use crate::vocabulary::BounceClass::{self, Permanent, Transient, Undetermined};
 
 /// Class and action of a failure whose heaviest cause weighs so much.
 #[expect(clippy::match_same_arms, reason = "the rules stand in their order")]
-pub(super) fn decide(word: Option<Severity>, cause: Weight, heard: &Heard) -> (BounceClass, Action) {
-    let class = class(word, cause, heard);
+pub(super) fn decide(word: Option<Severity>, cause: Weight, findings: &Findings) -> (BounceClass, Action) {
+    let class = class(word, cause, findings);
     let action = match cause {
         // 1. Full, greylisted, too fast, away or expired: it passes, whatever code or word comes with it.
         Weight::Passes | Weight::Network => Count,
         // "Refused, please try later": what was merely hinted at passes too.
-        _ if class == Transient && heard.passes_at_a_guess() => Count,
+        _ if class == Transient && findings.passes_at_a_guess() => Count,
         // 2. The sender, the content or the infrastructure is at fault.
         Weight::Fault | Weight::Policy | Weight::Sender => Investigate,
         // 3. A temporary or automatic reply says nothing against the address; a final one of the system is ours.
@@ -22,26 +22,26 @@ pub(super) fn decide(word: Option<Severity>, cause: Weight, heard: &Heard) -> (B
         Weight::Protocol => Investigate,
         // 4. The provider says that it is final, or text and code agree that the address is dead.
         _ if word == Some(Hard) => Suppress,
-        Weight::Dead if word.is_none() && heard.agrees_on_dead_address() => Suppress,
+        Weight::Dead if word.is_none() && findings.agrees_on_dead_address() => Suppress,
         // 5. Doubt never suppresses.
         Weight::Dead | Weight::Unclear => Count,
     };
     (class, action)
 }
 
-fn class(word: Option<Severity>, cause: Weight, heard: &Heard) -> BounceClass {
+fn class(word: Option<Severity>, cause: Weight, findings: &Findings) -> BounceClass {
     let is_dead = cause == Weight::Dead;
     match word {
         _ if matches!(cause, Weight::Passes | Weight::Network) => Transient,
         // Never overruled.
         Some(Soft) => Transient,
-        _ if heard.automatic_reply || heard.temporary_reply => Transient,
+        _ if findings.automatic_reply || findings.temporary_reply => Transient,
         // Whatever the code: "550 Service refused, please try later" is temporary.
-        _ if heard.temporary_words && !(is_dead && heard.names_cause()) => Transient,
+        _ if findings.temporary_words && !(is_dead && findings.names_cause()) => Transient,
         // "Temporary" and "dead": the provider's word decides.
         Some(Hard) => Permanent,
-        None if heard.temporary_words || heard.temporary_code => Transient,
-        None if is_dead || heard.permanent_code => Permanent,
+        None if findings.temporary_words || findings.temporary_code => Transient,
+        None if is_dead || findings.permanent_code => Permanent,
         None => Undetermined,
     }
 }

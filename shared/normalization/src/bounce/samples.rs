@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::heard::{Heard, Source};
+use super::findings::{Findings, Source};
 use super::phrases::{self, Phrase};
 use super::signals::Signal;
 use super::words::words;
@@ -29,15 +29,15 @@ fn lines() -> impl Iterator<Item = Line> {
 
 /// The phrase that decides among all phrases: a code can say something else.
 fn decider(sample: &str) -> Option<String> {
-    let mut heard = Heard::default();
-    heard.read_text(sample);
-    match heard.cause().1? {
+    let mut findings = Findings::default();
+    findings.add_text(sample);
+    match findings.cause().1? {
         Source::Phrase(phrase) => Some(phrase.to_string()),
         Source::Enhanced(_) | Source::Reply(_) => None,
     }
 }
 
-fn heard(sample: &str) -> Vec<&'static Phrase> {
+fn found_in(sample: &str) -> Vec<&'static Phrase> {
     let words = words(sample);
     let in_words = phrases::find(&words).into_iter().map(|found| found.phrase);
     in_words.chain(phrases::in_hosts(&words)).collect()
@@ -48,10 +48,9 @@ fn every_phrase_has_a_sample_that_it_decides() {
     let mut wrong = Vec::new();
     for line in lines() {
         let phrase = line.phrase.trim_start_matches("host:");
-        let heard = heard(&line.sample);
-        let Some(signal) = heard.iter().find(|heard| heard.to_string() == phrase).map(|heard| heard.signal)
-        else {
-            wrong.push(format!("{phrase}: not heard in {:?}", line.sample));
+        let found = found_in(&line.sample);
+        let Some(signal) = found.iter().find(|one| one.to_string() == phrase).map(|one| one.signal) else {
+            wrong.push(format!("{phrase}: not found in {:?}", line.sample));
             continue;
         };
         let decides = matches!(signal, Signal::Cause(_) | Signal::Hint(_));

@@ -1,4 +1,4 @@
-//! What a phrase or a code says. The constants are the words of the second column of `phrases.tsv`.
+//! What a phrase or a code says. The names of the signals are the words of the second column of `phrases.tsv`.
 
 use crate::vocabulary::{Attribution, BounceReason as Reason};
 
@@ -78,36 +78,53 @@ pub(super) const fn hint(signal: Signal) -> Signal {
 
 use Attribution::{Content, Infrastructure, Recipient, Sender, Unknown};
 
-pub(super) const GREYLISTED: Signal = cause(Reason::Greylisted, Infrastructure, Weight::Passes);
-pub(super) const RATE_LIMITED: Signal = cause(Reason::RateLimited, Sender, Weight::Passes);
-pub(super) const MAILBOX_FULL: Signal = cause(Reason::MailboxFull, Recipient, Weight::Passes);
-pub(super) const VIRUS: Signal = cause(Reason::Virus, Content, Weight::Fault);
-pub(super) const AUTH_FAILURE: Signal = cause(Reason::AuthFailure, Sender, Weight::Fault);
-pub(super) const SPAM_REPUTATION: Signal = cause(Reason::SpamReputation, Sender, Weight::Fault);
-pub(super) const SPAM_CONTENT: Signal = cause(Reason::SpamContent, Content, Weight::Fault);
-pub(super) const RELAY_DENIED: Signal = cause(Reason::RelayDenied, Infrastructure, Weight::Fault);
-pub(super) const MESSAGE_TOO_LARGE: Signal = cause(Reason::MessageTooLarge, Content, Weight::Fault);
-/// A message that breaks the rules of the format.
-pub(super) const MALFORMED: Signal = cause(Reason::Syntax, Infrastructure, Weight::Fault);
-pub(super) const POLICY: Signal = cause(Reason::Policy, Sender, Weight::Policy);
-/// The mail goes round in circles: does not pass.
-pub(super) const LOOP: Signal = cause(Reason::Network, Infrastructure, Weight::Policy);
-pub(super) const EXPIRED: Signal = cause(Reason::Expired, Infrastructure, Weight::Network);
-pub(super) const NETWORK: Signal = cause(Reason::Network, Infrastructure, Weight::Network);
-pub(super) const SENDER: Signal = cause(Reason::Policy, Sender, Weight::Sender);
-pub(super) const USER_UNKNOWN: Signal = cause(Reason::UserUnknown, Recipient, Weight::Dead);
-pub(super) const DOMAIN_UNKNOWN: Signal = cause(Reason::DomainUnknown, Recipient, Weight::Dead);
-pub(super) const MAILBOX_DISABLED: Signal = cause(Reason::MailboxDisabled, Recipient, Weight::Dead);
-pub(super) const SYNTAX: Signal = cause(Reason::Syntax, Infrastructure, Weight::Protocol);
-/// Something at the other server, or between the servers.
-pub(super) const INFRASTRUCTURE: Signal = cause(Reason::Other, Infrastructure, Weight::Protocol);
-/// Something about the content.
-pub(super) const CONTENT: Signal = cause(Reason::Other, Content, Weight::Protocol);
-/// A mail address that is not well formed.
-pub(super) const ADDRESS_SYNTAX: Signal = cause(Reason::Syntax, Recipient, Weight::Unclear);
-/// Says that something failed, and not what.
-pub(super) const OTHER: Signal = cause(Reason::Other, Unknown, Weight::Unclear);
-pub(super) const TEMPORARY: Signal = Signal::Temporary;
-pub(super) const AUTOMATIC_REPLY: Signal = Signal::AutomaticReply;
-pub(super) const WRAPPER: Signal = Signal::Wrapper;
-pub(super) const NOTHING: Signal = Signal::Nothing;
+/// Declares the signals, and the look-up by name.
+macro_rules! signals {
+    ($($(#[$about:meta])* $name:ident = $signal:expr,)+) => {
+        $($(#[$about])* pub(super) const $name: Signal = $signal;)+
+
+        /// The signal of a word in the second column of `phrases.tsv`; with `?` behind it, as a hint.
+        pub(super) fn named(word: &str) -> Option<Signal> {
+            let name = word.strip_suffix('?').unwrap_or(word);
+            let all = [$((stringify!($name), $name),)+];
+            let (_, signal) = all.into_iter().find(|(one, _)| one.eq_ignore_ascii_case(name))?;
+            Some(if name == word { signal } else { hint(signal) })
+        }
+    };
+}
+
+signals! {
+    GREYLISTED = cause(Reason::Greylisted, Infrastructure, Weight::Passes),
+    RATE_LIMITED = cause(Reason::RateLimited, Sender, Weight::Passes),
+    MAILBOX_FULL = cause(Reason::MailboxFull, Recipient, Weight::Passes),
+    VIRUS = cause(Reason::Virus, Content, Weight::Fault),
+    AUTH_FAILURE = cause(Reason::AuthFailure, Sender, Weight::Fault),
+    SPAM_REPUTATION = cause(Reason::SpamReputation, Sender, Weight::Fault),
+    SPAM_CONTENT = cause(Reason::SpamContent, Content, Weight::Fault),
+    RELAY_DENIED = cause(Reason::RelayDenied, Infrastructure, Weight::Fault),
+    MESSAGE_TOO_LARGE = cause(Reason::MessageTooLarge, Content, Weight::Fault),
+    /// A message that breaks the rules of the format.
+    MALFORMED = cause(Reason::Syntax, Infrastructure, Weight::Fault),
+    POLICY = cause(Reason::Policy, Sender, Weight::Policy),
+    /// The mail goes round in circles: does not pass.
+    LOOP = cause(Reason::Network, Infrastructure, Weight::Policy),
+    EXPIRED = cause(Reason::Expired, Infrastructure, Weight::Network),
+    NETWORK = cause(Reason::Network, Infrastructure, Weight::Network),
+    SENDER = cause(Reason::Policy, Sender, Weight::Sender),
+    USER_UNKNOWN = cause(Reason::UserUnknown, Recipient, Weight::Dead),
+    DOMAIN_UNKNOWN = cause(Reason::DomainUnknown, Recipient, Weight::Dead),
+    MAILBOX_DISABLED = cause(Reason::MailboxDisabled, Recipient, Weight::Dead),
+    SYNTAX = cause(Reason::Syntax, Infrastructure, Weight::Protocol),
+    /// Something at the other server, or between the servers.
+    INFRASTRUCTURE = cause(Reason::Other, Infrastructure, Weight::Protocol),
+    /// Something about the content.
+    CONTENT = cause(Reason::Other, Content, Weight::Protocol),
+    /// A mail address that is not well formed.
+    ADDRESS_SYNTAX = cause(Reason::Syntax, Recipient, Weight::Unclear),
+    /// Says that something failed, and not what.
+    OTHER = cause(Reason::Other, Unknown, Weight::Unclear),
+    TEMPORARY = Signal::Temporary,
+    AUTOMATIC_REPLY = Signal::AutomaticReply,
+    WRAPPER = Signal::Wrapper,
+    NOTHING = Signal::Nothing,
+}

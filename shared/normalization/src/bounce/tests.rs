@@ -6,18 +6,18 @@ use super::*;
 use Severity::{Hard, Soft};
 use replies::REPLIES;
 
-/// The verdict in four words.
-fn words(verdict: &Verdict) -> String {
-    format!("{} {} {} {}", verdict.class, verdict.reason, verdict.attribution, verdict.action)
+/// The classified in four words.
+fn words(classified: &Classification) -> String {
+    format!("{} {} {} {}", classified.class, classified.reason, classified.attribution, classified.action)
 }
 
-fn reply(text: &str) -> Verdict {
-    judge(&Evidence { reply: Some(text), ..Evidence::default() })
+fn reply(text: &str) -> Classification {
+    classify(&FailureReport { reply: Some(text), ..FailureReport::default() })
 }
 
 fn worded(severity: Severity, text: &str) -> String {
     let severity = Some(severity);
-    words(&judge(&Evidence { severity, reply: Some(text), ..Evidence::default() }))
+    words(&classify(&FailureReport { severity, reply: Some(text), ..FailureReport::default() }))
 }
 
 const DEAD: &str = "permanent user_unknown recipient suppress";
@@ -68,18 +68,18 @@ fn every_reason_is_reachable() {
 
 #[test]
 fn the_explanation_is_heard_beside_the_reply() {
-    let vetoed = judge(&Evidence {
+    let vetoed = classify(&FailureReport {
         reply: Some("550 5.1.1"),
         explanation: Some("blocked using zen.spamhaus.org"),
-        ..Evidence::default()
+        ..FailureReport::default()
     });
     assert_eq!(words(&vetoed), BLOCKED);
     assert_eq!(vetoed.diagnostic.as_deref(), Some("550 5.1.1"));
 
-    let explained = judge(&Evidence {
+    let explained = classify(&FailureReport {
         reply: Some(" \r\n"),
         explanation: Some("550 5.1.1 User unknown"),
-        ..Evidence::default()
+        ..FailureReport::default()
     });
     assert_eq!(words(&explained), DEAD);
     assert_eq!(explained.smtp_code, Some(550));
@@ -90,9 +90,9 @@ fn the_explanation_is_heard_beside_the_reply() {
 #[test]
 fn a_soft_bounce_never_suppresses() {
     for (_, text, _) in REPLIES {
-        let verdict = worded(Soft, text);
-        assert!(verdict.starts_with("transient"), "{text}: {verdict}");
-        assert!(!verdict.ends_with("suppress"), "{text}: {verdict}");
+        let classified = worded(Soft, text);
+        assert!(classified.starts_with("transient"), "{text}: {classified}");
+        assert!(!classified.ends_with("suppress"), "{text}: {classified}");
     }
     assert_eq!(worded(Soft, "550 5.1.1 User unknown"), "transient user_unknown recipient count");
     assert_eq!(worded(Soft, "550 5.7.1 Rejected"), POLICY_NOW);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::bounce::{Evidence, Severity, Verdict, judge};
+use crate::bounce::{Classification, FailureReport, Severity, classify};
 use crate::details::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
 use crate::event::EventData;
 use crate::json::Object;
-use crate::provider::{EventKey, Provider};
+use crate::provider::{EventKey, Headers, Provider};
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
     Translation, bare_message_id, bounce, event_of, feedback_type, full_name, known, part,
@@ -91,7 +91,7 @@ fn translate(event: &Object<'_>) -> Translation {
     Translation::new(data, occurred_at, &resource, &["smtp_response"])
 }
 
-fn headers(_: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
+fn headers(_: &[u8], _: Timestamp) -> Headers {
     vec![("content-type", "application/json".to_owned()), ("user-agent", "Emailit-Webhooks/2.0".to_owned())]
 }
 
@@ -107,9 +107,9 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
     match data.event_type {
         // Always final, and without any reason: https://emailit.com/docs/dictionary/bounce-categories.md
         EventType::EmailBounced => {
-            let verdict = failure(resource, Severity::Hard);
-            data.action = verdict.action;
-            data.bounce = Some(bounce(verdict, None));
+            let classified = failure(resource, Severity::Hard);
+            data.action = classified.action;
+            data.bounce = Some(bounce(classified, None));
         }
         EventType::EmailDeferred => {
             data.bounce = known(bounce(failure(resource, Severity::Soft), None));
@@ -135,8 +135,8 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
 }
 
 /// What the provider's word and the `smtp_*` members say, whose types are documented nowhere.
-fn failure(resource: &Object<'_>, severity: Severity) -> Verdict {
-    judge(&Evidence {
+fn failure(resource: &Object<'_>, severity: Severity) -> Classification {
+    classify(&FailureReport {
         severity: Some(severity),
         smtp_code: resource.whole_number("smtp_code").and_then(|code| code.try_into().ok()),
         enhanced_code: resource.text("smtp_enhanced_code").as_deref(),

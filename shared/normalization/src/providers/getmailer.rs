@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::bounce::{Evidence, Severity, judge};
+use crate::bounce::{FailureReport, Severity, classify};
 use crate::details::{Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression};
 use crate::event::EventData;
 use crate::json::Object;
-use crate::provider::{EventKey, Provider};
+use crate::provider::{EventKey, Headers, Provider};
 use crate::scheme::Scheme;
 use crate::translation::{Translation, attachments, bounce, event_of, full_name, known, part, severity};
 use crate::{EventType, ProviderName, SuppressionCause};
@@ -91,30 +91,30 @@ fn translate(event: &Object<'_>) -> Translation {
     Translation::new(data, occurred_at, &details, REPLIES)
 }
 
-fn headers(_: &[u8], _: Timestamp) -> Vec<(&'static str, String)> {
+fn headers(_: &[u8], _: Timestamp) -> Headers {
     vec![("content-type", "application/json".to_owned())]
 }
 
 fn about_mail(data: &mut EventData, details: &Object<'_>) {
     match data.event_type {
         EventType::EmailBounced => {
-            let verdict = judge(&Evidence {
+            let classified = classify(&FailureReport {
                 severity: severity(details.text("bounceType").as_deref()),
                 reply: details.text("diagnosticCode").as_deref(),
                 explanation: details.text("bounceReason").as_deref(),
-                ..Evidence::default()
+                ..FailureReport::default()
             });
-            data.action = verdict.action;
-            data.bounce = Some(bounce(verdict, None));
+            data.action = classified.action;
+            data.bounce = Some(bounce(classified, None));
         }
         EventType::EmailDeferred => {
-            let verdict = judge(&Evidence {
+            let classified = classify(&FailureReport {
                 severity: Some(Severity::Soft),
                 reply: details.text("diagnosticCode").as_deref(),
                 explanation: details.text("reason").as_deref(),
-                ..Evidence::default()
+                ..FailureReport::default()
             });
-            data.bounce = known(bounce(verdict, None));
+            data.bounce = known(bounce(classified, None));
         }
         EventType::EmailSuppressed => {
             let cause = Some(suppression_cause(details.text("reason").as_deref()));

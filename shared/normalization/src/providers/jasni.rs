@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::bounce::{Evidence, judge};
+use crate::bounce::{FailureReport, classify};
 use crate::details::{Complaint, Delivery, Domain, Inbound, Message};
 use crate::event::EventData;
 use crate::json::{Json, Object};
-use crate::provider::{EventKey, Provider};
+use crate::provider::{EventKey, Headers, Provider};
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
     Translation, attachments, bare_message_id, bounce, event_of, feedback_type, known, part, severity,
@@ -85,7 +85,7 @@ fn translate(event: &Object<'_>) -> Translation {
     Translation::new(data, occurred_at, &details, REPLIES)
 }
 
-fn headers(body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+fn headers(body: &[u8], now: Timestamp) -> Headers {
     let event = Json::of(body).and_then(Json::object).and_then(|event| event.owned("event"));
     vec![
         ("content-type", "application/json".to_owned()),
@@ -98,21 +98,21 @@ fn headers(body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
 fn about_mail(data: &mut EventData, details: &Object<'_>) {
     match data.event_type {
         EventType::EmailBounced => {
-            let verdict = judge(&Evidence {
+            let classified = classify(&FailureReport {
                 severity: severity(details.text("bounceType").as_deref()),
                 reply: details.text("bounceReason").as_deref(),
-                ..Evidence::default()
+                ..FailureReport::default()
             });
-            data.action = verdict.action;
-            data.bounce = Some(bounce(verdict, None));
+            data.action = classified.action;
+            data.bounce = Some(bounce(classified, None));
         }
         EventType::EmailRejected => {
-            let verdict = judge(&Evidence {
+            let classified = classify(&FailureReport {
                 smtp_code: details.text("rejectionCode").and_then(|code| code.trim().parse().ok()),
                 reply: details.text("rejectionReason").as_deref(),
-                ..Evidence::default()
+                ..FailureReport::default()
             });
-            data.bounce = known(bounce(verdict, None));
+            data.bounce = known(bounce(classified, None));
             data.rejected_by = Some(RejectedBy::Provider);
         }
         EventType::EmailComplained => {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::bounce::{Evidence, Severity, judge};
+use crate::bounce::{FailureReport, Severity, classify};
 use crate::details::{ContentFilter, Delivery, Engagement, Inbound, Message};
 use crate::event::EventData;
 use crate::json::{Json, Object};
-use crate::provider::{EventKey, Provider};
+use crate::provider::{EventKey, Headers, Provider};
 use crate::scheme::Scheme;
 use crate::translation::{Translation, bounce, event_of, known, part, severity};
 use crate::{Attribution, BounceReason, EventType, ProviderName, RejectedBy};
@@ -73,7 +73,7 @@ fn translate(event: &Object<'_>) -> Translation {
     Translation::new(data, event.time("created_at"), &details, &["response"])
 }
 
-fn headers(body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+fn headers(body: &[u8], now: Timestamp) -> Headers {
     let id = Json::of(body).and_then(Json::object).and_then(|event| event.owned("id"));
     vec![
         ("content-type", "application/json".to_owned()),
@@ -141,9 +141,10 @@ fn explain(data: &mut EventData, details: &Object<'_>) {
         Some("outbound.deferred") => Some(Severity::Soft),
         _ => None,
     };
-    let verdict = judge(&Evidence { severity, reply: response.as_deref(), ..Evidence::default() });
-    let (action, reason) = (verdict.action, verdict.reason);
-    let mut bounce = bounce(verdict, details.owned("mx"));
+    let classified =
+        classify(&FailureReport { severity, reply: response.as_deref(), ..FailureReport::default() });
+    let (action, reason) = (classified.action, classified.reason);
+    let mut bounce = bounce(classified, details.owned("mx"));
     let mut blame = |reason, attribution| {
         bounce.reason = Some(reason);
         bounce.attribution = Some(attribution);

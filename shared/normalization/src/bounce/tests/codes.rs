@@ -124,9 +124,9 @@ fn codes_are_found_in_every_place() {
         ("500封邮件", Some(500), None),
     ];
     for (text, smtp_code, enhanced_code) in cases {
-        let verdict = reply(text);
-        assert_eq!(verdict.smtp_code, smtp_code, "{text}");
-        assert_eq!(verdict.enhanced_code.as_deref(), enhanced_code, "{text}");
+        let classified = reply(text);
+        assert_eq!(classified.smtp_code, smtp_code, "{text}");
+        assert_eq!(classified.enhanced_code.as_deref(), enhanced_code, "{text}");
     }
 }
 
@@ -154,29 +154,29 @@ fn other_numbers_are_not_codes() {
         "550rejected",
         "550% of the quota",
     ] {
-        let verdict = reply(text);
-        assert_eq!(verdict.smtp_code, None, "{text}");
-        assert_eq!(verdict.enhanced_code, None, "{text}");
+        let classified = reply(text);
+        assert_eq!(classified.smtp_code, None, "{text}");
+        assert_eq!(classified.enhanced_code, None, "{text}");
     }
 }
 
 #[test]
 fn codes_given_apart_win() {
-    let verdict = judge(&Evidence {
+    let classified = classify(&FailureReport {
         smtp_code: Some(554),
         enhanced_code: Some(" 5.7.1 (delivery not authorized)"),
         reply: Some("550 5.1.1 User unknown"),
-        ..Evidence::default()
+        ..FailureReport::default()
     });
-    assert_eq!(words(&verdict), "permanent user_unknown recipient count");
-    assert_eq!(verdict.smtp_code, Some(554));
-    assert_eq!(verdict.enhanced_code.as_deref(), Some("5.7.1"));
+    assert_eq!(words(&classified), "permanent user_unknown recipient count");
+    assert_eq!(classified.smtp_code, Some(554));
+    assert_eq!(classified.enhanced_code.as_deref(), Some("5.7.1"));
 
-    let nonsense = judge(&Evidence {
+    let nonsense = classify(&FailureReport {
         smtp_code: Some(999),
         enhanced_code: Some("five"),
         reply: Some("550 5.1.1 User unknown"),
-        ..Evidence::default()
+        ..FailureReport::default()
     });
     assert_eq!(words(&nonsense), DEAD);
     assert_eq!(nonsense.smtp_code, Some(550));

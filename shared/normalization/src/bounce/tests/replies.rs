@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Replies of the field without a provider's word: where from, the reply, the verdict.
+/// Replies of the field without a provider's word: where from, the reply, the classified.
 #[rustfmt::skip]
 pub(super) const REPLIES: &[(&str, &str, &str)] = &[
     // Gmail.
@@ -207,7 +207,7 @@ fn replies_of_the_field() {
     assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
-/// Kinds of reply that were misread: the reply, the verdict without the provider's word, the action when it says hard.
+/// Kinds of reply that were misread: the reply, the classified without the provider's word, the action when it says hard.
 #[rustfmt::skip]
 const KINDS: &[(&str, &str, &str)] = &[
     // The sender's side, and codes of large providers.

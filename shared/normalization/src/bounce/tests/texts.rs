@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
-    for (refusal, verdict) in [
+    for (refusal, classified) in [
         ("550 5.1.1 <ada@post.example>... User unknown", DEAD),
         ("550 5.1.1 Requested action not taken: mailbox unavailable", DEAD),
         ("552 5.2.2 Over quota", FULL),
@@ -21,23 +21,23 @@ fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
             "421 4.7.0 lpn-prd-vrin012 Error: too many errors",
         ] {
             let text = format!("{refusal}\r\n{following}");
-            let verdict = match verdict.replace("permanent", "transient") {
+            let classified = match classified.replace("permanent", "transient") {
                 // With a temporary code beside it only the provider's word can tell.
-                _ if !following.starts_with("421") => verdict.to_owned(),
+                _ if !following.starts_with("421") => classified.to_owned(),
                 passes => passes.replace("suppress", "count"),
             };
-            assert_eq!(words(&reply(&text)), verdict, "{text}");
+            assert_eq!(words(&reply(&text)), classified, "{text}");
             let hard = worded(Hard, &text);
             assert_eq!(hard, worded(Hard, refusal), "{text}");
         }
     }
     // By themselves they do.
-    for (text, verdict) in [
+    for (text, classified) in [
         ("503 Bad sequence of commands", SYNTAX),
         ("503 5.5.1 Error: need RCPT command", SYNTAX),
         ("421 4.7.0 me.com Error: too many errors", RATE),
     ] {
-        assert_eq!(words(&reply(text)), verdict, "{text}");
+        assert_eq!(words(&reply(text)), classified, "{text}");
     }
 }
 
@@ -55,13 +55,13 @@ fn mailboxes_whose_owner_changed_or_that_are_disabled() {
 
 #[test]
 fn phrases_side_by_side_without_spaces_are_all_heard() {
-    for (text, verdict) in [
+    for (text, classified) in [
         ("550 屏蔽了您的邮件请稍后重试", BLOCKED_NOW),
         ("550 用户不存在或邮箱已满", FULL),
         ("550 メールボックスがいっぱいのため一時的な", FULL),
         ("550 收件人不存在因为发信ip被禁止", BLOCKED),
     ] {
-        assert_eq!(words(&reply(text)), verdict, "{text}");
+        assert_eq!(words(&reply(text)), classified, "{text}");
     }
 }
 
@@ -94,7 +94,7 @@ fn the_diagnostic_is_the_text_as_given() {
     let text = "  550 5.1.1\tÜser unknown’s \u{0}\r\n".repeat(500);
     assert_eq!(reply(&text).diagnostic.as_deref(), Some(text.as_str()));
     assert_eq!(reply("\n").diagnostic, None);
-    assert_eq!(judge(&Evidence::default()).diagnostic, None);
+    assert_eq!(classify(&FailureReport::default()).diagnostic, None);
 }
 
 #[test]
@@ -167,14 +167,14 @@ fn arbitrary_texts_do_not_panic() {
             .collect();
         let bytes: Vec<u8> = (0..next() % 200).map(|_| u8::try_from(next() % 256).unwrap()).collect();
         let lossy = String::from_utf8_lossy(&bytes);
-        let verdict = judge(&Evidence {
+        let classified = classify(&FailureReport {
             severity: None,
             smtp_code: u16::try_from(next() % 1_000).ok(),
             enhanced_code: Some(&text),
             reply: Some(&text),
             explanation: Some(&lossy),
         });
-        assert!(verdict.smtp_code.is_none_or(|code| (200..=599).contains(&code)));
+        assert!(classified.smtp_code.is_none_or(|code| (200..=599).contains(&code)));
     }
 }
 

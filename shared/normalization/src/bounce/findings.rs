@@ -29,7 +29,7 @@ type Heaviest = Option<(Cause, Source)>;
 /// All the signals of one failure: of each kind the heaviest cause, and among equals what was said first.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a signal of its own")]
-pub(super) struct Heard {
+pub(super) struct Findings {
     pub(super) codes: Codes,
     from_codes: Heaviest,
     from_texts: Heaviest,
@@ -53,20 +53,20 @@ pub(super) struct Heard {
     not_understood: bool,
 }
 
-impl Heard {
-    pub(super) fn read_text(&mut self, text: &str) {
+impl Findings {
+    pub(super) fn add_text(&mut self, text: &str) {
         let text = both_ends(text);
         self.codes.extend(reply::codes(&for_codes(&text)));
         let words = words::words(&text);
         for phrase in phrases::in_hosts(&words) {
-            self.hear(phrase);
+            self.add(phrase);
         }
         let found = phrases::find(&words);
         for one in &found {
             let before = words.text.get(..one.place.start).unwrap_or_default();
             let is_denied = matches!(one.phrase.signal, Signal::Temporary) && before.ends_with("not ");
             if !is_denied {
-                self.hear(one.phrase);
+                self.add(one.phrase);
             }
         }
         let not_understood = has_words_beside(&words, &found);
@@ -74,7 +74,7 @@ impl Heard {
         self.explained |= not_understood || self.from_texts.is_some();
     }
 
-    fn hear(&mut self, phrase: &'static Phrase) {
+    fn add(&mut self, phrase: &'static Phrase) {
         let source = Source::Phrase(phrase);
         match phrase.signal {
             Signal::Cause(cause) => add_ranked(&mut self.from_texts, cause, source),
@@ -86,7 +86,7 @@ impl Heard {
     }
 
     /// Reads the codes, when all texts are read.
-    pub(super) fn read_codes(&mut self) {
+    pub(super) fn add_codes(&mut self) {
         let Codes { smtp, enhanced } = &self.codes;
         let enhanced = enhanced.iter().map(|code| {
             let meaning = codes::enhanced(*code);
