@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use mailhooks_tests::schema::Schema;
 use mailhooks_tests::{files, sign};
 use normalization::{
-    ProviderName, Record, SigningSecrets, Webhook, bare_addresses, lookup_form, normalize, read_time, verify,
+    ProviderName, Record, SigningSecrets, Webhook, bare_addresses, lookup_form, normalize, parse_time, verify,
 };
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -264,8 +264,8 @@ proptest! {
             let form = lookup_form(&address);
             prop_assert_eq!(&lookup_form(&form), &form);
         }
-        if let Some(time) = read_time(&text) {
-            prop_assert_eq!(read_time(&time.to_string()), Some(time));
+        if let Some(time) = parse_time(&text) {
+            prop_assert_eq!(parse_time(&time.to_string()), Some(time));
         }
     }
 }

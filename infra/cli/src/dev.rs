@@ -126,7 +126,7 @@ fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, Secrets>> {
                 move || folder.signing_secret(provider.as_str())
             };
             read().context("no signing secret")?;
-            let secrets = Secrets::told_by(move || read().unwrap_or_default());
+            let secrets = Secrets::from_fn(move || read().unwrap_or_default());
             Ok((provider, secrets))
         })
         .collect()

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
 use ingestion::clock::Deadline;
 use ingestion::notifier::Notifier;
-use ingestion::store::{Rewritten, Store, StoredEvent};
+use ingestion::store::{Rewrite, Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName};
 
@@ -199,8 +199,8 @@ async fn fate(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Fate> 
     let notifier = place.notifier().filter(announces);
     // Marked with the same write, it is announced by the redrive should we be stopped in between.
     match store.rewrite(stored, &event, notifier.is_some()).await? {
-        Rewritten::Done => {}
-        Rewritten::Outrun => {
+        Rewrite::Done => {}
+        Rewrite::Conflict => {
             let outrun = "was changed by somebody else meanwhile: look again".to_owned();
             return Ok(Fate::Failed(outrun));
         }

@@ -63,7 +63,7 @@ impl Secrets {
     /// Secrets in a text like a value of Secrets Manager, which is asked for with each webhook: where that costs
     /// nothing, as in a stack on a laptop.
     #[must_use]
-    pub fn told_by(tell: impl Fn() -> String + Send + Sync + 'static) -> Self {
+    pub fn from_fn(tell: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self(Source::Told(Arc::new(tell)))
     }
 

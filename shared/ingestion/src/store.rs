@@ -5,10 +5,10 @@
 mod error;
 mod item;
 mod outbox;
+mod query;
 mod raw;
-mod reading;
-mod rewriting;
-mod shape;
+mod rewrite;
+mod table_schema;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -20,10 +20,10 @@ use normalization::{Event, Key, Record};
 pub use error::StoreError;
 pub use item::StoredEvent;
 pub use outbox::{Shard, Waiting, WaitingEvent, WaitingPage};
+pub use query::{Cursor, Found, Page, Size, Unreadable};
 pub use raw::RawPayload;
-pub use reading::{Cursor, Found, Page, Size, Unreadable};
-pub use rewriting::{Rewritten, to_be_stored};
-pub use shape::Shape;
+pub use rewrite::{Rewrite, to_be_stored};
+pub use table_schema::TableSchema;
 
 /// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
 const CONCURRENT_PARTS: usize = 4;

@@ -19,7 +19,7 @@ mod tests;
 
 use std::fmt;
 
-use crate::vocabulary::{Action, Attribution, BounceClass, BounceReason};
+use crate::event::{Action, Attribution, BounceClass, BounceReason};
 use findings::Findings;
 use reply::EnhancedCode;
 

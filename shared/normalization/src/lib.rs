@@ -24,41 +24,38 @@
 //! Verification refuses; normalization never does: what is authentic becomes an event, if only of type
 //! `unknown` with the raw bytes beside it.
 
-mod address;
 pub mod bounce;
-pub mod details;
 pub mod event;
-mod json;
 mod key;
 mod limits;
 mod normalize;
 mod provider;
 pub mod providers;
+mod read;
 mod recipients;
 mod rejection;
-#[cfg(feature = "schema")]
-pub mod schema;
 mod scheme;
 mod secret;
 mod signature;
-mod time;
 mod translation;
-mod vocabulary;
+mod truncate;
 mod webhook;
 
-pub use address::{bare_addresses, lookup_domain, lookup_form};
-pub use event::{Event, EventData};
+pub use event::{
+    Action, Attribution, BounceClass, BounceReason, Event, EventData, EventType, FeedbackType, ProviderName,
+    RejectedBy, SuppressionCause, UnknownProvider,
+};
 pub use key::{Key, RAW_PART, digest, id_for_log};
 pub use normalize::{Record, normalize, renormalize};
 pub use provider::{EventKey, Headers, Provider};
 pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};
+pub use read::address::{bare_addresses, lookup_domain, lookup_form};
+pub use read::time::parse_time;
 pub use rejection::Rejection;
 pub use scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 pub use secret::{EmptySecret, SigningSecret, SigningSecrets};
 pub use signature::{SIGNED_TIMESTAMP_TOLERANCE_SECONDS, Verified, sign, sign_with, verify};
-pub use time::read_time;
-pub use vocabulary::{
-    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName, RejectedBy,
-    SuppressionCause, UnknownProvider,
-};
 pub use webhook::Webhook;
+
+#[cfg(feature = "schema")]
+pub use event::schema;

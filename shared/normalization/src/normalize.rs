@@ -5,10 +5,9 @@ use std::{fmt, iter};
 use jiff::Timestamp;
 
 use crate::event::{Event, EventData};
-use crate::json;
 use crate::key::{Key, digest, is_event_key, sha256};
-use crate::limits;
 use crate::provider::{EventKey, Provider};
+use crate::read::json;
 use crate::recipients::{Concern, find_recipient, is_incoming};
 use crate::signature::Verified;
 use crate::translation::Translation;
@@ -139,12 +138,12 @@ fn records_of<'w>(
         let numbered = recipients.into_iter().zip(1..);
         numbered.map(|(recipient, number)| (Some(recipient), format!("{event_key}.{number}"))).collect()
     };
-    limits::fit(&mut data);
+    data.truncate();
     let copies = iter::repeat_n(data, identities.len());
     copies.zip(identities).map(move |(mut data, (recipient, event_key))| {
         data.recipient = recipient;
         concern.apply(&mut data);
-        limits::fit_recipient(&mut data);
+        data.truncate_recipient();
         Record {
             event: Event { id: [provider.name.as_str(), ":", &event_key].concat(), time, data },
             key: Key { partition: partition.clone(), event: event_key },

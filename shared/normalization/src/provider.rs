@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::json::Object;
+use crate::read::json::Object;
 use crate::scheme::Scheme;
 use crate::translation::Translation;
 use crate::{EventType, ProviderName};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::address::lookup_form;
-use crate::details::Bounce;
+use crate::event::Bounce;
 use crate::event::EventData;
+use crate::read::address::lookup_form;
 use crate::{Action, Attribution, BounceClass, BounceReason, EventType, Provider};
 
 /// Sets the one address that the event is about. A report on outgoing mail that lists several becomes one event for

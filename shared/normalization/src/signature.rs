@@ -5,8 +5,8 @@ use std::fmt;
 use hmac::Mac;
 use jiff::Timestamp;
 
-use crate::json::begins_like_json;
 use crate::provider::{Headers, Provider};
+use crate::read::json::begins_like_json;
 use crate::scheme::{Form, KeyEncoding, Part, Scheme};
 use crate::secret::{HmacSha256, SigningSecret, SigningSecrets};
 use crate::{Rejection, Webhook};
@@ -154,7 +154,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::details::Message;
+    use crate::event::Message;
     use crate::scheme::DigestEncoding;
     use crate::translation::Translation;
     use crate::{EventData, EventKey, EventType, ProviderName, normalize, renormalize};

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::address::addresses_in;
 use crate::bounce::{Classification, Severity};
-use crate::details::{Attachment, Bounce};
 use crate::event::EventData;
-use crate::json::{ENTRIES_READ, Json, Object};
+use crate::event::{Attachment, Bounce};
+use crate::limits::ENTRIES_READ;
+use crate::read::address::addresses_in;
+use crate::read::json::{Json, Object};
 use crate::{Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName};
 
 /// One event in our words, before its identity is found.

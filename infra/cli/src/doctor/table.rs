@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ingestion::clock;
-use ingestion::store::{Shape, Shard, Store, StoreError};
+use ingestion::store::{Shard, Store, StoreError, TableSchema};
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::{Check, Report};
@@ -31,7 +31,7 @@ pub(super) async fn check(table: &str, global: &Global, report: &mut Report) -> 
 pub(super) async fn shape(store: &Store, report: &mut Report) -> Result<()> {
     let check = Check::new("table");
     let expected = table::shape()?;
-    let found = match store.shape().await {
+    let found = match store.table_schema().await {
         Ok(Some(found)) => found,
         Ok(None) => {
             return report.bad(check, "it is being made or deleted", "wait, and look again");
@@ -54,7 +54,7 @@ pub(super) async fn shape(store: &Store, report: &mut Report) -> Result<()> {
     report.bad(check, problems.join("; "), remedy)
 }
 
-fn problems(found: &Shape, expected: &Shape) -> Vec<String> {
+fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
     let mut problems = Vec::new();
     if found.keys != expected.keys {
         problems.push(format!(

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection,
     TimeToLiveSpecification,
 };
-use ingestion::store::Shape;
+use ingestion::store::TableSchema;
 use serde::Deserialize;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
@@ -57,12 +57,12 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
 /// # Errors
 ///
 /// None: the template is part of the program.
-pub(crate) fn shape() -> Result<Shape> {
+pub(crate) fn shape() -> Result<TableSchema> {
     let Template { resources } = serde_saphyr::from_str(TEMPLATE).context("template.yaml")?;
     let table = resources.table.properties;
     let names = |keys: Vec<Key>| keys.into_iter().map(|key| key.attribute_name).collect();
     let indexes = table.global_secondary_indexes.into_iter();
-    Ok(Shape {
+    Ok(TableSchema {
         keys: names(table.key_schema),
         indexes: indexes.map(|index| (index.name, names(index.key_schema))).collect(),
         expires_by: Some(table.time_to_live_specification.attribute_name),

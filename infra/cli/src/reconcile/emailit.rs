@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use normalization::{ProviderName, read_time};
+use normalization::{ProviderName, parse_time};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -82,7 +82,7 @@ fn read(raw: &str) -> Result<Listed> {
         provider: ProviderName::Emailit,
         key: head.id,
         event_type: head.event_type,
-        time: head.created_at.as_deref().and_then(read_time),
+        time: head.created_at.as_deref().and_then(parse_time),
         url: None,
         is_tried: false,
         body: body.into_bytes(),

@@ -77,7 +77,7 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
         Secrets::fixed(&text)
     } else {
         let text = folder.signing_secret(PROVIDER.as_str())?;
-        Secrets::told_by(move || text.clone())
+        Secrets::from_fn(move || text.clone())
     };
     let options = StackOptions {
         storage: Storage::Folder(&lock),

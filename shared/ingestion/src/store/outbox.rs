@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use normalization::{Event, Key};
 
 use super::item::{self, Item};
-use super::reading::Cursor;
+use super::query::Cursor;
 use super::{Store, StoreError};
 
 /// The index of every event that waits to be announced, by shard.

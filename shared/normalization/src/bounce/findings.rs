@@ -7,7 +7,7 @@ use super::phrases::{self, Found, Phrase};
 use super::reply::{self, Codes, EnhancedCode};
 use super::signals::{Cause, Signal, Weight};
 use super::words::{self, Words};
-use crate::vocabulary::{Attribution, BounceReason};
+use crate::event::{Attribution, BounceReason};
 
 /// How much of a text is read at each end, in bytes: sixteen lines of a reply of the greatest length (512 with code
 /// and line end: RFC 5321, section 4.5.3.1.5). What stands in the middle of a longer text is not a server's reply.

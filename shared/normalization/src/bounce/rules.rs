@@ -3,8 +3,8 @@
 use super::Severity::{self, Hard, Soft};
 use super::findings::Findings;
 use super::signals::Weight;
-use crate::vocabulary::Action::{self, Count, Investigate, Suppress};
-use crate::vocabulary::BounceClass::{self, Permanent, Transient, Undetermined};
+use crate::event::Action::{self, Count, Investigate, Suppress};
+use crate::event::BounceClass::{self, Permanent, Transient, Undetermined};
 
 /// Class and action of a failure whose heaviest cause weighs so much.
 #[expect(clippy::match_same_arms, reason = "the rules stand in their order")]

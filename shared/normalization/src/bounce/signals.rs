@@ -1,6 +1,6 @@
 //! What a phrase or a code says. The names of the signals are the words of the second column of `phrases.tsv`.
 
-use crate::vocabulary::{Attribution, BounceReason as Reason};
+use crate::event::{Attribution, BounceReason as Reason};
 
 /// What one phrase or one code says.
 #[derive(Clone, Copy)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::bounce::{Classification, FailureReport, Severity, classify};
-use crate::details::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
 use crate::event::EventData;
-use crate::json::Object;
+use crate::event::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
 use crate::provider::{EventKey, Headers, Provider};
+use crate::read::json::Object;
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
     Translation, bare_message_id, bounce, event_of, feedback_type, full_name, known, part,

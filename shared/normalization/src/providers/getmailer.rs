@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::bounce::{FailureReport, Severity, classify};
-use crate::details::{Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression};
 use crate::event::EventData;
-use crate::json::Object;
+use crate::event::{Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression};
 use crate::provider::{EventKey, Headers, Provider};
+use crate::read::json::Object;
 use crate::scheme::Scheme;
 use crate::translation::{Translation, attachments, bounce, event_of, full_name, known, part, severity};
 use crate::{EventType, ProviderName, SuppressionCause};

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::bounce::{FailureReport, classify};
-use crate::details::{Complaint, Delivery, Domain, Inbound, Message};
 use crate::event::EventData;
-use crate::json::{Json, Object};
+use crate::event::{Complaint, Delivery, Domain, Inbound, Message};
 use crate::provider::{EventKey, Headers, Provider};
+use crate::read::json::{Json, Object};
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
     Translation, attachments, bare_message_id, bounce, event_of, feedback_type, known, part, severity,

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::bounce::{FailureReport, Severity, classify};
-use crate::details::{ContentFilter, Delivery, Engagement, Inbound, Message};
 use crate::event::EventData;
-use crate::json::{Json, Object};
+use crate::event::{ContentFilter, Delivery, Engagement, Inbound, Message};
 use crate::provider::{EventKey, Headers, Provider};
+use crate::read::json::{Json, Object};
 use crate::scheme::Scheme;
 use crate::translation::{Translation, bounce, event_of, known, part, severity};
 use crate::{Attribution, BounceReason, EventType, ProviderName, RejectedBy};

@@ -7,8 +7,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::event::CloudEvent;
-use crate::{Event, EventType};
+use super::{CloudEvent, Event, EventType};
 
 /// The schema of an event, draft 2020-12.
 #[must_use]

@@ -244,13 +244,13 @@ vocabulary! {
     /// An email provider, by the name that stands in ids, paths and folders.
     #[cfg_attr(feature = "schema", schemars(rename = "Provider"))]
     ProviderName {
-        /// <https://jetemail.com>
+        /// JetEmail (<https://jetemail.com>).
         JetEmail = "jetemail",
-        /// <https://jasni.ai>
+        /// Jasni (<https://jasni.ai>).
         Jasni = "jasni",
-        /// <https://getmailer.co>
+        /// GetMailer (<https://getmailer.co>).
         GetMailer = "getmailer",
-        /// <https://emailit.com>
+        /// Emailit (<https://emailit.com>).
         Emailit = "emailit",
     }
 }

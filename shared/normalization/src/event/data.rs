@@ -1,29 +1,78 @@
-//! The parts of an event: what it says of the mail, the bounce, the complaint and so on.
+//! The objects of an event: what it says of the mail, the bounce, the complaint and so on.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Attribution, BounceClass, BounceReason, FeedbackType, SuppressionCause};
+use super::vocabulary::{Attribution, BounceClass, BounceReason, FeedbackType, SuppressionCause};
+use crate::truncate::{PUNCTUATION, Path, Truncate, Truncator, json_length, keep_while_small};
 
-/// Declares a part of the event: every member may be absent, and an absent one is not serialized.
-macro_rules! part {
-    ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $member:ident: $kind:ty,)+ }) => {
+/// Declares an object of the event: every field may be absent, and an absent one is not serialized. A text has a limit; one
+/// in brackets is an address, which is never cut.
+macro_rules! optional_fields {
+    ($(#[$about:meta])* $name:ident {
+        $($(#[$meaning:meta])* $field:ident: $kind:ty $([$role:ident])?,)+
+    }) => {
         $(#[$about])*
         #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
         #[serde(default)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct $name {
-            $($(#[$meaning])* #[serde(skip_serializing_if = "is_absent")] pub $member: $kind,)+
+            $($(#[$meaning])* #[serde(skip_serializing_if = "is_absent")] pub $field: $kind,)+
+        }
+
+        impl $name {
+            /// Shortens what is too long; `parent` is the name of the object in the event.
+            pub(super) fn truncate(&mut self, parent: &'static str, truncator: &mut Truncator) {
+                $(truncate_field!(self.$field, Path(parent, stringify!($field)), truncator $(, $role)?);)+
+            }
         }
     };
+}
+
+macro_rules! truncate_field {
+    ($field:expr, $path:expr, $truncator:ident) => {
+        Truncate::truncate(&mut $field, $path, $truncator)
+    };
+    ($field:expr, $path:expr, $truncator:ident, $role:ident) => {
+        $truncator.$role($path, &mut $field)
+    };
+}
+
+/// Declares the kinds of fields that have no limit.
+macro_rules! bounded {
+    ($($kind:ty),+) => {
+        $(impl Truncate for Option<$kind> {
+            fn truncate(&mut self, _: Path, _: &mut Truncator) {}
+        })+
+    };
+}
+
+bounded!(u16, u64, f64, Timestamp, Attribution, BounceClass, BounceReason, FeedbackType, SuppressionCause);
+
+impl Truncate for Vec<Attachment> {
+    fn truncate(&mut self, path: Path, truncator: &mut Truncator) {
+        let whole = self.len();
+        let mut inner = Truncator { truncated: Vec::new() };
+        for attachment in self.iter_mut() {
+            attachment.truncate("attachment", &mut inner);
+        }
+        let length = |text: &Option<String>| text.as_deref().map_or(0, json_length);
+        // 64: the names of the members and the largest size.
+        keep_while_small(self, |one| {
+            length(&one.filename) + length(&one.content_type) + 2 * PUNCTUATION + 64
+        });
+        if !inner.truncated.is_empty() || self.len() < whole {
+            truncator.note(path);
+        }
+    }
 }
 
 pub(crate) fn is_absent<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-part! {
+optional_fields! {
     /// The mail that an event is about. Addresses are bare: display names stay in the raw payload.
     Message {
         /// The provider's id of the mail; at Jasni the Message-ID, and `<account>/<uid>` of a deleted one.
@@ -31,11 +80,11 @@ part! {
         /// The Message-ID of RFC 5322, without angle brackets.
         message_id: Option<String>,
         /// The sender's address.
-        from: Option<String>,
+        from: Option<String> [address],
         /// The recipients' addresses.
-        to: Vec<String>,
+        to: Vec<String> [addresses],
         /// The addresses that got a copy.
-        cc: Vec<String>,
+        cc: Vec<String> [addresses],
         /// The subject line.
         subject: Option<String>,
         /// The sender's labels.
@@ -45,7 +94,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// Why a mail was not delivered.
     Bounce {
         /// Whether trying again can help.
@@ -66,7 +115,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// A complaint of the recipient.
     Complaint {
         /// What it is about.
@@ -74,7 +123,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// A place on a suppression list.
     Suppression {
         /// How it came about.
@@ -82,7 +131,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// An open or a click.
     Engagement {
         /// The link that was followed.
@@ -98,7 +147,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// The conversation with the other server.
     Delivery {
         /// Its last reply.
@@ -116,7 +165,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// Incoming mail. Text and HTML bodies stay in the raw payload.
     Inbound {
         /// The mail's number within its mailbox (IMAP UID).
@@ -124,7 +173,7 @@ part! {
         /// The receiving domain.
         domain: Option<String>,
         /// The receiving mailbox.
-        account: Option<String>,
+        account: Option<String> [address],
         /// The folder it lies in.
         folder: Option<String>,
         /// The server that brought it.
@@ -140,7 +189,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// One attachment, without its content.
     Attachment {
         /// Its name.
@@ -152,7 +201,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// What the provider's filter saw in outgoing mail.
     ContentFilter {
         /// The spam score.
@@ -164,7 +213,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// When scheduled mail is due.
     Schedule {
         /// The moment.
@@ -174,13 +223,13 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// A contact of the account.
     Contact {
         /// The provider's id.
         id: Option<String>,
         /// The contact's address.
-        address: Option<String>,
+        address: Option<String> [address],
         /// First and last name.
         name: Option<String>,
         /// `subscribed` or `unsubscribed`, where the provider says.
@@ -192,7 +241,7 @@ part! {
     }
 }
 
-part! {
+optional_fields! {
     /// A sending domain of the account.
     Domain {
         /// The provider's id.

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{ENTRIES_READ, Json, has_carried_size};
-use crate::time::read_time;
+use super::{Json, has_carried_size};
+use crate::limits::ENTRIES_READ;
+use crate::read::time::parse_time;
 
 /// The members of a JSON object. Names are compared without case and underscores: providers publish one and
 /// the same shape as `emailId` and `email_id`. The exact name counts first, and of a repeated one the last; null
@@ -82,7 +83,7 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn time(&self, name: &str) -> Option<Timestamp> {
-        read_time(&self.text(name)?)
+        parse_time(&self.text(name)?)
     }
 
     /// The first of these members that can be read as a time.

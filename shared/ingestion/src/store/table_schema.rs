@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 
 /// The keys, the indexes and the time to live of a table.
 #[derive(Eq, PartialEq)]
-pub struct Shape {
+pub struct TableSchema {
     /// The names of its keys, the partition key first.
     pub keys: Vec<String>,
     /// The same of its indexes, by name. One that is still filled is none yet.
@@ -19,7 +19,7 @@ pub struct Shape {
 
 impl Store {
     /// What the table is like; `None` if it can not be used yet, or no more.
-    pub async fn shape(&self) -> Result<Option<Shape>, StoreError> {
+    pub async fn table_schema(&self) -> Result<Option<TableSchema>, StoreError> {
         let table = self.description().await?;
         let usable = [TableStatus::Active, TableStatus::Updating];
         let is_usable = |status: &TableStatus| usable.contains(status);
@@ -30,7 +30,7 @@ impl Store {
         let indexes = indexes
             .filter(|index| index.backfilling != Some(true))
             .filter_map(|index| Some((index.index_name()?.to_owned(), names(index.key_schema()))));
-        Ok(Some(Shape {
+        Ok(Some(TableSchema {
             keys: names(table.key_schema()),
             indexes: indexes.collect(),
             expires_by: self.expires_by().await?,

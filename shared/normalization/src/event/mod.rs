@@ -1,17 +1,28 @@
 //! The event: one shape for every provider, the shape that is stored, announced and printed.
 
+mod data;
+#[cfg(feature = "schema")]
+pub mod schema;
+mod vocabulary;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::details::{
-    Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message, Schedule,
-    Suppression, is_absent,
-};
 use crate::key::id_for_log;
-use crate::{Action, EventType, ProviderName, RejectedBy};
+use crate::truncate::{Path, Truncate, Truncator};
+
+pub(crate) use data::is_absent;
+pub use data::{
+    Attachment, Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message,
+    Schedule, Suppression,
+};
+pub use vocabulary::{
+    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName, RejectedBy,
+    SuppressionCause, UnknownProvider,
+};
 
 /// One normalized event. Serializes as a CloudEvents 1.0 JSON event
 /// (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>).
@@ -45,10 +56,10 @@ pub(crate) struct CloudEvent<'a> {
     /// `<provider>:<event key>`: the same event has the same id, always. Deduplicate on it.
     id: &'a str,
     /// Whose webhook it was, after `mailhooks/`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = crate::schema::each(ProviderName::ALL, source))))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = schema::each(ProviderName::ALL, source))))]
     source: String,
     /// What happened: the `type` of `data`, after `mailhooks.`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = crate::schema::each(EventType::ALL, type_of))))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = schema::each(EventType::ALL, type_of))))]
     r#type: String,
     /// When it happened by the provider's clock; when it was received, where the provider does not say.
     time: Timestamp,
@@ -102,7 +113,7 @@ impl fmt::Debug for Event {
 
 /// What an event says. A member without a value is absent, never null.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::of_bounces))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = schema::of_bounces))]
 pub struct EventData {
     /// Whose webhook it was.
     pub provider: ProviderName,
@@ -183,5 +194,50 @@ impl EventData {
             domain: None,
             truncated: Vec::new(),
         }
+    }
+
+    /// Cuts what is too long and leaves out what cannot be stored: all but the recipient, which differs where the rest
+    /// does not.
+    pub(crate) fn truncate(&mut self) {
+        let mut truncator = Truncator { truncated: std::mem::take(&mut self.truncated) };
+        self.provider_type.truncate(Path("", "provider_type"), &mut truncator);
+        // All are named, so that a new one does not compile until it has its limit.
+        let Self {
+            message,
+            bounce,
+            complaint,
+            suppression,
+            engagement,
+            delivery,
+            inbound,
+            content_filter,
+            schedule,
+            contact,
+            domain,
+            provider: _,
+            provider_type: _,
+            event_type: _,
+            action: _,
+            recipient: _,
+            rejected_by: _,
+            truncated: _,
+        } = self;
+        macro_rules! objects {
+            ($($object:ident),+) => {
+                $(if let Some(object) = $object {
+                    object.truncate(stringify!($object), &mut truncator);
+                })+
+            };
+        }
+        objects!(message, bounce, complaint, suppression, engagement, delivery, inbound);
+        objects!(content_filter, schedule, contact, domain);
+        self.truncated = truncator.truncated;
+    }
+
+    /// Leaves out the recipient of an event, if it is too long.
+    pub(crate) fn truncate_recipient(&mut self) {
+        let mut truncator = Truncator { truncated: std::mem::take(&mut self.truncated) };
+        truncator.address(Path("", "recipient"), &mut self.recipient);
+        self.truncated = truncator.truncated;
     }
 }

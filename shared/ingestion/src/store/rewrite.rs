@@ -10,11 +10,11 @@ use super::{Store, StoreError};
 
 /// What became of an event that was to be put in the place of the recorded one.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub enum Rewritten {
+pub enum Rewrite {
     /// It is there now.
     Done,
     /// Somebody else changed or removed the item since it was read: it was left alone.
-    Outrun,
+    Conflict,
 }
 
 impl StoredEvent {
@@ -59,7 +59,7 @@ impl Store {
         stored: &StoredEvent,
         event: &Event,
         due: bool,
-    ) -> Result<Rewritten, StoreError> {
+    ) -> Result<Rewrite, StoreError> {
         let mut set = item::index_attributes(event);
         let mut remove = item::INDEXED.to_vec();
         remove.retain(|name| !set.contains_key(*name));
@@ -91,9 +91,9 @@ impl Store {
             .condition_expression("event = :recorded")
             .set_expression_attribute_values(Some(values));
         match update.send().await {
-            Ok(_) => Ok(Rewritten::Done),
+            Ok(_) => Ok(Rewrite::Done),
             Err(error) => match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(Rewritten::Outrun),
+                Some(service) if service.is_conditional_check_failed_exception() => Ok(Rewrite::Conflict),
                 _ => Err(StoreError::of("UpdateItem", &error)),
             },
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use idna::AsciiDenyList;
 
-use crate::json::ENTRIES_READ;
+use crate::limits::ENTRIES_READ;
 pub(crate) use reply::addresses_in;
 
 /// Bytes of one address field that are read: room for more than a thousand of the longest addresses (254: RFC 5321,

@@ -15,7 +15,7 @@ const FIRST_MILLISECONDS: f64 = 1e11;
 /// seconds or milliseconds, whole or with a fraction; or RFC 2822 (`Tue, 09 Jan 2024 18:40:00 +0000`). What is before 1970 or after 9999 is no moment of
 /// ours: languages write their zero value like that.
 #[must_use]
-pub fn read_time(text: &str) -> Option<Timestamp> {
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let read = match text.parse::<f64>() {
         Ok(number) => unix_time(number),
@@ -76,7 +76,7 @@ mod tests {
             ("Mon, 09 Jan 2024 18:40:00 +0000", "2024-01-09T18:40:00Z"),
         ];
         for (text, expected) in cases {
-            let read = read_time(text).map(|time| time.to_string());
+            let read = parse_time(text).map(|time| time.to_string());
             assert_eq!(read.as_deref(), Some(expected), "{text}");
         }
     }
@@ -101,7 +101,7 @@ mod tests {
             "Tue, 32 Jan 2024 18:40:00 +0000",
             "Tue, 09 Jan",
         ] {
-            assert_eq!(read_time(text), None, "{text}");
+            assert_eq!(parse_time(text), None, "{text}");
         }
     }
 }

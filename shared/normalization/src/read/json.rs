@@ -11,14 +11,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
-use crate::address::{bare_addresses, distinct};
-use crate::limits;
+use crate::limits::ENTRIES_READ;
+use crate::read::address::{bare_addresses, distinct};
 use deserialize::Text;
 pub(crate) use object::{Object, is_id};
-
-/// Entries of a list, and values of an object that is passed on, that are read: more than fit into an event, so that
-/// `limits` sees that there are too many. What the largest body makes of itself in memory is bounded by it.
-pub(crate) const ENTRIES_READ: usize = limits::MAX_ENTRIES + 1;
 
 /// A text that is read as JSON when somebody asks for what it holds, and holds nothing if it is none. What lies in it
 /// is scanned then, but not read: that keeps no stack, so nesting may be of any depth.
