@@ -20,7 +20,7 @@ use normalization::{Provider, ProviderName, ProviderVisitor, SigningSecrets};
 /// and is filled with canaries in tests/privacy.rs, or is not printed at all.
 const PRINTED: &[(&str, &[&str])] = &[
     // It repeats what somebody typed, whose terminal it is.
-    ("infra/cli/src/cli.rs", &["Misuse"]),
+    ("infra/cli/src/options.rs", &["UsageError"]),
     ("infra/cli/src/local.rs", &["LocalStack", "Storage"]),
     ("infra/cli/src/local/data.rs", &["DataFolder", "Lock"]),
     ("infra/cli/src/local/dynamodb.rs", &["DynamoDb"]),

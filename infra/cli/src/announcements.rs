@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::cli::Global;
 use crate::connect;
 use crate::describe::{self, Announced};
 use crate::local::{Announcement, read_announcements};
+use crate::options::Global;
 use crate::output::{self, Table};
 
 const EXAMPLES: &str = "\

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use normalization::bounce::{Evidence, Severity, Verdict, judge};
 use serde_json::{Value, json};
 
-use crate::cli::{Global, Misuse};
+use crate::options::{Global, UsageError};
 use crate::output::{self, Table};
 
 const EXAMPLES: &str = "\
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     if io::stdin().is_terminal() {
         let missing = "give a reply, or replies on standard input, a JSON string a line";
-        return Err(Misuse(missing.to_owned()).into());
+        return Err(UsageError(missing.to_owned()).into());
     }
     let mut table = Table::new(&["ACTION", "CLASS", "REASON", "DECIDED BY", "REPLY"]);
     for (number, line) in (1..).zip(io::stdin().lock().lines()) {

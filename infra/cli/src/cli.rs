@@ -1,12 +1,12 @@
 //! The command line: what can be asked for, and what the exit status says.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::options::{Global, UsageError};
 use crate::{
     announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
     secret, send, webhooks,
@@ -32,9 +32,6 @@ Examples:
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
-/// The data folder where none is named.
-const DATA: &str = ".mailhooks";
-
 /// Signed webhooks of email providers in, one stream of normalized events out.
 #[derive(Parser)]
 #[command(name = "mailhooks", version, after_help = EXAMPLES)]
@@ -43,45 +40,6 @@ pub struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// What every command takes.
-#[derive(Args)]
-#[command(next_help_heading = "Global options")]
-pub(crate) struct Global {
-    /// Folder of the local stack
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "MAILHOOKS_DATA",
-        default_value = DATA
-    )]
-    pub(crate) data: PathBuf,
-    /// A deployed stack instead of the local one, by its name in CloudFormation: its outputs say where everything
-    /// is. Credentials and region are found as the AWS CLI finds them
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "table")]
-    pub(crate) stack: Option<String>,
-    /// A deployed DynamoDB table instead of the local stack, where the stack cannot be asked for it
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) table: Option<String>,
-    /// One JSON object a line, for programs
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-}
-
-impl Global {
-    /// Whether the command works on what is deployed, and not on the local stack.
-    pub(crate) fn is_deployed(&self) -> bool {
-        self.stack.is_some() || self.table.is_some()
-    }
-
-    /// The command line that runs this program with other arguments, on the same data folder.
-    pub(crate) fn command(&self, arguments: &[&str]) -> String {
-        let data = self.data.to_string_lossy();
-        let place: &[&str] = if data == DATA { &[] } else { &["--data", &data] };
-        output::invocation(arguments.iter().chain(place).copied())
-    }
 }
 
 #[derive(Subcommand)]
@@ -101,11 +59,6 @@ enum Command {
     Completions(manual::CompletionsArguments),
     Man(manual::PagesArguments),
 }
-
-/// What is wrong with the command line, where only the command itself can see it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Misuse(pub(crate) String);
 
 impl Command {
     /// Whether it works on what the global options name.
@@ -153,16 +106,15 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
         Command::Classify(arguments) => classify::run(arguments, global),
         Command::Schema(arguments) => schema::run(arguments, global),
-        Command::Completions(arguments) => manual::completions(arguments),
-        Command::Man(arguments) => manual::pages(arguments),
+        Command::Completions(arguments) => manual::completions(arguments, Cli::command()),
+        Command::Man(arguments) => manual::pages(arguments, Cli::command()),
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            if let Some(misuse) = error.downcast_ref::<Misuse>() {
-                let misuse = Cli::command().error(ErrorKind::ValueValidation, misuse);
-                misuse.exit();
+            if let Some(error) = error.downcast_ref::<UsageError>() {
+                Cli::command().error(ErrorKind::ValueValidation, error).exit();
             }
             output::error(&error);
             ExitCode::FAILURE

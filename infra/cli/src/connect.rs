@@ -8,9 +8,9 @@ use ingestion::clock;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
 
-use crate::cli::Global;
 use crate::deployed::Deployed;
 use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
+use crate::options::Global;
 use crate::{aws, dev};
 
 /// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,

@@ -21,8 +21,8 @@ use ingestion::secrets::Secrets;
 use normalization::ProviderName;
 use serde_json::Value;
 
-use crate::cli::Global;
 use crate::local::{DataFolder, Lock, Storage, Token};
+use crate::options::Global;
 use crate::{connect, output, signing};
 
 pub use receivers::Lines;

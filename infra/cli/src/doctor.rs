@@ -14,8 +14,8 @@ mod webhook;
 
 use anyhow::{Result, bail};
 
-use crate::cli::Global;
 use crate::management::Accesses;
+use crate::options::Global;
 use report::Report;
 
 const EXAMPLES: &str = "\

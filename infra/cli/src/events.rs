@@ -12,8 +12,8 @@ use ingestion::store::{Found, Store, StoredEvent, Unreadable};
 use jiff::Timestamp;
 use normalization::ProviderName;
 
-use crate::cli::Global;
 use crate::connect::{self, Connection};
+use crate::options::Global;
 use crate::output::{self, Table};
 use crate::{describe, moment};
 use verdict::Verdict;

@@ -16,6 +16,7 @@ pub mod local;
 mod management;
 mod manual;
 mod moment;
+mod options;
 mod output;
 mod reconcile;
 mod redrive;

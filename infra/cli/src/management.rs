@@ -17,7 +17,7 @@ use anyhow::Result;
 use normalization::ProviderName;
 use serde_json::{Map, Value};
 
-pub(crate) use access::{Access, Accesses, web_address};
+pub(crate) use access::{Access, Accesses};
 pub(crate) use api::{Api, Call, Refusal};
 pub(crate) use fields::Fields;
 pub(crate) use webhook::Webhook;

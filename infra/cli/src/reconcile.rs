@@ -20,10 +20,10 @@ use jiff::Timestamp;
 use normalization::ProviderName;
 use url::Url;
 
-use crate::cli::{Global, Misuse};
 use crate::connect::{self, Connection};
 use crate::deployed::Deployed;
-use crate::management::{self, Access, Api, web_address};
+use crate::management::{self, Access, Api};
+use crate::options::{Global, UsageError, web_address};
 use crate::words::Words;
 use crate::{moment, output};
 
@@ -117,12 +117,12 @@ impl Arguments {
         let words = Words::of(self.provider)?;
         if let Some(word) = self.types.iter().find(|word| !words.has(word)) {
             let message = format!("--event {word}: {name} documents no such type; it has {}", words.list());
-            return Err(Misuse(message).into());
+            return Err(UsageError(message).into());
         }
         if self.webhook.is_some() && self.provider == ProviderName::Emailit {
             let message =
                 "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
-            return Err(Misuse(message.to_owned()).into());
+            return Err(UsageError(message.to_owned()).into());
         }
         Ok(())
     }

@@ -15,8 +15,8 @@ use ingestion::store::{Rewritten, Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName};
 
-use crate::cli::{Global, Misuse};
 use crate::connect::{self, Announcing, Connection, TopicArns};
+use crate::options::{Global, UsageError};
 use crate::{moment, output, words};
 use checkpoint::{Checkpoint, Selection};
 use mapping::Mapped;
@@ -82,7 +82,7 @@ impl Arguments {
             && since >= until
         {
             let message = "--until: it must be later than --since, or no event is in between";
-            return Err(Misuse(message.to_owned()).into());
+            return Err(UsageError(message.to_owned()).into());
         }
         Ok(())
     }

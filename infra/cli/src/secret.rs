@@ -9,8 +9,8 @@ use ingestion::secrets::{SecretsError, listed};
 use normalization::ProviderName;
 use serde_json::json;
 
-use crate::cli::Global;
 use crate::deployed::Deployed;
+use crate::options::Global;
 use crate::output;
 use crate::secret_place::{SecretPlace, before};
 
@@ -48,14 +48,6 @@ struct Set {
     /// Remove the secrets that are stored already [default: they stay accepted]
     #[arg(long)]
     only: bool,
-}
-
-/// The command that sets the secret of this provider in the same stack.
-pub(crate) fn command(provider: ProviderName, more: &[&str], global: &Global) -> String {
-    let stack = global.stack.as_deref();
-    let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-    let set = ["secret", "set", provider.as_str()].into_iter();
-    global.command(&set.chain(more.iter().copied()).chain(stack).collect::<Vec<_>>())
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {

@@ -9,10 +9,10 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use ingestion::secrets::{SecretsError, Unusable, listed};
 use normalization::ProviderName;
 
-use crate::cli::Global;
 use crate::deployed::Deployed;
 use crate::local::DataFolder;
-use crate::{aws, output, secret, signing};
+use crate::options::Global;
+use crate::{aws, output, signing};
 
 /// The place of the signing secrets of one provider.
 pub(crate) struct SecretPlace {
@@ -44,7 +44,7 @@ impl SecretPlace {
             provider,
             folder: global.data.clone(),
             kind,
-            replace: secret::command(provider, &["--only"], global),
+            replace: set_command(provider, &["--only"], global),
         })
     }
 
@@ -178,4 +178,12 @@ pub(crate) fn before(secret: &str, mut kept: Vec<String>) -> Vec<String> {
     kept.retain(|old| old != secret);
     kept.insert(0, secret.to_owned());
     kept
+}
+
+/// The command that sets the secret of this provider in the same stack.
+pub(crate) fn set_command(provider: ProviderName, more: &[&str], global: &Global) -> String {
+    let stack = global.stack.as_deref();
+    let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
+    let set = ["secret", "set", provider.as_str()].into_iter();
+    global.command(&set.chain(more.iter().copied()).chain(stack).collect::<Vec<_>>())
 }

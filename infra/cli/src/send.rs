@@ -10,10 +10,10 @@ use normalization::{ProviderName, SigningSecret};
 use serde_json::json;
 use url::Url;
 
-use crate::cli::Global;
 use crate::deployed::Deployed;
 use crate::fixture::{Fixture, samples};
 use crate::local::DataFolder;
+use crate::options::{Global, web_address};
 use crate::output::{self, Table};
 use crate::{connect, signing};
 use overrides::Override;
@@ -73,12 +73,6 @@ fn rate(text: &str) -> Result<f64> {
     let rate: f64 = text.parse()?;
     ensure!(rate.is_finite() && rate > 0.0, "not a number above 0");
     Ok(rate)
-}
-
-fn web_address(text: &str) -> Result<Url> {
-    let url: Url = text.parse()?;
-    ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "not an http or https address");
-    Ok(url)
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {

@@ -12,12 +12,12 @@ use clap::Subcommand;
 use normalization::ProviderName;
 use serde_json::json;
 
-use crate::cli::{Global, Misuse};
 use crate::confirm::Consent;
 use crate::deployed::Deployed;
 use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
+use crate::options::{Global, UsageError};
 use crate::output;
-use crate::secret;
+use crate::secret_place;
 use crate::secret_place::SecretPlace;
 
 const EXAMPLES: &str = "\
@@ -142,7 +142,7 @@ fn by_hand(provider: ProviderName, stack: Option<&Deployed>, global: &Global) ->
         }
         _ => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
-    let store = secret::command(provider, &[], global);
+    let store = secret_place::set_command(provider, &[], global);
     let steps = getmailer::steps(&url, &store, &global.command(&sample));
     if global.json {
         output::print_json(&json!({"provider": provider, "steps": steps}))?;
@@ -223,7 +223,7 @@ impl Calling<'_> {
         let body = self.management.change(fields)?;
         place::note(self.at.provider, fields.url.as_ref(), &fields.events)?;
         if body.is_empty() {
-            return Err(Misuse("say what to change: --help lists the fields".to_owned()).into());
+            return Err(UsageError("say what to change: --help lists the fields".to_owned()).into());
         }
         let api = self.api()?;
         let answer = api.call(self.management.update(id, body)).await?;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use normalization::{EventType, ProviderName};
 
-use crate::cli::Misuse;
 use crate::fixture::samples;
+use crate::options::UsageError;
 
 /// What Emailit lists without a sample (<https://emailit.com/docs/webhooks/event-types.md>).
 const MORE_OF_EMAILIT: &[&str] = &[
@@ -93,7 +93,7 @@ pub(crate) fn check_type(word: &str, provider: Option<ProviderName>) -> Result<(
         "--type {word}: unknown type. Types are {ours}; {theirs}. An event whose word is not documented has the type \
          unknown"
     );
-    Err(Misuse(message).into())
+    Err(UsageError(message).into())
 }
 
 #[cfg(test)]

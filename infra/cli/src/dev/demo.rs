@@ -9,9 +9,9 @@ use super::evidence::Evidence;
 use super::fresh::{Sample, suffix};
 use super::report::Report;
 use super::stack::Stack;
-use crate::cli::Global;
 use crate::fixture::samples;
 use crate::local::DataFolder;
+use crate::options::Global;
 use crate::output;
 use crate::signing::{self, Answer};
 

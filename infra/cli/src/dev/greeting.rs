@@ -5,8 +5,8 @@ use normalization::ProviderName;
 use serde_json::{Value, json};
 
 use super::{Arguments, Stack};
-use crate::cli::Global;
 use crate::local::DataFolder;
+use crate::options::Global;
 use crate::output::{self, Table};
 use crate::signing;
 

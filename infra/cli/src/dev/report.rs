@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::demo::Posted;
 use super::evidence::Evidence;
 use super::stack::Stack;
-use crate::cli::Global;
+use crate::options::Global;
 use crate::output::{self, Table};
 use crate::signing::Answer;
 

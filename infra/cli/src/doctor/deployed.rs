@@ -10,9 +10,9 @@ use super::metrics::Metrics;
 use super::report::{Check, Report};
 use super::webhook::{self, Target};
 use super::{Arguments, alarms, receivers, sample, table};
-use crate::cli::Global;
 use crate::deployed::Deployed;
-use crate::{aws, connect, output, secret};
+use crate::options::Global;
+use crate::{aws, connect, output, secret_place};
 
 /// What CloudFormation calls a stack that is as its template says.
 const COMPLETE: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"];
@@ -139,7 +139,7 @@ async fn secret(
     let client = aws_sdk_secretsmanager::Client::new(stack.configuration());
     let secrets = Secrets::managed(client, id, Clock::system());
     let remedy = |more| {
-        let set = secret::command(provider, more, global);
+        let set = secret_place::set_command(provider, more, global);
         format!(
             "`{set}` asks for the secret that the provider shows and stores it; or `aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file:///dev/stdin`"

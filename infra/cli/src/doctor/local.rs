@@ -11,9 +11,9 @@ use url::Url;
 use super::report::{Check, Report};
 use super::webhook::{self, Target};
 use super::{Arguments, receivers, refusals, sample, table};
-use crate::cli::Global;
 use crate::local::{DataFolder, Endpoints};
-use crate::{connect, output, secret, signing};
+use crate::options::Global;
+use crate::{connect, output, secret_place, signing};
 
 /// Where a running stack says why it refused something.
 const TERMINAL: &str = "the terminal of `mailhooks dev`";
@@ -112,7 +112,7 @@ fn secret(provider: ProviderName, folder: &DataFolder, global: &Global, report: 
         Ok(None) => match signing::secret(provider, folder) {
             Ok(_) => report.good(check, format!("{} has it", file.display())),
             Err(error) => {
-                let set = secret::command(provider, &["--only"], global);
+                let set = secret_place::set_command(provider, &["--only"], global);
                 let says = format!("{}: {error:#}", file.display());
                 report.bad(check, says, format!("`{set}` puts the provider's there"))
             }

@@ -6,8 +6,8 @@ use ingestion::store::{Shape, Shard, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::{Check, Report};
-use crate::cli::Global;
 use crate::local::table;
+use crate::options::Global;
 use crate::{connect, output};
 
 /// How long an event may wait: the redrive comes by every minute, and the alarm goes off after as many.

@@ -8,8 +8,8 @@ use url::Url;
 
 use super::report::{Check, Report};
 use super::signing;
-use crate::cli::Global;
 use crate::management::{self, Access, Accesses, Api, Management, Webhook};
+use crate::options::Global;
 use crate::output;
 
 /// Where the provider is to post.

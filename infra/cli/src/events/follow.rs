@@ -13,8 +13,8 @@ use ingestion::store::Found;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Arguments, find};
-use crate::cli::Global;
 use crate::connect::{self, Connection};
+use crate::options::Global;
 use crate::{describe, output};
 
 /// The least pause between two looks.

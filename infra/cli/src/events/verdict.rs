@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::find::{self, is_same_address};
 use super::standing::standing;
-use crate::cli::Global;
 use crate::connect::Connection;
+use crate::options::Global;
 use crate::{describe, output};
 
 /// What the index by recipient lacks, where not all of a table is read.

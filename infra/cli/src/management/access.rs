@@ -5,6 +5,7 @@ use normalization::ProviderName;
 use url::Url;
 
 use super::{Management, of};
+use crate::options::web_address;
 use crate::signing;
 
 /// How to reach the API.
@@ -44,13 +45,6 @@ impl Access {
         );
         Ok(base)
     }
-}
-
-/// An `http` or `https` address, as clap reads it.
-pub(crate) fn web_address(text: &str) -> Result<Url> {
-    let url: Url = text.parse()?;
-    ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "not an http or https address");
-    Ok(url)
 }
 
 fn base_of(text: &str) -> Result<(ProviderName, Url)> {

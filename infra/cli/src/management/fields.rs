@@ -5,8 +5,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::web_address;
-use crate::cli::Misuse;
+use crate::options::{UsageError, web_address};
 
 /// What a webhook is called where nothing else is said.
 pub(super) const NAME: &str = "mailhooks";
@@ -91,7 +90,7 @@ pub(crate) enum Matching {
 
 /// What the command line says must be so.
 pub(super) fn check(holds: bool, otherwise: &str) -> Result<()> {
-    if holds { Ok(()) } else { Err(Misuse(otherwise.to_owned()).into()) }
+    if holds { Ok(()) } else { Err(UsageError(otherwise.to_owned()).into()) }
 }
 
 impl Fields {
@@ -121,7 +120,7 @@ impl Fields {
             let has: Vec<String> = options.iter().map(|option| format!("--{option}")).collect();
             let message =
                 format!("--{option}: {provider}'s webhooks have no such field; they have {}", has.join(", "));
-            Err(Misuse(message).into())
+            Err(UsageError(message).into())
         })
     }
 

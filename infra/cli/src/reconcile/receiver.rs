@@ -9,11 +9,11 @@ use ingestion::secrets::Secrets;
 use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
-use crate::cli::{Global, Misuse};
 use crate::connect::{self, Connection};
 use crate::deployed::Deployed;
 use crate::dev::{Stack, StackOptions};
 use crate::local::{DataFolder, Lock, Storage, Token};
+use crate::options::{Global, UsageError};
 use crate::signing::{self, Answer};
 
 /// The one provider whose list has whole events.
@@ -57,7 +57,7 @@ pub(super) async fn open(
     if global.table.is_some() {
         let message =
             "--table says where to look, and not where to post: name the receiver with --url, or use --stack";
-        return Err(Misuse(message.to_owned()).into());
+        return Err(UsageError(message.to_owned()).into());
     }
     drop(connection);
     local(&connect::folder(global)?).await

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::listed::{Listed, Outcome};
-use crate::cli::Global;
+use crate::options::Global;
 use crate::output::{self, Table};
 
 pub(super) struct Report {

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use normalization::ProviderName;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::Global;
 use crate::local::{DataFolder, replace_file};
+use crate::options::Global;
 
 /// The file, in the data folder.
 const FILE: &str = "renormalize.json";

@@ -5,8 +5,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{At, Calling, place, show};
-use crate::cli::Misuse;
 use crate::management::{Api, Fields, Refusal, Webhook};
+use crate::options::UsageError;
 use crate::output;
 use crate::secret_place::SecretPlace;
 
@@ -89,7 +89,7 @@ fn url(calling: &Calling<'_>, arguments: &Arguments) -> Result<Url> {
                  tunnel to this machine, such as https://tunnel.example.com/webhooks/{provider}",
                 calling.management.name()
             );
-            return Err(Misuse(message).into());
+            return Err(UsageError(message).into());
         }
     };
     Ok(url)

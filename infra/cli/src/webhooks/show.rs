@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::cli::Global;
 use crate::management::{Api, Webhook};
+use crate::options::Global;
 use crate::output::{self, Table};
 
 /// A line for each.
