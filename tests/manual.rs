@@ -9,24 +9,27 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
-use clap::CommandFactory;
-use mailhooks::cli::Cli;
 use mailhooks_tests::tool::{run, stdout};
 use tempfile::TempDir;
 
-/// The names of all commands, with those above them: `webhooks`, `webhooks-create`.
+/// The names of all commands, with those above them, as `--help` lists them: `webhooks`, `webhooks-create`.
 fn commands() -> BTreeSet<String> {
-    fn below(command: &clap::Command, name: &str, found: &mut BTreeSet<String>) {
-        for subcommand in command.get_subcommands() {
-            let name = format!("{name}-{}", subcommand.get_name());
-            below(subcommand, &name, found);
-            found.insert(name);
+    fn below(folder: &Path, command: &[&str], found: &mut BTreeSet<String>) {
+        let help = stdout(&run(folder, &[command, &["--help"]].concat()));
+        let list = help.split("Commands:\n").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
+        // What a command is for goes on in lines that begin further to the right.
+        let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        for name in names.filter(|name| !name.is_empty() && *name != "help") {
+            let command = [command, &[name]].concat();
+            below(folder, &command, found);
+            found.insert(format!("mailhooks-{}", command.join("-")));
         }
     }
     let mut found = BTreeSet::new();
-    below(&Cli::command(), "mailhooks", &mut found);
-    assert!(found.len() > 8, "{found:?}");
+    below(TempDir::new().unwrap().path(), &[], &mut found);
+    assert!(found.len() > 8 && found.contains("mailhooks-webhooks-create"), "{found:?}");
     found
 }
 

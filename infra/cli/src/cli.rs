@@ -35,7 +35,7 @@ Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the comm
 /// Signed webhooks of email providers in, one stream of normalized events out.
 #[derive(Parser)]
 #[command(name = "mailhooks", version, after_help = EXAMPLES)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
@@ -88,7 +88,7 @@ impl Command {
 }
 
 /// Does what was asked for, and says with the exit status how it went.
-pub async fn run(cli: Cli) -> ExitCode {
+pub(crate) async fn run(cli: Cli) -> ExitCode {
     if let Err(message) = cli.command.takes(&cli.global) {
         Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
     }

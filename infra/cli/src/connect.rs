@@ -7,11 +7,11 @@ use aws_config::SdkConfig;
 use ingestion::clock;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
+use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
 
+use crate::aws;
 use crate::deployed::Deployed;
-use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
 use crate::options::Global;
-use crate::{aws, dev};
 
 /// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,
 /// and so has another command that reads.
@@ -126,11 +126,11 @@ pub(crate) fn folder(global: &Global) -> Result<DataFolder> {
 async fn local(global: &Global) -> Result<Connection> {
     let folder = folder(global)?;
     let (store, local) = match way(&folder).await? {
-        Way::Running(endpoints) => (dev::parts_at(&endpoints, false).await?.0, None),
+        Way::Running(endpoints) => (mailhooks_local::store_and_notifier(&endpoints, false).await?.0, None),
         Way::Own(lock) => {
             let token = Token::random()?;
             let dynamodb = DynamoDb::start(Some(&folder.database()), &token).await?;
-            let store = dev::store_at(dynamodb.endpoint(), &token).await?;
+            let store = mailhooks_local::store(dynamodb.endpoint(), &token).await?;
             (store, Some((dynamodb, lock)))
         }
     };
@@ -158,7 +158,7 @@ async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Annou
         }
     };
     let announce_all = announce_all || endpoints.announce_all;
-    let (store, notifier) = dev::parts_at(&endpoints, announce_all).await?;
+    let (store, notifier) = mailhooks_local::store_and_notifier(&endpoints, announce_all).await?;
     Ok(Announcing { store, notifier, name: local_name(&folder), _local: local })
 }
 

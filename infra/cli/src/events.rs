@@ -2,20 +2,20 @@
 
 mod find;
 mod follow;
-mod standing;
-pub(crate) mod state;
+mod state;
 mod verdict;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ArgGroup;
 use ingestion::store::{Found, Store, StoredEvent, Unreadable};
 use jiff::Timestamp;
+use mailhooks_local::summary;
 use normalization::ProviderName;
 
 use crate::connect::{self, Connection};
+use crate::moment;
 use crate::options::Global;
 use crate::output::{self, Table};
-use crate::{describe, moment};
 use verdict::Verdict;
 
 /// How many of the newest events are shown where nothing else is said.
@@ -248,7 +248,7 @@ fn table(events: &[StoredEvent], heading: &'static str, time: fn(&StoredEvent) -
             data.event_type.to_string(),
             data.action.to_string(),
             data.recipient.clone().unwrap_or_default(),
-            describe::detail(data),
+            summary::detail(data),
             stored.event.id.clone(),
         ]);
     }

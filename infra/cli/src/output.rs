@@ -8,10 +8,10 @@ use anyhow::Result;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use ingestion::environment;
-use jiff::Timestamp;
 use serde::Serialize;
 
 pub(crate) use escape::printable;
+pub(crate) use mailhooks_local::summary::moment;
 
 /// Prints lines for people to standard output, with control characters escaped.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -65,11 +65,6 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// A moment, to the second, in UTC.
-pub(crate) fn moment(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The text in green or red, where standard output shows colours.

@@ -7,12 +7,12 @@ use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use ingestion::secrets::{SecretsError, Unusable, listed};
+use mailhooks_local::{DataFolder, signing};
 use normalization::ProviderName;
 
 use crate::deployed::Deployed;
-use crate::local::DataFolder;
 use crate::options::Global;
-use crate::{aws, output, signing};
+use crate::{aws, output};
 
 /// The place of the signing secrets of one provider.
 pub(crate) struct SecretPlace {

@@ -6,16 +6,16 @@ mod posting;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
+use mailhooks_local::samples::{Fixture, samples};
+use mailhooks_local::{DataFolder, signing};
 use normalization::{ProviderName, SigningSecret};
 use serde_json::json;
 use url::Url;
 
+use crate::connect;
 use crate::deployed::Deployed;
-use crate::fixture::{Fixture, samples};
-use crate::local::DataFolder;
 use crate::options::{Global, web_address};
 use crate::output::{self, Table};
-use crate::{connect, signing};
 use overrides::Override;
 use posting::Posting;
 

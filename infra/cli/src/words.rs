@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use mailhooks_local::samples::samples;
 use normalization::{EventType, ProviderName};
 
-use crate::fixture::samples;
 use crate::options::UsageError;
 
 /// What Emailit lists without a sample (<https://emailit.com/docs/webhooks/event-types.md>).

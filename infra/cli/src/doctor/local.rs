@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use ingestion::store::Store;
 use jiff::Timestamp;
+use mailhooks_local::{DataFolder, Endpoints, signing};
 use normalization::{ProviderName, SigningSecrets};
 use url::Url;
 
 use super::report::{Check, Report};
 use super::webhook::{self, Target};
 use super::{Arguments, receivers, refusals, sample, table};
-use crate::local::{DataFolder, Endpoints};
 use crate::options::Global;
-use crate::{connect, output, secret_place, signing};
+use crate::{connect, output, secret_place};
 
 /// Where a running stack says why it refused something.
 const TERMINAL: &str = "the terminal of `mailhooks dev`";

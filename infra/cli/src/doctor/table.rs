@@ -4,9 +4,9 @@ use anyhow::Result;
 use ingestion::clock;
 use ingestion::store::{Shape, Shard, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use mailhooks_local::table;
 
 use super::report::{Check, Report};
-use crate::local::table;
 use crate::options::Global;
 use crate::{connect, output};
 

@@ -4,14 +4,15 @@
 
 use anyhow::{Context, Result};
 use ingestion::store::StoredEvent;
+use mailhooks_local::state::standing;
+use mailhooks_local::summary;
 use normalization::{Action, Event, EventData, EventType, SuppressionCause};
 use serde_json::{Value, json};
 
 use super::find::{self, is_same_address};
-use super::standing::standing;
 use crate::connect::Connection;
 use crate::options::Global;
-use crate::{describe, output};
+use crate::output;
 
 /// What the index by recipient lacks, where not all of a table is read.
 const NOT_LOOKED_AT: &[&str] = &[
@@ -172,7 +173,7 @@ fn what(event: &Event) -> String {
     match data.event_type {
         EventType::EmailComplained => "complained".to_owned(),
         EventType::EmailUnsubscribed => "unsubscribed".to_owned(),
-        EventType::EmailBounced => format!("bounced ({})", describe::detail(data)),
-        other => format!("{other} ({})", describe::detail(data)),
+        EventType::EmailBounced => format!("bounced ({})", summary::detail(data)),
+        other => format!("{other} ({})", summary::detail(data)),
     }
 }

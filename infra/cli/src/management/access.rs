@@ -1,12 +1,12 @@
 //! Where the management APIs are.
 
 use anyhow::{Context, Result, ensure};
+use mailhooks_local::http;
 use normalization::ProviderName;
 use url::Url;
 
 use super::{Management, of};
 use crate::options::web_address;
-use crate::signing;
 
 /// How to reach the API.
 #[derive(clap::Args)]
@@ -40,7 +40,7 @@ impl Access {
             None => management.base().parse().context("the address of the API")?,
         };
         ensure!(
-            base.scheme() == "https" || signing::is_here(&base),
+            base.scheme() == "https" || http::is_here(&base),
             "--api-base {base}: the API key goes there, so it must be https, or on this machine"
         );
         Ok(base)

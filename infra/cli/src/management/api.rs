@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use mailhooks_local::http;
 use serde_json::Value;
 use thiserror::Error;
 use ureq::Agent;
@@ -11,7 +12,7 @@ use url::Url;
 
 use super::hide::Hide;
 use super::{Access, Management, error, key};
-use crate::{output, signing};
+use crate::output;
 
 /// Bytes of an answer that are read: a hundred events with a mail's text in each.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
@@ -111,7 +112,7 @@ impl Api {
     }
 
     fn new(management: &'static dyn Management, base: Url, key: String, pauses: usize) -> Self {
-        Self { management, agent: signing::agent(&base), base, key, pauses }
+        Self { management, agent: http::agent(&base), base, key, pauses }
     }
 
     /// Makes a call. Its answer, or what the provider says is wrong.

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use ingestion::clock::{self, Clock};
 use ingestion::secrets::Secrets;
+use mailhooks_local::http::{self, Answer};
+use mailhooks_local::{DataFolder, Lock, Stack, StackOptions, Storage, Token, signing};
 use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
 use crate::connect::{self, Connection};
 use crate::deployed::Deployed;
-use crate::dev::{Stack, StackOptions};
-use crate::local::{DataFolder, Lock, Storage, Token};
 use crate::options::{Global, UsageError};
-use crate::signing::{self, Answer};
 
 /// The one provider whose list has whole events.
 const PROVIDER: ProviderName = ProviderName::Emailit;
@@ -31,7 +30,7 @@ impl Receiver {
     /// Posts a webhook as the provider would at this moment.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer> {
         let headers = signing::headers(PROVIDER, &self.secret, &body, clock::now());
-        signing::post(&self.url, headers, body).await
+        http::post(&self.url, headers, body).await
     }
 }
 

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use ingestion::store::{Cursor, StoredEvent};
 use jiff::Timestamp;
+use mailhooks_local::{DataFolder, replace_file};
 use normalization::ProviderName;
 use serde::{Deserialize, Serialize};
 
-use crate::local::{DataFolder, replace_file};
 use crate::options::Global;
 
 /// The file, in the data folder.
