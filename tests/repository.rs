@@ -34,7 +34,7 @@ const PRINTED: &[(&str, &[&str])] = &[
     ("infra/local/src/engines/sns/service.rs", &["Books", "Service"]),
     ("infra/local/src/token.rs", &["Token"]),
     // The provider's words without key and secrets.
-    ("infra/cli/src/management/api.rs", &["Refusal"]),
+    ("infra/cli/src/provider_api/api.rs", &["Refusal"]),
     ("shared/ingestion/src/aws/plain.rs", &["Plain"]),
     ("shared/ingestion/src/aws.rs", &["Access"]),
     ("shared/ingestion/src/clock.rs", &["Clock", "Deadline", "OutOfTime", "Stopwatch"]),
@@ -279,7 +279,7 @@ fn no_document_has_a_secret_in_the_arguments_of_a_command() {
     }
     for (name, text) in instructing {
         // The tool's own call of the API of a provider.
-        if name != "infra/cli/src/management/hide.rs" {
+        if name != "infra/cli/src/provider_api/hide.rs" {
             assert_eq!(takes_secret_argument(&text), None, "{name}");
         }
     }

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if arguments.follow {
         tokio::select! {
             outcome = follow(&path, global.json) => return outcome,
-            stopped = connect::interrupted() => return stopped,
+            stopped = connect::shutdown_signal() => return stopped,
         }
     }
     let announcements = read_announcements(&path)?;

@@ -84,7 +84,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 /// moment, which is no reason to give up.
 async fn lock(folder: &DataFolder) -> Result<Lock> {
     let path = folder.path().display();
-    let attempt = connect::patiently(LOCK_PATIENCE, || {
+    let attempt = connect::poll_until(LOCK_PATIENCE, || {
         if let Some(endpoints) = folder.running()? {
             bail!(
                 "another mailhooks dev runs on {path}, at {}: stop it, or choose another folder with --data",

@@ -3,7 +3,7 @@
 mod find;
 mod follow;
 mod state;
-mod verdict;
+mod suppression;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ArgGroup;
@@ -13,10 +13,10 @@ use mailhooks_local::summary;
 use normalization::ProviderName;
 
 use crate::connect::{self, Connection};
-use crate::moment;
 use crate::options::Global;
 use crate::output::{self, Table};
-use verdict::Verdict;
+use crate::time_arg;
+use suppression::Suppression;
 
 /// How many of the newest events are shown where nothing else is said.
 const NEWEST: usize = 20;
@@ -70,7 +70,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "json")]
     raw: bool,
     /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
-    #[arg(long, value_name = "TIME", value_parser = moment::past)]
+    #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Option<Timestamp>,
     /// Go on with new ones as they are recorded, the oldest first, until Ctrl-C
     #[arg(long, conflicts_with_all = ["id", "raw", "state", "limit"])]
@@ -107,7 +107,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if arguments.follow {
         tokio::select! {
             outcome = follow::run(arguments, global) => return outcome,
-            stopped = connect::interrupted() => return stopped,
+            stopped = connect::shutdown_signal() => return stopped,
         }
     }
     let connection = connect::open(global).await?;
@@ -141,7 +141,7 @@ async fn show(
     let address = arguments.asks_for_a_verdict();
     let address = address.filter(|_| arguments.state || !global.json);
     let verdict = match address {
-        Some(address) => Some(Verdict::of(connection, address, events, global).await?),
+        Some(address) => Some(Suppression::find(connection, address, events, global).await?),
         None => None,
     };
     if !arguments.state {

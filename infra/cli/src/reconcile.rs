@@ -6,7 +6,7 @@
 
 mod emailit;
 mod jetemail;
-mod listed;
+mod listing;
 mod receiver;
 mod report;
 
@@ -21,13 +21,13 @@ use normalization::ProviderName;
 use url::Url;
 
 use crate::connect::{self, Connection};
-use crate::deployed::Deployed;
-use crate::management::{self, Access, Api};
 use crate::options::{Global, UsageError, web_address};
-use crate::words::Words;
-use crate::{moment, output};
+use crate::provider_api::{self, Access, Api};
+use crate::provider_types::ProviderTypes;
+use crate::stack::DeployedStack;
+use crate::{output, time_arg};
 
-use listed::{Listed, Page};
+use listing::{Listed, Page};
 use report::Report;
 
 const EXAMPLES: &str = "\
@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     /// Whose events: jetemail, jasni, getmailer or emailit
     provider: ProviderName,
     /// From when on: a time, a date, or how long ago (2026-11-20T10:00Z, 2026-11-20, 2d)
-    #[arg(long, value_name = "TIME", value_parser = moment::past)]
+    #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Timestamp,
     /// Show what is missing, and change nothing
     #[arg(long)]
@@ -85,10 +85,10 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if let Some(reason) = no_list(provider) {
         bail!(reason);
     }
-    let management = management::of(provider).context("no management API")?;
+    let management = provider_api::of(provider).context("no management API")?;
     arguments.check(management.name())?;
     let stack = match &global.stack {
-        Some(name) => Some(Deployed::find(name).await?),
+        Some(name) => Some(DeployedStack::find(name).await?),
         None => None,
     };
     let connection = connect::open(global).await?;
@@ -114,7 +114,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 impl Arguments {
     /// A selection that nothing can be in is a mistake: to find nothing missing would look like good news.
     fn check(&self, name: &str) -> Result<()> {
-        let words = Words::of(self.provider)?;
+        let words = ProviderTypes::of(self.provider)?;
         if let Some(word) = self.types.iter().find(|word| !words.has(word)) {
             let message = format!("--event {word}: {name} documents no such type; it has {}", words.list());
             return Err(UsageError(message).into());
@@ -149,7 +149,7 @@ fn no_list(provider: ProviderName) -> Option<&'static str> {
 async fn missing(
     arguments: &Arguments,
     api: &Api,
-    stack: Option<&Deployed>,
+    stack: Option<&DeployedStack>,
     connection: &Connection,
 ) -> Result<Report> {
     let ours = match (&arguments.url, stack) {

@@ -9,10 +9,10 @@ use ingestion::secrets::{SecretsError, listed};
 use normalization::ProviderName;
 use serde_json::json;
 
-use crate::deployed::Deployed;
 use crate::options::Global;
 use crate::output;
-use crate::secret_place::{SecretPlace, before};
+use crate::secret_store::{SecretStore, before};
+use crate::stack::DeployedStack;
 
 /// Bytes of a value that Secrets Manager takes
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
@@ -53,10 +53,10 @@ struct Set {
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let Verb::Set(Set { provider, only }) = &arguments.verb;
     let stack = match &global.stack {
-        Some(name) => Some(Deployed::find(name).await?),
+        Some(name) => Some(DeployedStack::find(name).await?),
         None => None,
     };
-    let place = SecretPlace::of(*provider, stack.as_ref(), global)?;
+    let place = SecretStore::new(*provider, stack.as_ref(), global)?;
     // Before anybody is asked for one.
     let older = if *only { Vec::new() } else { place.read().await? };
     let new = listed(&given(*provider)?).map_err(SecretsError::Unusable)?;
@@ -86,7 +86,7 @@ fn given(provider: ProviderName) -> Result<String> {
     Ok(value)
 }
 
-fn report(provider: ProviderName, place: &SecretPlace, older: usize, global: &Global) -> Result<()> {
+fn report(provider: ProviderName, place: &SecretStore, older: usize, global: &Global) -> Result<()> {
     if global.json {
         return output::print_json(&json!({"provider": provider, "place": place.name(), "older": older}));
     }

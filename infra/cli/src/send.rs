@@ -13,9 +13,9 @@ use serde_json::json;
 use url::Url;
 
 use crate::connect;
-use crate::deployed::Deployed;
 use crate::options::{Global, web_address};
 use crate::output::{self, Table};
+use crate::stack::DeployedStack;
 use overrides::Override;
 use posting::Posting;
 
@@ -101,7 +101,7 @@ async fn target(arguments: &Arguments, path: &str, global: &Global) -> Result<(U
     let provider = arguments.provider;
     let given = arguments.url.clone();
     if let Some(stack) = &global.stack {
-        let stack = Deployed::find(stack).await?;
+        let stack = DeployedStack::find(stack).await?;
         let url = given.map_or_else(|| stack.webhook_url(provider), Ok)?;
         return Ok((url, stack.signing_secret(provider).await?));
     }

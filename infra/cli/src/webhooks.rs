@@ -13,12 +13,12 @@ use normalization::ProviderName;
 use serde_json::json;
 
 use crate::confirm::Consent;
-use crate::deployed::Deployed;
-use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
 use crate::options::{Global, UsageError};
 use crate::output;
-use crate::secret_place;
-use crate::secret_place::SecretPlace;
+use crate::provider_api::{self, Access, Api, Fields, Management, Webhook, getmailer};
+use crate::secret_store;
+use crate::secret_store::SecretStore;
+use crate::stack::DeployedStack;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,13 +114,13 @@ struct Test {
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let at = arguments.verb.at();
     let stack = match &global.stack {
-        Some(name) => Some(Deployed::find(name).await?),
+        Some(name) => Some(DeployedStack::find(name).await?),
         None => None,
     };
-    let Some(management) = management::of(at.provider) else {
+    let Some(management) = provider_api::of(at.provider) else {
         return by_hand(at.provider, stack.as_ref(), global);
     };
-    let call = Calling { management, at, stack, global };
+    let call = Session { management, at, stack, global };
     match &arguments.verb {
         Verb::List(_) => call.list().await,
         Verb::Get(one) => call.get(&one.id).await,
@@ -133,7 +133,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 }
 
 /// What to do at a provider without an API.
-fn by_hand(provider: ProviderName, stack: Option<&Deployed>, global: &Global) -> Result<()> {
+fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Global) -> Result<()> {
     let mut sample = vec!["send", provider.as_str(), "email-bounced"];
     let url = match (stack, &global.stack) {
         (Some(stack), Some(name)) => {
@@ -142,7 +142,7 @@ fn by_hand(provider: ProviderName, stack: Option<&Deployed>, global: &Global) ->
         }
         _ => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
-    let store = secret_place::set_command(provider, &[], global);
+    let store = secret_store::set_command(provider, &[], global);
     let steps = getmailer::steps(&url, &store, &global.command(&sample));
     if global.json {
         output::print_json(&json!({"provider": provider, "steps": steps}))?;
@@ -169,22 +169,22 @@ impl Verb {
 }
 
 /// A command that calls a provider.
-struct Calling<'a> {
+struct Session<'a> {
     management: &'static dyn Management,
     at: &'a At,
-    stack: Option<Deployed>,
+    stack: Option<DeployedStack>,
     global: &'a Global,
 }
 
-impl Calling<'_> {
+impl Session<'_> {
     /// The API, once everything that can be wrong without it was looked at.
     fn api(&self) -> Result<Api> {
         Api::open(self.management, &self.at.access)
     }
 
     /// Where the signing secrets of the provider are kept.
-    fn secrets(&self) -> Result<SecretPlace> {
-        SecretPlace::of(self.at.provider, self.stack.as_ref(), self.global)
+    fn secrets(&self) -> Result<SecretStore> {
+        SecretStore::new(self.at.provider, self.stack.as_ref(), self.global)
     }
 
     /// This program with other arguments, about the same provider and stack.
@@ -228,7 +228,7 @@ impl Calling<'_> {
         let api = self.api()?;
         let answer = api.call(self.management.update(id, body)).await?;
         // Not every answer says what the webhook is like now.
-        let webhook = match Webhook::of(&answer) {
+        let webhook = match Webhook::from_answer(&answer) {
             Some(webhook) => webhook,
             None => self.found(&api, id).await?,
         };
@@ -252,6 +252,6 @@ impl Calling<'_> {
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
         let answer = api.call(self.management.get(id)).await?;
-        Webhook::of(&answer).with_context(|| self.management.not_understood("webhook"))
+        Webhook::from_answer(&answer).with_context(|| self.management.not_understood("webhook"))
     }
 }

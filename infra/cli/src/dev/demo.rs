@@ -54,7 +54,7 @@ fn documented() -> Result<Vec<Sample>> {
     for &provider in ProviderName::ALL {
         for mut fixture in samples(provider)? {
             if let Some(word) = fixture.documents.take() {
-                found.push(Sample::of(fixture, word, &suffix, now)?);
+                found.push(Sample::new(fixture, word, &suffix, now)?);
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
     };
     tokio::select! {
         () = showing => {}
-        stopped = connect::interrupted() => stopped?,
+        stopped = connect::shutdown_signal() => stopped?,
     }
     output::remark("stopping");
     Ok(())

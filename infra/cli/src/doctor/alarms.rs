@@ -32,7 +32,7 @@ pub(super) async fn check(client: &Client, stack: &str, report: &mut Report) -> 
         let since = since.map_or_else(String::new, |since| format!(" since {}", output::moment(since)));
         // What each alarm means, and what to do, is in its description.
         let remedy = alarm.alarm_description().unwrap_or("look at it in CloudWatch");
-        report.bad(Check::of("alarm", name), format!("in ALARM{since}"), remedy)?;
+        report.bad(Check::about("alarm", name), format!("in ALARM{since}"), remedy)?;
     }
     if on.is_empty() {
         return report.good(check, format!("none of {} is in ALARM", alarms.len()));

@@ -8,11 +8,11 @@ use normalization::ProviderName;
 
 use super::metrics::Metrics;
 use super::report::{Check, Report};
-use super::webhook::{self, Target};
-use super::{Arguments, alarms, receivers, sample, table};
-use crate::deployed::Deployed;
+use super::target::Target;
+use super::{Arguments, alarms, receivers, sample, table, webhook};
 use crate::options::Global;
-use crate::{aws, connect, output, secret_place};
+use crate::stack::DeployedStack;
+use crate::{aws, connect, output, secret_store};
 
 /// What CloudFormation calls a stack that is as its template says.
 const COMPLETE: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"];
@@ -23,7 +23,7 @@ pub(super) async fn check(
     global: &Global,
     report: &mut Report,
 ) -> Result<()> {
-    let stack = match Deployed::find(name).await {
+    let stack = match DeployedStack::find(name).await {
         Ok(stack) => stack,
         Err(error) => {
             let remedy = "`aws cloudformation describe-stacks` must show it to you";
@@ -63,7 +63,7 @@ pub(super) async fn check(
 }
 
 /// Whether it is as its template says.
-fn deployment(stack: &Deployed, report: &mut Report) -> Result<()> {
+fn deployment(stack: &DeployedStack, report: &mut Report) -> Result<()> {
     let check = Check::new("stack");
     let status = stack.status();
     if COMPLETE.contains(&status) {
@@ -75,7 +75,7 @@ fn deployment(stack: &Deployed, report: &mut Report) -> Result<()> {
 }
 
 /// Whether each topic is there, and somebody listens.
-async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
+async fn topics(stack: &DeployedStack, report: &mut Report) -> Result<()> {
     let client = Client::new(stack.configuration());
     let topics = match stack.topics() {
         Ok(topics) => topics,
@@ -99,7 +99,7 @@ async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
 }
 
 async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> Result<()> {
-    let check = Check::of("topic", name);
+    let check = Check::about("topic", name);
     let answer = client.get_topic_attributes().topic_arn(arn).send().await;
     let attributes = match answer {
         Ok(answer) => answer.attributes.unwrap_or_default(),
@@ -129,17 +129,17 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
 
 /// Whether the receiver has something to verify with.
 async fn secret(
-    stack: &Deployed,
+    stack: &DeployedStack,
     provider: ProviderName,
     global: &Global,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("secret", provider.as_str());
+    let check = Check::about("secret", provider.as_str());
     let id = stack.signing_secret_id(provider)?;
     let client = aws_sdk_secretsmanager::Client::new(stack.configuration());
     let secrets = Secrets::managed(client, id, Clock::system());
     let remedy = |more| {
-        let set = secret_place::set_command(provider, more, global);
+        let set = secret_store::set_command(provider, more, global);
         format!(
             "`{set}` asks for the secret that the provider shows and stores it; or `aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file:///dev/stdin`"

@@ -45,8 +45,8 @@ impl Metrics {
         posted: Option<Timestamp>,
         report: &mut Report,
     ) -> Result<()> {
-        let events = Check::of("events", provider.as_str());
-        let refused = Check::of("refused", provider.as_str());
+        let events = Check::about("events", provider.as_str());
+        let refused = Check::about("refused", provider.as_str());
         let (recorded, refusals) = match self.both(provider).await {
             Ok((recorded, refusals)) => (without(recorded, posted), refusals),
             Err(error) => {

@@ -19,7 +19,7 @@ pub(super) async fn check(
     logs: &str,
     report: &mut Report,
 ) -> Result<Option<Timestamp>> {
-    let check = Check::of("endpoint", provider.as_str());
+    let check = Check::about("endpoint", provider.as_str());
     let headers = vec![("user-agent", PROBE.to_owned())];
     let answer = match http::post(url, headers, BODY.to_vec()).await {
         Ok(answer) => answer,

@@ -35,7 +35,7 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
 
 /// Whether it refused anything of this provider.
 pub(super) fn check(provider: ProviderName, refusals: &Refusals, report: &mut Report) -> Result<()> {
-    let check = Check::of("refused", provider.as_str());
+    let check = Check::about("refused", provider.as_str());
     let Some(refused) = refusals.get(&provider) else {
         return report.good(check, "no signature failed since it started");
     };

@@ -31,7 +31,7 @@ pub(super) async fn post(
     logs: &str,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("post", provider.as_str());
+    let check = Check::about("post", provider.as_str());
     let body = body(provider).to_string().into_bytes();
     let mut headers = signing::headers(provider, secret, &body, clock::now());
     headers.push(("user-agent", PROBE.to_owned()));

@@ -12,8 +12,8 @@ use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
 use crate::connect::{self, Connection};
-use crate::deployed::Deployed;
 use crate::options::{Global, UsageError};
+use crate::stack::DeployedStack;
 
 /// The one provider whose list has whole events.
 const PROVIDER: ProviderName = ProviderName::Emailit;
@@ -37,7 +37,7 @@ impl Receiver {
 /// The receiver of what the connection was to; the connection ends, since a local stack that starts needs its files.
 pub(super) async fn open(
     url: Option<&Url>,
-    stack: Option<&Deployed>,
+    stack: Option<&DeployedStack>,
     connection: Connection,
     global: &Global,
 ) -> Result<Receiver> {

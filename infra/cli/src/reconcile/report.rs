@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::listed::{Listed, Outcome};
+use super::listing::{Listed, Outcome};
 use crate::options::Global;
 use crate::output::{self, Table};
 

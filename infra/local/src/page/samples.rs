@@ -87,7 +87,7 @@ impl Page {
         let mut fixture = named.context("there is no such sample")?;
         let word = fixture.documents.take();
         let now = self.clock.now();
-        Sample::of(fixture, word.unwrap_or_default(), &suffix(now), now)
+        Sample::new(fixture, word.unwrap_or_default(), &suffix(now), now)
     }
 
     async fn secret(&self, order: &Order) -> Result<SigningSecret> {

@@ -18,7 +18,7 @@ pub struct Sample {
     /// Which: the name of its fixture.
     pub case: String,
     /// The provider's word that it documents.
-    pub word: String,
+    pub provider_type: String,
     /// The request's body.
     pub body: Vec<u8>,
     /// The events in it.
@@ -32,7 +32,7 @@ impl Sample {
     /// # Errors
     ///
     /// If no other ids can be given to it.
-    pub fn of(fixture: Fixture, word: String, suffix: &str, now: Timestamp) -> Result<Self> {
+    pub fn new(fixture: Fixture, provider_type: String, suffix: &str, now: Timestamp) -> Result<Self> {
         let Fixture { provider, name, body, .. } = fixture;
         let body =
             freshen(provider, body, suffix, now).with_context(|| format!("the sample {provider} {name}"))?;
@@ -40,7 +40,7 @@ impl Sample {
         Ok(Self {
             provider,
             case: name,
-            word,
+            provider_type,
             events: events.into_iter().map(|identified| identified.event).collect(),
             body,
         })
@@ -133,7 +133,7 @@ mod tests {
                     let Some(word) = fixture.documents.clone() else {
                         continue;
                     };
-                    for event in Sample::of(fixture, word, suffix, now).unwrap().events {
+                    for event in Sample::new(fixture, word, suffix, now).unwrap().events {
                         assert!(ids.insert(event.id.clone()), "{} is there twice", event.id);
                     }
                 }

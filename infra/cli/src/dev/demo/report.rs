@@ -82,7 +82,7 @@ impl<'a> Report<'a> {
             said.into_iter().collect::<Vec<_>>().join(" ")
         };
         vec![
-            posted.sample.word.clone(),
+            posted.sample.provider_type.clone(),
             of_events(&|event| event.data.event_type.to_string()),
             of_events(&|event| event.data.action.to_string()),
             answered(&posted.first, "recorded"),
@@ -127,7 +127,7 @@ impl<'a> Report<'a> {
                 .filter(move |posted| provider.is_none_or(|name| posted.sample.provider == name))
         };
         let words: BTreeSet<_> =
-            chosen().map(|posted| (posted.sample.provider, &posted.sample.word)).collect();
+            chosen().map(|posted| (posted.sample.provider, &posted.sample.provider_type)).collect();
         let announced = |topic: &str| {
             let events = chosen().flat_map(|posted| &posted.sample.events);
             let topics = events.flat_map(|event| self.evidence.topics(event));
@@ -170,7 +170,7 @@ impl<'a> Report<'a> {
             "kind": "sample",
             "provider": sample.provider,
             "case": sample.case,
-            "provider_type": sample.word,
+            "provider_type": sample.provider_type,
             "events": events.collect::<Vec<_>>(),
             "first": {"status": posted.first.status, "recorded": posted.first.count("recorded")},
             "second": {"status": posted.second.status, "duplicates": posted.second.count("duplicates")},

@@ -31,7 +31,7 @@ impl Webhook {
     }
 
     /// The webhook in an answer, if there is one: itself, or in `webhook`, `data.webhook` or `data`.
-    pub(crate) fn of(answer: &Value) -> Option<Self> {
+    pub(crate) fn from_answer(answer: &Value) -> Option<Self> {
         let places = ["/data/webhook", "/webhook", "/data", ""];
         let found = places.iter().filter_map(|place| answer.pointer(place)?.as_object());
         let webhook = found.map(|members| Self(members.clone())).find(|webhook| webhook.id().is_some())?;
@@ -42,7 +42,7 @@ impl Webhook {
     fn all_of(answer: &Value) -> Option<Vec<Self>> {
         let places = ["/data/webhooks", "/webhooks", "/data", ""];
         let list = places.iter().find_map(|place| answer.pointer(place)?.as_array())?;
-        Some(list.iter().filter_map(Self::of).collect())
+        Some(list.iter().filter_map(Self::from_answer).collect())
     }
 
     pub(crate) fn id(&self) -> Option<&str> {
@@ -108,7 +108,7 @@ impl Webhook {
         }
         let id = self.id().unwrap_or_default();
         let answer = api.call(api.management.get(id)).await?;
-        let webhook = Self::of(&answer);
+        let webhook = Self::from_answer(&answer);
         Ok(webhook.and_then(|webhook| webhook.secret().map(str::to_owned)))
     }
 

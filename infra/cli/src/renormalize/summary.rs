@@ -18,39 +18,39 @@ pub(super) struct Outcome {
     pub(super) id: String,
     provider: ProviderName,
     word: String,
-    pub(super) fate: Fate,
+    pub(super) change: Change,
 }
 
-pub(super) enum Fate {
+pub(super) enum Change {
     Same,
     /// It differs, and nothing was to be written.
-    WouldChange(Vec<Difference>),
+    Planned(Vec<Difference>),
     /// It was written, and announced if it was to be.
-    Changed(Vec<Difference>),
+    Written(Vec<Difference>),
     /// It would be another event today: where it would be kept.
-    Elsewhere(String),
+    KeyChanged(String),
     /// It is as it was, or was not announced: why.
     Failed(String),
 }
 
 impl Outcome {
-    pub(super) fn of(stored: &StoredEvent, fate: Fate) -> Self {
+    pub(super) fn new(stored: &StoredEvent, change: Change) -> Self {
         let data = &stored.event.data;
         Self {
             id: stored.event.id.clone(),
             provider: data.provider,
             word: data.provider_type.clone().unwrap_or_default(),
-            fate,
+            change,
         }
     }
 
     fn print_json(&self) -> Result<()> {
-        let (kind, changes, reason) = match &self.fate {
-            Fate::Same => return Ok(()),
-            Fate::WouldChange(differences) => ("would_change", Some(differences), None),
-            Fate::Changed(differences) => ("changed", Some(differences), None),
-            Fate::Elsewhere(place) => ("other_key", None, Some(place)),
-            Fate::Failed(reason) => ("failed", None, Some(reason)),
+        let (kind, changes, reason) = match &self.change {
+            Change::Same => return Ok(()),
+            Change::Planned(differences) => ("would_change", Some(differences), None),
+            Change::Written(differences) => ("changed", Some(differences), None),
+            Change::KeyChanged(place) => ("other_key", None, Some(place)),
+            Change::Failed(reason) => ("failed", None, Some(reason)),
         };
         output::print_json(&json!({
             "kind": kind,
@@ -65,7 +65,7 @@ impl Outcome {
 
 /// What all of it amounts to.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct Summary {
     json: bool,
     read: u64,
     changed: u64,
@@ -77,7 +77,7 @@ pub(super) struct Tally {
     kinds: BTreeMap<(ProviderName, String), (u64, BTreeSet<String>)>,
 }
 
-impl Tally {
+impl Summary {
     pub(super) fn new(json: bool) -> Self {
         Self { json, ..Self::default() }
     }
@@ -89,9 +89,9 @@ impl Tally {
             outcome.print_json()?;
         }
         let id = &outcome.id;
-        match outcome.fate {
-            Fate::Same => {}
-            Fate::WouldChange(differences) | Fate::Changed(differences) => {
+        match outcome.change {
+            Change::Same => {}
+            Change::Planned(differences) | Change::Written(differences) => {
                 self.changed += 1;
                 let lines = differences.iter().map(|one| format!("  {one}"));
                 self.show(std::iter::once(id.clone()).chain(lines))?;
@@ -100,11 +100,11 @@ impl Tally {
                 *number += 1;
                 members.extend(differences.into_iter().map(|one| one.member));
             }
-            Fate::Elsewhere(place) => {
+            Change::KeyChanged(place) => {
                 self.elsewhere += 1;
                 self.show([id.clone(), format!("  would be kept {place}: left alone")])?;
             }
-            Fate::Failed(reason) => self.fail(&format!("{id}: {reason}")),
+            Change::Failed(reason) => self.fail(&format!("{id}: {reason}")),
         }
         Ok(())
     }

@@ -10,12 +10,12 @@ use ingestion::secrets::{SecretsError, Unusable, listed};
 use mailhooks_local::{DataFolder, signing};
 use normalization::ProviderName;
 
-use crate::deployed::Deployed;
 use crate::options::Global;
+use crate::stack::DeployedStack;
 use crate::{aws, output};
 
 /// The place of the signing secrets of one provider.
-pub(crate) struct SecretPlace {
+pub(crate) struct SecretStore {
     provider: ProviderName,
     folder: PathBuf,
     kind: Kind,
@@ -30,9 +30,13 @@ enum Kind {
     Local,
 }
 
-impl SecretPlace {
+impl SecretStore {
     /// The place in the stack, or in the local one.
-    pub(crate) fn of(provider: ProviderName, stack: Option<&Deployed>, global: &Global) -> Result<Self> {
+    pub(crate) fn new(
+        provider: ProviderName,
+        stack: Option<&DeployedStack>,
+        global: &Global,
+    ) -> Result<Self> {
         let kind = match stack {
             Some(stack) => Kind::Managed {
                 client: Client::new(stack.configuration()),

@@ -41,9 +41,9 @@ const MORE_OF_EMAILIT: &[&str] = &[
 const OPEN_OF_EMAILIT: &[&str] = &["c:", "order.", "w:"];
 
 /// The words that a provider documents.
-pub(crate) struct Words(BTreeSet<String>, &'static [&'static str]);
+pub(crate) struct ProviderTypes(BTreeSet<String>, &'static [&'static str]);
 
-impl Words {
+impl ProviderTypes {
     pub(crate) fn of(provider: ProviderName) -> Result<Self> {
         let samples = samples(provider)?.into_iter();
         let mut words: BTreeSet<String> = samples.filter_map(|sample| sample.documents).collect();
@@ -80,13 +80,13 @@ pub(crate) fn check_type(word: &str, provider: Option<ProviderName>) -> Result<(
         return Ok(());
     }
     for &name in ProviderName::ALL {
-        if provider.is_none_or(|provider| provider == name) && Words::of(name)?.has(word) {
+        if provider.is_none_or(|provider| provider == name) && ProviderTypes::of(name)?.has(word) {
             return Ok(());
         }
     }
     let ours = ours().collect::<Vec<_>>().join(", ");
     let theirs = match provider {
-        Some(provider) => format!("of {provider}: {}", Words::of(provider)?.list()),
+        Some(provider) => format!("of {provider}: {}", ProviderTypes::of(provider)?.list()),
         None => "or a word that a provider documents; --provider NAME lists its words".to_owned(),
     };
     let message = format!(
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn words_of_a_provider() {
-        let jetemail = Words::of(ProviderName::JetEmail).unwrap();
-        let emailit = Words::of(ProviderName::Emailit).unwrap();
+        let jetemail = ProviderTypes::of(ProviderName::JetEmail).unwrap();
+        let emailit = ProviderTypes::of(ProviderName::Emailit).unwrap();
         assert!(jetemail.has("outbound.queued") && !jetemail.has("email.bounced"));
         for word in ["email.bounced", "w:customer.type", "order.paid"] {
             assert!(emailit.has(word), "{word}");

@@ -16,14 +16,14 @@ use url::Url;
 use crate::aws;
 
 /// The outputs of a stack of template.yaml, by what they mean, and the way to its services.
-pub(crate) struct Deployed {
+pub(crate) struct DeployedStack {
     stack: String,
     status: String,
     outputs: BTreeMap<String, String>,
     configuration: SdkConfig,
 }
 
-impl Deployed {
+impl DeployedStack {
     /// Asks CloudFormation for the stack of this name.
     ///
     /// # Errors

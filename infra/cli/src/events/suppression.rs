@@ -21,7 +21,7 @@ const NOT_LOOKED_AT: &[&str] = &[
 ];
 
 /// What is known of an address.
-pub(super) struct Verdict<'a> {
+pub(super) struct Suppression<'a> {
     address: &'a str,
     action: Action,
     /// What decides.
@@ -32,10 +32,10 @@ pub(super) struct Verdict<'a> {
     is_complete: bool,
 }
 
-impl<'a> Verdict<'a> {
+impl<'a> Suppression<'a> {
     /// Judges an address by the events on which somebody must act, and by what else can be looked at: all of a local
     /// table; of a deployed one, where that has its price, the messages of these events.
-    pub(super) async fn of(
+    pub(super) async fn find(
         connection: &Connection,
         address: &'a str,
         actionable: &[StoredEvent],
