@@ -20,7 +20,7 @@ use axum::Router;
 use ingestion::aws::Clients;
 use ingestion::clock;
 use jiff::SignedDuration;
-use mailhooks::dev::TABLE;
+use mailhooks_local::TABLE;
 use mailhooks_tests::cloudformation::CloudFormation;
 use mailhooks_tests::deployed::{Deployed, with_credentials};
 use mailhooks_tests::provider_api::jetemail::TYPES;

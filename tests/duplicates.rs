@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use ingestion::store::{RawPayload, Recorded, StoredEvent};
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
-use mailhooks::local::{Fault, Moment};
+use mailhooks_local::{Fault, Moment};
 use mailhooks_tests::dynamodb_proxy::Fault as DynamoDbFault;
 use mailhooks_tests::proxy::{self, Kind, Service, Target};
 use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, json, request_of};

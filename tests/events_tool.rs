@@ -17,8 +17,7 @@ use std::process::{Child, Command, Stdio};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::aws::Clients;
-use mailhooks::dev::TABLE;
-use mailhooks::local::DataFolder;
+use mailhooks_local::{DataFolder, TABLE};
 use mailhooks_tests::deployed::Deployed;
 use mailhooks_tests::testbed::access;
 use mailhooks_tests::tool::{Dev, command, lines, run, stdout};

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use ingestion::environment;
 use lambda_http::http::StatusCode;
 use libtest_mimic::{Arguments, Failed, Trial};
-use mailhooks::fixture::Fixture;
+use mailhooks_local::samples::Fixture;
 use mailhooks_tests::testbed::{json, request_of};
 use mailhooks_tests::{Testbed, files};
 use normalization::{Event, ProviderName, Record};

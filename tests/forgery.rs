@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use libtest_mimic::{Arguments, Trial};
-use mailhooks::fixture::Fixture;
+use mailhooks_local::samples::Fixture;
 use mailhooks_tests::files;
 use mailhooks_tests::sign::Scheme;
 use mailhooks_tests::target::{Delivery, Target};

@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use ingestion::environment;
 use ingestion::store::{RawPayload, Recorded};
 use jiff::Timestamp;
-use mailhooks::fixture::Fixture;
+use mailhooks_local::samples::Fixture;
 use mailhooks_tests::testbed::{TABLE, request_of};
 use mailhooks_tests::write_units::{UNIT, of_index, of_table, size_of};
 use mailhooks_tests::{Testbed, files};

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType, WriteRequest,
 };
 use jiff::Timestamp;
-use mailhooks::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Storage, TOPICS, Token};
+use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Storage, TOPICS, Token};
 use mailhooks_tests::relay::Relay;
 use mailhooks_tests::tool::{self, Dev};
 use tempfile::tempdir;

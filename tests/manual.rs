@@ -9,24 +9,28 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
-use clap::CommandFactory;
-use mailhooks::cli::Cli;
 use mailhooks_tests::tool::{run, stdout};
+use normalization::ProviderName;
 use tempfile::TempDir;
 
-/// The names of all commands, with those above them: `webhooks`, `webhooks-create`.
+/// The names of all commands, with those above them, as `--help` lists them: `webhooks`, `webhooks-create`.
 fn commands() -> BTreeSet<String> {
-    fn below(command: &clap::Command, name: &str, found: &mut BTreeSet<String>) {
-        for subcommand in command.get_subcommands() {
-            let name = format!("{name}-{}", subcommand.get_name());
-            below(subcommand, &name, found);
-            found.insert(name);
+    fn below(folder: &Path, command: &[&str], found: &mut BTreeSet<String>) {
+        let help = stdout(&run(folder, &[command, &["--help"]].concat()));
+        let list = help.split("Commands:\n").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
+        // What a command is for goes on in lines that begin further to the right.
+        let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        for name in names.filter(|name| !name.is_empty() && *name != "help") {
+            let command = [command, &[name]].concat();
+            below(folder, &command, found);
+            found.insert(format!("mailhooks-{}", command.join("-")));
         }
     }
     let mut found = BTreeSet::new();
-    below(&Cli::command(), "mailhooks", &mut found);
-    assert!(found.len() > 8, "{found:?}");
+    below(TempDir::new().unwrap().path(), &[], &mut found);
+    assert!(found.len() > 8 && found.contains("mailhooks-webhooks-create"), "{found:?}");
     found
 }
 
@@ -58,7 +62,25 @@ fn each_shell_completes_each_command() {
             let word = name.rsplit('-').next().unwrap();
             assert!(script.contains(word), "{shell} {name}");
         }
+        for provider in ProviderName::ALL {
+            assert!(script.contains(provider.as_str()), "{shell} {provider}");
+        }
     }
     let unknown = run(folder.path(), &["completions", "cmd"]);
     assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn an_option_is_in_the_help_of_the_commands_that_take_it() {
+    let folder = TempDir::new().unwrap();
+    for (command, options) in [
+        (&["events"][..], ["--stack <NAME>", "--table <NAME>"].as_slice()),
+        (&["webhooks", "list"], &["--stack <NAME>"]),
+        (&["dev"], &[]),
+    ] {
+        let help = stdout(&run(folder.path(), &[command, &["--help"]].concat()));
+        for option in ["--stack <NAME>", "--table <NAME>"] {
+            assert_eq!(help.contains(option), options.contains(&option), "{command:?} {option}");
+        }
+    }
 }

@@ -197,7 +197,7 @@ async fn what_changes_is_announced_only_where_that_is_asked_for() {
     }
     lines(&testbed, folder.path(), &["--apply", "--announce"]).await;
     let announcements = testbed.announcements();
-    let id = |announcement: &mailhooks::local::Announcement| announcement.message["id"].clone();
+    let id = |announcement: &mailhooks_local::Announcement| announcement.message["id"].clone();
     let ids: Vec<_> = announcements.iter().map(id).collect();
     let (mut first, mut again) = (ids[..announced].to_vec(), ids[announced..].to_vec());
     first.sort_by_key(Value::to_string);

@@ -20,21 +20,22 @@ use normalization::{ProviderName, SigningSecrets, sign};
 /// and is filled with canaries in tests/privacy.rs, or is not printed at all.
 const PRINTED: &[(&str, &[&str])] = &[
     // It repeats what somebody typed, whose terminal it is.
-    ("infra/cli/src/cli.rs", &["Misuse"]),
-    ("infra/cli/src/local.rs", &["LocalStack", "Storage"]),
-    ("infra/cli/src/local/data.rs", &["DataFolder", "Lock"]),
-    ("infra/cli/src/local/dynamodb.rs", &["DynamoDb"]),
-    ("infra/cli/src/local/endpoints.rs", &["Endpoints"]),
-    ("infra/cli/src/local/loopback.rs", &["Loopback"]),
-    ("infra/cli/src/local/sns.rs", &["Options", "Sns"]),
-    ("infra/cli/src/local/sns/announcements.rs", &["Announcement", "Journal"]),
+    ("infra/cli/src/options.rs", &["UsageError"]),
+    ("infra/local/src/engines.rs", &["LocalStack", "Storage"]),
+    ("infra/local/src/data_folder.rs", &["DataFolder"]),
+    ("infra/local/src/data_folder/lock.rs", &["Lock"]),
+    ("infra/local/src/engines/dynamodb.rs", &["DynamoDb"]),
+    ("infra/local/src/endpoints.rs", &["Endpoints"]),
+    ("infra/local/src/engines/loopback.rs", &["Loopback"]),
+    ("infra/local/src/engines/sns.rs", &["Options", "Sns"]),
+    ("infra/local/src/engines/sns/announcements.rs", &["Announcement", "Journal"]),
     // A fault holds a text that a test looks for.
-    ("infra/cli/src/local/sns/faults.rs", &["Fault", "Faults", "Moment"]),
-    ("infra/cli/src/local/sns/request.rs", &["Action"]),
-    ("infra/cli/src/local/sns/service.rs", &["Books", "Service"]),
-    ("infra/cli/src/local/token.rs", &["Token"]),
+    ("infra/local/src/engines/sns/faults.rs", &["Fault", "Faults", "Moment"]),
+    ("infra/local/src/engines/sns/request.rs", &["Action"]),
+    ("infra/local/src/engines/sns/service.rs", &["Books", "Service"]),
+    ("infra/local/src/token.rs", &["Token"]),
     // The provider's words without key and secrets.
-    ("infra/cli/src/management/api.rs", &["Refusal"]),
+    ("infra/cli/src/provider_api/api.rs", &["Refusal"]),
     ("shared/ingestion/src/aws/plain.rs", &["Plain"]),
     ("shared/ingestion/src/aws.rs", &["Access"]),
     ("shared/ingestion/src/clock.rs", &["Clock", "Deadline", "OutOfTime", "Stopwatch"]),
@@ -86,7 +87,9 @@ fn shipped() -> Vec<(String, String)> {
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
             (name(&path), code)
         })
-        .filter(|(name, _)| !["/tests.rs", "/samples.rs", "/build.rs"].iter().any(|end| name.ends_with(end)))
+        .filter(|(name, _)| {
+            !["/tests.rs", "/bounce/samples.rs", "/build.rs"].iter().any(|end| name.ends_with(end))
+        })
         .collect()
 }
 
@@ -130,7 +133,7 @@ fn a_mac_is_made_in_one_file() {
     assert_eq!(found, ["secret.rs", "signature.rs"].map(|file| format!("shared/normalization/src/{file}")));
     // Nothing else is compared in constant time but the tokens of the local stack.
     let found = mentioning(&["constant_time", "ct_eq"]);
-    assert_eq!(found, ["infra/cli/src/local/token.rs"]);
+    assert_eq!(found, ["infra/local/src/token.rs"]);
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn types_of_the_aws_sdk_end_at_the_edge() {
             let folders = ["aws/", "notifier/", "store/"];
             allowed.contains(&file) || folders.iter().any(|folder| file.starts_with(folder))
         });
-        assert!(fine || file.starts_with("infra/cli/"), "{file}");
+        assert!(fine || file.starts_with("infra/"), "{file}");
     }
 }
 
@@ -282,7 +285,7 @@ fn no_document_has_a_secret_in_the_arguments_of_a_command() {
     }
     for (name, text) in instructing {
         // The tool's own call of the API of a provider.
-        if name != "infra/cli/src/management/hide.rs" {
+        if name != "infra/cli/src/provider_api/hide.rs" {
             assert_eq!(takes_secret_argument(&text), None, "{name}");
         }
     }
@@ -419,7 +422,7 @@ fn files_are_short() {
 
 /// The files of the live page, each with its text.
 fn page() -> impl Iterator<Item = (String, String)> {
-    let folder = files::root().join("infra/cli/page");
+    let folder = files::root().join("infra/local/page");
     let files = ["html", "css", "js", "svg"].map(|ending| files::with_ending(&folder, ending));
     let files = files.into_iter().flatten();
     files.map(|path| (name(&path), fs::read_to_string(&path).unwrap()))

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fs, slice};
 
-use mailhooks::local::TOPICS;
+use mailhooks_local::TOPICS;
 use mailhooks_tests::schema::Schema;
 use mailhooks_tests::testbed::request_of;
 use mailhooks_tests::tool::{lines, run, stdout};

@@ -21,7 +21,7 @@ use aws_sdk_sns::operation::publish_batch::{PublishBatchError, PublishBatchOutpu
 use aws_sdk_sns::primitives::Blob;
 use aws_sdk_sns::types::{BatchResultErrorEntry, MessageAttributeValue, PublishBatchRequestEntry};
 use jiff::Timestamp;
-use mailhooks::local::{Fault, Moment, Options, Sns, Token, read_announcements};
+use mailhooks_local::{Fault, Moment, Options, Sns, Token, read_announcements};
 use serde_json::json;
 
 const LIMIT: usize = 262_144;

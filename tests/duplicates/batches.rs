@@ -2,7 +2,7 @@
 //! again.
 
 use ingestion::notifier::{Notifier, Topics};
-use mailhooks::local::Fault;
+use mailhooks_local::Fault;
 use mailhooks_tests::proxy::{self, Kind, Moment, Service, Target};
 use mailhooks_tests::testbed::no_deadline;
 use mailhooks_tests::{Testbed, files};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ingestion::RedriveReport;
 use jiff::{SignedDuration, Timestamp};
-use mailhooks::local::Fault as SnsFault;
+use mailhooks_local::Fault as SnsFault;
 use mailhooks_tests::promise::{Broken, Promise};
 use mailhooks_tests::proxy::{Call, Fault};
 use mailhooks_tests::schedule::{attempts, is_sent_again};

@@ -6,8 +6,7 @@ use std::process::Command;
 
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
-use mailhooks::dev::{Stack, StackOptions, TABLE};
-use mailhooks::local::{Storage, Token};
+use mailhooks_local::{Stack, StackOptions, Storage, TABLE, Token};
 use normalization::ProviderName;
 
 use crate::cloudformation::{CloudFormation, STACK};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mailhooks::fixture::Fixture;
+use mailhooks_local::samples::Fixture;
 use normalization::{ProviderName, Record, SigningSecrets, Webhook, normalize, verify};
 
 /// The checkout.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ingestion::store::StoredEvent;
 use jiff::{SignedDuration, Timestamp};
-use mailhooks::local::Announcement;
+use mailhooks_local::Announcement;
 use serde_json::{Value, json};
 
 use crate::Testbed;

@@ -10,7 +10,7 @@ use ingestion::secrets::Secrets;
 use jiff::Timestamp;
 use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Request, Response};
-use mailhooks::fixture::Fixture;
+use mailhooks_local::samples::Fixture;
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;

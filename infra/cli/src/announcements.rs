@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use mailhooks_local::{Announcement, read_announcements};
 
-use crate::cli::Global;
 use crate::connect;
-use crate::describe::{self, Announced};
-use crate::local::{Announcement, read_announcements};
+use crate::options::Global;
 use crate::output::{self, Table};
+use mailhooks_local::summary::Announced;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if arguments.follow {
         tokio::select! {
             outcome = follow(&path, global.json) => return outcome,
-            stopped = connect::interrupted() => return stopped,
+            stopped = connect::shutdown_signal() => return stopped,
         }
     }
     let announcements = read_announcements(&path)?;
@@ -89,11 +89,24 @@ async fn follow(path: &Path, json: bool) -> Result<()> {
                 if json {
                     output::print_json(announcement)?;
                 } else {
-                    output::print(&describe::announcement(announcement))?;
+                    output::print(&line(announcement))?;
                 }
             }
             (shown, read) = (announcements.len(), length);
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// One line about an announcement, as it happens. Without the address: a terminal is often a log.
+pub(crate) fn line(announcement: &Announcement) -> String {
+    let announced = Announced::from(announcement);
+    output::printable(&format!(
+        "{}  announced on {:<10}  {:<17}  {:<11}  {}",
+        output::moment(announcement.published_at),
+        announcement.topic,
+        announced.event_type,
+        announced.action,
+        announced.id,
+    ))
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use normalization::bounce::{Classification, FailureReport, Severity, classify};
 use serde_json::{Value, json};
 
-use crate::cli::{Global, Misuse};
+use crate::options::{Global, UsageError};
 use crate::output::{self, Table};
 
 const EXAMPLES: &str = "\
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     if io::stdin().is_terminal() {
         let missing = "give a reply, or replies on standard input, a JSON string a line";
-        return Err(Misuse(missing.to_owned()).into());
+        return Err(UsageError(missing.to_owned()).into());
     }
     let mut table = Table::new(&["ACTION", "CLASS", "REASON", "DECIDED BY", "REPLY"]);
     for (number, line) in (1..).zip(io::stdin().lock().lines()) {
@@ -103,6 +103,5 @@ fn in_full(verdict: &Classification) -> String {
             decided_by(verdict).unwrap_or_else(|| "no phrase and no code named a reason".to_owned()),
         ),
     ];
-    let lines = lines.map(|(name, value)| format!("{name:<14} {value}"));
-    lines.join("\n")
+    lines.map(|(name, value)| format!("{name:<14} {value}")).join("\n")
 }

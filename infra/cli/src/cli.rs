@@ -1,12 +1,12 @@
 //! The command line: what can be asked for, and what the exit status says.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::options::{Global, UsageError};
 use crate::{
     announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
     secret, send, webhooks,
@@ -32,56 +32,14 @@ Examples:
 
 Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
 
-/// The data folder where none is named.
-const DATA: &str = ".mailhooks";
-
 /// Signed webhooks of email providers in, one stream of normalized events out.
 #[derive(Parser)]
 #[command(name = "mailhooks", version, after_help = EXAMPLES)]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
-    pub(crate) global: Global,
+    global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// What every command takes.
-#[derive(Args)]
-#[command(next_help_heading = "Global options")]
-pub(crate) struct Global {
-    /// Folder of the local stack
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "MAILHOOKS_DATA",
-        default_value = DATA
-    )]
-    pub(crate) data: PathBuf,
-    /// A deployed stack instead of the local one, by its name in CloudFormation: its outputs say where everything
-    /// is. Credentials and region are found as the AWS CLI finds them
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "table")]
-    pub(crate) stack: Option<String>,
-    /// A deployed DynamoDB table instead of the local stack, where the stack cannot be asked for it
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) table: Option<String>,
-    /// One JSON object a line, for programs
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-}
-
-impl Global {
-    /// Whether the command works on what is deployed, and not on the local stack.
-    pub(crate) fn is_deployed(&self) -> bool {
-        self.stack.is_some() || self.table.is_some()
-    }
-
-    /// The command line that runs this program with other arguments, on the same data folder.
-    pub(crate) fn command(&self, arguments: &[&str]) -> String {
-        let data = self.data.to_string_lossy();
-        let place: &[&str] = if data == DATA { &[] } else { &["--data", &data] };
-        output::invocation(arguments.iter().chain(place).copied())
-    }
 }
 
 #[derive(Subcommand)]
@@ -102,42 +60,41 @@ enum Command {
     Man(manual::PagesArguments),
 }
 
-/// What is wrong with the command line, where only the command itself can see it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Misuse(pub(crate) String);
+/// The options that name something deployed, each with the commands that work on it.
+const DEPLOYED: [(&str, &[&str]); 2] = [
+    ("stack", &["send", "events", "redrive", "webhooks", "secret", "reconcile", "renormalize", "doctor"]),
+    ("table", &["events", "redrive", "reconcile", "renormalize", "doctor"]),
+];
 
-impl Command {
-    /// Whether it works on what the global options name.
-    fn takes(&self, global: &Global) -> Result<(), &'static str> {
-        let (takes_stack, takes_table) = match self {
-            Self::Dev(_)
-            | Self::Announcements(_)
-            | Self::Classify(_)
-            | Self::Schema(_)
-            | Self::Completions(_)
-            | Self::Man(_) => (false, false),
-            Self::Send(_) | Self::Webhooks(_) | Self::Secret(_) => (true, false),
-            Self::Events(_)
-            | Self::Redrive(_)
-            | Self::Renormalize(_)
-            | Self::Reconcile(_)
-            | Self::Doctor(_) => (true, true),
-        };
-        if global.stack.is_some() && !takes_stack {
-            return Err("--stack names a deployed stack, which this command does not work on");
-        }
-        if global.table.is_some() && !takes_table {
-            return Err("--table names a deployed table, which this command does not work on");
-        }
-        Ok(())
+/// The command line. An option stays out of the help, manual and completions of the commands that do not take it.
+fn command() -> clap::Command {
+    let mut tool = Cli::command();
+    for (option, takers) in DEPLOYED {
+        let hidden = tool.get_arguments().find(|argument| argument.get_id() == option).cloned();
+        let hidden = hidden.map(|argument| argument.hide(true));
+        tool = tool.mut_subcommands(|command| {
+            if takers.contains(&command.get_name()) { command } else { command.args(&hidden) }
+        });
     }
+    tool
+}
+
+/// What is wrong with a command that does not work on what the global options name.
+fn refusal(command: &str, global: &Global) -> Option<String> {
+    let given = [global.stack.is_some(), global.table.is_some()];
+    let refused =
+        DEPLOYED.iter().zip(given).find(|((_, takers), given)| *given && !takers.contains(&command));
+    refused.map(|((option, _), _)| {
+        format!("--{option} names a deployed {option}, which this command does not work on")
+    })
 }
 
 /// Does what was asked for, and says with the exit status how it went.
-pub async fn run(cli: Cli) -> ExitCode {
-    if let Err(message) = cli.command.takes(&cli.global) {
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+pub(crate) async fn run() -> ExitCode {
+    let matches = command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Some(message) = refusal(matches.subcommand_name().unwrap_or_default(), &cli.global) {
+        command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let global = &cli.global;
     let outcome: Result<()> = match &cli.command {
@@ -153,16 +110,15 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
         Command::Classify(arguments) => classify::run(arguments, global),
         Command::Schema(arguments) => schema::run(arguments, global),
-        Command::Completions(arguments) => manual::completions(arguments),
-        Command::Man(arguments) => manual::pages(arguments),
+        Command::Completions(arguments) => manual::completions(arguments, command()),
+        Command::Man(arguments) => manual::pages(arguments, command()),
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            if let Some(misuse) = error.downcast_ref::<Misuse>() {
-                let misuse = Cli::command().error(ErrorKind::ValueValidation, misuse);
-                misuse.exit();
+            if let Some(error) = error.downcast_ref::<UsageError>() {
+                command().error(ErrorKind::ValueValidation, error).exit();
             }
             output::error(&error);
             ExitCode::FAILURE

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use anyhow::{Context, Result, bail};
 use console::Term;
 
-use crate::cli::Misuse;
+use crate::options::UsageError;
 use crate::output;
 
 /// The option that confirms in advance.
@@ -29,7 +29,7 @@ impl Consent {
         }
         let message =
             "this command asks for confirmation, and there is no terminal to ask on: confirm with --yes";
-        Err(Misuse(message.to_owned()).into())
+        Err(UsageError(message.to_owned()).into())
     }
 
     /// Asks, and fails unless the answer is yes.

@@ -7,11 +7,11 @@ use aws_config::SdkConfig;
 use ingestion::clock;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
+use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
 
-use crate::cli::Global;
-use crate::deployed::Deployed;
-use crate::local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
-use crate::{aws, dev};
+use crate::aws;
+use crate::options::Global;
+use crate::stack::DeployedStack;
 
 /// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,
 /// and so has another command that reads.
@@ -79,7 +79,7 @@ pub(crate) async fn announcing(
 ) -> Result<Announcing> {
     let (configuration, table, topics, name) = match (&global.stack, &global.table) {
         (Some(stack), _) => {
-            let stack = Deployed::find(stack).await?;
+            let stack = DeployedStack::find(stack).await?;
             let topics = stack.topics()?;
             let table = stack.table()?.to_owned();
             (stack.configuration().clone(), table, topics, stack.name())
@@ -102,7 +102,7 @@ pub(crate) async fn announcing(
 pub(crate) async fn open(global: &Global) -> Result<Connection> {
     let (store, name) = match (&global.stack, &global.table) {
         (Some(stack), _) => {
-            let stack = Deployed::find(stack).await?;
+            let stack = DeployedStack::find(stack).await?;
             (store(stack.configuration(), stack.table()?), stack.name())
         }
         (None, Some(table)) => (store(&configuration(table).await?, table), table_name(table)),
@@ -125,12 +125,12 @@ pub(crate) fn folder(global: &Global) -> Result<DataFolder> {
 
 async fn local(global: &Global) -> Result<Connection> {
     let folder = folder(global)?;
-    let (store, local) = match way(&folder).await? {
-        Way::Running(endpoints) => (dev::parts_at(&endpoints, false).await?.0, None),
-        Way::Own(lock) => {
+    let (store, local) = match find_local(&folder).await? {
+        Local::Running(endpoints) => (mailhooks_local::store_and_notifier(&endpoints, false).await?.0, None),
+        Local::Stopped(lock) => {
             let token = Token::random()?;
             let dynamodb = DynamoDb::start(Some(&folder.database()), &token).await?;
-            let store = dev::store_at(dynamodb.endpoint(), &token).await?;
+            let store = mailhooks_local::store(dynamodb.endpoint(), &token).await?;
             (store, Some((dynamodb, lock)))
         }
     };
@@ -139,9 +139,9 @@ async fn local(global: &Global) -> Result<Connection> {
 
 async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Announcing> {
     let folder = folder(global)?;
-    let (endpoints, local) = match way(&folder).await? {
-        Way::Running(endpoints) => (endpoints, None),
-        Way::Own(lock) => {
+    let (endpoints, local) = match find_local(&folder).await? {
+        Local::Running(endpoints) => (endpoints, None),
+        Local::Stopped(lock) => {
             let token = Token::random()?;
             let storage = Storage::Folder(&lock);
             let stack = LocalStack::start(storage, &TOPICS, clock::now, &token).await?;
@@ -158,7 +158,7 @@ async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Annou
         }
     };
     let announce_all = announce_all || endpoints.announce_all;
-    let (store, notifier) = dev::parts_at(&endpoints, announce_all).await?;
+    let (store, notifier) = mailhooks_local::store_and_notifier(&endpoints, announce_all).await?;
     Ok(Announcing { store, notifier, name: local_name(&folder), _local: local })
 }
 
@@ -167,19 +167,19 @@ fn local_name(folder: &DataFolder) -> String {
 }
 
 /// The way to the local stack: through the one that runs, or by opening its files.
-enum Way {
+enum Local {
     Running(Endpoints),
-    Own(Lock),
+    Stopped(Lock),
 }
 
-async fn way(folder: &DataFolder) -> Result<Way> {
-    let way = patiently(PATIENCE, || {
+async fn find_local(folder: &DataFolder) -> Result<Local> {
+    let found = poll_until(PATIENCE, || {
         Ok(match folder.running()? {
-            Some(endpoints) => Some(Way::Running(endpoints)),
-            None => folder.lock()?.map(Way::Own),
+            Some(endpoints) => Some(Local::Running(endpoints)),
+            None => folder.lock()?.map(Local::Stopped),
         })
     });
-    way.await?.with_context(|| {
+    found.await?.with_context(|| {
         format!(
             "another mailhooks uses {} and does not say where it listens: wait for it, or stop it",
             folder.path().display()
@@ -192,8 +192,7 @@ fn table_name(table: &str) -> String {
 }
 
 async fn configuration(table: &str) -> Result<SdkConfig> {
-    let configuration = aws::configuration().await;
-    configuration.with_context(|| format!("cannot read the table {table}"))
+    aws::configuration().await.with_context(|| format!("cannot read the table {table}"))
 }
 
 /// No event is recorded through this store, so nothing expires by it.
@@ -202,7 +201,7 @@ fn store(configuration: &SdkConfig, table: &str) -> Store {
 }
 
 /// Tries until there is something, or the time is up.
-pub(crate) async fn patiently<T>(
+pub(crate) async fn poll_until<T>(
     patience: Duration,
     mut attempt: impl FnMut() -> Result<Option<T>>,
 ) -> Result<Option<T>> {
@@ -218,7 +217,7 @@ pub(crate) async fn patiently<T>(
 }
 
 /// Ends when somebody stops the program: Ctrl-C, or SIGTERM where there is one.
-pub(crate) async fn interrupted() -> Result<()> {
+pub(crate) async fn shutdown_signal() -> Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,15 +1,8 @@
 //! `mailhooks dev`: the whole stack on this machine.
 
+mod banner;
 mod demo;
-mod evidence;
-mod fresh;
-mod greeting;
-mod identify;
-mod page;
-mod receivers;
-mod report;
-mod stack;
-mod watch;
+mod log;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,19 +11,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
+use mailhooks_local::{DataFolder, Lines, Lock, Stack, StackOptions, Storage, Token, signing};
 use normalization::ProviderName;
 use serde_json::Value;
 
-use crate::cli::Global;
-use crate::local::{DataFolder, Lock, Storage, Token};
-use crate::{connect, output, signing};
-
-pub use receivers::Lines;
-pub use stack::{Stack, StackOptions, TABLE};
-
-pub(crate) use fresh::{freshen, suffix};
-pub(crate) use page::{PROBE, Refusals, cookie_of};
-pub(crate) use stack::{parts_at, store_at};
+use crate::options::Global;
+use crate::{connect, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,8 +73,8 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         let kept = !arguments.in_memory;
         demo::run(&stack, &folder, global, kept).await
     } else {
-        greeting::print(&stack, &folder, arguments, global)?;
-        watch::until_stopped(&stack, global.json).await
+        banner::print(&stack, &folder, arguments, global)?;
+        log::until_stopped(&stack, global.json).await
     };
     stack.stop().await;
     outcome
@@ -98,7 +84,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 /// moment, which is no reason to give up.
 async fn lock(folder: &DataFolder) -> Result<Lock> {
     let path = folder.path().display();
-    let attempt = connect::patiently(LOCK_PATIENCE, || {
+    let attempt = connect::poll_until(LOCK_PATIENCE, || {
         if let Some(endpoints) = folder.running()? {
             bail!(
                 "another mailhooks dev runs on {path}, at {}: stop it, or choose another folder with --data",
@@ -141,9 +127,9 @@ fn lines(arguments: &Arguments, global: &Global) -> Lines {
         }
         // A terminal that is gone must not lose the webhook.
         drop(if json {
-            output::print_json(&watch::webhook_object(line))
+            output::print_json(&log::webhook_object(line))
         } else {
-            output::print_styled(&watch::webhook_line(line)).map_err(Into::into)
+            output::print_styled(&log::webhook_line(line)).map_err(Into::into)
         });
     })
 }

@@ -10,12 +10,13 @@ mod report;
 mod sample;
 mod signing;
 mod table;
+mod target;
 mod webhook;
 
 use anyhow::{Result, bail};
 
-use crate::cli::Global;
-use crate::management::Accesses;
+use crate::options::Global;
+use crate::provider_api::Accesses;
 use report::Report;
 
 const EXAMPLES: &str = "\

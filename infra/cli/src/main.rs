@@ -1,11 +1,33 @@
 //! The `mailhooks` program: reads the command line, does it, and says with its exit status how it went.
 
-use std::process::ExitCode;
+mod announcements;
+mod aws;
+mod classify;
+mod cli;
+mod confirm;
+mod connect;
+mod dev;
+mod doctor;
+mod events;
+mod manual;
+mod options;
+mod output;
+mod provider_api;
+mod provider_types;
+mod reconcile;
+mod redrive;
+mod renormalize;
+mod schema;
+mod secret;
+mod secret_store;
+mod send;
+mod stack;
+mod time_arg;
+mod webhooks;
 
-use clap::Parser;
-use mailhooks::cli::{self, Cli};
+use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    cli::run(Cli::parse()).await
+    cli::run().await
 }

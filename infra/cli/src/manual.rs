@@ -4,12 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::{Command, CommandFactory, ValueHint};
+use clap::{Command, ValueHint};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-use crate::cli::Cli;
 use crate::output;
 
 const COMPLETIONS_EXAMPLES: &str = "\
@@ -40,14 +39,14 @@ pub(crate) struct PagesArguments {
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn completions(arguments: &CompletionsArguments) -> Result<()> {
+pub(crate) fn completions(arguments: &CompletionsArguments, mut tool: Command) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut tool(), "mailhooks", &mut script);
+    clap_complete::generate(arguments.shell, &mut tool, "mailhooks", &mut script);
     Ok(output::print_raw(&script)?)
 }
 
-pub(crate) fn pages(arguments: &PagesArguments) -> Result<()> {
-    let mut tool = tool().disable_help_subcommand(true);
+pub(crate) fn pages(arguments: &PagesArguments, tool: Command) -> Result<()> {
+    let mut tool = tool.disable_help_subcommand(true);
     tool.build();
     let Some(folder) = &arguments.dir else {
         return Ok(output::print_raw(&page(&tool)?)?);
@@ -96,8 +95,4 @@ fn render_notes(notes: &str) -> Roff {
         }
     }
     roff
-}
-
-fn tool() -> Command {
-    Cli::command()
 }

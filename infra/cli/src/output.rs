@@ -8,10 +8,10 @@ use anyhow::Result;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use ingestion::environment;
-use jiff::Timestamp;
 use serde::Serialize;
 
 pub(crate) use escape::printable;
+pub(crate) use mailhooks_local::summary::moment;
 
 /// Prints lines for people to standard output, with control characters escaped.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -65,11 +65,6 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// A moment, to the second, in UTC.
-pub(crate) fn moment(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The text in green or red, where standard output shows colours.
@@ -142,8 +137,7 @@ impl Table {
     pub(crate) fn print(&self) -> io::Result<()> {
         let header: Vec<String> = self.header.iter().map(|&name| name.to_owned()).collect();
         let table = lay_out(header, self.rows.clone());
-        let widths = table.column_max_content_widths();
-        let natural = widths.iter().map(|width| width + GAP).sum::<u16>();
+        let natural = table.column_max_content_widths().iter().map(|width| width + GAP).sum::<u16>();
         let narrow = |width| width >= LEAST_WIDTH && natural > width + GAP;
         let fits = !table.width().is_some_and(narrow);
         if fits || self.stacked >= self.header.len() {
@@ -164,8 +158,7 @@ impl Table {
 fn stack(cells: &[String]) -> String {
     let (beside, below) = cells.split_at(cells.len().min(2));
     let first = told(beside).collect::<Vec<_>>().join("  ");
-    let lines = std::iter::once(first.as_str()).chain(told(below));
-    lines.collect::<Vec<_>>().join("\n")
+    std::iter::once(first.as_str()).chain(told(below)).collect::<Vec<_>>().join("\n")
 }
 
 fn told(cells: &[String]) -> impl Iterator<Item = &str> {

@@ -6,7 +6,7 @@
 
 mod emailit;
 mod jetemail;
-mod listed;
+mod listing;
 mod receiver;
 mod report;
 
@@ -20,14 +20,14 @@ use jiff::Timestamp;
 use normalization::ProviderName;
 use url::Url;
 
-use crate::cli::{Global, Misuse};
 use crate::connect::{self, Connection};
-use crate::deployed::Deployed;
-use crate::management::{self, Access, Api, web_address};
-use crate::words::Words;
-use crate::{moment, output};
+use crate::options::{Global, UsageError, provider, web_address};
+use crate::provider_api::{self, Access, Api};
+use crate::provider_types::ProviderTypes;
+use crate::stack::DeployedStack;
+use crate::{output, time_arg};
 
-use listed::{Listed, Page};
+use listing::{Listed, Page};
 use report::Report;
 
 const EXAMPLES: &str = "\
@@ -55,10 +55,11 @@ const WAIT: u64 = 60;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Whose events: jetemail, jasni, getmailer or emailit
+    /// Whose events
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     /// From when on: a time, a date, or how long ago (2026-11-20T10:00Z, 2026-11-20, 2d)
-    #[arg(long, value_name = "TIME", value_parser = moment::past)]
+    #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Timestamp,
     /// Show what is missing, and change nothing
     #[arg(long)]
@@ -85,12 +86,9 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if let Some(reason) = no_list(provider) {
         bail!(reason);
     }
-    let management = management::of(provider).context("no management API")?;
+    let management = provider_api::of(provider).context("no management API")?;
     arguments.check(management.name())?;
-    let stack = match &global.stack {
-        Some(name) => Some(Deployed::find(name).await?),
-        None => None,
-    };
+    let stack = DeployedStack::named(global).await?;
     let connection = connect::open(global).await?;
     let api = Api::open(management, &arguments.access)?;
     let mut report = missing(arguments, &api, stack.as_ref(), &connection).await?;
@@ -114,15 +112,15 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 impl Arguments {
     /// A selection that nothing can be in is a mistake: to find nothing missing would look like good news.
     fn check(&self, name: &str) -> Result<()> {
-        let words = Words::of(self.provider)?;
+        let words = ProviderTypes::of(self.provider)?;
         if let Some(word) = self.types.iter().find(|word| !words.has(word)) {
             let message = format!("--event {word}: {name} documents no such type; it has {}", words.list());
-            return Err(Misuse(message).into());
+            return Err(UsageError(message).into());
         }
         if self.webhook.is_some() && self.provider == ProviderName::Emailit {
             let message =
                 "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
-            return Err(Misuse(message.to_owned()).into());
+            return Err(UsageError(message.to_owned()).into());
         }
         Ok(())
     }
@@ -149,7 +147,7 @@ fn no_list(provider: ProviderName) -> Option<&'static str> {
 async fn missing(
     arguments: &Arguments,
     api: &Api,
-    stack: Option<&Deployed>,
+    stack: Option<&DeployedStack>,
     connection: &Connection,
 ) -> Result<Report> {
     let ours = match (&arguments.url, stack) {
@@ -168,8 +166,7 @@ async fn missing(
         let mut events = page.events;
         bar.inc(events.len() as u64);
         events.retain(|event| {
-            let both = ours.as_ref().zip(event.url.as_deref());
-            let ours = both.is_none_or(|(ours, url)| same(ours, url));
+            let ours = ours.as_ref().zip(event.url.as_deref()).is_none_or(|(ours, url)| same(ours, url));
             let asked_for = arguments.types.is_empty() || arguments.types.contains(&event.event_type);
             report.elsewhere += usize::from(!ours);
             ours && asked_for && seen.insert(event.key.clone())

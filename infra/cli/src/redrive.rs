@@ -9,9 +9,9 @@ use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
 use serde_json::{Value, json};
 
-use crate::cli::Global;
 use crate::connect::{self, Announcing, TopicArns};
 use crate::events;
+use crate::options::Global;
 use crate::output::{self, Table};
 
 /// How long one run takes at most; runs follow each other until nothing is left, and tell in between.

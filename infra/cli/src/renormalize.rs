@@ -3,7 +3,7 @@
 mod checkpoint;
 mod difference;
 mod mapping;
-mod tally;
+mod summary;
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use ingestion::store::{Rewrite, Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName};
 
-use crate::cli::{Global, Misuse};
 use crate::connect::{self, Announcing, Connection, TopicArns};
-use crate::{moment, output, words};
+use crate::options::{Global, UsageError, provider};
+use crate::{output, provider_types, time_arg};
 use checkpoint::{Checkpoint, Selection};
 use mapping::Mapped;
-use tally::{Fate, Outcome, Tally};
+use summary::{Change, Outcome, Summary};
 
 /// Events that are dealt with at a time: as many as a receiver writes.
 const CONCURRENT: usize = 25;
@@ -48,16 +48,16 @@ Exit status 1 if an event could not be read or written: the others are.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Only this provider's events
-    #[arg(long)]
+    #[arg(long, value_parser = provider())]
     provider: Option<ProviderName>,
     /// Only events of this type: ours, as recorded, or the provider's word
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
     /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
-    #[arg(long, value_name = "TIME", value_parser = moment::past)]
+    #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Option<Timestamp>,
     /// Only what was received before then
-    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    #[arg(long, value_name = "TIME", value_parser = time_arg::parse)]
     until: Option<Timestamp>,
     /// Write it; else it is only shown
     #[arg(long)]
@@ -76,13 +76,13 @@ impl Arguments {
     /// A selection that no event can be in is a mistake: to find nothing would look like good news.
     fn check(&self) -> Result<()> {
         if let Some(word) = &self.event_type {
-            words::check_type(word, self.provider)?;
+            provider_types::check_type(word, self.provider)?;
         }
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since >= until
         {
             let message = "--until: it must be later than --since, or no event is in between";
-            return Err(Misuse(message.to_owned()).into());
+            return Err(UsageError(message.to_owned()).into());
         }
         Ok(())
     }
@@ -111,8 +111,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Checkpoint::begin(place.name().to_owned(), selection, announce)
     };
     let apply = arguments.apply || arguments.resume;
-    let tally = all(&place, &mut checkpoint, apply, global).await?;
-    tally.finish(apply)
+    all(&place, &mut checkpoint, apply, global).await?.finish(apply)
 }
 
 /// The table, with its topics if something is to be announced.
@@ -145,11 +144,11 @@ impl Place {
 }
 
 /// Deals with every event, from where the checkpoint is.
-async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &Global) -> Result<Tally> {
+async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &Global) -> Result<Summary> {
     let store = place.store();
     let size = store.size().await.ok().map(|size| size.items);
     let bar = output::progress(size.filter(|size| *size > 0), "items read");
-    let mut tally = Tally::new(global.json);
+    let mut summary = Summary::new(global.json);
     let mut cursor = checkpoint.cursor();
     loop {
         let page = store
@@ -157,14 +156,14 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
             .await
             .with_context(|| format!("cannot read {}", place.name()))?;
         for unreadable in page.found.unreadable {
-            bar.suspend(|| tally.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
+            bar.suspend(|| summary.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
         }
         let mut chosen = page.found.events;
         chosen.retain(|stored| checkpoint.selection.takes(stored));
         let mut outcomes =
             stream::iter(chosen).map(|stored| one(place, stored, apply)).buffered(CONCURRENT).boxed();
         while let Some(outcome) = outcomes.next().await {
-            bar.suspend(|| tally.take(outcome))?;
+            bar.suspend(|| summary.take(outcome))?;
         }
         bar.inc(page.scanned as u64);
         cursor = page.next;
@@ -173,27 +172,28 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
         }
         if cursor.is_none() {
             bar.finish_and_clear();
-            return Ok(tally);
+            return Ok(summary);
         }
     }
 }
 
 /// Deals with one event.
 async fn one(place: &Place, stored: StoredEvent, apply: bool) -> Outcome {
-    let fate = fate(place, &stored, apply).await.unwrap_or_else(|error| Fate::Failed(format!("{error:#}")));
-    Outcome::of(&stored, fate)
+    let change =
+        change(place, &stored, apply).await.unwrap_or_else(|error| Change::Failed(format!("{error:#}")));
+    Outcome::new(&stored, change)
 }
 
-async fn fate(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Fate> {
+async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Change> {
     let store = place.store();
     let raw = store.raw(stored).await?;
     let (event, differences) = match mapping::map(stored, &raw)? {
-        Mapped::Same => return Ok(Fate::Same),
-        Mapped::Elsewhere(place) => return Ok(Fate::Elsewhere(place)),
+        Mapped::Same => return Ok(Change::Same),
+        Mapped::KeyChanged(place) => return Ok(Change::KeyChanged(place)),
         Mapped::Changed { event, differences } => (event, differences),
     };
     if !apply {
-        return Ok(Fate::WouldChange(differences));
+        return Ok(Change::Planned(differences));
     }
     let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
     let notifier = place.notifier().filter(announces);
@@ -202,13 +202,13 @@ async fn fate(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Fate> 
         Rewrite::Done => {}
         Rewrite::Conflict => {
             let outrun = "was changed by somebody else meanwhile: look again".to_owned();
-            return Ok(Fate::Failed(outrun));
+            return Ok(Change::Failed(outrun));
         }
     }
     if let Some(notifier) = notifier {
         announce(store, notifier, stored, &event).await?;
     }
-    Ok(Fate::Changed(differences))
+    Ok(Change::Written(differences))
 }
 
 async fn announce(store: &Store, notifier: &Notifier, stored: &StoredEvent, event: &Event) -> Result<()> {

@@ -5,7 +5,7 @@ mod asyncapi;
 use anyhow::Result;
 use normalization::schema;
 
-use crate::cli::Global;
+use crate::options::Global;
 use crate::output;
 
 const EXAMPLES: &str = "\

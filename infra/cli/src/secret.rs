@@ -9,10 +9,10 @@ use ingestion::secrets::{SecretsError, listed};
 use normalization::ProviderName;
 use serde_json::json;
 
-use crate::cli::Global;
-use crate::deployed::Deployed;
+use crate::options::{Global, provider};
 use crate::output;
-use crate::secret_place::{SecretPlace, before};
+use crate::secret_store::{SecretStore, before};
+use crate::stack::DeployedStack;
 
 /// Bytes of a value that Secrets Manager takes
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
@@ -43,28 +43,18 @@ enum Verb {
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 struct Set {
-    /// Whose: jetemail, jasni, getmailer or emailit
+    /// The provider
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     /// Remove the secrets that are stored already [default: they stay accepted]
     #[arg(long)]
     only: bool,
 }
 
-/// The command that sets the secret of this provider in the same stack.
-pub(crate) fn command(provider: ProviderName, more: &[&str], global: &Global) -> String {
-    let stack = global.stack.as_deref();
-    let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-    let set = ["secret", "set", provider.as_str()].into_iter();
-    global.command(&set.chain(more.iter().copied()).chain(stack).collect::<Vec<_>>())
-}
-
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let Verb::Set(Set { provider, only }) = &arguments.verb;
-    let stack = match &global.stack {
-        Some(name) => Some(Deployed::find(name).await?),
-        None => None,
-    };
-    let place = SecretPlace::of(*provider, stack.as_ref(), global)?;
+    let stack = DeployedStack::named(global).await?;
+    let place = SecretStore::new(*provider, stack.as_ref(), global)?;
     // Before anybody is asked for one.
     let older = if *only { Vec::new() } else { place.read().await? };
     let new = listed(&given(*provider)?).map_err(SecretsError::Unusable)?;
@@ -94,7 +84,7 @@ fn given(provider: ProviderName) -> Result<String> {
     Ok(value)
 }
 
-fn report(provider: ProviderName, place: &SecretPlace, older: usize, global: &Global) -> Result<()> {
+fn report(provider: ProviderName, place: &SecretStore, older: usize, global: &Global) -> Result<()> {
     if global.json {
         return output::print_json(&json!({"provider": provider, "place": place.name(), "older": older}));
     }

@@ -6,16 +6,16 @@ mod posting;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
+use mailhooks_local::samples::{Fixture, samples};
+use mailhooks_local::{DataFolder, signing};
 use normalization::{ProviderName, SigningSecret};
 use serde_json::json;
 use url::Url;
 
-use crate::cli::Global;
-use crate::deployed::Deployed;
-use crate::fixture::{Fixture, samples};
-use crate::local::DataFolder;
+use crate::connect;
+use crate::options::{Global, provider, web_address};
 use crate::output::{self, Table};
-use crate::{connect, signing};
+use crate::stack::DeployedStack;
 use overrides::Override;
 use posting::Posting;
 
@@ -41,7 +41,8 @@ unless the webhook was refused.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Whose webhook it is: jetemail, jasni, getmailer or emailit
+    /// Whose webhook it is
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     /// Which sample; without one, the cases are listed
     case: Option<String>,
@@ -75,12 +76,6 @@ fn rate(text: &str) -> Result<f64> {
     Ok(rate)
 }
 
-fn web_address(text: &str) -> Result<Url> {
-    let url: Url = text.parse()?;
-    ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "not an http or https address");
-    Ok(url)
-}
-
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let provider = arguments.provider;
     let (path, body) = match (&arguments.file, &arguments.case) {
@@ -107,7 +102,7 @@ async fn target(arguments: &Arguments, path: &str, global: &Global) -> Result<(U
     let provider = arguments.provider;
     let given = arguments.url.clone();
     if let Some(stack) = &global.stack {
-        let stack = Deployed::find(stack).await?;
+        let stack = DeployedStack::find(stack).await?;
         let url = given.map_or_else(|| stack.webhook_url(provider), Ok)?;
         return Ok((url, stack.signing_secret(provider).await?));
     }

@@ -4,21 +4,22 @@ mod create;
 mod finish;
 mod place;
 mod rotate;
+mod session;
 mod show;
 mod tried;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Subcommand;
 use normalization::ProviderName;
 use serde_json::json;
 
-use crate::cli::{Global, Misuse};
 use crate::confirm::Consent;
-use crate::deployed::Deployed;
-use crate::management::{self, Access, Api, Fields, Management, Webhook, getmailer};
+use crate::options::{Global, UsageError, provider};
 use crate::output;
-use crate::secret;
-use crate::secret_place::SecretPlace;
+use crate::provider_api::{self, Access, Fields, Webhook, getmailer};
+use crate::secret_store;
+use crate::stack::DeployedStack;
+use session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,7 +69,8 @@ enum Verb {
 /// At which provider.
 #[derive(clap::Args)]
 struct At {
-    /// Whose: jetemail, jasni, getmailer or emailit
+    /// The provider
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     #[command(flatten)]
     access: Access,
@@ -113,14 +115,11 @@ struct Test {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let at = arguments.verb.at();
-    let stack = match &global.stack {
-        Some(name) => Some(Deployed::find(name).await?),
-        None => None,
-    };
-    let Some(management) = management::of(at.provider) else {
+    let stack = DeployedStack::named(global).await?;
+    let Some(management) = provider_api::of(at.provider) else {
         return by_hand(at.provider, stack.as_ref(), global);
     };
-    let call = Calling { management, at, stack, global };
+    let call = Session { management, at, stack, global };
     match &arguments.verb {
         Verb::List(_) => call.list().await,
         Verb::Get(one) => call.get(&one.id).await,
@@ -133,17 +132,14 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 }
 
 /// What to do at a provider without an API.
-fn by_hand(provider: ProviderName, stack: Option<&Deployed>, global: &Global) -> Result<()> {
-    let mut sample = vec!["send", provider.as_str(), "email-bounced"];
-    let url = match (stack, &global.stack) {
-        (Some(stack), Some(name)) => {
-            sample.extend(["--stack", name]);
-            stack.webhook_url(provider)?.to_string()
-        }
-        _ => "the URL of your deployment, which --stack NAME shows here".to_owned(),
+fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Global) -> Result<()> {
+    let sample = ["send", provider.as_str(), "email-bounced"];
+    let url = match stack {
+        Some(stack) => stack.webhook_url(provider)?.to_string(),
+        None => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
-    let store = secret::command(provider, &[], global);
-    let steps = getmailer::steps(&url, &store, &global.command(&sample));
+    let store = secret_store::set_command(provider, &[], global);
+    let steps = getmailer::steps(&url, &store, &global.command_there(&sample));
     if global.json {
         output::print_json(&json!({"provider": provider, "steps": steps}))?;
     } else {
@@ -168,45 +164,7 @@ impl Verb {
     }
 }
 
-/// A command that calls a provider.
-struct Calling<'a> {
-    management: &'static dyn Management,
-    at: &'a At,
-    stack: Option<Deployed>,
-    global: &'a Global,
-}
-
-impl Calling<'_> {
-    /// The API, once everything that can be wrong without it was looked at.
-    fn api(&self) -> Result<Api> {
-        Api::open(self.management, &self.at.access)
-    }
-
-    /// Where the signing secrets of the provider are kept.
-    fn secrets(&self) -> Result<SecretPlace> {
-        SecretPlace::of(self.at.provider, self.stack.as_ref(), self.global)
-    }
-
-    /// This program with other arguments, about the same provider and stack.
-    fn command(&self, verb: &str, more: &[&str]) -> String {
-        let stack = self.global.stack.as_deref();
-        let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-        let arguments = ["webhooks", verb, self.at.provider.as_str()].into_iter().chain(more.iter().copied());
-        self.global.command(&arguments.chain(stack).collect::<Vec<_>>())
-    }
-
-    /// This program, posting a sample of the provider to the same stack.
-    fn sample(&self) -> String {
-        let case = match self.at.provider {
-            ProviderName::JetEmail => "outbound-bounced",
-            _ => "email-bounced",
-        };
-        let stack = self.global.stack.as_deref();
-        let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-        let arguments = ["send", self.at.provider.as_str(), case].into_iter().chain(stack);
-        self.global.command(&arguments.collect::<Vec<_>>())
-    }
-
+impl Session<'_> {
     async fn list(&self) -> Result<()> {
         let api = self.api()?;
         let webhooks = Webhook::list(&api).await?;
@@ -223,12 +181,12 @@ impl Calling<'_> {
         let body = self.management.change(fields)?;
         place::note(self.at.provider, fields.url.as_ref(), &fields.events)?;
         if body.is_empty() {
-            return Err(Misuse("say what to change: --help lists the fields".to_owned()).into());
+            return Err(UsageError("say what to change: --help lists the fields".to_owned()).into());
         }
         let api = self.api()?;
         let answer = api.call(self.management.update(id, body)).await?;
         // Not every answer says what the webhook is like now.
-        let webhook = match Webhook::of(&answer) {
+        let webhook = match Webhook::from_answer(&answer) {
             Some(webhook) => webhook,
             None => self.found(&api, id).await?,
         };
@@ -248,10 +206,5 @@ impl Calling<'_> {
             return output::print_json(&json!({"id": id, "deleted": true}));
         }
         Ok(output::print(&format!("deleted {}", output::printable(id)))?)
-    }
-
-    async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
-        let answer = api.call(self.management.get(id)).await?;
-        Webhook::of(&answer).with_context(|| self.management.not_understood("webhook"))
     }
 }

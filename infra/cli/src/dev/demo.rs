@@ -1,19 +1,20 @@
 //! `mailhooks dev --demo`: every documented sample through the whole stack, twice.
 
+mod check;
+mod report;
+
 use anyhow::{Result, bail};
 use ingestion::clock;
+use mailhooks_local::http::{self, Answer};
+use mailhooks_local::samples::{Sample, samples, suffix};
+use mailhooks_local::{DataFolder, Stack, signing};
 use normalization::ProviderName;
 use url::Url;
 
-use super::evidence::Evidence;
-use super::fresh::{Sample, suffix};
-use super::report::Report;
-use super::stack::Stack;
-use crate::cli::Global;
-use crate::fixture::samples;
-use crate::local::DataFolder;
+use crate::options::Global;
 use crate::output;
-use crate::signing::{self, Answer};
+use check::Evidence;
+use report::Report;
 
 /// A sample, and what was answered each time.
 pub(super) struct Posted {
@@ -53,7 +54,7 @@ fn documented() -> Result<Vec<Sample>> {
     for &provider in ProviderName::ALL {
         for mut fixture in samples(provider)? {
             if let Some(word) = fixture.documents.take() {
-                found.push(Sample::of(fixture, word, &suffix, now)?);
+                found.push(Sample::new(fixture, word, &suffix, now)?);
             }
         }
     }
@@ -65,7 +66,7 @@ async fn post(stack: &Stack, folder: &DataFolder, sample: Sample) -> Result<Post
     let secret = signing::secret(sample.provider, folder)?;
     let send = async || {
         let headers = signing::headers(sample.provider, &secret, &sample.body, clock::now());
-        signing::post(&url, headers, sample.body.clone()).await
+        http::post(&url, headers, sample.body.clone()).await
     };
     let (first, second) = (send().await?, send().await?);
     Ok(Posted { sample, first, second })

@@ -8,11 +8,11 @@ use normalization::ProviderName;
 
 use super::metrics::Metrics;
 use super::report::{Check, Report};
-use super::webhook::{self, Target};
-use super::{Arguments, alarms, receivers, sample, table};
-use crate::cli::Global;
-use crate::deployed::Deployed;
-use crate::{aws, connect, output, secret};
+use super::target::Target;
+use super::{Arguments, alarms, receivers, sample, table, webhook};
+use crate::options::Global;
+use crate::stack::DeployedStack;
+use crate::{aws, connect, output, secret_store};
 
 /// What CloudFormation calls a stack that is as its template says.
 const COMPLETE: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"];
@@ -23,7 +23,7 @@ pub(super) async fn check(
     global: &Global,
     report: &mut Report,
 ) -> Result<()> {
-    let stack = match Deployed::find(name).await {
+    let stack = match DeployedStack::find(name).await {
         Ok(stack) => stack,
         Err(error) => {
             let remedy = "`aws cloudformation describe-stacks` must show it to you";
@@ -40,8 +40,7 @@ pub(super) async fn check(
     alarms::check(&cloudwatch, name, report).await?;
     let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
     let mut date = None;
-    let received = ProviderName::ALL.iter();
-    for &provider in received.filter(|&&provider| stack.receives(provider)) {
+    for &provider in ProviderName::ALL.iter().filter(|&&provider| stack.receives(provider)) {
         secret(&stack, provider, global, report).await?;
         let posted = sample::received_at(&connection.store, provider).await;
         metrics.check(provider, posted, report).await?;
@@ -63,7 +62,7 @@ pub(super) async fn check(
 }
 
 /// Whether it is as its template says.
-fn deployment(stack: &Deployed, report: &mut Report) -> Result<()> {
+fn deployment(stack: &DeployedStack, report: &mut Report) -> Result<()> {
     let check = Check::new("stack");
     let status = stack.status();
     if COMPLETE.contains(&status) {
@@ -75,7 +74,7 @@ fn deployment(stack: &Deployed, report: &mut Report) -> Result<()> {
 }
 
 /// Whether each topic is there, and somebody listens.
-async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
+async fn topics(stack: &DeployedStack, report: &mut Report) -> Result<()> {
     let client = Client::new(stack.configuration());
     let topics = match stack.topics() {
         Ok(topics) => topics,
@@ -99,7 +98,7 @@ async fn topics(stack: &Deployed, report: &mut Report) -> Result<()> {
 }
 
 async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> Result<()> {
-    let check = Check::of("topic", name);
+    let check = Check::about("topic", name);
     let answer = client.get_topic_attributes().topic_arn(arn).send().await;
     let attributes = match answer {
         Ok(answer) => answer.attributes.unwrap_or_default(),
@@ -110,8 +109,7 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
         }
     };
     let number = |name: &str| -> u64 {
-        let text = attributes.get(name).map(String::as_str);
-        text.unwrap_or_default().parse().unwrap_or_default()
+        attributes.get(name).map(String::as_str).unwrap_or_default().parse().unwrap_or_default()
     };
     match (number("SubscriptionsConfirmed"), number("SubscriptionsPending")) {
         (0, 0) => {
@@ -129,17 +127,17 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
 
 /// Whether the receiver has something to verify with.
 async fn secret(
-    stack: &Deployed,
+    stack: &DeployedStack,
     provider: ProviderName,
     global: &Global,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("secret", provider.as_str());
+    let check = Check::about("secret", provider.as_str());
     let id = stack.signing_secret_id(provider)?;
     let client = aws_sdk_secretsmanager::Client::new(stack.configuration());
     let secrets = Secrets::managed(client, id, Clock::system());
     let remedy = |more| {
-        let set = secret::command(provider, more, global);
+        let set = secret_store::set_command(provider, more, global);
         format!(
             "`{set}` asks for the secret that the provider shows and stores it; or `aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file:///dev/stdin`"

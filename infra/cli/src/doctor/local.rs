@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use ingestion::store::Store;
 use jiff::Timestamp;
+use mailhooks_local::{DataFolder, Endpoints, signing};
 use normalization::{ProviderName, SigningSecrets};
 use url::Url;
 
 use super::report::{Check, Report};
-use super::webhook::{self, Target};
-use super::{Arguments, receivers, refusals, sample, table};
-use crate::cli::Global;
-use crate::local::{DataFolder, Endpoints};
-use crate::{connect, output, secret, signing};
+use super::target::Target;
+use super::{Arguments, receivers, refusals, sample, table, webhook};
+use crate::options::Global;
+use crate::{connect, output, secret_store};
 
 /// Where a running stack says why it refused something.
 const TERMINAL: &str = "the terminal of `mailhooks dev`";
@@ -86,7 +86,7 @@ fn events(
     global: &Global,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("events", provider.as_str());
+    let check = Check::about("events", provider.as_str());
     if let Some(time) = last {
         let says = format!("the last was received at {}", output::moment(*time));
         return report.good(check, says);
@@ -98,7 +98,7 @@ fn events(
 
 /// Whether there is a secret, and where it comes from.
 fn secret(provider: ProviderName, folder: &DataFolder, global: &Global, report: &mut Report) -> Result<()> {
-    let check = Check::of("secret", provider.as_str());
+    let check = Check::about("secret", provider.as_str());
     let file = folder.secret_file(provider.as_str());
     match signing::secrets_in_environment(provider) {
         Err(error) => report.bad(check, format!("{error:#}"), "set it, or unset the variable"),
@@ -112,7 +112,7 @@ fn secret(provider: ProviderName, folder: &DataFolder, global: &Global, report: 
         Ok(None) => match signing::secret(provider, folder) {
             Ok(_) => report.good(check, format!("{} has it", file.display())),
             Err(error) => {
-                let set = secret::command(provider, &["--only"], global);
+                let set = secret_store::set_command(provider, &["--only"], global);
                 let says = format!("{}: {error:#}", file.display());
                 report.bad(check, says, format!("`{set}` puts the provider's there"))
             }

@@ -45,8 +45,8 @@ impl Metrics {
         posted: Option<Timestamp>,
         report: &mut Report,
     ) -> Result<()> {
-        let events = Check::of("events", provider.as_str());
-        let refused = Check::of("refused", provider.as_str());
+        let events = Check::about("events", provider.as_str());
+        let refused = Check::about("refused", provider.as_str());
         let (recorded, refusals) = match self.both(provider).await {
             Ok((recorded, refusals)) => (without(recorded, posted), refusals),
             Err(error) => {
@@ -110,8 +110,7 @@ impl Metrics {
             .end_time(DateTime::from_secs(now.as_second()))
             .period(PERIOD)
             .statistics(Statistic::Sum);
-        let answer = request.send().await.map_err(aws::failure)?;
-        let points = answer.datapoints.unwrap_or_default().into_iter();
+        let points = request.send().await.map_err(aws::failure)?.datapoints.unwrap_or_default().into_iter();
         let mut hours: Vec<_> = points
             .filter_map(|point| {
                 let begins = Timestamp::from_second(point.timestamp?.secs()).ok()?;

@@ -3,12 +3,11 @@
 use anyhow::Result;
 use ingestion::clock;
 use jiff::{SignedDuration, Timestamp};
+use mailhooks_local::{PROBE, http, signing};
 use normalization::{ProviderName, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
 use url::Url;
 
 use super::report::{Check, Report};
-use crate::dev::PROBE;
-use crate::signing;
 
 /// What is said by somebody who has nothing to say.
 const BODY: &[u8] = b"{}";
@@ -20,9 +19,9 @@ pub(super) async fn check(
     logs: &str,
     report: &mut Report,
 ) -> Result<Option<Timestamp>> {
-    let check = Check::of("endpoint", provider.as_str());
+    let check = Check::about("endpoint", provider.as_str());
     let headers = vec![("user-agent", PROBE.to_owned())];
-    let answer = match signing::post(url, headers, BODY.to_vec()).await {
+    let answer = match http::post(url, headers, BODY.to_vec()).await {
         Ok(answer) => answer,
         Err(error) => {
             let remedy = "look at the network between here and there, and whether the stack still exists";

@@ -1,13 +1,12 @@
 //! What a running local stack refused.
 
 use anyhow::{Context, Result, ensure};
+use mailhooks_local::{Endpoints, Refusals, cookie_of, http};
 use normalization::ProviderName;
 use url::Url;
 
 use super::report::{Check, Report};
-use crate::dev::{Refusals, cookie_of};
-use crate::local::Endpoints;
-use crate::{output, signing};
+use crate::output;
 
 /// Those of the stack that runs here, if it tells them.
 pub(super) async fn of(stack: &Endpoints, report: &mut Report) -> Result<Option<Refusals>> {
@@ -25,8 +24,7 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
     let url: Url = format!("{}/page/api/refusals", stack.receiver).parse()?;
     let cookie = cookie_of(&stack.page.parse()?).context("its page has no token")?;
     let answer = tokio::task::spawn_blocking(move || {
-        let asked = signing::agent(&url).get(url.as_str());
-        let mut answer = asked.header("cookie", cookie).call()?;
+        let mut answer = http::agent(&url).get(url.as_str()).header("cookie", cookie).call()?;
         let status = answer.status();
         ensure!(status.is_success(), "it answers {status}");
         Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)
@@ -36,7 +34,7 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
 
 /// Whether it refused anything of this provider.
 pub(super) fn check(provider: ProviderName, refusals: &Refusals, report: &mut Report) -> Result<()> {
-    let check = Check::of("refused", provider.as_str());
+    let check = Check::about("refused", provider.as_str());
     let Some(refused) = refusals.get(&provider) else {
         return report.good(check, "no signature failed since it started");
     };

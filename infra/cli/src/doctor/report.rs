@@ -39,7 +39,7 @@ impl<'a> Check<'a> {
         Self { name, of: "" }
     }
 
-    pub(super) fn of(name: &'static str, of: &'a str) -> Self {
+    pub(super) fn about(name: &'static str, of: &'a str) -> Self {
         Self { name, of }
     }
 }

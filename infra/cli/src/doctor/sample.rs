@@ -7,13 +7,12 @@ use anyhow::Result;
 use ingestion::clock;
 use ingestion::store::{Store, StoredEvent};
 use jiff::Timestamp;
+use mailhooks_local::{PROBE, http, signing};
 use normalization::{ProviderName, SigningSecret};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::report::{Check, Report};
-use crate::dev::PROBE;
-use crate::signing;
 
 /// The message that every sample is about, and what its events have in their ids.
 pub(super) const MESSAGE: &str = "mailhooks-doctor";
@@ -32,11 +31,11 @@ pub(super) async fn post(
     logs: &str,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("post", provider.as_str());
+    let check = Check::about("post", provider.as_str());
     let body = body(provider).to_string().into_bytes();
     let mut headers = signing::headers(provider, secret, &body, clock::now());
     headers.push(("user-agent", PROBE.to_owned()));
-    let answer = match signing::post(url, headers, body).await {
+    let answer = match http::post(url, headers, body).await {
         Ok(answer) => answer,
         Err(error) => {
             let remedy = "look at the network between here and there";

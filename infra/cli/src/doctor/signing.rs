@@ -8,8 +8,8 @@ use ingestion::clock;
 use normalization::{ProviderName, SigningSecrets, sign, verify};
 
 use super::report::{Check, Report};
-use super::webhook::Target;
-use crate::management::{Api, Webhook};
+use super::target::Target;
+use crate::provider_api::{Api, Webhook};
 
 /// Something to sign.
 const BODY: &[u8] = b"{}";
@@ -22,7 +22,7 @@ pub(super) async fn check(
     accepted: &SigningSecrets,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("signing", provider.as_str());
+    let check = Check::about("signing", provider.as_str());
     let name = api.management.name();
     let (mut differ, mut untold) = (Vec::new(), Vec::new());
     for webhook in webhooks {
@@ -82,7 +82,7 @@ pub(super) fn twice(
         let id = ids.last().copied().unwrap_or_default();
         let delete = target.command(&["webhooks", "delete", provider.as_str(), id]);
         let remedy = format!("delete those that you do not need, such as with `{delete}`");
-        report.warning(Check::of("webhooks", provider.as_str()), says, remedy)?;
+        report.warning(Check::about("webhooks", provider.as_str()), says, remedy)?;
     }
     Ok(())
 }

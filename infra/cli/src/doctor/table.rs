@@ -4,10 +4,10 @@ use anyhow::Result;
 use ingestion::clock;
 use ingestion::store::{Shard, Store, StoreError, TableSchema};
 use jiff::{SignedDuration, Timestamp};
+use mailhooks_local::table;
 
 use super::report::{Check, Report};
-use crate::cli::Global;
-use crate::local::table;
+use crate::options::Global;
 use crate::{connect, output};
 
 /// How long an event may wait: the redrive comes by every minute, and the alarm goes off after as many.

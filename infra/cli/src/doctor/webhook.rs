@@ -1,24 +1,13 @@
 //! The webhook at the provider: whether it is there, and enabled.
 
-use std::fmt;
-
 use anyhow::Result;
 use normalization::{ProviderName, SigningSecrets};
-use url::Url;
 
 use super::report::{Check, Report};
 use super::signing;
-use crate::cli::Global;
-use crate::management::{self, Access, Accesses, Api, Management, Webhook};
+use super::target::Target;
 use crate::output;
-
-/// Where the provider is to post.
-pub(super) enum Target<'a> {
-    /// To the URL of the deployed stack of this name.
-    Deployed { url: &'a Url, stack: &'a str },
-    /// By some tunnel, whose URL is not known, or not at all.
-    Local(&'a Global),
-}
+use crate::provider_api::{self, Access, Accesses, Api, Management, Webhook};
 
 /// Looks at the provider's webhooks, if there is a key; with the secrets that the receiver accepts, also whether it
 /// accepts theirs.
@@ -29,8 +18,8 @@ pub(super) async fn check(
     accepted: Option<&SigningSecrets>,
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("webhook", provider.as_str());
-    let Some(management) = management::of(provider) else {
+    let check = Check::about("webhook", provider.as_str());
+    let Some(management) = provider_api::of(provider) else {
         let says = format!("not looked at: {provider} documents no API for webhooks");
         let remedy = "look into its dashboard whether the webhook is there, and enabled";
         return report.warning(check, says, remedy);
@@ -77,7 +66,7 @@ fn judge(
     (api, webhooks): (&Api, &[Webhook]),
     report: &mut Report,
 ) -> Result<()> {
-    let check = Check::of("webhook", provider.as_str());
+    let check = Check::about("webhook", provider.as_str());
     let name = management.name();
     let url = |webhook: &Webhook| webhook.shown(api, false).url().to_owned();
     let is_ours = |webhook: &&Webhook| target.is(webhook, provider);
@@ -116,7 +105,7 @@ fn missing(
     (api, webhooks): (&Api, &[Webhook]),
     report: &mut Report,
 ) -> Result<()> {
-    let (check, name) = (Check::of("webhook", provider.as_str()), management.name());
+    let (check, name) = (Check::about("webhook", provider.as_str()), management.name());
     let create = format!("`{}` makes one", target.create(provider));
     let mut other = webhooks.iter();
     let other = other.find(|webhook| webhook.posts_to_path_of(provider));
@@ -127,59 +116,4 @@ fn missing(
     let says = format!("{name} posts to {url}, and not to {}", target.name(provider));
     let remedy = format!("if that is not a domain of yours in front of it: {create}");
     report.warning(check, says, remedy)
-}
-
-impl Target<'_> {
-    /// Whether a webhook is one to here.
-    fn is(&self, webhook: &Webhook, provider: ProviderName) -> bool {
-        match self {
-            Self::Deployed { url, .. } => webhook.posts_to(url),
-            Self::Local(_) => webhook.posts_to_path_of(provider),
-        }
-    }
-
-    fn name(&self, provider: ProviderName) -> String {
-        match self {
-            Self::Deployed { url, .. } => url.to_string(),
-            Self::Local(_) => format!("a URL that ends with {}", path(provider)),
-        }
-    }
-
-    /// The command that makes one.
-    fn create(&self, provider: ProviderName) -> String {
-        let tunnel = format!("https://tunnel.example.com{}", path(provider));
-        let create = ["webhooks", "create", provider.as_str()];
-        match self {
-            Self::Deployed { .. } => self.command(&create),
-            Self::Local(_) => self.command(&[&create[..], &["--url", &tunnel]].concat()),
-        }
-    }
-
-    /// The command line that runs this program with these arguments, for the same stack.
-    pub(super) fn command(&self, arguments: &[&str]) -> String {
-        match self {
-            Self::Deployed { stack, .. } => {
-                output::invocation(arguments.iter().copied().chain(["--stack", stack]))
-            }
-            Self::Local(global) => global.command(arguments),
-        }
-    }
-
-    /// A local stack can do without the provider.
-    pub(super) fn problem(
-        &self,
-        check: Check<'_>,
-        says: impl fmt::Display,
-        remedy: impl fmt::Display,
-        report: &mut Report,
-    ) -> Result<()> {
-        match self {
-            Self::Deployed { .. } => report.bad(check, says, remedy),
-            Self::Local(_) => report.warning(check, says, remedy),
-        }
-    }
-}
-
-fn path(provider: ProviderName) -> String {
-    format!("/webhooks/{provider}")
 }

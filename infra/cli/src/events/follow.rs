@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use ingestion::clock::{self, Stopwatch};
-use ingestion::store::Found;
+use ingestion::store::{Found, StoredEvent};
 use jiff::{SignedDuration, Timestamp};
+use mailhooks_local::summary;
 
 use super::{Arguments, find};
-use crate::cli::Global;
 use crate::connect::{self, Connection};
-use crate::{describe, output};
+use crate::options::Global;
+use crate::output;
 
 /// The least pause between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -70,6 +71,20 @@ async fn look(connection: &Connection, arguments: &Arguments, since: Option<Time
         .with_context(|| format!("cannot read {}", connection.name))
 }
 
+/// One line about an event, as it is recorded.
+fn line(stored: &StoredEvent) -> String {
+    let data = &stored.event.data;
+    output::printable(&format!(
+        "{}  {:<18}  {:<11}  {}  {}  {}",
+        output::moment(stored.received_at),
+        data.event_type,
+        data.action,
+        data.recipient.as_deref().unwrap_or("–"),
+        stored.event.id,
+        summary::detail(data),
+    ))
+}
+
 /// What it costs is worth a line.
 async fn say_cost(connection: &Connection) {
     let name = &connection.name;
@@ -101,7 +116,7 @@ impl Shown {
             if is_news && json {
                 output::print_json(&stored.event)?;
             } else if is_news {
-                output::print(&describe::event(&stored))?;
+                output::print(&line(&stored))?;
             }
             self.0.insert(stored.event.id, stored.received_at);
         }

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::listed::{Listed, Outcome, Page};
+use super::listing::{Listed, Outcome, Page};
 use super::receiver::Receiver;
 use super::report::Report;
-use crate::management::{Api, Call};
 use crate::output;
+use crate::provider_api::{Api, Call};
 
 /// Events of a page, the most that it takes; and of a webhook.
 const PAGE: usize = 100;

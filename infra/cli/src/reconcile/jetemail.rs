@@ -11,10 +11,10 @@ use normalization::ProviderName;
 use serde_json::{Map, Value, json};
 
 use super::Arguments;
-use super::listed::{Listed, Outcome, Page};
+use super::listing::{Listed, Outcome, Page};
 use super::report::Report;
-use crate::management::{Api, Call};
 use crate::output;
+use crate::provider_api::{Api, Call};
 
 /// Events of an answer, the most that it takes.
 const LIMIT: usize = 1_000;

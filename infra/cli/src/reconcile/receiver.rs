@@ -6,15 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use ingestion::clock::{self, Clock};
 use ingestion::secrets::Secrets;
+use mailhooks_local::http::{self, Answer};
+use mailhooks_local::{DataFolder, Lock, Stack, StackOptions, Storage, Token, signing};
 use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
-use crate::cli::{Global, Misuse};
 use crate::connect::{self, Connection};
-use crate::deployed::Deployed;
-use crate::dev::{Stack, StackOptions};
-use crate::local::{DataFolder, Lock, Storage, Token};
-use crate::signing::{self, Answer};
+use crate::options::{Global, UsageError};
+use crate::stack::DeployedStack;
 
 /// The one provider whose list has whole events.
 const PROVIDER: ProviderName = ProviderName::Emailit;
@@ -31,14 +30,14 @@ impl Receiver {
     /// Posts a webhook as the provider would at this moment.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer> {
         let headers = signing::headers(PROVIDER, &self.secret, &body, clock::now());
-        signing::post(&self.url, headers, body).await
+        http::post(&self.url, headers, body).await
     }
 }
 
 /// The receiver of what the connection was to; the connection ends, since a local stack that starts needs its files.
 pub(super) async fn open(
     url: Option<&Url>,
-    stack: Option<&Deployed>,
+    stack: Option<&DeployedStack>,
     connection: Connection,
     global: &Global,
 ) -> Result<Receiver> {
@@ -57,7 +56,7 @@ pub(super) async fn open(
     if global.table.is_some() {
         let message =
             "--table says where to look, and not where to post: name the receiver with --url, or use --stack";
-        return Err(Misuse(message.to_owned()).into());
+        return Err(UsageError(message.to_owned()).into());
     }
     drop(connection);
     local(&connect::folder(global)?).await

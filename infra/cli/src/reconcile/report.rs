@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::listed::{Listed, Outcome};
-use crate::cli::Global;
+use super::listing::{Listed, Outcome};
+use crate::options::Global;
 use crate::output::{self, Table};
 
 pub(super) struct Report {

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use ingestion::store::{Cursor, StoredEvent};
 use jiff::Timestamp;
+use mailhooks_local::{DataFolder, replace_file};
 use normalization::{Key, ProviderName};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::Global;
-use crate::local::{DataFolder, replace_file};
+use crate::options::Global;
 
 /// The file, in the data folder.
 const FILE: &str = "renormalize.json";

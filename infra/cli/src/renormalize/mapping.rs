@@ -13,7 +13,7 @@ pub(super) enum Mapped {
     /// It says something else.
     Changed { event: Box<Event>, differences: Vec<Difference> },
     /// It would be kept under other keys, and so be another event: what became of it, in words.
-    Elsewhere(String),
+    KeyChanged(String),
 }
 
 /// Maps the raw payload of an event, and finds what differs.
@@ -23,14 +23,14 @@ pub(super) fn map(stored: &StoredEvent, raw: &[u8]) -> Result<Mapped> {
     let number = records.len();
     let same_key = |record: &Record<'_>| record.key.event == stored.key.event;
     let Some(record) = records.into_iter().find(same_key) else {
-        return Ok(Mapped::Elsewhere(match number {
+        return Ok(Mapped::KeyChanged(match number {
             1 => "under another event key".to_owned(),
             _ => format!("as {number} events, one for each recipient"),
         }));
     };
     if record.key.partition != stored.key.partition {
         let timeline = format!("in the timeline {}", record.key.partition);
-        return Ok(Mapped::Elsewhere(timeline));
+        return Ok(Mapped::KeyChanged(timeline));
     }
     let differences = Difference::between(&stored.as_stored()?, &to_be_stored(&record.event)?);
     if differences.is_empty() {

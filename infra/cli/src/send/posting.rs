@@ -6,14 +6,15 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use futures_util::{Stream, StreamExt, stream};
 use ingestion::clock;
+use mailhooks_local::http::{Answer, Sender};
+use mailhooks_local::samples::{freshen, suffix};
+use mailhooks_local::signing;
 use normalization::SigningSecret;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::Arguments;
-use crate::dev::{freshen, suffix};
 use crate::output;
-use crate::signing::{self, Answer, Sender};
 
 /// Webhooks on their way at a time: more than one connection keeps busy, and no flood.
 const CONCURRENT: usize = 16;
@@ -218,8 +219,7 @@ impl Total {
                 "duplicates": self.duplicates,
             }));
         }
-        let statuses = self.statuses.iter();
-        let statuses = statuses.map(|(status, posts)| format!("{posts} × {status}"));
+        let statuses = self.statuses.iter().map(|(status, posts)| format!("{posts} × {status}"));
         Ok(output::print(&format!(
             "{} posts: {}; {} events recorded, {} duplicates",
             self.posts,

@@ -4,11 +4,12 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 use url::Url;
 
-use super::{At, Calling, place, show};
-use crate::cli::Misuse;
-use crate::management::{Api, Fields, Refusal, Webhook};
+use super::session::Session;
+use super::{At, place, show};
+use crate::options::UsageError;
 use crate::output;
-use crate::secret_place::SecretPlace;
+use crate::provider_api::{Api, Fields, Refusal, Webhook};
+use crate::secret_store::SecretStore;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -18,53 +19,53 @@ pub(super) struct Arguments {
     fields: Fields,
 }
 
-pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<()> {
-    let management = calling.management;
-    let url = url(calling, arguments)?;
+pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<()> {
+    let management = session.management;
+    let url = url(session, arguments)?;
     let body = management.creation(&arguments.fields, url.as_str())?;
-    place::note(calling.at.provider, Some(&url), &arguments.fields.events)?;
-    let secrets = calling.secrets()?;
+    place::note(session.at.provider, Some(&url), &arguments.fields.events)?;
+    let secrets = session.secrets()?;
     // Before anything is made that needs it.
     secrets.read().await?;
-    let api = calling.api()?;
+    let api = session.api()?;
     let everything = arguments.fields.events.is_empty();
     let answer = api.call(management.create(body)).await;
-    let answer = answer.map_err(|error| not_made(calling, error, everything))?;
-    let made = made(calling, &api, &answer).await?;
-    store(calling, &secrets, &made).await?;
-    place::note_others(calling, &api, &made.webhook).await;
-    if calling.global.json {
-        return show::one(&made.webhook, &api, calling.at.show_secret, calling.global);
+    let answer = answer.map_err(|error| not_made(session, error, everything))?;
+    let made = made(session, &api, &answer).await?;
+    store(session, &secrets, &made).await?;
+    place::note_others(session, &api, &made.webhook).await;
+    if session.global.json {
+        return show::one(&made.webhook, &api, session.at.show_secret, session.global);
     }
-    report(calling, &api, &secrets, &made)?;
+    report(session, &api, &secrets, &made)?;
     if let Some(remark) = management.all_types_remark().filter(|_| everything) {
         output::remark(&format!("note: {remark}"));
     }
     Ok(())
 }
 
-fn report(calling: &Calling<'_>, api: &Api, place: &SecretPlace, made: &Made) -> Result<()> {
+fn report(session: &Session<'_>, api: &Api, place: &SecretStore, made: &Made) -> Result<()> {
     let webhook = made.webhook.shown(api, false);
     let id = webhook.id().unwrap_or_default();
     let what = format!("made the webhook {id}: {} to {}", show::events(&webhook), webhook.url());
     output::print(&output::printable(&what))?;
-    if calling.at.show_secret {
+    if session.at.show_secret {
         output::print(&made.secret)?;
     }
     output::print(&format!("its signing secret is in {}", place.name()))?;
-    let next = match calling.management.test(id, "") {
+    let next = match session.management.test(id, "") {
         Some(_) => {
-            format!("`{}` has {} send a sample", calling.command("test", &[id]), calling.management.name())
+            format!("`{}` has {} send a sample", session.command("test", &[id]), session.management.name())
         }
-        None => format!("`{}` posts a sample, signed with it", calling.sample()),
+        None => format!("`{}` posts a sample, signed with it", session.sample()),
     };
     Ok(output::print(&format!("Next: {next}"))?)
 }
 
 /// Why there is no webhook, or perhaps none.
-pub(super) fn not_made(calling: &Calling<'_>, error: Error, everything: bool) -> Error {
+pub(super) fn not_made(session: &Session<'_>, error: Error, everything: bool) -> Error {
     if !error.is::<Refusal>() {
-        let list = calling.command("list", &[]);
+        let list = session.command("list", &[]);
         return error.context(format!("it is not known whether the webhook was made: `{list}` shows it"));
     }
     let said = error.to_string().to_lowercase();
@@ -72,24 +73,24 @@ pub(super) fn not_made(calling: &Calling<'_>, error: Error, everything: bool) ->
     if said.contains("name") && clash.iter().any(|word| said.contains(word)) {
         return anyhow!("{error:#} (another webhook has this name: choose one with --name)");
     }
-    match calling.management.all_types_refused().filter(|_| everything) {
+    match session.management.all_types_refused().filter(|_| everything) {
         Some(remedy) => anyhow!("{error:#} ({remedy})"),
         None => error,
     }
 }
 
-fn url(calling: &Calling<'_>, arguments: &Arguments) -> Result<Url> {
-    let provider = calling.at.provider;
-    let url = match (&arguments.fields.url, &calling.stack) {
+fn url(session: &Session<'_>, arguments: &Arguments) -> Result<Url> {
+    let provider = session.at.provider;
+    let url = match (&arguments.fields.url, &session.stack) {
         (Some(url), _) => url.clone(),
         (None, Some(stack)) => stack.webhook_url(provider)?,
         (None, None) => {
             let message = format!(
                 "where should {} post? Name a deployed stack with --stack, or with --url the public address of a \
                  tunnel to this machine, such as https://tunnel.example.com/webhooks/{provider}",
-                calling.management.name()
+                session.management.name()
             );
-            return Err(Misuse(message).into());
+            return Err(UsageError(message).into());
         }
     };
     Ok(url)
@@ -102,46 +103,45 @@ pub(super) struct Made {
 }
 
 /// What the provider says that it has made.
-pub(super) async fn made(calling: &Calling<'_>, api: &Api, answer: &Value) -> Result<Made> {
-    let name = calling.management.name();
-    let webhook = Webhook::of(answer).with_context(|| {
-        let list = calling.command("list", &[]);
-        format!("{}: look at `{list}` whether it is there", calling.management.not_understood("webhook"))
+pub(super) async fn made(session: &Session<'_>, api: &Api, answer: &Value) -> Result<Made> {
+    let name = session.management.name();
+    let webhook = Webhook::from_answer(answer).with_context(|| {
+        let list = session.command("list", &[]);
+        format!("{}: look at `{list}` whether it is there", session.management.not_understood("webhook"))
     })?;
     let id = webhook.id().unwrap_or_default();
     if let Some(secret) = webhook.secret() {
         return Ok(Made { secret: secret.to_owned(), webhook });
     }
     // Some tell it afterwards too.
-    let again = calling.found(api, id).await.ok();
-    let secret = again.as_ref().and_then(Webhook::secret).map(str::to_owned);
+    let secret = session.found(api, id).await.ok().as_ref().and_then(Webhook::secret).map(str::to_owned);
     let secret = secret.with_context(|| {
         format!(
             "{name} made the webhook {id} and did not tell its signing secret: copy it from the dashboard, or delete the \
              webhook with `{}`",
-            calling.command("delete", &[id])
+            session.command("delete", &[id])
         )
     })?;
     Ok(Made { webhook, secret })
 }
 
 /// Stores the secret of what was made; if that fails, keeps it, and says where.
-pub(super) async fn store(calling: &Calling<'_>, place: &SecretPlace, made: &Made) -> Result<()> {
+pub(super) async fn store(session: &Session<'_>, place: &SecretStore, made: &Made) -> Result<()> {
     let Err(error) = place.put_first(&made.secret).await else {
         if let Some(remark) = place.overruled() {
             output::remark(&format!("note: {remark}"));
         }
         return Ok(());
     };
-    if calling.at.show_secret {
+    if session.at.show_secret {
         output::print(&made.secret)?;
     }
-    Err(unstored(calling, place, made, error).await)
+    Err(unstored(session, place, made, error).await)
 }
 
-async fn unstored(calling: &Calling<'_>, place: &SecretPlace, made: &Made, error: Error) -> Error {
+async fn unstored(session: &Session<'_>, place: &SecretStore, made: &Made, error: Error) -> Error {
     let id = made.webhook.id().unwrap_or_default();
-    let name = calling.management.name();
+    let name = session.management.name();
     let what =
         format!("{name} has the webhook {id}, but its signing secret could not be put into {}", place.name());
     match place.rescue(id, &made.secret).await {
@@ -153,7 +153,7 @@ async fn unstored(calling: &Calling<'_>, place: &SecretPlace, made: &Made, error
         Err(rescue) => anyhow!(
             "{what} ({error:#}), nor kept in a file ({rescue:#}). Without it no webhook is accepted: delete the webhook \
              with `{}`, and make it anew with --show-secret",
-            calling.command("delete", &[id])
+            session.command("delete", &[id])
         ),
     }
 }

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::Calling;
+use super::session::Session;
 use crate::confirm::Consent;
-use crate::management::{Api, Webhook};
 use crate::output;
-use crate::secret_place::SecretPlace;
+use crate::provider_api::{Api, Webhook};
+use crate::secret_store::SecretStore;
 
 /// What is known of the enabled webhooks at the provider.
 #[derive(Default)]
@@ -18,23 +18,23 @@ struct AtRisk {
     unknown: Vec<String>,
 }
 
-pub(super) async fn run(place: &SecretPlace, calling: &Calling<'_>, consent: &Consent) -> Result<()> {
+pub(super) async fn run(place: &SecretStore, session: &Session<'_>, consent: &Consent) -> Result<()> {
     consent.can_be_given()?;
     let secrets = place.read().await?;
     let mut at_risk = AtRisk::default();
     if let Some((current, older)) = secrets.split_first().filter(|(_, older)| !older.is_empty()) {
-        match look(calling, current, older).await {
+        match look(session, current, older).await {
             Ok(Some(found)) => at_risk = found,
             Ok(None) => output::remark(&format!(
                 "note: the webhooks at {} are not looked at: that takes {}",
-                calling.management.name(),
-                calling.management.key_variable()
+                session.management.name(),
+                session.management.key_variable()
             )),
             Err(error) => {
                 output::remark(&format!("note: the webhooks are not looked at: {error:#}"));
             }
         }
-        at_risk.warn(calling.management.name());
+        at_risk.warn(session.management.name());
         consent.ask(&format!(
             "Take {} older {} away from {}?",
             older.len(),
@@ -43,7 +43,7 @@ pub(super) async fn run(place: &SecretPlace, calling: &Calling<'_>, consent: &Co
         ))?;
     }
     let gone = place.keep_current().await?;
-    if calling.global.json {
+    if session.global.json {
         return output::print_json(&json!({"secrets": 1, "removed": gone, "losing": at_risk.losing}));
     }
     let (name, delay) = (place.name(), place.delay());
@@ -57,19 +57,18 @@ pub(super) async fn run(place: &SecretPlace, calling: &Calling<'_>, consent: &Co
 }
 
 /// The enabled webhooks that would lose their secret, if there is an API key to look with.
-async fn look(calling: &Calling<'_>, current: &str, older: &[String]) -> Result<Option<AtRisk>> {
-    let Some(api) = Api::open_for_a_look(calling.management, &calling.at.access)? else {
+async fn look(session: &Session<'_>, current: &str, older: &[String]) -> Result<Option<AtRisk>> {
+    let Some(api) = Api::open_for_a_look(session.management, &session.at.access)? else {
         return Ok(None);
     };
     let mut at_risk = AtRisk::default();
-    let webhooks = Webhook::list(&api).await?;
-    for webhook in webhooks.iter().filter(|one| one.enabled() != Some(false)) {
+    for webhook in Webhook::list(&api).await?.iter().filter(|one| one.enabled() != Some(false)) {
         let id = webhook.id().unwrap_or_default().to_owned();
         match webhook.told_secret(&api).await.context("cannot compare")? {
             Some(secret) if secret != current && older.contains(&secret) => {
                 at_risk.losing.push(id);
             }
-            None if webhook.posts_to_path_of(calling.at.provider) => at_risk.unknown.push(id),
+            None if webhook.posts_to_path_of(session.at.provider) => at_risk.unknown.push(id),
             // It keeps its secret, or its events are not accepted here today either.
             Some(_) | None => {}
         }

@@ -5,17 +5,17 @@ use anyhow::Result;
 use normalization::ProviderName;
 use url::{Host, Url};
 
-use super::Calling;
-use crate::management::{Api, Webhook};
+use super::session::Session;
 use crate::output;
-use crate::words::Words;
+use crate::provider_api::{Api, Webhook};
+use crate::provider_types::ProviderTypes;
 
 /// Says what may be wrong with the types that it subscribes to, and with the URL.
 pub(super) fn note(provider: ProviderName, url: Option<&Url>, types: &[String]) -> Result<()> {
     if let Some(url) = url {
         note_url(provider, url);
     }
-    let words = Words::of(provider)?;
+    let words = ProviderTypes::of(provider)?;
     // Emailit's list grows, so it is no error. A star stands for the rest of a word there.
     for word in types.iter().filter(|word| !words.has(word)) {
         output::remark(&format!("warning: {provider} documents no type {word}; it has {}", words.list()));
@@ -37,7 +37,7 @@ fn note_url(provider: ProviderName, url: &Url) {
 }
 
 /// Says which other enabled webhooks post to the URL of this one.
-pub(super) async fn note_others(calling: &Calling<'_>, api: &Api, made: &Webhook) {
+pub(super) async fn note_others(session: &Session<'_>, api: &Api, made: &Webhook) {
     let Ok(url) = made.url().parse::<Url>() else {
         return;
     };
@@ -55,7 +55,7 @@ pub(super) async fn note_others(calling: &Calling<'_>, api: &Api, made: &Webhook
         output::remark(&format!(
             "warning: {id} posts to {url} too, so each event comes twice, and is refused if their secrets are not both \
              kept: `{}` deletes it",
-            calling.command("delete", &[id])
+            session.command("delete", &[id])
         ));
     }
 }

@@ -8,11 +8,12 @@ use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
 
 use super::create::{Made, made, not_made, store};
-use super::{At, Calling, finish};
+use super::session::Session;
+use super::{At, finish};
 use crate::confirm::Consent;
-use crate::management::{Api, Refusal, Webhook};
 use crate::output;
-use crate::secret_place::SecretPlace;
+use crate::provider_api::{Api, Refusal, Webhook};
+use crate::secret_store::SecretStore;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -29,24 +30,24 @@ pub(super) struct Arguments {
     consent: Consent,
 }
 
-pub(super) async fn run(calling: &Calling<'_>, arguments: &Arguments) -> Result<()> {
-    let place = calling.secrets()?;
+pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<()> {
+    let place = session.secrets()?;
     if arguments.finish {
-        return finish::run(&place, calling, &arguments.consent).await;
+        return finish::run(&place, session, &arguments.consent).await;
     }
     let id = arguments.id.as_deref().unwrap_or_default();
     // Before anything is changed that needs it.
     place.read().await?;
-    let api = calling.api()?;
-    let old = calling.found(&api, id).await?;
-    match calling.management.reset_secret(id) {
+    let api = session.api()?;
+    let old = session.found(&api, id).await?;
+    match session.management.reset_secret(id) {
         Some(call) => {
             let answer = api.call(call).await.map_err(not_reset)?;
-            let made = reset(calling, &api, old, &answer).await?;
-            store(calling, &place, &made).await?;
-            report(calling, &place, &made, None)
+            let made = reset(session, &api, old, &answer).await?;
+            store(session, &place, &made).await?;
+            report(session, &place, &made, None)
         }
-        None => replace(calling, &api, &place, &old).await,
+        None => replace(session, &api, &place, &old).await,
     }
 }
 
@@ -60,27 +61,26 @@ fn not_reset(error: Error) -> Error {
 }
 
 /// The same webhook with the secret that the provider gave it.
-async fn reset(calling: &Calling<'_>, api: &Api, webhook: Webhook, answer: &Value) -> Result<Made> {
+async fn reset(session: &Session<'_>, api: &Api, webhook: Webhook, answer: &Value) -> Result<Made> {
     let places = ["/secret", "/data/secret", "/webhook/secret", "/data/webhook/secret"];
     let told = places.iter().find_map(|place| answer.pointer(place)?.as_str());
     if let Some(secret) = told {
         let secret = secret.trim().to_owned();
         return Ok(Made { webhook, secret });
     }
-    let again = calling.found(api, webhook.id().unwrap_or_default()).await?;
-    let secret = again.secret().map(str::to_owned);
-    let secret = secret.with_context(|| calling.management.not_understood("new signing secret"))?;
+    let secret = session.found(api, webhook.id().unwrap_or_default()).await?.secret().map(str::to_owned);
+    let secret = secret.with_context(|| session.management.not_understood("new signing secret"))?;
     Ok(Made { webhook, secret })
 }
 
-async fn replace(calling: &Calling<'_>, api: &Api, place: &SecretPlace, old: &Webhook) -> Result<()> {
-    let management = calling.management;
+async fn replace(session: &Session<'_>, api: &Api, place: &SecretStore, old: &Webhook) -> Result<()> {
+    let management = session.management;
     let old_id = old.id().unwrap_or_default();
     let answer = api.call(management.create(management.copied(old))).await;
-    let answer = answer.map_err(|error| not_made(calling, error, false));
+    let answer = answer.map_err(|error| not_made(session, error, false));
     let answer = answer.with_context(|| format!("the webhook {old_id} is as it was"))?;
-    let new = made(calling, api, &answer).await?;
-    store(calling, place, &new).await?;
+    let new = made(session, api, &answer).await?;
+    store(session, place, &new).await?;
     let new_id = new.webhook.id().unwrap_or_default();
     let both = || format!("the new webhook {new_id} is made and its secret stored, and {old_id} still works");
     if old.enabled() != Some(false) {
@@ -89,15 +89,15 @@ async fn replace(calling: &Calling<'_>, api: &Api, place: &SecretPlace, old: &We
         }
         api.call(management.switch(old_id, false)).await.with_context(both)?;
     }
-    report(calling, place, &new, Some(old_id))
+    report(session, place, &new, Some(old_id))
 }
 
-fn report(calling: &Calling<'_>, place: &SecretPlace, made: &Made, replaced: Option<&str>) -> Result<()> {
+fn report(session: &Session<'_>, place: &SecretStore, made: &Made, replaced: Option<&str>) -> Result<()> {
     let id = made.webhook.id().unwrap_or_default();
-    let finish = calling.command("rotate", &["--finish"]);
-    let wait = calling.management.retries();
-    let shown = calling.at.show_secret.then_some(made.secret.as_str());
-    if calling.global.json {
+    let finish = session.command("rotate", &["--finish"]);
+    let wait = session.management.retries();
+    let shown = session.at.show_secret.then_some(made.secret.as_str());
+    if session.global.json {
         return output::print_json(&json!({"id": id, "replaced": replaced, "secret": shown}));
     }
     if let Some(secret) = shown {
@@ -107,12 +107,12 @@ fn report(calling: &Calling<'_>, place: &SecretPlace, made: &Made, replaced: Opt
     match replaced {
         None => output::print(&format!(
             "Next, in {wait}: `{finish}` takes the old one away; `{}` shows that the new one works",
-            calling.command("test", &[id])
+            session.command("test", &[id])
         ))?,
         Some(old) => output::print(&format!(
             "{id} has taken the place of {old}, which is disabled; an event of this moment may have come through both.\n\
              Next, when the retries of {old} are over, in {wait}: `{}` and `{finish}`",
-            calling.command("delete", &[old])
+            session.command("delete", &[old])
         ))?,
     }
     Ok(())

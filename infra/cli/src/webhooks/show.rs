@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::cli::Global;
-use crate::management::{Api, Webhook};
+use crate::options::Global;
 use crate::output::{self, Table};
+use crate::provider_api::{Api, Webhook};
 
 /// A line for each.
 pub(super) fn list(webhooks: &[Webhook], api: &Api, show_secret: bool, global: &Global) -> Result<()> {

@@ -5,25 +5,26 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::{Calling, show};
+use super::session::Session;
+use super::show;
 use crate::output;
 
-pub(super) async fn run(calling: &Calling<'_>, id: &str, event_type: &str) -> Result<()> {
-    let (name, provider) = (calling.management.name(), calling.at.provider);
-    let Some(call) = calling.management.test(id, event_type) else {
+pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Result<()> {
+    let (name, provider) = (session.management.name(), session.at.provider);
+    let Some(call) = session.management.test(id, event_type) else {
         bail!(
             "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
         );
     };
-    let api = calling.api()?;
+    let api = session.api()?;
     let answer = api.call(call).await?;
-    show::answer(&answer, &api, calling.global)?;
+    show::answer(&answer, &api, session.global)?;
     // The failure repeats the provider's words.
     match read(&api.shown(&answer)) {
         Tried::Good => Ok(()),
         Tried::Failed(why) => bail!("{name} says that the test failed: {why}"),
         Tried::Unknown => {
-            let events = calling.global.command(&["events"]);
+            let events = session.global.command(&["events"]);
             output::remark(&format!(
                 "note: {name}'s answer does not say how the receiver answered; `{events}` shows whether it came"
             ));

@@ -1,0 +1,81 @@
+//! What `mailhooks dev` says first: where webhooks go, where the secrets are, and how to try it.
+
+use anyhow::Result;
+use mailhooks_local::{DataFolder, Stack, signing};
+use normalization::ProviderName;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::options::Global;
+use crate::output::{self, Table};
+
+pub(super) fn print(
+    stack: &Stack,
+    folder: &DataFolder,
+    arguments: &Arguments,
+    global: &Global,
+) -> Result<()> {
+    if global.json {
+        return output::print_json(&object(stack, folder));
+    }
+    let kept = if arguments.in_memory {
+        "in memory, until it stops".to_owned()
+    } else {
+        format!("in {}", folder.path().display())
+    };
+    output::print(&format!(
+        "mailhooks runs on {url}, until Ctrl-C. Events are kept {kept}.\n\
+         Open its live page in a browser: {page}\n",
+        url = stack.url(),
+        page = stack.page_url(),
+    ))?;
+    let mut table = Table::new(&["provider", "webhook URL", "signing secret"]);
+    for &provider in ProviderName::ALL {
+        table.row(vec![provider.to_string(), stack.webhook_url(provider), place_of_secret(provider, folder)]);
+    }
+    table.print()?;
+    Ok(output::print(&how_to_try(folder, global))?)
+}
+
+fn object(stack: &Stack, folder: &DataFolder) -> Value {
+    let receivers = ProviderName::ALL.iter().map(|&provider| {
+        let receiver = json!({
+            "url": stack.webhook_url(provider),
+            "signing_secret": place_of_secret(provider, folder),
+        });
+        (provider.to_string(), receiver)
+    });
+    json!({
+        "kind": "started",
+        "url": stack.url(),
+        "dynamodb": stack.dynamodb().endpoint(),
+        "sns": stack.sns().endpoint(),
+        "stack": folder.stack().display().to_string(),
+        "receivers": receivers.collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+/// Where the secret is: never the secret itself.
+fn place_of_secret(provider: ProviderName, folder: &DataFolder) -> String {
+    let variable = signing::variable(provider);
+    match ingestion::environment::variable(&variable) {
+        Some(_) => format!("${variable}"),
+        None => folder.secret_file(provider.as_str()).display().to_string(),
+    }
+}
+
+fn how_to_try(folder: &DataFolder, global: &Global) -> String {
+    let provider = ProviderName::JetEmail;
+    let place = place_of_secret(provider, folder);
+    let show = match place.strip_prefix('$') {
+        Some(variable) => format!("printenv {variable}"),
+        None => format!("cat {}", output::quoted(&place)),
+    };
+    let send = |more: &[&str]| global.command(&[&["send", provider.as_str()], more].concat());
+    format!(
+        "\nA secret is shown by `{show}`. A body of your own, signed as {provider} signs it:\n\n{file}\n\n\
+         Or a sample: {sample}\n\nWaiting for webhooks. Times are in UTC.",
+        file = send(&["--file", "body.json"]),
+        sample = send(&["outbound-bounced"]),
+    )
+}

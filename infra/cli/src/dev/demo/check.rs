@@ -1,0 +1,74 @@
+//! What the stack holds after a demonstration, and whether that is what was promised.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use mailhooks_local::Stack;
+use normalization::Event;
+use serde_json::Value;
+
+use super::Posted;
+
+/// What is in the table and on the topics, by event id: an answer alone proves nothing.
+pub(super) struct Evidence {
+    /// How often an event is in the table.
+    stored: BTreeMap<String, usize>,
+    /// The topics that an event was announced on, by name.
+    announced: BTreeMap<String, Vec<String>>,
+}
+
+impl Evidence {
+    pub(super) async fn gather(stack: &Stack) -> Result<Self> {
+        let mut stored = BTreeMap::new();
+        let mut cursor = None;
+        loop {
+            let page = stack.store().scan(cursor).await.context("cannot read the table")?;
+            for event in page.found.events {
+                *stored.entry(event.event.id).or_default() += 1;
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let mut announced: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for announcement in stack.sns().announcements() {
+            if let Some(id) = announcement.message.get("id").and_then(Value::as_str) {
+                announced.entry(id.to_owned()).or_default().push(announcement.topic);
+            }
+        }
+        Ok(Self { stored, announced })
+    }
+
+    /// The topics that the event was announced on.
+    pub(super) fn topics(&self, event: &Event) -> &[String] {
+        self.announced.get(&event.id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What did not go as promised: recorded once, known the second time, announced exactly where it is due.
+    pub(super) fn wrong(&self, stack: &Stack, posted: &Posted) -> Vec<String> {
+        let events = &posted.sample.events;
+        let expected = events.len() as u64;
+        let mut wrong = Vec::new();
+        for (post, answer, recorded) in [("first", &posted.first, expected), ("second", &posted.second, 0)] {
+            let counts = (answer.count("recorded"), answer.count("duplicates"));
+            if answer.status != 200 || counts != (recorded, expected - recorded) {
+                let body = answer.body.trim();
+                wrong.push(format!("the {post} post was answered {} {body}", answer.status));
+            }
+        }
+        for event in events {
+            let times = self.stored.get(&event.id).copied().unwrap_or_default();
+            if times != 1 {
+                wrong.push(format!("{} is in the table {times} times", event.id));
+            }
+            let topics = self.topics(event);
+            let arns: BTreeSet<String> = topics.iter().map(|name| stack.sns().topic_arn(name)).collect();
+            let due: BTreeSet<String> = stack.topics().of(event.data.event_type).map(str::to_owned).collect();
+            if arns != due || arns.len() != topics.len() {
+                wrong.push(format!("{} was announced on {topics:?}", event.id));
+            }
+        }
+        wrong
+    }
+}

@@ -1,0 +1,211 @@
+//! What came of a demonstration: a row for each sample, totals for each provider, and what to do next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use anyhow::Result;
+use mailhooks_local::Stack;
+use mailhooks_local::http::Answer;
+use normalization::{Event, ProviderName};
+use serde_json::{Value, json};
+
+use super::Posted;
+use super::check::Evidence;
+use crate::options::Global;
+use crate::output::{self, Table};
+
+pub(super) struct Report<'a> {
+    stack: &'a Stack,
+    posted: &'a [Posted],
+    evidence: &'a Evidence,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(stack: &'a Stack, posted: &'a [Posted], evidence: &'a Evidence) -> Self {
+        Self { stack, posted, evidence }
+    }
+
+    /// One line for each sample that did not go as promised.
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.posted
+            .iter()
+            .filter_map(|posted| {
+                let wrong = self.evidence.wrong(self.stack, posted);
+                let sample = &posted.sample;
+                (!wrong.is_empty())
+                    .then(|| format!("{} {}: {}", sample.provider, sample.case, wrong.join("; ")))
+            })
+            .collect()
+    }
+
+    pub(super) fn print(&self, global: &Global, kept: bool) -> Result<()> {
+        if global.json {
+            for posted in self.posted {
+                output::print_json(&self.object(posted))?;
+            }
+            return output::print_json(&self.totals());
+        }
+        output::print(&format!(
+            "Every documented sample, signed as its provider would now, posted to {} twice:\n",
+            self.stack.url()
+        ))?;
+        self.samples().print()?;
+        output::print("")?;
+        self.table_of_totals().print()?;
+        self.next_steps(global, kept)
+    }
+
+    fn samples(&self) -> Table {
+        let header = [
+            "provider's word",
+            "type",
+            "action",
+            "1st post:\nrecorded",
+            "2nd post:\nduplicates",
+            "announced\non",
+        ];
+        let mut table = Table::new(&header);
+        for &provider in ProviderName::ALL {
+            table.row(vec![String::new()]);
+            table.row(vec![format!("{provider}:")]);
+            let of_provider = |posted: &&Posted| posted.sample.provider == provider;
+            for posted in self.posted.iter().filter(of_provider) {
+                table.row(self.row(posted));
+            }
+        }
+        table
+    }
+
+    fn row(&self, posted: &Posted) -> Vec<String> {
+        let of_events = |say: &dyn Fn(&Event) -> String| {
+            let said: BTreeSet<String> = posted.sample.events.iter().map(say).collect();
+            said.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        vec![
+            posted.sample.provider_type.clone(),
+            of_events(&|event| event.data.event_type.to_string()),
+            of_events(&|event| event.data.action.to_string()),
+            answered(&posted.first, "recorded"),
+            answered(&posted.second, "duplicates"),
+            of_events(&|event| match self.evidence.topics(event) {
+                [] => "\u{2013}".to_owned(),
+                topics => topics.join(" "),
+            }),
+        ]
+    }
+
+    fn table_of_totals(&self) -> Table {
+        let mut header = vec![
+            "provider",
+            "documented\ntypes",
+            "samples",
+            "recorded",
+            "duplicates",
+            "announced on\nbounces",
+            "\ncomplaints",
+            "\nspam",
+        ];
+        if self.stack.topics().events.is_some() {
+            header.push("\nevents");
+        }
+        let mut table = Table::new(&header);
+        for provider in ProviderName::ALL.iter().copied().map(Some).chain([None]) {
+            let name = provider.map_or("all", ProviderName::as_str);
+            let numbers = self.numbers(provider).into_iter().map(|(_, number)| number.to_string());
+            let cells = [name.to_owned()].into_iter().chain(numbers);
+            table.row(cells.take(header.len()).collect());
+        }
+        table
+    }
+
+    /// The totals of one provider, or of all.
+    fn numbers(&self, provider: Option<ProviderName>) -> [(&'static str, u64); 8] {
+        let chosen = || {
+            self.posted
+                .iter()
+                .filter(move |posted| provider.is_none_or(|name| posted.sample.provider == name))
+        };
+        let words: BTreeSet<_> =
+            chosen().map(|posted| (posted.sample.provider, &posted.sample.provider_type)).collect();
+        let announced = |topic: &str| {
+            let events = chosen().flat_map(|posted| &posted.sample.events);
+            let topics = events.flat_map(|event| self.evidence.topics(event));
+            topics.filter(|name| name.as_str() == topic).count() as u64
+        };
+        [
+            ("documented_types", words.len() as u64),
+            ("samples", chosen().count() as u64),
+            ("recorded", chosen().map(|posted| posted.first.count("recorded")).sum()),
+            ("duplicates", chosen().map(|posted| posted.second.count("duplicates")).sum()),
+            ("bounces", announced("bounces")),
+            ("complaints", announced("complaints")),
+            ("spam", announced("spam")),
+            ("events", announced("events")),
+        ]
+    }
+
+    fn totals(&self) -> Value {
+        let object = |provider| self.numbers(provider).into_iter().collect::<BTreeMap<_, _>>();
+        let providers = ProviderName::ALL.iter().map(|&name| (name.to_string(), object(Some(name))));
+        json!({
+            "kind": "totals",
+            "providers": providers.collect::<BTreeMap<_, _>>(),
+            "all": object(None),
+            "problems": self.problems(),
+        })
+    }
+
+    fn object(&self, posted: &Posted) -> Value {
+        let sample = &posted.sample;
+        let events = sample.events.iter().map(|event| {
+            json!({
+                "id": event.id,
+                "type": event.data.event_type,
+                "action": event.data.action,
+                "announced": self.evidence.topics(event),
+            })
+        });
+        json!({
+            "kind": "sample",
+            "provider": sample.provider,
+            "case": sample.case,
+            "provider_type": sample.provider_type,
+            "events": events.collect::<Vec<_>>(),
+            "first": {"status": posted.first.status, "recorded": posted.first.count("recorded")},
+            "second": {"status": posted.second.status, "duplicates": posted.second.count("duplicates")},
+            "problems": self.evidence.wrong(self.stack, posted),
+        })
+    }
+
+    fn next_steps(&self, global: &Global, kept: bool) -> Result<()> {
+        if !kept {
+            output::print("\nNothing of this is kept. Without --in-memory it is.")?;
+            return Ok(());
+        }
+        let step = |arguments: &[&str], what: &str| -> io::Result<()> {
+            output::print(&format!("  {}\n      {what}", global.command(arguments)))
+        };
+        output::print("\nNext:")?;
+        if let Some(message) = self.busiest_message() {
+            step(&["events", "--message", message], "the timeline of one message")?;
+            step(&["events", "--message", message, "--state"], "what it amounts to, for each recipient")?;
+        }
+        step(&["announcements"], "everything that was announced")?;
+        Ok(step(&["dev"], "the stack by itself, for webhooks of your own")?)
+    }
+
+    /// The message that most events are about.
+    fn busiest_message(&self) -> Option<&str> {
+        let mut events: BTreeMap<&str, usize> = BTreeMap::new();
+        for event in self.posted.iter().flat_map(|posted| &posted.sample.events) {
+            if let Some(id) = event.data.message.as_ref().and_then(|message| message.id.as_deref()) {
+                *events.entry(id).or_default() += 1;
+            }
+        }
+        events.into_iter().max_by_key(|(_, count)| *count).map(|(id, _)| id)
+    }
+}
+
+fn answered(answer: &Answer, member: &str) -> String {
+    format!("{}, {}", answer.status, answer.count(member))
+}

@@ -1,0 +1,179 @@
+//! Whether an address is to be suppressed, and why: what is known of it, and what was not looked at.
+//!
+//! Of events that undo each other the newest counts, whatever mail it is about; then what weighs most decides.
+
+use anyhow::{Context, Result};
+use ingestion::store::StoredEvent;
+use mailhooks_local::state::standing;
+use mailhooks_local::summary;
+use normalization::{Action, Event, EventData, EventType, SuppressionCause};
+use serde_json::{Value, json};
+
+use super::find::{self, is_same_address};
+use crate::connect::Connection;
+use crate::options::Global;
+use crate::output;
+
+/// What the index by recipient lacks, where not all of a table is read.
+const NOT_LOOKED_AT: &[&str] = &[
+    "mail that was suppressed, held or failed",
+    "resubscriptions and withdrawn complaints (not-spam) in other mails",
+];
+
+/// What is known of an address.
+pub(super) struct Suppression<'a> {
+    address: &'a str,
+    action: Action,
+    /// What decides.
+    decisive: Option<Event>,
+    /// How many events say that the same is to be done.
+    events: usize,
+    /// Whether all events were read, and not only those that the index has and their messages.
+    is_complete: bool,
+}
+
+impl<'a> Suppression<'a> {
+    /// Judges an address by the events on which somebody must act, and by what else can be looked at: all of a local
+    /// table; of a deployed one, where that has its price, the messages of these events.
+    pub(super) async fn find(
+        connection: &Connection,
+        address: &'a str,
+        actionable: &[StoredEvent],
+        global: &Global,
+    ) -> Result<Self> {
+        let store = &connection.store;
+        let mut events: Vec<Event> = Vec::new();
+        if global.is_deployed() {
+            let mut messages: Vec<&str> =
+                actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
+            messages.sort_unstable();
+            messages.dedup();
+            for message in messages {
+                let found = store.under(message).await;
+                let found = found.with_context(|| format!("cannot read {}", connection.name))?;
+                events.extend(found.events.into_iter().map(|stored| stored.event));
+            }
+            events.retain(|event| is_about(event, address));
+        } else {
+            let found = find::all_about(store, address).await?;
+            events.extend(found.into_iter().map(|stored| stored.event));
+        }
+        Ok(Self::judge(address, &events, !global.is_deployed()))
+    }
+
+    fn judge(address: &'a str, events: &[Event], is_complete: bool) -> Self {
+        let events: Vec<&Event> = events.iter().collect();
+        let mut standing = standing(&events);
+        standing.retain(|event| weight(&event.data) > 0);
+        standing.sort_by_key(|event| (weight(&event.data), event.time));
+        let decisive = standing.pop();
+        let action = decisive.map_or(Action::None, |event| says(&event.data));
+        let agreeing = standing.iter().filter(|event| says(&event.data) == action);
+        Self {
+            address,
+            action,
+            events: agreeing.count() + usize::from(decisive.is_some()),
+            decisive: decisive.cloned(),
+            is_complete,
+        }
+    }
+
+    /// The answer in a sentence or two.
+    pub(super) fn sentence(&self) -> String {
+        let looked = if self.is_complete {
+            String::new()
+        } else {
+            format!(". Not looked at: {}", NOT_LOOKED_AT.join("; "))
+        };
+        format!("{}{looked}", self.answer())
+    }
+
+    fn answer(&self) -> String {
+        let address = self.address;
+        let Some(event) = &self.decisive else {
+            let verb = if self.is_complete { "is known" } else { "was found" };
+            return format!("nothing {verb} against {address}");
+        };
+        let count = match self.events {
+            1 => "one event says".to_owned(),
+            count => format!("{count} events say"),
+        };
+        let last = format!("{} on {}, by {}", what(event), output::moment(event.time), event.id);
+        match self.action {
+            Action::Suppress if self.events == 1 => {
+                format!("{address} is to be suppressed: {last}")
+            }
+            Action::Suppress => {
+                format!("{address} is to be suppressed: {last} ({count} so)")
+            }
+            Action::Count => format!(
+                "{address} is not to be suppressed yet: {count} that it bounced for now, the last: {last}"
+            ),
+            Action::Investigate => format!(
+                "{address} is not to be suppressed: {count} that something else is at fault, the last: {last}"
+            ),
+            Action::None => {
+                format!("nothing says to suppress {address}, but mail to it was not sent: {last}")
+            }
+        }
+    }
+
+    /// The same for programs.
+    pub(super) fn object(&self) -> Value {
+        let data = self.decisive.as_ref().map(|event| &event.data);
+        let not_looked_at = if self.is_complete { &[] } else { NOT_LOOKED_AT };
+        json!({
+            "recipient": self.address,
+            "action": self.action,
+            "state": data.map(|data| data.event_type),
+            "provider": data.map(|data| data.provider),
+            "since": self.decisive.as_ref().map(|event| event.time),
+            "id": self.decisive.as_ref().map(|event| &event.id),
+            "events": self.events,
+            "not_looked_at": not_looked_at,
+        })
+    }
+}
+
+fn is_about(event: &Event, address: &str) -> bool {
+    let recipient = event.data.recipient.as_deref();
+    recipient.is_some_and(|recipient| is_same_address(recipient, address))
+}
+
+/// What an event says is to be done with the address. The provider's own list of bounces and complaints counts.
+fn says(data: &EventData) -> Action {
+    let cause = data.suppression.as_ref().and_then(|listed| listed.cause);
+    let listed = matches!(cause, Some(SuppressionCause::Bounce | SuppressionCause::Complaint));
+    if data.event_type == EventType::EmailSuppressed && listed {
+        return Action::Suppress;
+    }
+    data.action
+}
+
+/// What decides before what; 0 says nothing about the address. Among those of one weight the newest decides.
+fn weight(data: &EventData) -> u8 {
+    use EventType as Type;
+    match (says(data), data.event_type) {
+        (Action::Suppress, Type::EmailComplained) => 6,
+        (Action::Suppress, Type::EmailUnsubscribed) => 5,
+        (Action::Suppress, Type::EmailSuppressed) => 3,
+        (Action::Suppress, _) => 4,
+        (Action::Count, _) => 2,
+        (Action::Investigate, _)
+        | (Action::None, Type::EmailSuppressed | Type::EmailHeld | Type::EmailFailed | Type::EmailRejected) => {
+            1
+        }
+        (Action::None, _) => 0,
+    }
+}
+
+/// What happened, in the past tense.
+fn what(event: &Event) -> String {
+    let data = &event.data;
+    match data.event_type {
+        EventType::EmailComplained => "complained".to_owned(),
+        EventType::EmailUnsubscribed => "unsubscribed".to_owned(),
+        EventType::EmailBounced => format!("bounced ({})", summary::detail(data)),
+        other => format!("{other} ({})", summary::detail(data)),
+    }
+}

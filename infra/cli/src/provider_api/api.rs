@@ -1,0 +1,248 @@
+//! Calls of a management API.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use mailhooks_local::http;
+use serde_json::Value;
+use thiserror::Error;
+use ureq::Agent;
+use ureq::http::{Method, Request, Response};
+use url::Url;
+
+use super::hide::Hide;
+use super::{Access, Management, error, key};
+use crate::output;
+
+/// Bytes of an answer that are read: a hundred events with a mail's text in each.
+const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// How long to wait where a provider that has had enough does not say it: the span that Jasni's limit counts in.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// The longest wait. JetEmail refuses every call for five minutes
+/// (<https://support.jetemail.com/api-reference/introduction>).
+const MAX_PAUSE: Duration = Duration::from_mins(6);
+
+/// How often a call that was refused for its rate is made again, by who has something to do.
+const MAX_PAUSES: usize = 3;
+
+/// How often a call that only reads is made again after the network or the provider failed, and how long to wait.
+const SECOND_CHANCES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
+
+/// One call.
+#[derive(Clone)]
+pub(crate) struct Call {
+    method: Method,
+    path: Vec<String>,
+    query: Vec<(&'static str, String)>,
+    body: Option<Value>,
+    reads: bool,
+}
+
+impl Call {
+    fn new<const N: usize>(method: Method, path: [&str; N], body: Option<Value>) -> Self {
+        Self {
+            reads: method == Method::GET,
+            method,
+            path: path.map(str::to_owned).to_vec(),
+            query: Vec::new(),
+            body,
+        }
+    }
+
+    pub(crate) fn get<const N: usize>(path: [&str; N]) -> Self {
+        Self::new(Method::GET, path, None)
+    }
+
+    pub(crate) fn post<const N: usize>(path: [&str; N], body: Value) -> Self {
+        Self::new(Method::POST, path, Some(body))
+    }
+
+    pub(crate) fn patch<const N: usize>(path: [&str; N], body: Value) -> Self {
+        Self::new(Method::PATCH, path, Some(body))
+    }
+
+    pub(crate) fn delete<const N: usize>(path: [&str; N]) -> Self {
+        Self::new(Method::DELETE, path, None)
+    }
+
+    pub(crate) fn query(mut self, name: &'static str, value: &str) -> Self {
+        self.query.push((name, value.to_owned()));
+        self
+    }
+
+    /// A call that changes nothing, whatever its method: it may be made twice.
+    pub(crate) fn that_reads(self) -> Self {
+        Self { reads: true, ..self }
+    }
+}
+
+/// What the provider will not do. So it did nothing.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub(crate) struct Refusal(String);
+
+/// The way to the management API of a provider.
+pub(crate) struct Api {
+    pub(crate) management: &'static dyn Management,
+    agent: Agent,
+    base: Url,
+    key: String,
+    /// How often a call that was refused for its rate may be made again.
+    pauses: usize,
+}
+
+impl Api {
+    /// This API, with the key that is in the environment or that the user types.
+    pub(crate) fn open(management: &'static dyn Management, access: &Access) -> Result<Self> {
+        let base = access.base(management)?;
+        let key = key::find(management)?;
+        Ok(Self::new(management, base, key, MAX_PAUSES))
+    }
+
+    /// This API, if its key is in the environment: for who only wants a look, and asks for no key and waits for no turn.
+    pub(crate) fn open_for_a_look(
+        management: &'static dyn Management,
+        access: &Access,
+    ) -> Result<Option<Self>> {
+        let base = access.base(management)?;
+        let key = key::given(management)?;
+        Ok(key.map(|key| Self::new(management, base, key, 0)))
+    }
+
+    fn new(management: &'static dyn Management, base: Url, key: String, pauses: usize) -> Self {
+        Self { management, agent: http::agent(&base), base, key, pauses }
+    }
+
+    /// Makes a call. Its answer, or what the provider says is wrong.
+    pub(crate) async fn call(&self, call: Call) -> Result<Value> {
+        let answer = self.text(call).await?;
+        if answer.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        // Not the text itself, which may hold a secret.
+        serde_json::from_str(&answer).map_err(|error| {
+            anyhow!(
+                "{} answered with what is no JSON (line {}, column {})",
+                self.name(),
+                error.line(),
+                error.column()
+            )
+        })
+    }
+
+    /// Makes a call. The bytes of its answer.
+    pub(crate) async fn text(&self, call: Call) -> Result<String> {
+        let mut chances = SECOND_CHANCES.iter();
+        let mut pauses = 0;
+        loop {
+            let (problem, pause) = match self.attempt(call.clone()).await {
+                Ok(answer) if (200..300).contains(&answer.status) => return Ok(answer.body),
+                Ok(answer) if answer.status == 429 && pauses < self.pauses => {
+                    pauses += 1;
+                    let pause = answer.pause();
+                    ensure!(pause <= MAX_PAUSE, Refusal(self.problem(&answer)));
+                    output::remark(&format!(
+                        "{} takes no more calls for now: waiting {} s, as it asks",
+                        self.name(),
+                        pause.as_secs()
+                    ));
+                    // Nothing was done, so every call may be made again.
+                    tokio::time::sleep(pause).await;
+                    continue;
+                }
+                Ok(answer) if answer.status < 500 => bail!(Refusal(self.problem(&answer))),
+                Ok(answer) => (anyhow!(self.problem(&answer)), chances.next()),
+                Err(error) => (error, chances.next()),
+            };
+            match pause.filter(|_| call.reads) {
+                Some(pause) => tokio::time::sleep(*pause).await,
+                None => return Err(problem),
+            }
+        }
+    }
+
+    /// What of an answer may be printed.
+    pub(crate) fn shown(&self, answer: &Value) -> Value {
+        Hide::new(&self.key).value(answer)
+    }
+
+    fn name(&self) -> &'static str {
+        self.management.name()
+    }
+
+    async fn attempt(&self, call: Call) -> Result<Answer> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&call.path);
+        }
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let request = Request::builder()
+            .method(call.method)
+            .uri(url.as_str())
+            .header("authorization", format!("Bearer {}", self.key))
+            .header("accept", "application/json")
+            .header("user-agent", concat!("mailhooks/", env!("CARGO_PKG_VERSION")));
+        let agent = self.agent.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let response = match call.body {
+                Some(body) => {
+                    let request =
+                        request.header("content-type", "application/json").body(body.to_string())?;
+                    agent.run(request)?
+                }
+                None => agent.run(request.body(())?)?,
+            };
+            Answer::read(response)
+        });
+        answer.await?.with_context(|| format!("cannot reach {} at {}", self.name(), self.base))
+    }
+
+    fn problem(&self, answer: &Answer) -> String {
+        let (name, status) = (self.name(), answer.status);
+        let words = error::words(&answer.body, &Hide::new(&self.key));
+        let said = if words.is_empty() { String::new() } else { format!(": {words}") };
+        match status {
+            300..=399 => format!(
+                "{name} answered {status}, a redirect, which is not followed with a key: check --api-base"
+            ),
+            401 | 403 => format!(
+                "{name} does not accept the key of {} ({status}){said}",
+                self.management.key_variable()
+            ),
+            429 => format!(
+                "{name} takes no more calls for now (429){said}: try again in {} s",
+                answer.pause().as_secs()
+            ),
+            _ => format!("{name} answered {status}{said}"),
+        }
+    }
+}
+
+struct Answer {
+    status: u16,
+    retry_after: Option<u64>,
+    body: String,
+}
+
+impl Answer {
+    fn read(mut response: Response<ureq::Body>) -> Result<Self, ureq::Error> {
+        let header = response.headers().get("retry-after");
+        let retry_after = header.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MAX_ANSWER);
+        Ok(Self { status, retry_after, body: body.lossy_utf8(true).read_to_string()? })
+    }
+
+    /// How long to wait: by the header, or as Emailit says it in the body.
+    fn pause(&self) -> Duration {
+        let in_body = || {
+            let body: Value = serde_json::from_str(&self.body).ok()?;
+            ["retry_after", "retryAfter"].iter().find_map(|name| body.get(name)?.as_u64())
+        };
+        self.retry_after.or_else(in_body).map_or(PAUSE, Duration::from_secs)
+    }
+}

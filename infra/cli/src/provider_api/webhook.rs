@@ -1,0 +1,149 @@
+//! A webhook as a provider describes it. The three shapes differ in a few words, and pages and copies of them differ
+//! too, so each member is found under any of its names.
+
+use anyhow::{Context, Result};
+use normalization::ProviderName;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{Api, Management};
+
+/// Pages of a list that are read: ten times the most webhooks that a plan has, at a hundred a page.
+const MAX_PAGES: usize = 10;
+
+/// A webhook, in the provider's own members.
+pub(crate) struct Webhook(Map<String, Value>);
+
+impl Webhook {
+    /// All that the provider has.
+    pub(crate) async fn list(api: &Api) -> Result<Vec<Self>> {
+        let mut webhooks = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let answer = api.call(api.management.list(page)).await?;
+            let listed = Self::all_of(&answer);
+            let listed = listed.with_context(|| api.management.not_understood("list of webhooks"))?;
+            webhooks.extend(listed);
+            if answer.get("next_page_url").is_none_or(Value::is_null) {
+                break;
+            }
+        }
+        Ok(webhooks)
+    }
+
+    /// The webhook in an answer, if there is one: itself, or in `webhook`, `data.webhook` or `data`.
+    pub(crate) fn from_answer(answer: &Value) -> Option<Self> {
+        let places = ["/data/webhook", "/webhook", "/data", ""];
+        let found = places.iter().filter_map(|place| answer.pointer(place)?.as_object());
+        let webhook = found.map(|members| Self(members.clone())).find(|webhook| webhook.id().is_some())?;
+        Some(webhook)
+    }
+
+    /// The webhooks in the answer to a list: itself, or in `data.webhooks`, `webhooks` or `data`.
+    fn all_of(answer: &Value) -> Option<Vec<Self>> {
+        let places = ["/data/webhooks", "/webhooks", "/data", ""];
+        let list = places.iter().find_map(|place| answer.pointer(place)?.as_array())?;
+        Some(list.iter().filter_map(Self::from_answer).collect())
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.text("uuid").or_else(|| self.text("id")).filter(|id| !id.is_empty())
+    }
+
+    /// What it is called, or for.
+    pub(crate) fn title(&self) -> &str {
+        self.text("name").or_else(|| self.text("description")).unwrap_or_default()
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.text("url").unwrap_or_default()
+    }
+
+    /// Whether the provider sends anything to it: a boolean, a word, or 0 and 1.
+    pub(crate) fn enabled(&self) -> Option<bool> {
+        let said = ["enabled", "active", "status"].iter().find_map(|name| self.0.get(*name))?;
+        match said {
+            Value::Bool(enabled) => Some(*enabled),
+            Value::String(word) => match word.as_str() {
+                "enabled" | "active" | "1" => Some(true),
+                "disabled" | "inactive" | "0" => Some(false),
+                _ => None,
+            },
+            Value::Number(number) => Some(number.as_i64()? != 0),
+            _ => None,
+        }
+    }
+
+    /// The types that it subscribes to; `None` for all.
+    pub(crate) fn events(&self) -> Option<Vec<&str>> {
+        if self.0.get("all_events") == Some(&Value::Bool(true)) {
+            return None;
+        }
+        Some(self.0.get("events").and_then(Value::as_array)?.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// What is missing, in words, if it does not subscribe to all types: those, or only these.
+    pub(crate) fn lacks(&self, management: &dyn Management) -> Option<String> {
+        let events = self.events()?;
+        let types = management.types();
+        if types.is_empty() {
+            return Some(format!("only {}", events.join(", ")));
+        }
+        let lacks: Vec<&str> = types.iter().filter(|name| !events.contains(name)).copied().collect();
+        (!lacks.is_empty()).then(|| format!("not {}", lacks.join(", ")))
+    }
+
+    /// The signing secret, where the answer has it; stars or dots in it hide a part of it.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        let whole =
+            |secret: &&str| !secret.is_empty() && !secret.contains(['*', '…']) && !secret.contains("...");
+        self.text("secret").map(str::trim).filter(whole)
+    }
+
+    /// The signing secret, where the provider tells it: in its list, or when it is asked for one webhook.
+    pub(crate) async fn told_secret(&self, api: &Api) -> Result<Option<String>> {
+        if let Some(secret) = self.secret() {
+            return Ok(Some(secret.to_owned()));
+        }
+        let id = self.id().unwrap_or_default();
+        let answer = api.call(api.management.get(id)).await?;
+        let webhook = Self::from_answer(&answer);
+        Ok(webhook.and_then(|webhook| webhook.secret().map(str::to_owned)))
+    }
+
+    /// Whether it posts to this URL. A receiver does not mind a slash at the end.
+    pub(crate) fn posts_to(&self, url: &Url) -> bool {
+        let there = self.url().parse::<Url>();
+        there.is_ok_and(|there| there.as_str().trim_end_matches('/') == url.as_str().trim_end_matches('/'))
+    }
+
+    /// Whether it posts to the path of this provider's receiver, on whatever host.
+    pub(crate) fn posts_to_path_of(&self, provider: ProviderName) -> bool {
+        let path = format!("/webhooks/{provider}");
+        self.url().parse::<Url>().is_ok_and(|url| url.path().trim_end_matches('/').ends_with(&path))
+    }
+
+    /// These of its members.
+    pub(crate) fn members(&self, names: &[&str]) -> Map<String, Value> {
+        let members = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        members.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// What of it may be printed: its own signing secret only if that was asked for.
+    pub(crate) fn shown(&self, api: &Api, show_secret: bool) -> Self {
+        let mut shown = api.shown(&Value::Object(self.0.clone())).as_object().cloned().unwrap_or_default();
+        match self.secret().filter(|_| show_secret) {
+            Some(secret) => shown.insert("secret".to_owned(), secret.into()),
+            None => shown.remove("secret"),
+        };
+        Self(shown)
+    }
+
+    /// All of its members.
+    pub(crate) fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+}

@@ -1,0 +1,180 @@
+//! What came of each event, and what all of it amounts to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, ensure};
+use ingestion::store::StoredEvent;
+use normalization::ProviderName;
+use serde_json::json;
+
+use super::difference::Difference;
+use crate::output::{self, Table};
+
+/// Changes that are shown to people one by one; --json has all.
+const SHOWN: usize = 20;
+
+/// What came of one event.
+pub(super) struct Outcome {
+    pub(super) id: String,
+    provider: ProviderName,
+    word: String,
+    pub(super) change: Change,
+}
+
+pub(super) enum Change {
+    Same,
+    /// It differs, and nothing was to be written.
+    Planned(Vec<Difference>),
+    /// It was written, and announced if it was to be.
+    Written(Vec<Difference>),
+    /// It would be another event today: where it would be kept.
+    KeyChanged(String),
+    /// It is as it was, or was not announced: why.
+    Failed(String),
+}
+
+impl Outcome {
+    pub(super) fn new(stored: &StoredEvent, change: Change) -> Self {
+        let data = &stored.event.data;
+        Self {
+            id: stored.event.id.clone(),
+            provider: data.provider,
+            word: data.provider_type.clone().unwrap_or_default(),
+            change,
+        }
+    }
+
+    fn print_json(&self) -> Result<()> {
+        let (kind, changes, reason) = match &self.change {
+            Change::Same => return Ok(()),
+            Change::Planned(differences) => ("would_change", Some(differences), None),
+            Change::Written(differences) => ("changed", Some(differences), None),
+            Change::KeyChanged(place) => ("other_key", None, Some(place)),
+            Change::Failed(reason) => ("failed", None, Some(reason)),
+        };
+        output::print_json(&json!({
+            "kind": kind,
+            "id": self.id,
+            "provider": self.provider,
+            "provider_type": self.word,
+            "changes": changes,
+            "reason": reason,
+        }))
+    }
+}
+
+/// What all of it amounts to.
+#[derive(Default)]
+pub(super) struct Summary {
+    json: bool,
+    read: u64,
+    changed: u64,
+    elsewhere: u64,
+    failed: u64,
+    first_failure: String,
+    shown: usize,
+    /// How many changed of each of a provider's words, and which members.
+    kinds: BTreeMap<(ProviderName, String), (u64, BTreeSet<String>)>,
+}
+
+impl Summary {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json, ..Self::default() }
+    }
+
+    /// Counts it, and shows what is remarkable.
+    pub(super) fn take(&mut self, outcome: Outcome) -> Result<()> {
+        self.read += 1;
+        if self.json {
+            outcome.print_json()?;
+        }
+        let id = &outcome.id;
+        match outcome.change {
+            Change::Same => {}
+            Change::Planned(differences) | Change::Written(differences) => {
+                self.changed += 1;
+                let lines = differences.iter().map(|one| format!("  {one}"));
+                self.show(std::iter::once(id.clone()).chain(lines))?;
+                let (number, members) = self.kinds.entry((outcome.provider, outcome.word)).or_default();
+                *number += 1;
+                members.extend(differences.into_iter().map(|one| one.member));
+            }
+            Change::KeyChanged(place) => {
+                self.elsewhere += 1;
+                self.show([id.clone(), format!("  would be kept {place}: left alone")])?;
+            }
+            Change::Failed(reason) => self.fail(&format!("{id}: {reason}")),
+        }
+        Ok(())
+    }
+
+    /// Counts what cannot be dealt with.
+    pub(super) fn fail(&mut self, reason: &str) {
+        if self.failed == 0 {
+            reason.clone_into(&mut self.first_failure);
+        }
+        self.failed += 1;
+        output::remark(&output::printable(reason));
+    }
+
+    fn show(&mut self, lines: impl IntoIterator<Item = String>) -> Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        self.shown += 1;
+        if self.shown == SHOWN + 1 {
+            output::print("… (--json has all)")?;
+        }
+        if self.shown <= SHOWN {
+            for line in lines {
+                output::print(&output::printable(&line))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows what all of it amounts to. Fails if something could not be dealt with.
+    pub(super) fn finish(self, apply: bool) -> Result<()> {
+        if self.json {
+            let changed = if apply { "changed" } else { "would_change" };
+            output::print_json(&json!({
+                "kind": "summary",
+                "read": self.read,
+                changed: self.changed,
+                "other_key": self.elsewhere,
+                "failed": self.failed,
+            }))?;
+        } else {
+            self.print(apply)?;
+        }
+        ensure!(
+            self.failed == 0,
+            "{} could not be dealt with; the first: {}",
+            self.failed,
+            self.first_failure
+        );
+        Ok(())
+    }
+
+    fn print(&self, apply: bool) -> Result<()> {
+        if !self.kinds.is_empty() {
+            let mut table = Table::new(&["provider", "provider's word", "events", "members"]);
+            for ((provider, word), (number, members)) in &self.kinds {
+                let members: Vec<_> = members.iter().map(String::as_str).collect();
+                table.row(vec![provider.to_string(), word.clone(), number.to_string(), members.join(", ")]);
+            }
+            output::print("")?;
+            table.print()?;
+            output::print("")?;
+        }
+        let left = (self.elsewhere > 0).then(|| format!("{} left alone", self.elsewhere));
+        let changed = match (self.changed, apply) {
+            (0, _) => "none says anything else today".to_owned(),
+            (number, true) => format!("{number} changed"),
+            (number, false) => format!("{number} would change, and --apply writes that"),
+        };
+        let said: Vec<_> = std::iter::once(changed).chain(left).collect();
+        let said = said.join("; ");
+        Ok(output::print(&format!("{} events read: {said}", self.read))?)
+    }
+}

@@ -1,0 +1,189 @@
+//! Where the signing secrets of a provider are kept for its receiver: one a line, the current one first.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use ingestion::secrets::{SecretsError, Unusable, listed};
+use mailhooks_local::{DataFolder, signing};
+use normalization::ProviderName;
+
+use crate::options::Global;
+use crate::stack::DeployedStack;
+use crate::{aws, output};
+
+/// The place of the signing secrets of one provider.
+pub(crate) struct SecretStore {
+    provider: ProviderName,
+    folder: PathBuf,
+    kind: Kind,
+    /// The command that sets the secret, whatever is there.
+    replace: String,
+}
+
+enum Kind {
+    /// A secret of Secrets Manager, which the deployed function reads.
+    Managed { client: Client, id: String },
+    /// A file of the data folder, which the local stack reads.
+    Local,
+}
+
+impl SecretStore {
+    /// The place in the stack, or in the local one.
+    pub(crate) fn new(
+        provider: ProviderName,
+        stack: Option<&DeployedStack>,
+        global: &Global,
+    ) -> Result<Self> {
+        let kind = match stack {
+            Some(stack) => Kind::Managed {
+                client: Client::new(stack.configuration()),
+                id: stack.signing_secret_id(provider)?.to_owned(),
+            },
+            None => Kind::Local,
+        };
+        Ok(Self {
+            provider,
+            folder: global.data.clone(),
+            kind,
+            replace: set_command(provider, &["--only"], global),
+        })
+    }
+
+    /// What it is, for people.
+    pub(crate) fn name(&self) -> String {
+        match &self.kind {
+            Kind::Managed { id, .. } => id.clone(),
+            Kind::Local => self.file().display().to_string(),
+        }
+    }
+
+    /// The secrets that are kept, the current one first; none if none is set.
+    ///
+    /// # Errors
+    ///
+    /// What is kept cannot be read, or is [`Unusable`] as the receiver judges it.
+    pub(crate) async fn read(&self) -> Result<Vec<String>> {
+        let value = match &self.kind {
+            Kind::Managed { client, id } => managed(client, id).await?,
+            Kind::Local => match std::fs::read_to_string(self.file()) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+                text => Ok(text.with_context(|| format!("cannot read {}", self.name()))?),
+            },
+        };
+        value
+            .and_then(|value| listed(&value))
+            .map_err(SecretsError::Unusable)
+            .with_context(|| format!("`{}` replaces what is in {}", self.replace, self.name()))
+    }
+
+    /// Makes this the current secret. Those that are there stay accepted.
+    pub(crate) async fn put_first(&self, secret: &str) -> Result<()> {
+        let secrets = before(secret, self.read().await?);
+        self.write(&secrets).await
+    }
+
+    /// Keeps these secrets and no others.
+    pub(crate) async fn write(&self, secrets: &[String]) -> Result<()> {
+        let text = secrets.join("\n");
+        let read = listed(&text).map_err(SecretsError::Unusable)?;
+        // A secret with a line end in it would become two.
+        ensure!(read == secrets, "a signing secret is one line");
+        match &self.kind {
+            Kind::Managed { client, id } => {
+                let put = client.put_secret_value().secret_id(id).secret_string(text);
+                put.send().await.map_err(aws::failure).map(drop).with_context(|| format!("cannot write {id}"))
+            }
+            Kind::Local => DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text),
+        }
+    }
+
+    /// Takes away all but the current secret. How many there were besides.
+    pub(crate) async fn keep_current(&self) -> Result<usize> {
+        let mut secrets = self.read().await?;
+        if secrets.is_empty() {
+            bail!("{} holds no signing secret", self.name());
+        }
+        let older = secrets.split_off(1);
+        if !older.is_empty() {
+            self.write(&secrets).await?;
+        }
+        Ok(older.len())
+    }
+
+    /// Keeps a webhook's secret that could not be put into its place in a file that only this user can read, as the
+    /// place should have it.
+    pub(crate) async fn rescue(&self, webhook: &str, secret: &str) -> Result<PathBuf> {
+        let secrets = before(secret, self.read().await.unwrap_or_default());
+        let folder = DataFolder::open(&self.folder)?;
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let webhook: String = webhook.chars().map(plain).collect();
+        let name = format!("{}-{webhook}", self.provider);
+        folder.keep_signing_secret(&name, &secrets.join("\n"))?;
+        Ok(folder.secret_file(&name))
+    }
+
+    /// The command that puts what is in this file into its place.
+    pub(crate) fn by_hand(&self, file: &Path) -> String {
+        let file = output::quoted(&file.to_string_lossy());
+        match &self.kind {
+            Kind::Managed { id, .. } => {
+                format!("aws secretsmanager put-secret-value --secret-id {id} --secret-string file://{file}")
+            }
+            Kind::Local => format!("mv {file} {}", output::quoted(&self.name())),
+        }
+    }
+
+    /// How soon the receiver refuses what is taken away here.
+    pub(crate) fn delay(&self) -> &'static str {
+        match self.kind {
+            Kind::Managed { .. } => "within five minutes",
+            Kind::Local => "at once",
+        }
+    }
+
+    /// What keeps the local stack from using what is kept here.
+    pub(crate) fn overruled(&self) -> Option<String> {
+        let variable = signing::variable(self.provider);
+        let set = ingestion::environment::variable(&variable).is_some();
+        let local = matches!(self.kind, Kind::Local);
+        (set && local).then(|| {
+            format!("{variable} is set here: a `mailhooks dev` that sees it too takes it instead of the file")
+        })
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join("secrets").join(self.provider.as_str())
+    }
+}
+
+/// The value in Secrets Manager: empty where there is none, as in the secret that the template makes.
+async fn managed(client: &Client, id: &str) -> Result<Result<String, Unusable>> {
+    let answer = client.get_secret_value().secret_id(id).send().await;
+    let answer = match answer {
+        Err(error)
+            if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+        {
+            return Ok(Ok(String::new()));
+        }
+        answer => answer.map_err(aws::failure).with_context(|| format!("cannot read {id}"))?,
+    };
+    Ok(match (answer.secret_string, answer.secret_binary) {
+        (None, Some(_)) => Err(Unusable::Binary),
+        (text, _) => Ok(text.unwrap_or_default()),
+    })
+}
+
+/// The list with this secret as the current one.
+pub(crate) fn before(secret: &str, mut kept: Vec<String>) -> Vec<String> {
+    kept.retain(|old| old != secret);
+    kept.insert(0, secret.to_owned());
+    kept
+}
+
+/// The command that sets the secret of this provider in the same stack.
+pub(crate) fn set_command(provider: ProviderName, more: &[&str], global: &Global) -> String {
+    global.command_there(&[&["secret", "set", provider.as_str()], more].concat())
+}

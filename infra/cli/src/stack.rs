@@ -1,0 +1,155 @@
+//! A deployed stack: where everything of it is, as its outputs say.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use ingestion::clock::Clock;
+use ingestion::log::NAMESPACE;
+use ingestion::notifier::Topics;
+use ingestion::secrets::Secrets;
+use normalization::{ProviderName, SigningSecret, SigningSecrets};
+use url::Url;
+
+use crate::aws;
+use crate::options::Global;
+
+/// The outputs of a stack of template.yaml, by what they mean, and the way to its services.
+pub(crate) struct DeployedStack {
+    stack: String,
+    status: String,
+    outputs: BTreeMap<String, String>,
+    configuration: SdkConfig,
+}
+
+impl DeployedStack {
+    /// The stack that the global options name, if they name one.
+    pub(crate) async fn named(global: &Global) -> Result<Option<Self>> {
+        match &global.stack {
+            Some(name) => Self::find(name).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Asks CloudFormation for the stack of this name.
+    ///
+    /// # Errors
+    ///
+    /// There is no such stack, it is none of mailhooks, or AWS cannot be asked.
+    pub(crate) async fn find(stack: &str) -> Result<Self> {
+        let what = || format!("cannot find the stack {stack}");
+        let configuration = aws::configuration().await.with_context(what)?;
+        let region = configuration.region().map(ToString::to_string);
+        let client = aws_sdk_cloudformation::Client::new(&configuration);
+        let answer = match client.describe_stacks().stack_name(stack).send().await {
+            Ok(answer) => answer,
+            // The one thing that CloudFormation finds wrong with a name that it understands.
+            Err(error) if error.code() == Some("ValidationError") => bail!(
+                "there is no stack {stack} in {}: `aws cloudformation list-stacks` has the names, and AWS_REGION \
+                 or AWS_PROFILE another place to look ({})",
+                region.unwrap_or_default(),
+                error.message().unwrap_or_default()
+            ),
+            Err(error) => return Err(aws::failure(error)).with_context(what),
+        };
+        let found = answer.stacks.into_iter().flatten().next().with_context(what)?;
+        let status = found.stack_status.map(|status| status.to_string());
+        let outputs = found.outputs.into_iter().flatten();
+        let deployed = Self {
+            stack: stack.to_owned(),
+            status: status.unwrap_or_default(),
+            outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
+            configuration,
+        };
+        if deployed.table().is_err() {
+            bail!(
+                "the stack {stack} has no output TableName: it is not of mailhooks' template.yaml, or its \
+                 deployment has not succeeded yet ({})",
+                deployed.status
+            );
+        }
+        Ok(deployed)
+    }
+
+    /// What it is, for people.
+    pub(crate) fn name(&self) -> String {
+        format!("the stack {}", self.stack)
+    }
+
+    /// The way to its services.
+    pub(crate) fn configuration(&self) -> &SdkConfig {
+        &self.configuration
+    }
+
+    /// The name of the table of events.
+    pub(crate) fn table(&self) -> Result<&str> {
+        self.output("TableName")
+    }
+
+    /// The topics that it announces on.
+    pub(crate) fn topics(&self) -> Result<Topics> {
+        Ok(Topics {
+            bounces: self.output("BouncesTopicArn")?.to_owned(),
+            complaints: self.output("ComplaintsTopicArn")?.to_owned(),
+            spam: self.output("SpamTopicArn")?.to_owned(),
+            events: self.output("EventsTopicArn").ok().map(str::to_owned),
+        })
+    }
+
+    /// Whether it takes this provider's webhooks.
+    pub(crate) fn receives(&self, provider: ProviderName) -> bool {
+        self.of_provider(provider, "WebhookUrl").is_ok()
+    }
+
+    /// What CloudWatch keeps its metrics under, as the template has it.
+    pub(crate) fn metrics_namespace(&self) -> String {
+        format!("{NAMESPACE}/{}", self.stack)
+    }
+
+    /// How its last deployment went, in CloudFormation's word.
+    pub(crate) fn status(&self) -> &str {
+        &self.status
+    }
+
+    /// Where the provider posts.
+    pub(crate) fn webhook_url(&self, provider: ProviderName) -> Result<Url> {
+        let url = self.of_provider(provider, "WebhookUrl")?;
+        url.parse().with_context(|| format!("{} names the webhook URL {url}", self.name()))
+    }
+
+    /// The id of the secret, in Secrets Manager, that holds the provider's signing secrets.
+    pub(crate) fn signing_secret_id(&self, provider: ProviderName) -> Result<&str> {
+        self.of_provider(provider, "SigningSecretId")
+    }
+
+    /// The secret that signs for the provider now.
+    pub(crate) async fn signing_secret(&self, provider: ProviderName) -> Result<SigningSecret> {
+        Ok(self.signing_secrets(provider).await?.current().clone())
+    }
+
+    /// The secrets that the provider's receiver accepts, read as it reads them.
+    pub(crate) async fn signing_secrets(&self, provider: ProviderName) -> Result<Arc<SigningSecrets>> {
+        let id = self.signing_secret_id(provider)?;
+        let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
+        let accepted = Secrets::managed(client, id, Clock::system()).accepted().await;
+        accepted.with_context(|| format!("cannot sign for {provider} with {id}"))
+    }
+
+    fn output(&self, name: &str) -> Result<&str> {
+        self.outputs.get(name).map(String::as_str).with_context(|| {
+            format!("the stack {} has no output {name}: deploy this version's template.yaml", self.stack)
+        })
+    }
+
+    /// An output of a provider, whose name the template spells in its own way, such as `JetEmail`.
+    fn of_provider(&self, provider: ProviderName, suffix: &str) -> Result<&str> {
+        let wanted = format!("{provider}{suffix}");
+        let found = self.outputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(&wanted));
+        let (_, value) = found.with_context(|| {
+            format!("the stack {} does not receive {provider}: deploy it with that parameter on", self.stack)
+        })?;
+        Ok(value)
+    }
+}

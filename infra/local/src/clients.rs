@@ -1,0 +1,64 @@
+//! The way to the engines of a local stack: its table and its topics, as the production store and notifier.
+
+use anyhow::{Context, Result};
+use ingestion::aws::{Access, Clients};
+use ingestion::notifier::{Notifier, Topics};
+use ingestion::store::Store;
+
+use crate::endpoints::Endpoints;
+use crate::engines::{table, topic_arn};
+use crate::token::Token;
+
+/// The table of the local stack.
+pub const TABLE: &str = "mailhooks";
+
+/// How long events stay: what a deployed stack has where nothing else is said.
+pub(crate) const RETENTION_DAYS: u32 = 180;
+
+pub(crate) fn topics(announce_all: bool) -> Topics {
+    Topics {
+        bounces: topic_arn("bounces"),
+        complaints: topic_arn("complaints"),
+        spam: topic_arn("spam"),
+        events: announce_all.then(|| topic_arn("events")),
+    }
+}
+
+/// The store and the topics of the local stack that listens here.
+///
+/// # Errors
+///
+/// If `DynamoDB` does not answer, or the table cannot be made.
+pub async fn store_and_notifier(endpoints: &Endpoints, announce_all: bool) -> Result<(Store, Notifier)> {
+    let Endpoints { dynamodb, sns, token, .. } = endpoints;
+    let clients = Clients::new(&access(dynamodb, sns, token));
+    let store = store(dynamodb, token).await?;
+    Ok((store, Notifier::new(clients.sns, topics(announce_all))))
+}
+
+/// A store on the table of the local stack whose `DynamoDB` listens here.
+///
+/// # Errors
+///
+/// If `DynamoDB` does not answer, or the table cannot be made.
+pub async fn store(endpoint: &str, token: &Token) -> Result<Store> {
+    let clients = Clients::new(&access(endpoint, endpoint, token));
+    // Where no stack has run yet, there is none.
+    table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
+    Ok(Store::new(clients.dynamodb, TABLE, RETENTION_DAYS))
+}
+
+/// The local servers ask for their token as the access key id. They do not verify signatures, so the secret may be any.
+pub(crate) fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
+    Access {
+        region: "us-east-1".to_owned(),
+        access_key_id: token.text().to_owned(),
+        secret_access_key: "local".to_owned(),
+        session_token: None,
+        dynamodb_endpoint: Some(dynamodb.to_owned()),
+        sns_endpoint: Some(sns.to_owned()),
+        secrets_manager_endpoint: None,
+        // The engines run on this machine: giving up on them while it is busy would only lose webhooks.
+        time_limits: false,
+    }
+}

@@ -1,0 +1,65 @@
+//! The engines: an embedded `DynamoDB` and an SNS stand-in, both served over HTTP on the loopback interface, so that
+//! the production store and notifier run against them unchanged. Both ask for a token.
+
+mod dynamodb;
+mod guard;
+mod loopback;
+mod sns;
+pub mod table;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use crate::data_folder::Lock;
+use crate::token::Token;
+
+pub use dynamodb::DynamoDb;
+pub(crate) use guard::host_of_this_machine;
+pub use sns::{Announcement, Fault, Moment, Options, Sns, read_announcements};
+pub(crate) use sns::{AnnouncementBook, topic_arn};
+
+/// The topics of a deployed stack, the optional one included.
+pub const TOPICS: [&str; 4] = ["bounces", "complaints", "spam", "events"];
+
+/// Where the local stack keeps what it is given.
+#[derive(Clone, Copy, Debug)]
+pub enum Storage<'a> {
+    /// In a data folder, across runs. A lock and not a folder: two processes that write the same
+    /// database and the same announcements would spoil both.
+    Folder(&'a Lock),
+    /// In memory, until the stack is dropped.
+    Memory,
+}
+
+/// Both servers. They stop when this is dropped.
+#[derive(Debug)]
+pub struct LocalStack {
+    /// The embedded `DynamoDB`, without tables.
+    pub dynamodb: DynamoDb,
+    /// The SNS stand-in, with its topics.
+    pub sns: Sns,
+}
+
+impl LocalStack {
+    /// Starts both servers on ports that the system chooses, for those who know the token. Must be called within a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be bound, or what the folder holds cannot be opened or read.
+    pub async fn start(
+        storage: Storage<'_>,
+        topics: &[&str],
+        clock: fn() -> Timestamp,
+        token: &Token,
+    ) -> Result<Self> {
+        let (database, announcements) = match storage {
+            Storage::Folder(lock) => (Some(lock.folder().database()), Some(lock.folder().announcements())),
+            Storage::Memory => (None, None),
+        };
+        Ok(Self {
+            dynamodb: DynamoDb::start(database.as_deref(), token).await?,
+            sns: Sns::start(Options { topics, announcements, clock, token: token.clone() }).await?,
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! An embedded `DynamoDB`: dynoxide, in this process.
+//!
+//! dynoxide has a server of its own, which answers everybody, and web pages by CORS. So the server is ours, and
+//! dynoxide only carries the operations out.
+
+mod operations;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use dynoxide::Database;
+use serde_json::json;
+
+use super::guard::{self, Guard};
+use super::loopback::Loopback;
+use crate::private;
+use crate::token::Token;
+
+/// Largest body that `DynamoDB` takes: that of `BatchWriteItem`
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>).
+const MAXIMUM_BODY: usize = 16 * 1024 * 1024;
+
+/// A `DynamoDB` endpoint without tables. It stops when this is dropped.
+#[derive(Debug)]
+pub struct DynamoDb {
+    loopback: Loopback,
+}
+
+impl DynamoDb {
+    /// Serves the database of this file, which is made if there is none, or one in memory, to those who know the
+    /// token. Whoever gives a file must hold the lock of its folder. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the file is no database or cannot be opened, or no port can be bound.
+    pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
+        let database = match file {
+            Some(path) => open(path)?,
+            None => {
+                Database::memory().map_err(|error| anyhow!("cannot open a database in memory: {error}"))?
+            }
+        };
+        let guard = Guard {
+            token: token.clone(),
+            refuse: |why| failure(StatusCode::FORBIDDEN, "UnrecognizedClientException", why),
+        };
+        let router = Router::new()
+            .route("/", post(answer))
+            .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
+            .layer(from_fn_with_state(guard, guard::guard))
+            .with_state(database);
+        let loopback = Loopback::serve(move |listener, stopped| async move {
+            // It ends when it is told to, and has nothing to say then.
+            let _ = axum::serve(listener, router)
+                .with_graceful_shutdown(async {
+                    let _ = stopped.await;
+                })
+                .await;
+        })
+        .await?;
+        Ok(Self { loopback })
+    }
+
+    /// The URL that an AWS client takes as its endpoint.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.loopback.endpoint()
+    }
+}
+
+fn open(path: &Path) -> Result<Database> {
+    let name = path
+        .to_str()
+        .with_context(|| format!("{} is not UTF-8: choose another data folder", path.display()))?;
+    // SQLite would make it readable by everybody, and gives the files that it puts beside it the same permissions.
+    drop(private::open(path)?);
+    Database::new(name).map_err(|error| {
+        anyhow!("cannot open the database {name}: {error}; move it away to start with an empty one")
+    })
+}
+
+async fn answer(State(database): State<Database>, headers: HeaderMap, body: String) -> Response {
+    let target = headers.get("x-amz-target");
+    let target = target.and_then(|target| target.to_str().ok());
+    let Some(operation) = target.and_then(|target| target.strip_prefix("DynamoDB_20120810.")) else {
+        let why = "The header x-amz-target names no operation of DynamoDB.";
+        return failure(StatusCode::BAD_REQUEST, "UnknownOperationException", why);
+    };
+    match operations::carry_out(&database, operation, &body) {
+        Some(Ok(answer)) => json_response(StatusCode::OK, answer),
+        Some(Err(error)) => {
+            let status = StatusCode::from_u16(error.status_code());
+            json_response(status.unwrap_or(StatusCode::BAD_REQUEST), error.to_json())
+        }
+        None => failure(
+            StatusCode::BAD_REQUEST,
+            "UnknownOperationException",
+            "The embedded DynamoDB has no such operation.",
+        ),
+    }
+}
+
+/// An error that is not the database's.
+fn failure(status: StatusCode, code: &str, message: &str) -> Response {
+    let error = json!({"__type": format!("com.amazon.coral.service#{code}"), "message": message});
+    json_response(status, error.to_string())
+}
+
+fn json_response(status: StatusCode, body: String) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
+    (status, kind, body).into_response()
+}

@@ -1,0 +1,118 @@
+//! Who may call the engines: a program that knows their token, and no web page.
+//!
+//! They listen on 127.0.0.1, which every user of the machine reaches, and every page in a browser on it. So a call
+//! names the token as its access key id: whoever can read `stack.json` can use any AWS client.
+
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::token::Token;
+
+/// What the guard of an engine needs.
+#[derive(Clone)]
+pub(super) struct Guard {
+    pub(super) token: Token,
+    /// Refuses a call, with status 403, in the engine's protocol.
+    pub(super) refuse: fn(&'static str) -> Response,
+}
+
+/// Lets only those calls through that may come. Nothing else of a call is read.
+pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    match objection(request.headers(), &guard.token) {
+        None => next.run(request).await,
+        Some(objection) => (guard.refuse)(objection),
+    }
+}
+
+fn objection(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
+    if headers.contains_key(header::ORIGIN) {
+        return Some("The local stack does not answer web pages.");
+    }
+    if host_of_this_machine(headers).is_none() {
+        return Some("The local stack answers under 127.0.0.1 and localhost only.");
+    }
+    let access_key = headers.get(header::AUTHORIZATION).and_then(|value| access_key_id(value.to_str().ok()?));
+    if access_key.is_some_and(|given| token.is(given)) {
+        return None;
+    }
+    Some(
+        "The access key id is not the token of the local stack, which stack.json in its data folder has as \"token\".",
+    )
+}
+
+/// The access key id of a request that was signed with version 4 of AWS's signatures
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>). The rest of the signature is not
+/// looked at: the token is the secret.
+fn access_key_id(authorization: &str) -> Option<&str> {
+    let signature = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
+    signature.split([',', ' ']).find_map(|part| part.strip_prefix("Credential="))?.split('/').next()
+}
+
+/// The `Host` of a request, if it can only mean this machine, whatever a name server says: a page whose name resolves
+/// to 127.0.0.1 is sent with its own name. The port is not looked at, so that an SSH tunnel may have another one.
+pub(crate) fn host_of_this_machine(headers: &HeaderMap) -> Option<&str> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next()?.to_str().ok()?;
+    (hosts.next().is_none() && names_this_machine(host)).then_some(host)
+}
+
+fn names_this_machine(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    !host.contains('@') && (name.eq_ignore_ascii_case("localhost") || ["127.0.0.1", "[::1]"].contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine() {
+        for host in ["127.0.0.1", "127.0.0.1:8787", "localhost:1", "LOCALHOST", "[::1]:80"] {
+            assert!(names_this_machine(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.com",
+            "127.0.0.1.example.com",
+            "localhost.example.com:8787",
+            "a@localhost",
+            "localhost:8787@example.com",
+            "localhost/",
+            "0.0.0.0",
+            "10.0.0.1:8787",
+        ] {
+            assert!(!names_this_machine(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_access_key_id_is_the_token() {
+        let token = Token::from("c0ffee");
+        let refused = |authorization: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("localhost:1"));
+            headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
+            objection(&headers, &token).is_some()
+        };
+        let rest = "20261101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
+        assert!(!refused(&format!("AWS4-HMAC-SHA256 Credential=c0ffee/{rest}")));
+        for wrong in [
+            String::new(),
+            "c0ffee".to_owned(),
+            "Bearer c0ffee".to_owned(),
+            format!("AWS4-HMAC-SHA256 Credential=/{rest}"),
+            format!("AWS4-HMAC-SHA256 Credential=C0FFEE/{rest}"),
+            format!("AWS4-HMAC-SHA256 Credential=local/{rest}, Credential=c0ffee/{rest}"),
+        ] {
+            assert!(refused(&wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The local stack of mailhooks: receivers, table, topics and a live page in one process, with the samples that are
+//! sent to them.
+//!
+//! The production receivers, store and notifier run unchanged against an embedded `DynamoDB` and an SNS stand-in
+//! ([`LocalStack`]), both served over HTTP on the loopback interface. Both ask for a token.
+
+mod clients;
+mod data_folder;
+mod endpoints;
+mod engines;
+pub mod http;
+mod identify;
+mod page;
+mod private;
+mod receivers;
+pub mod samples;
+pub mod signing;
+mod stack;
+pub mod state;
+pub mod summary;
+mod token;
+
+pub use clients::{TABLE, store, store_and_notifier};
+pub use data_folder::{DataFolder, Lock};
+pub use endpoints::Endpoints;
+pub use engines::{
+    Announcement, DynamoDb, Fault, LocalStack, Moment, Options, Sns, Storage, TOPICS, read_announcements,
+    table,
+};
+pub use page::{PROBE, Refusals, Refused, cookie_of};
+pub use private::replace as replace_file;
+pub use receivers::Lines;
+pub use stack::{Stack, StackOptions};
+pub use token::Token;

@@ -1,0 +1,206 @@
+//! The live page at `/`: what arrives, as it arrives, and what is in the store.
+//!
+//! It only looks on. It is for browsers of whoever started the stack ([`guard`]), while webhooks may come through a
+//! tunnel.
+
+mod advice;
+mod entry;
+mod event_detail;
+mod feed;
+mod guard;
+mod history;
+mod refusals;
+mod samples;
+mod stream;
+mod timeline;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use include_dir::{Dir, include_dir};
+use ingestion::clock::Clock;
+use ingestion::notifier::Topics;
+use ingestion::secrets::Secrets;
+use ingestion::store::Store;
+use jiff::Timestamp;
+use normalization::ProviderName;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use crate::engines::AnnouncementBook;
+use timeline::Timeline;
+
+pub(crate) use feed::Seen;
+pub(crate) use guard::Door;
+pub use guard::cookie_of;
+pub use refusals::{PROBE, Refusals, Refused};
+
+/// Index, style and scripts, as they are in `infra/local/page`.
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
+
+/// Nothing from elsewhere, nothing inline, and no text that becomes markup.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Entries in one answer.
+const PAGE_OF_ENTRIES: usize = 1_000;
+
+/// What the page looks at.
+pub(crate) struct Page {
+    pub(crate) url: String,
+    pub(crate) store: Store,
+    pub(crate) topics: Topics,
+    pub(crate) announced: AnnouncementBook,
+    pub(crate) secrets: BTreeMap<ProviderName, Secrets>,
+    pub(crate) clock: Clock,
+    started: Timestamp,
+    announced_at_start: usize,
+    timeline: Arc<Timeline>,
+    refused: refusals::Counted,
+    history: OnceCell<()>,
+}
+
+impl Page {
+    pub(crate) fn new(
+        url: String,
+        store: Store,
+        topics: Topics,
+        announced: AnnouncementBook,
+        secrets: BTreeMap<ProviderName, Secrets>,
+        clock: Clock,
+    ) -> Self {
+        let timeline = Arc::new(Timeline::default());
+        let announced_at_start = announced.count();
+        tokio::spawn(feed::follow(announced.clone(), announced_at_start, Arc::clone(&timeline)));
+        Self {
+            url,
+            store,
+            topics,
+            announced,
+            secrets,
+            started: clock.now(),
+            announced_at_start,
+            clock,
+            timeline,
+            refused: refusals::Counted::default(),
+            history: OnceCell::new(),
+        }
+    }
+
+    /// Ends the streams that browsers read, which would never end by themselves.
+    pub(crate) fn stop(&self) {
+        self.timeline.stop();
+    }
+}
+
+/// The page itself.
+pub(crate) fn index<S: Clone + Send + Sync + 'static>(door: &Door) -> MethodRouter<S> {
+    get(|| async { file("index.html") })
+        .layer(from_fn_with_state(door.clone(), guard::guard))
+        .layer(map_response(harden))
+}
+
+/// What the page loads and asks.
+pub(crate) fn router(page: Arc<Page>, door: &Door) -> Router {
+    Router::new()
+        .route("/page/{file}", get(asset))
+        .route("/page/api/entries", get(entries))
+        .route("/page/api/stream", get(stream::stream))
+        .route("/page/api/event", get(event_detail::event))
+        .route("/page/api/raw", get(event_detail::raw))
+        .route("/page/api/request", get(request))
+        .route("/page/api/refusals", get(refusals))
+        .route("/page/api/samples", get(samples::list))
+        .route("/page/api/samples", post(samples::send))
+        .layer(from_fn_with_state(door.clone(), guard::guard))
+        .layer(map_response(harden))
+        .with_state(page)
+}
+
+async fn harden(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    file(&name)
+}
+
+fn file(name: &str) -> Response {
+    let Some(file) = FILES.get_file(name) else {
+        return error::not_found("the page has no such file");
+    };
+    let kind = match name.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    ([(header::CONTENT_TYPE, kind)], file.contents()).into_response()
+}
+
+#[derive(Deserialize)]
+struct Before {
+    before: Option<i64>,
+}
+
+/// Entries from the newest to older ones.
+async fn entries(State(page): State<Arc<Page>>, Query(query): Query<Before>) -> Response {
+    page.read_history();
+    let (entries, next) = page.timeline.before(query.before, PAGE_OF_ENTRIES);
+    axum::Json(json!({"entries": entries, "next": next, "problem": page.timeline.problem()})).into_response()
+}
+
+#[derive(Deserialize)]
+struct OfRequest {
+    seq: i64,
+}
+
+/// A request that was not accepted, as it came.
+async fn request(State(page): State<Arc<Page>>, Query(query): Query<OfRequest>) -> Response {
+    match page.timeline.request(query.seq) {
+        Some(request) => axum::Json(request).into_response(),
+        None => error::not_found("it is no longer kept: only the last requests are"),
+    }
+}
+
+/// What was refused since the stack started, for `mailhooks doctor`.
+async fn refusals(State(page): State<Arc<Page>>) -> axum::Json<Refusals> {
+    axum::Json(page.refused.all())
+}
+
+/// What is answered where there is nothing to show.
+mod error {
+    use axum::http::StatusCode;
+    use axum::response::{IntoResponse, Response};
+    use serde_json::json;
+
+    pub(super) fn not_found(what: &str) -> Response {
+        answer(StatusCode::NOT_FOUND, what)
+    }
+
+    pub(super) fn failed(error: &dyn std::fmt::Display) -> Response {
+        answer(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+    }
+
+    fn answer(status: StatusCode, what: &str) -> Response {
+        (status, axum::Json(json!({"error": what}))).into_response()
+    }
+}

@@ -1,0 +1,120 @@
+//! One event, opened: normalized and raw, with its timeline, its state and its announcements.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use normalization::{Event, Key};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Page, entry, error};
+use crate::engines::Announcement;
+use crate::state::{State as Amounts, states};
+
+/// Bytes of a raw payload that are shown; all of it can be had.
+const SHOWN: usize = 256 * 1024;
+
+/// Events of a timeline that are shown: the last ones.
+const MAX_TIMELINE: usize = 200;
+
+/// All that is known of an event. A struct, so that the event keeps the order of its members.
+#[derive(Serialize)]
+struct Opened {
+    event: Event,
+    received_at: Timestamp,
+    waiting: bool,
+    raw: Value,
+    /// Oldest first.
+    timeline: Vec<Value>,
+    timeline_left_out: usize,
+    timeline_unreadable: usize,
+    states: Vec<Value>,
+    /// The topics that events of this type are announced on.
+    due: Vec<String>,
+    announcements: Vec<Announcement>,
+}
+
+/// The keys of an event.
+#[derive(Deserialize)]
+pub(super) struct Keys {
+    partition: String,
+    key: String,
+}
+
+impl From<Keys> for Key {
+    fn from(keys: Keys) -> Self {
+        Self { partition: keys.partition, event: keys.key }
+    }
+}
+
+pub(super) async fn event(State(page): State<Arc<Page>>, Query(keys): Query<Keys>) -> Response {
+    match page.open(&keys.into()).await {
+        Ok(Some(opened)) => Json(opened).into_response(),
+        Ok(None) => error::not_found("the store has no such event"),
+        Err(problem) => error::failed(&problem),
+    }
+}
+
+/// The provider's exact bytes, as a file.
+pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>) -> Response {
+    let read = async {
+        let Some(stored) = page.store.event(&keys.into()).await? else {
+            return Ok(None);
+        };
+        page.store.raw(&stored).await.map(Some)
+    };
+    match read.await {
+        Ok(Some(bytes)) => {
+            let headers = [
+                (header::CONTENT_TYPE, "application/octet-stream"),
+                (header::CONTENT_DISPOSITION, "attachment; filename=payload"),
+            ];
+            (headers, bytes).into_response()
+        }
+        Ok(None) => error::not_found("the store has no such event"),
+        Err(problem) => error::failed(&problem),
+    }
+}
+
+impl Page {
+    async fn open(&self, key: &Key) -> Result<Option<Opened>> {
+        let Some(stored) = self.store.event(key).await? else {
+            return Ok(None);
+        };
+        let raw = self.store.raw(&stored).await?;
+        // All of one message, contact or domain.
+        let found = self.store.under(&stored.key.partition).await?;
+        let timeline = found.events;
+        let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
+        let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
+        let due = self.topics.of(stored.event.data.event_type);
+        let due = due.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
+        Ok(Some(Opened {
+            raw: shown_bytes(&raw),
+            timeline: timeline.iter().skip(left_out).map(entry::stored).collect(),
+            timeline_left_out: left_out,
+            timeline_unreadable: found.unreadable.len(),
+            states: states(&events).iter().map(Amounts::object).collect(),
+            due: due.map(str::to_owned).collect(),
+            announcements: self.announced.of(&stored.event.id),
+            received_at: stored.received_at,
+            waiting: stored.unannounced,
+            event: stored.event,
+        }))
+    }
+}
+
+fn shown_bytes(bytes: &[u8]) -> Value {
+    let shown = bytes.get(..SHOWN).unwrap_or(bytes);
+    json!({
+        "text": String::from_utf8_lossy(shown),
+        "bytes": bytes.len(),
+        "is_utf8": std::str::from_utf8(bytes).is_ok(),
+        "cut": shown.len() < bytes.len(),
+    })
+}

@@ -1,0 +1,128 @@
+//! Who may use the page: a browser that was opened with its URL, and no page of another site in it.
+//!
+//! The server listens on 127.0.0.1 only. Strangers come near it all the same: as other users of the machine, through
+//! a tunnel that hands webhooks on, through a name of theirs that resolves to 127.0.0.1, and through scripts of other
+//! pages in the same browser. So the URL has a token, which becomes a cookie.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use url::Url;
+
+use crate::engines::host_of_this_machine;
+use crate::token::Token;
+
+/// What proxies and tunnels add, also those that put a local name into `Host`.
+const FORWARDED: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip"];
+
+/// The way into the page.
+#[derive(Clone)]
+pub(crate) struct Door {
+    port: u16,
+    token: Token,
+}
+
+impl Door {
+    pub(crate) fn new(port: u16, token: Token) -> Self {
+        Self { port, token }
+    }
+
+    /// The URL that opens the page.
+    pub(crate) fn page_url(&self) -> String {
+        format!("http://127.0.0.1:{}/?token={}", self.port, self.token.text())
+    }
+
+    /// Takes the token out of the address bar, where somebody could see it, and gives it to the browser for itself.
+    fn open(&self) -> Response {
+        let cookie = cookie(self.port, self.token.text());
+        let headers = [
+            (header::LOCATION, "/".to_owned()),
+            (header::SET_COOKIE, format!("{cookie}; Path=/; HttpOnly; SameSite=Strict")),
+        ];
+        (StatusCode::SEE_OTHER, headers).into_response()
+    }
+
+    /// Whether one of the cookies is ours.
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        let name = cookie(self.port, "");
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|cookies| cookies.to_str().ok())
+            .flat_map(|cookies| cookies.split(';'))
+            .filter_map(|cookie| cookie.trim().strip_prefix(&name))
+            .any(|token| self.token.is(token))
+    }
+
+    fn closed(&self) -> String {
+        let page = format!("http://127.0.0.1:{}/?token=\u{2026}", self.port);
+        format!(
+            "The page is for those who started this stack. Open it with the URL that `mailhooks dev` prints, {page}, \
+             which is also the \"page\" in stack.json in the data folder."
+        )
+    }
+}
+
+/// The cookie with which a program that knows the URL of the page may ask what the page asks; `None` if the URL is
+/// not one of the page.
+#[must_use]
+pub fn cookie_of(page: &Url) -> Option<String> {
+    let (_, token) = page.query_pairs().find(|(name, _)| name == "token")?;
+    Some(cookie(page.port_or_known_default()?, &token))
+}
+
+/// Browsers send a cookie to every port of a host, so that its name must tell two stacks apart.
+fn cookie(port: u16, token: &str) -> String {
+    format!("mailhooks-{port}={token}")
+}
+
+/// Lets only those through who may.
+pub(super) async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
+    if let Some(objection) = objection(request.method(), request.headers()) {
+        return refuse(objection);
+    }
+    match token(request.uri()) {
+        Some(token) if door.token.is(token) => door.open(),
+        None if door.knows(request.headers()) => next.run(request).await,
+        _ => refuse(&door.closed()),
+    }
+}
+
+fn refuse(objection: &str) -> Response {
+    (StatusCode::FORBIDDEN, format!("{objection}\n")).into_response()
+}
+
+/// The token in the address of the page itself.
+fn token(uri: &Uri) -> Option<&str> {
+    let query = uri.query().filter(|_| uri.path() == "/")?;
+    query.split('&').find_map(|part| part.strip_prefix("token="))
+}
+
+fn objection(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(host) = host_of_this_machine(headers) else {
+        return Some(
+            "The page is for this machine only: open it under http://127.0.0.1, with the port that mailhooks dev names.",
+        );
+    };
+    if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        return Some("The page is for this machine only, and this request came through a proxy.");
+    }
+    let foreign = "This request comes from a page of another site.";
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let own = format!("http://{host}");
+        let same = origin.as_bytes().eq_ignore_ascii_case(own.as_bytes());
+        return (!same).then_some(foreign);
+    }
+    // A browser names the origin of everything that is no mere reading.
+    if method != Method::GET && method != Method::HEAD {
+        return Some("Only the page itself may do this.");
+    }
+    // Following a link is fine: what it shows, the other site does not see. The browser keeps the cookie back, too.
+    let followed = text(header::HeaderName::from_static("sec-fetch-mode")) == Some("navigate");
+    let from = text(header::HeaderName::from_static("sec-fetch-site"));
+    let own = matches!(from, None | Some("same-origin" | "none"));
+    (!own && !followed).then_some(foreign)
+}

@@ -1,0 +1,81 @@
+//! What was in the store, and announced, before this run: read when the page is opened for the first time.
+
+use std::sync::Arc;
+
+use ingestion::store::{Found, StoreError, StoredEvent};
+use serde_json::Value;
+
+use super::timeline::KEPT;
+use super::{Page, entry};
+use crate::engines::Announcement;
+
+impl Page {
+    /// Begins reading, once.
+    pub(super) fn read_history(self: &Arc<Self>) {
+        if self.history.set(()).is_err() {
+            return;
+        }
+        let page = Arc::clone(self);
+        let mut mark = self.timeline.watch();
+        tokio::spawn(async move {
+            let reading = async {
+                let (stored, problem) = match page.stored().await {
+                    Ok(Found { events, unreadable }) => (events, unread(unreadable.len())),
+                    Err(problem) => (Vec::new(), Some(problem.to_string())),
+                };
+                let entries = merge(&stored, &page.announced_before());
+                page.timeline.add_history(entries, problem);
+            };
+            tokio::select! {
+                () = reading => {}
+                _ = mark.wait_for(|mark| mark.stopping) => {}
+            }
+        });
+    }
+
+    /// The newest events of the table that came before this run.
+    async fn stored(&self) -> Result<Found, StoreError> {
+        let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
+        let mut cursor = None;
+        loop {
+            let page = self.store.scan(cursor).await?;
+            unreadable.extend(page.found.unreadable);
+            let before = page.found.events.into_iter().filter(|stored| stored.received_at < self.started);
+            newest.extend(before);
+            cursor = page.next;
+            if newest.len() > 2 * KEPT || cursor.is_none() {
+                newest.sort_by(|one: &StoredEvent, other| {
+                    (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id))
+                });
+                newest.truncate(KEPT);
+            }
+            if cursor.is_none() {
+                return Ok(Found { events: newest, unreadable });
+            }
+        }
+    }
+
+    /// The newest announcements before this run, the last one first.
+    fn announced_before(&self) -> Vec<Announcement> {
+        let mut announced = self.announced.after(0);
+        announced.truncate(self.announced_at_start);
+        announced.reverse();
+        announced.truncate(KEPT);
+        announced
+    }
+}
+
+/// Why some are not listed.
+fn unread(number: usize) -> Option<String> {
+    (number > 0).then(|| format!("{number} items of the table are not as mailhooks writes them"))
+}
+
+/// Both as one list, the newest first.
+fn merge(stored: &[StoredEvent], announced: &[Announcement]) -> Vec<Value> {
+    let events = stored.iter().map(|stored| (stored.received_at, entry::stored(stored)));
+    let announcements =
+        announced.iter().map(|announcement| (announcement.published_at, entry::announcement(announcement)));
+    let mut all: Vec<_> = events.chain(announcements).collect();
+    all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    all.into_iter().map(|(_, entry)| entry).collect()
+}

@@ -1,0 +1,98 @@
+//! Fixtures: exact requests of the providers, in files that read as documentation. The tool carries them as
+//! samples, the tests walk them as cases.
+
+use anyhow::{Context, Result, bail};
+use include_dir::{Dir, include_dir};
+use jiff::Timestamp;
+use normalization::ProviderName;
+
+static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../fixtures");
+
+/// Lines in the head of a request: more than any provider sends.
+const MAX_HEADERS: usize = 64;
+
+/// One request, with what its file says about it.
+#[derive(Clone)]
+pub struct Fixture {
+    /// Whose webhook it is.
+    pub provider: ProviderName,
+    /// The file's name without `.http`.
+    pub name: String,
+    /// What happened, in a sentence or two.
+    pub about: String,
+    /// The provider's word that this is the documented sample of.
+    pub documents: Option<String>,
+    /// The moment of receipt.
+    pub now: Timestamp,
+    /// The request's method.
+    pub method: String,
+    /// The request's path, and query if any.
+    pub path: String,
+    /// The header lines, in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Every byte after the empty line.
+    pub body: Vec<u8>,
+}
+
+impl Fixture {
+    /// Reads a fixture file.
+    ///
+    /// # Errors
+    ///
+    /// If it is not as `fixtures/README.md` says.
+    pub fn parse(provider: ProviderName, name: &str, file: &[u8]) -> Result<Self> {
+        let split = file.windows(2).position(|pair| pair == b"\n\n");
+        let (head, body) = file.split_at(split.context("no empty line ends the head")? + 2);
+        let request = head.split_inclusive(|byte| *byte == b'\n').skip_while(|line| line.starts_with(b"#"));
+        let request = request.collect::<Vec<_>>().concat();
+        let comments = String::from_utf8(head.iter().take(head.len() - request.len()).copied().collect())?;
+        let directive = |name: &str| {
+            let prefix = format!("# {name}: ");
+            comments.lines().find_map(|line| line.strip_prefix(&prefix)).map(str::to_owned)
+        };
+        let about = comments.lines().filter_map(|line| line.strip_prefix("# "));
+        let about = about.take_while(|line| !is_directive(line)).collect::<Vec<_>>().join(" ");
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut parsed = httparse::Request::new(&mut headers);
+        if !parsed.parse(&request)?.is_complete() {
+            bail!("the head of the request is not complete");
+        }
+        Ok(Self {
+            provider,
+            name: name.to_owned(),
+            about,
+            documents: directive("documents"),
+            now: directive("now").context("no line `# now: <time>`")?.parse()?,
+            method: parsed.method.context("no method")?.to_owned(),
+            path: parsed.path.context("no path")?.to_owned(),
+            headers: parsed
+                .headers
+                .iter()
+                .map(|header| (header.name.to_owned(), header.value.to_vec()))
+                .collect(),
+            body: body.to_vec(),
+        })
+    }
+}
+
+fn is_directive(line: &str) -> bool {
+    ["source: ", "documents: ", "now: "].iter().any(|name| line.starts_with(name))
+}
+
+/// Every authentic request of a provider, in the order of their names.
+///
+/// # Errors
+///
+/// None: the fixtures are part of the program.
+pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
+    let folder = format!("{provider}/accepted");
+    let folder = FIXTURES.get_dir(&folder).with_context(|| format!("fixtures/{folder} is not there"))?;
+    let mut samples = Vec::new();
+    for file in folder.files().filter(|file| file.path().extension().is_some_and(|end| end == "http")) {
+        let name = file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let fixture = Fixture::parse(provider, name, file.contents());
+        samples.push(fixture.with_context(|| format!("fixtures/{}", file.path().display()))?);
+    }
+    samples.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(samples)
+}

@@ -1,0 +1,154 @@
+//! Samples as if they came for the first time. The data folder remembers every event, so each run of the
+//! demonstration gives its own ids to events and messages.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+use normalization::{Event, ProviderName, SigningSecrets};
+
+use super::fixture::Fixture;
+use crate::identify::{Identified, Signed};
+use crate::signing;
+
+/// A documented sample, with ids of its own.
+pub struct Sample {
+    /// Whose it is.
+    pub provider: ProviderName,
+    /// Which: the name of its fixture.
+    pub case: String,
+    /// The provider's word that it documents.
+    pub provider_type: String,
+    /// The request's body.
+    pub body: Vec<u8>,
+    /// The events in it.
+    pub events: Vec<Event>,
+}
+
+impl Sample {
+    /// Makes a sample of a fixture that documents a word. All samples of a run share its suffix, so that those
+    /// about one message still are.
+    ///
+    /// # Errors
+    ///
+    /// If no other ids can be given to it.
+    pub fn new(fixture: Fixture, provider_type: String, suffix: &str, now: Timestamp) -> Result<Self> {
+        let Fixture { provider, name, body, .. } = fixture;
+        let body =
+            freshen(provider, body, suffix, now).with_context(|| format!("the sample {provider} {name}"))?;
+        let events = identify(provider, &body, now)?;
+        Ok(Self {
+            provider,
+            case: name,
+            provider_type,
+            events: events.into_iter().map(|identified| identified.event).collect(),
+            body,
+        })
+    }
+}
+
+/// What no other run has: the millisecond at which this one began, in 36 digits to be short.
+#[must_use]
+pub fn suffix(now: Timestamp) -> String {
+    let mut left = now.as_millisecond().unsigned_abs();
+    let mut digits = Vec::new();
+    while left > 0 {
+        let digit = u32::try_from(left % 36).unwrap_or_default();
+        digits.extend(char::from_digit(digit, 36));
+        left /= 36;
+    }
+    digits.iter().rev().collect()
+}
+
+/// The same body with another id for each event and message in it, so that it is received as new.
+///
+/// # Errors
+///
+/// If the body has no event in it, or keeps an id whatever is replaced.
+pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timestamp) -> Result<Vec<u8>> {
+    let before = identify(provider, &body, now)?;
+    let body = String::from_utf8(body)?;
+    let mut ids: BTreeSet<&str> = BTreeSet::new();
+    for identified in &before {
+        let message = identified.event.data.message.as_ref();
+        ids.extend(message.and_then(|message| message.id.as_deref()));
+        ids.insert(identified.key.event.as_str());
+    }
+    let mut fresh = body.clone();
+    for id in ids {
+        fresh = fresh.replace(id, &with_suffix(id, suffix));
+    }
+    if fresh == body {
+        // An event without any id of its own is known by its bytes.
+        fresh = at_this_moment(&body, now)?;
+    }
+    let fresh = fresh.into_bytes();
+    let after = identify(provider, &fresh, now)?;
+    ensure!(
+        !after.is_empty() && before.iter().zip(&after).all(|(old, new)| old.event.id != new.event.id),
+        "keeps its event id whatever is replaced in it"
+    );
+    Ok(fresh)
+}
+
+/// The events of a body, which we sign for ourselves.
+fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<Identified>> {
+    let secrets: SigningSecrets = "sample".parse()?;
+    let headers = signing::headers(provider, secrets.current(), body, now);
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let identified = Signed { headers: headers.collect(), body, secrets: &secrets, now }.identify(provider);
+    identified.with_context(|| format!("is not of a form that {provider} can sign"))
+}
+
+/// A Message-ID stays one: the suffix goes before its `@`.
+fn with_suffix(id: &str, suffix: &str) -> String {
+    match id.split_once('@') {
+        Some((left, right)) => format!("{left}-{suffix}@{right}"),
+        None => format!("{id}-{suffix}"),
+    }
+}
+
+fn at_this_moment(body: &str, now: Timestamp) -> Result<String> {
+    const MEMBER: &str = "\"timestamp\":\"";
+    let parts = body.split_once(MEMBER).and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
+    let (before, after) = parts.context("has neither an id nor a timestamp")?;
+    Ok(format!("{before}{MEMBER}{now:.3}\"{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::samples;
+
+    #[test]
+    fn every_documented_sample_becomes_a_new_one() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let mut ids = BTreeSet::new();
+        for suffix in ["one", "two"] {
+            for provider in ProviderName::ALL {
+                let now = if suffix == "one" { now } else { now + jiff::SignedDuration::from_secs(1) };
+                for fixture in samples(*provider).unwrap() {
+                    let Some(word) = fixture.documents.clone() else {
+                        continue;
+                    };
+                    for event in Sample::new(fixture, word, suffix, now).unwrap().events {
+                        assert!(ids.insert(event.id.clone()), "{} is there twice", event.id);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn suffixes_are_short_and_differ() {
+        let suffix = |moment| suffix(Timestamp::from_millisecond(moment).unwrap());
+        assert_eq!(suffix(2_147_483_647), "zik0zj");
+        assert_ne!(suffix(1_800_000_000_000), suffix(1_800_000_000_001));
+    }
+
+    #[test]
+    fn a_message_id_stays_one() {
+        assert_eq!(with_suffix("msg-1@example.org", "x"), "msg-1-x@example.org");
+        assert_eq!(with_suffix("evt_1", "x"), "evt_1-x");
+    }
+}

@@ -1,0 +1,71 @@
+//! Signatures as a provider makes them, and the signing secrets of the environment and of the data folder.
+
+use anyhow::{Result, bail};
+use ingestion::environment;
+use ingestion::outcome::Outcome;
+use ingestion::secrets::in_value;
+use jiff::Timestamp;
+use normalization::{ProviderName, Rejection, SigningSecret, SigningSecrets, sign};
+
+use crate::data_folder::DataFolder;
+
+/// The variable that holds the signing secrets of a provider.
+#[must_use]
+pub fn variable(provider: ProviderName) -> String {
+    format!("SIGNING_SECRETS_{}", provider.as_str().to_uppercase())
+}
+
+/// The signing secrets of a provider in the environment, if the variable is set.
+///
+/// # Errors
+///
+/// If the variable is set and holds no secret.
+pub fn secrets_in_environment(provider: ProviderName) -> Result<Option<String>> {
+    let name = variable(provider);
+    let Some(text) = environment::variable(&name) else {
+        return Ok(None);
+    };
+    if text.parse::<SigningSecrets>().is_err() {
+        bail!("{name} is set and holds no secret: set one, or unset the variable");
+    }
+    Ok(Some(text))
+}
+
+/// The secret that signs for a provider: of the environment, else of the data folder.
+///
+/// # Errors
+///
+/// If the variable is set and holds no secret, or the folder cannot be used.
+pub fn secret(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecret> {
+    Ok(secrets(provider, folder)?.current().clone())
+}
+
+/// All that are accepted of the provider, from the same place.
+///
+/// # Errors
+///
+/// If the variable is set and holds no secret, or the folder cannot be used.
+pub fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecrets> {
+    match secrets_in_environment(provider)? {
+        Some(text) => Ok(text.parse()?),
+        None => Ok(in_value(&folder.signing_secret(provider.as_str())?)?),
+    }
+}
+
+/// The headers with which the provider would send this body at this moment.
+#[must_use]
+pub fn headers(
+    provider: ProviderName,
+    secret: &SigningSecret,
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
+    sign(provider.provider(), secret, body, now)
+}
+
+/// The status with which a receiver refuses what the provider did not sign.
+#[must_use]
+pub fn refusal(provider: ProviderName) -> u16 {
+    let drops_on_4xx = provider.provider().drops_on_4xx;
+    Outcome::Refused { reason: Rejection::SignatureMismatch, drops_on_4xx }.status().as_u16()
+}

@@ -1,0 +1,129 @@
+//! What events and announcements say, in a few words for people.
+
+use jiff::Timestamp;
+use normalization::{BounceReason, EventData};
+use serde_json::Value;
+
+use crate::engines::Announcement;
+
+/// What an event says beyond its type, in a few words.
+#[must_use]
+pub fn detail(data: &EventData) -> String {
+    let parts = [
+        bounce(data),
+        filter(data),
+        complaint(data),
+        suppression(data),
+        engagement(data),
+        delivery(data),
+        account(data),
+    ];
+    let known: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    if known.is_empty() {
+        return otherwise(data);
+    }
+    known.join("; ")
+}
+
+/// A moment, to the second, in UTC.
+#[must_use]
+pub fn moment(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn bounce(data: &EventData) -> Option<String> {
+    let bounce = data.bounce.as_ref()?;
+    let class = bounce.class.map(|class| class.to_string());
+    let reason = bounce.reason.map(|reason| match reason {
+        BounceReason::Unknown => "reason unknown".to_owned(),
+        reason => reason.to_string(),
+    });
+    let verdict = class.into_iter().chain(reason).collect::<Vec<_>>();
+    let said = bounce.diagnostic.clone();
+    let parts = [Some(verdict.join(", ")).filter(|verdict| !verdict.is_empty()), said];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(": "))
+}
+
+fn filter(data: &EventData) -> Option<String> {
+    let filter = data.content_filter.as_ref()?;
+    let score = filter.score.map(|score| format!("score {score}"));
+    let rules = (!filter.rules.is_empty()).then(|| filter.rules.join(", "));
+    Some(joined([score, rules, filter.threat.clone()]))
+}
+
+fn complaint(data: &EventData) -> Option<String> {
+    Some(data.complaint.as_ref()?.feedback_type?.to_string())
+}
+
+fn suppression(data: &EventData) -> Option<String> {
+    let cause = data.suppression.as_ref()?.cause?;
+    Some(format!("because of: {cause}"))
+}
+
+fn engagement(data: &EventData) -> Option<String> {
+    let engagement = data.engagement.as_ref()?;
+    let program = engagement.client.clone().or(engagement.user_agent.clone());
+    Some(joined([engagement.url.clone(), program, engagement.country.clone()]))
+}
+
+fn delivery(data: &EventData) -> Option<String> {
+    if let Some(schedule) = &data.schedule {
+        return schedule.scheduled_at.map(|time| format!("due {}", moment(time)));
+    }
+    let delivery = data.delivery.as_ref()?;
+    let next = delivery.next_attempt_at;
+    let next = next.map(|time| format!("next attempt {}", moment(time)));
+    // A bounce has the same reply as its diagnostic.
+    let reply = delivery.smtp_response.clone().filter(|_| data.bounce.is_none());
+    Some(joined([reply, next]))
+}
+
+fn account(data: &EventData) -> Option<String> {
+    if let Some(contact) = &data.contact {
+        return Some(joined([contact.address.clone(), contact.status.clone(), contact.reason.clone()]));
+    }
+    let domain = data.domain.as_ref()?;
+    Some(joined([domain.name.clone(), domain.status.clone()]))
+}
+
+/// Where the event says nothing more: which mail it is, or what the provider calls it.
+fn otherwise(data: &EventData) -> String {
+    let subject = data.message.as_ref().and_then(|message| message.subject.as_ref());
+    match subject {
+        Some(subject) => format!("\u{201c}{subject}\u{201d}"),
+        None => data.provider_type.clone().unwrap_or_default(),
+    }
+}
+
+fn joined<const N: usize>(words: [Option<String>; N]) -> String {
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What an announcement is about.
+pub struct Announced<'a> {
+    /// The event's type.
+    pub event_type: &'a str,
+    /// What to do.
+    pub action: &'a str,
+    /// About whom, if anybody.
+    pub recipient: &'a str,
+    /// The event's id.
+    pub id: &'a str,
+}
+
+impl<'a> From<&'a Announcement> for Announced<'a> {
+    fn from(announcement: &'a Announcement) -> Self {
+        let message = &announcement.message;
+        let event_type = text(message.get("type"));
+        Self {
+            event_type: event_type.strip_prefix("mailhooks.").unwrap_or(event_type),
+            action: text(message.pointer("/data/action")),
+            recipient: text(message.pointer("/data/recipient")),
+            id: text(message.get("id")),
+        }
+    }
+}
+
+fn text(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
+}
