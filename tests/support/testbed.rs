@@ -92,8 +92,7 @@ impl Testbed {
     /// Starts a stack whose clock stands at `now`. Its clients and receivers have no time limits.
     pub async fn start(now: Timestamp) -> Self {
         let (local, proxy) = engines().await;
-        let access_by_proxy = access_by(&proxy);
-        let clients = Clients::new(&access_by_proxy);
+        let clients = Clients::new(&access(proxy.dynamodb(), proxy.sns()));
         let access = access(local.dynamodb.endpoint(), local.sns.endpoint());
         let engine = Clients::over(&access, Builder::new().build_http()).dynamodb;
         Self::over(local, proxy, clients, engine, now).await
@@ -104,7 +103,7 @@ impl Testbed {
     pub async fn start_in_virtual_time(now: Timestamp) -> Self {
         static ENGINES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
         let (local, proxy) = ENGINES.spawn(engines()).await.unwrap();
-        let mut access = access_by(&proxy);
+        let mut access = access(proxy.dynamodb(), proxy.sns());
         access.time_limits = true;
         let clients = Clients::over(&access, proxy.passage());
         let engine = Clients::over(&access, proxy.passage_past()).dynamodb;
@@ -294,22 +293,17 @@ async fn engines() -> (LocalStack, Proxy) {
     (local, proxy)
 }
 
-/// Access through the proxy, in a region of its own: the SDK limits retries for each region in a process.
-fn access_by(proxy: &Proxy) -> Access {
-    static STARTED: AtomicUsize = AtomicUsize::new(0);
-    let number = STARTED.fetch_add(1, Ordering::Relaxed);
-    Access { region: format!("us-east-{number}"), ..access(proxy.dynamodb(), proxy.sns()) }
-}
-
 /// A deadline that no test reaches.
 pub fn no_deadline() -> Deadline {
     Deadline::after(Duration::from_hours(24 * 365))
 }
 
-/// Access to the engines of a testbed, which ask for no other access key id, without time limits.
+/// Access to the engines of a testbed, which ask for no other access key id, without time limits. It has a region of its own,
+/// because the SDK limits retries for each region in a process.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
+    static REGIONS: AtomicUsize = AtomicUsize::new(0);
     Access {
-        region: "us-east-1".to_owned(),
+        region: format!("us-east-{}", REGIONS.fetch_add(1, Ordering::Relaxed)),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         session_token: None,

@@ -1,13 +1,5 @@
 //! `mailhooks doctor`: what is wrong is found, and what is not is not.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "doctor/deeper.rs"]
 mod deeper;
 
 use std::collections::BTreeMap;

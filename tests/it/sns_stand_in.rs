@@ -1,13 +1,6 @@
 //! The SNS stand-in, through the client that production uses: its rules, its faults, and that it loses
 //! nothing.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::time::Duration;

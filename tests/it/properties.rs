@@ -1,12 +1,5 @@
 //! Whatever an authentic body holds, it is kept: no panic, no refusal, nothing lost.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

@@ -1,13 +1,5 @@
 //! `mailhooks events`: since when, as they come, why an address is suppressed, and what cannot be read.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "events_tool/verdict.rs"]
 mod verdict;
 
 use std::collections::BTreeSet;

@@ -3,14 +3,6 @@
 //!
 //! `UPDATE_EXPECT=1` writes them anew. Then run `docs/cost.py --write`, whose dollars follow from them.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails, and prints what it measured"
-)]
-
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
@@ -242,7 +234,7 @@ fn same(name: &str, rows: &str) {
     let path = files::root().join("docs/cost.md");
     let text = fs::read_to_string(&path).unwrap();
     let begin = format!(
-        "<!-- {name}: written by `UPDATE_EXPECT=1 cargo test -p mailhooks-tests --test item_sizes`. -->\n"
+        "<!-- {name}: written by `UPDATE_EXPECT=1 cargo test -p mailhooks-tests --test it item_sizes::`. -->\n"
     );
     let end = "<!-- To here. -->\n";
     let (before, rest) = text.split_once(&begin).unwrap();

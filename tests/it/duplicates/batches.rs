@@ -10,7 +10,7 @@ use normalization::ProviderName::{Emailit, JetEmail};
 use normalization::{Event, EventType};
 use serde_json::{Value, json};
 
-use crate::{bounce, complaints, counts, now};
+use super::{bounce, complaints, counts, now};
 
 /// How often SNS was called since the stack started.
 fn batches(testbed: &Testbed) -> usize {

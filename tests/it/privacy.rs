@@ -2,13 +2,6 @@
 //! prints. Every line of every test is watched ([`mailhooks_tests::privacy`]); here a canary stands in each
 //! text that comes in, and must not come out.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -1,12 +1,5 @@
 //! `mailhooks renormalize`: today's mapping on what an older version recorded.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::process::Output;

@@ -1,13 +1,6 @@
 //! The bounce classifier on the real replies of fixtures/smtp-replies: the format of the files, and how often it is
 //! right. The figures only ever get better: whoever improves one moves its limit.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 

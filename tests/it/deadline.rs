@@ -2,14 +2,6 @@
 //! record come again; those that there was no time to announce keep their marks, for the redrive. Time is tokio's, which
 //! stands still but for what is waited for: nothing here waits.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "deadline/services.rs"]
 mod services;
 
 use std::time::Duration;

@@ -1,12 +1,5 @@
 //! `--stack`: a deployed stack, found by its name.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::process::{Command, Output};
 
 use mailhooks_tests::cloudformation::{CloudFormation, STACK};

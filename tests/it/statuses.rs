@@ -1,12 +1,5 @@
 //! Which request gets which answer, and what the log says of it.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::time::Duration;
 
 use ingestion::log::Metric;

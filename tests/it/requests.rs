@@ -1,7 +1,5 @@
 //! What the requests to AWS say of themselves, beside what is asked.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::RuntimeComponents;

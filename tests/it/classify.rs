@@ -1,12 +1,5 @@
 //! `mailhooks classify`: the classifier as support staff ask it.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::io::Write;
 use std::process::{Output, Stdio};
 

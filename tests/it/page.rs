@@ -1,13 +1,6 @@
 //! The live page's server: who may use it, what it tells, and that it holds nothing up. What a browser makes of it is
 //! tested by tests/page/run.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -1,12 +1,5 @@
 //! What shells and `man` are told of the tool: all of its commands.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 

@@ -1,13 +1,6 @@
 //! What `mailhooks schema` prints, judged by a validator that others wrote: it describes what is announced, all of it
 //! and nothing else.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fs, slice};
 

@@ -1,12 +1,5 @@
 //! `mailhooks send` beyond one sample: other values, many, twice, and changed on the way.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

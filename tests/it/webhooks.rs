@@ -1,17 +1,7 @@
 //! `mailhooks webhooks`: the real tool against management APIs that behave as their documentation says.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "webhooks/careful.rs"]
 mod careful;
-#[path = "webhooks/hidden.rs"]
 mod hidden;
-#[path = "webhooks/set_secret.rs"]
 mod set_secret;
 
 use std::fs;

@@ -1,16 +1,7 @@
 //! The tool as a user has it: the real program, a data folder of its own, and curl's part played by another
 //! HTTP client.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "tool/selections.rs"]
 mod selections;
-#[path = "tool/terminal.rs"]
 mod terminal;
 
 use mailhooks_tests::files;

@@ -1,12 +1,5 @@
 //! Signing secrets from Secrets Manager: they rotate while webhooks come in, and whatever is not sure is 503.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use futures_util::future::join_all;
 use ingestion::aws::Clients;
 use ingestion::clock::{self, Clock};

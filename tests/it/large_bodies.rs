@@ -1,12 +1,5 @@
 //! Whole mails in a webhook: as much as Lambda takes, kept without loss, and read back byte for byte.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ingestion::clock;

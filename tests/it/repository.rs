@@ -1,12 +1,5 @@
 //! The invariants of the code base, written as absences and checked.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +10,7 @@ use normalization::{Provider, ProviderName, ProviderVisitor, SigningSecrets};
 
 /// The types that `Debug` prints, each reviewed: none shows an address, a text of a webhook, a header or a secret.
 /// Before a type is added here, look at what it holds: one that can hold such a thing prints by hand what is harmless
-/// and is filled with canaries in tests/privacy.rs, or is not printed at all.
+/// and is filled with canaries in tests/it/privacy.rs, or is not printed at all.
 const PRINTED: &[(&str, &[&str])] = &[
     // It repeats what somebody typed, whose terminal it is.
     ("infra/cli/src/cli.rs", &["Misuse"]),
@@ -490,14 +483,32 @@ fn no_test_is_skipped_or_sleeps() {
     }
 }
 
+#[test]
+fn every_file_of_tests_is_in_a_program() {
+    let manifest = read("tests/Cargo.toml");
+    for file in files::with_ending(&files::root().join("tests"), "rs") {
+        let path = format!("\npath = \"{}\"\n", file.file_name().unwrap().to_str().unwrap());
+        assert!(manifest.contains(&path), "tests/Cargo.toml: {path}");
+    }
+    let mut found = Vec::new();
+    rust_files(&files::root().join("tests/it"), &mut found);
+    let main = files::root().join("tests/it/main.rs");
+    for file in found.into_iter().filter(|file| *file != main) {
+        let folder = file.parent().unwrap();
+        let parent = if folder.ends_with("it") { main.clone() } else { folder.with_extension("rs") };
+        let line = format!("\nmod {};\n", file.file_stem().unwrap().to_str().unwrap());
+        assert!(fs::read_to_string(&parent).unwrap().contains(&line), "{}: {line}", parent.display());
+    }
+}
+
 /// The files that measure or limit time, and why no test in them depends on the speed of the machine. Every other test
 /// waits for as long as the code under test takes.
 const TIMED: &[(&str, &str)] = &[
-    ("tests/deadline", "the clock is paused"),
+    ("tests/it/deadline", "the clock is paused"),
     ("tests/faults", "the clock is paused"),
     ("tests/fuzz/", "the clock is paused"),
     ("tests/load/", "measures, and is no test"),
-    ("tests/privacy.rs", "reads a configuration with the variable in it, and starts nothing"),
+    ("tests/it/privacy.rs", "reads a configuration with the variable in it, and starts nothing"),
     ("tests/support/load", "measures; a test reads no figure of time, and has no limit"),
     ("tests/support/lambda.rs", "turns the limits of functions off, and measures for the load"),
     ("tests/support/relay.rs", "is slow for the load"),
@@ -531,7 +542,7 @@ fn no_test_depends_on_the_speed_of_the_machine() {
         }
     }
     assert_eq!(timed.len(), TIMED.len(), "{timed:?}");
-    let deadline = read("tests/deadline.rs");
+    let deadline = read("tests/it/deadline.rs");
     assert_eq!(
         deadline.matches("#[tokio::test").count(),
         deadline.matches("#[tokio::test(start_paused = true)]").count()

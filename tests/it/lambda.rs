@@ -1,13 +1,5 @@
 //! The real binaries under a Lambda Runtime API, with events as API Gateway makes them.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "lambda/redrive.rs"]
 mod redrive;
 
 use futures_util::future::join_all;

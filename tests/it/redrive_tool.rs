@@ -1,12 +1,5 @@
 //! `mailhooks redrive`, on a local stack that runs and on one that does not.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue;

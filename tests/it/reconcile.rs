@@ -1,12 +1,5 @@
 //! `mailhooks reconcile`: the real tool between a provider's list of events and a stack that has missed some.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -1,13 +1,5 @@
 //! Recorded once, announced at least once, acknowledged when it is recorded.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
-)]
-
-#[path = "duplicates/batches.rs"]
 mod batches;
 
 use aws_sdk_dynamodb::types::AttributeValue;
