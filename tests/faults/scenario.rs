@@ -10,7 +10,6 @@ use mailhooks_tests::promise::{Broken, Promise};
 use mailhooks_tests::proxy::{Call, Fault};
 use mailhooks_tests::schedule::{attempts, is_sent_again};
 use mailhooks_tests::{Testbed, sign, testbed};
-use normalization::ProviderName;
 
 use crate::workload::{Workload, start};
 
@@ -65,11 +64,8 @@ pub(crate) struct Trace {
 impl Scenario {
     /// Nothing goes wrong.
     pub(crate) fn of(workload: &'static Workload) -> Self {
-        // Emailit always signs anew: the timestamp is signed, and has a tolerance.
-        let signing = match workload.provider {
-            ProviderName::Emailit => Signing::Fresh,
-            _ => Signing::Identical,
-        };
+        // A signed timestamp has a tolerance, so an attempt is signed at its own time.
+        let is_timed = sign::Scheme::of(workload.provider)[0].signs_a_timestamp();
         Self {
             workload,
             faults: Vec::new(),
@@ -77,7 +73,7 @@ impl Scenario {
             first: (0, Vec::new()),
             entry: None,
             patience: Patience::Documented,
-            signing,
+            signing: if is_timed { Signing::Fresh } else { Signing::Identical },
         }
     }
 

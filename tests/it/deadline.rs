@@ -14,6 +14,7 @@ use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use jiff::Timestamp;
+use mailhooks_tests::facts::facts;
 use mailhooks_tests::schedule;
 use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, access, json, request};
 use mailhooks_tests::{files, sign};
@@ -21,30 +22,6 @@ use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::{Value, json};
 
 use services::{Answers, Services};
-
-/// The provider's own word for a bounce.
-fn bounce(provider: ProviderName, number: usize) -> Value {
-    let to = format!("person{number}@example.org");
-    match provider {
-        ProviderName::JetEmail => {
-            json!({"id": number.to_string(), "type": "outbound.bounced", "data": {"uid": "m", "to": to}})
-        }
-        ProviderName::Jasni => {
-            json!({"event": "email.bounced", "data": {"messageId": number.to_string(), "to": to}})
-        }
-        ProviderName::GetMailer => {
-            json!({"id": number.to_string(), "type": "email.bounced", "data": {"emailId": "m", "to": to}})
-        }
-        ProviderName::Emailit => {
-            json!({"event_id": number.to_string(), "type": "email.bounced", "data": {"object": {"id": "m", "to": to}}})
-        }
-    }
-}
-
-fn bounces(provider: ProviderName, count: usize) -> Vec<u8> {
-    let events: Vec<Value> = (0..count).map(|number| bounce(provider, number)).collect();
-    serde_json::to_vec(&events).unwrap()
-}
 
 fn now() -> Timestamp {
     "2026-10-01T09:14:06Z".parse().unwrap()
@@ -91,14 +68,14 @@ impl ProviderVisitor for Post<'_> {
         let receiver = receiver::<P>(services, managed);
         Box::pin(async move {
             for count in [1, 100] {
-                let body = bounces(P::NAME, count);
+                let body = facts(P::NAME).bounces(count);
                 let headers = sign::headers(P::NAME, &body, now());
                 let path = format!("/webhooks/{}", P::NAME);
                 let stopwatch = Stopwatch::start();
                 let response = receiver.receive(request("POST", &path, &headers, &body)).await;
                 let took = stopwatch.elapsed();
                 assert_eq!(response.status().as_u16(), status, "{} {count}", P::NAME);
-                assert!(took < P::TIMEOUT, "{} {count}: {took:?}", P::NAME);
+                assert!(took < facts(P::NAME).timeout(), "{} {count}: {took:?}", P::NAME);
             }
         })
     }
@@ -137,7 +114,7 @@ impl ProviderVisitor for Deliver {
         let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
         services.take(self.0);
         let receiver = receiver::<P>(&services, false);
-        let body = bounces(P::NAME, 100);
+        let body = facts(P::NAME).bounces(100);
         let attempts = schedule::attempts(P::NAME, now()).len();
         Box::pin(async move {
             for attempt in 1..=attempts {
@@ -146,7 +123,7 @@ impl ProviderVisitor for Deliver {
                 let stopwatch = Stopwatch::start();
                 let response = receiver.receive(request("POST", &path, &headers, &body)).await;
                 let took = stopwatch.elapsed();
-                assert!(took < P::TIMEOUT, "{took:?}");
+                assert!(took < facts(P::NAME).timeout(), "{took:?}");
                 if response.status().as_u16() == 200 {
                     assert_eq!(json(&response)["received"], 100);
                     assert_eq!(services.recorded(), 100);
@@ -180,7 +157,7 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
     let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
     services.hang("person7@example.org");
     let receiver = receiver::<normalization::providers::emailit::Emailit>(&services, false);
-    let body = bounces(ProviderName::Emailit, 100);
+    let body = facts(ProviderName::Emailit).bounces(100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let post = || request("POST", "/webhooks/emailit", &headers, &body);
     let stopwatch = Stopwatch::start();
@@ -198,7 +175,7 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
 /// Posts an array of so many bounces to Emailit's receiver: the status.
 async fn post_array(services: &Services, count: usize) -> u16 {
     let receiver = receiver::<normalization::providers::emailit::Emailit>(services, false);
-    let body = bounces(ProviderName::Emailit, count);
+    let body = facts(ProviderName::Emailit).bounces(count);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);
     receiver.receive(posted).await.status().as_u16()
@@ -234,7 +211,7 @@ async fn nothing_is_begun_after_the_deadline() {
     let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
     let receiver = receiver::<normalization::providers::emailit::Emailit>(&services, false);
     let receiver = receiver.answering_within(Duration::ZERO);
-    let body = bounces(ProviderName::Emailit, 100);
+    let body = facts(ProviderName::Emailit).bounces(100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);
     assert_eq!(receiver.receive(posted).await.status().as_u16(), 503);

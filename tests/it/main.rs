@@ -13,6 +13,7 @@ mod deadline;
 mod doctor;
 mod duplicates;
 mod events_tool;
+mod facts;
 mod floods;
 mod item_sizes;
 mod lambda;

@@ -7,12 +7,13 @@ use ingestion::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request};
 use mailhooks_tests::dynamodb_proxy::Fault;
+use mailhooks_tests::facts::facts;
 use mailhooks_tests::proxy::{self, Kind, Moment, Service, Target};
 use mailhooks_tests::testbed::{json, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
+use normalization::ProviderName;
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
 use normalization::providers::jasni;
-use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::json;
 
 fn now() -> Timestamp {
@@ -64,27 +65,15 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
         let headers = sign::headers(provider, b"another", now());
         for headers in [&[][..], &headers] {
             let response = testbed.receive(provider, request("POST", &path, headers, b"{}")).await;
-            let is_lost = provider.visit(RefusalIsFinal);
-            let expected = if is_lost { 503 } else { 401 };
-            assert_eq!(response.status().as_u16(), expected, "{provider}");
+            assert_eq!(response.status().as_u16(), facts(provider).refusal(), "{provider}");
             let retry = response.headers().contains_key("retry-after");
-            assert_eq!(retry, is_lost, "{provider}");
+            assert_eq!(retry, facts(provider).drops_on_4xx, "{provider}");
             bodies.push(json(&response));
         }
         assert_eq!(bodies[0], bodies[1], "one constant body");
     }
-    assert!(JetEmail.visit(RefusalIsFinal), "as its documentation says");
+    assert!(facts(JetEmail).drops_on_4xx, "as its documentation says");
     assert!(testbed.stored().await.is_empty());
-}
-
-struct RefusalIsFinal;
-
-impl ProviderVisitor for RefusalIsFinal {
-    type Output = bool;
-
-    fn visit<P: Provider>(self) -> bool {
-        P::REFUSAL_IS_FINAL
-    }
 }
 
 /// What scanners and health checks send must not look like a wrong secret. A signature of whatever kind is no such request:
@@ -114,8 +103,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
         for (headers, outcome) in cases {
             let posted = request("POST", "/", &headers, b"{}");
             let status = testbed.receive(provider, posted).await.status().as_u16();
-            let is_lost = provider.visit(RefusalIsFinal);
-            assert_eq!(status, if is_lost { 503 } else { 401 });
+            assert_eq!(status, facts(provider).refusal());
             let line = testbed.lines().pop().unwrap();
             let counted = ["Unsigned", "Refused"].map(|metric| line[metric].as_u64());
             let expected = match outcome {

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::Testbed;
+use crate::facts::facts;
 use crate::testbed::request;
 
 /// A request that can be altered, and the moment at which it arrives.
@@ -115,12 +116,12 @@ impl Target {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let testbed = runtime.block_on(Testbed::start(Timestamp::UNIX_EPOCH));
         let testbed = testbed.announcing_all();
-        let (receive, status) = provider.visit(Open(&testbed, secrets));
+        let receive = provider.visit(Open(&testbed, secrets));
         let mut target = Self {
             testbed,
             receive,
             runtime,
-            refusal: (status, String::new()),
+            refusal: (facts(provider).refusal(), String::new()),
             refused: Cell::default(),
             accepted: Cell::default(),
         };
@@ -193,14 +194,13 @@ fn text(response: &Response<Body>) -> String {
 struct Open<'t>(&'t Testbed, &'t str);
 
 impl ProviderVisitor for Open<'_> {
-    type Output = (Receive, u16);
+    type Output = Receive;
 
     fn visit<P: Provider>(self) -> Self::Output {
         let receiver = Rc::new(self.0.receiver_with::<P>(Secrets::fixed(self.1)));
-        let receive: Receive = Box::new(move |request| {
+        Box::new(move |request| {
             let receiver = Rc::clone(&receiver);
             Box::pin(async move { receiver.receive_and_forget(request).await })
-        });
-        (receive, if P::REFUSAL_IS_FINAL { 503 } else { 401 })
+        })
     }
 }

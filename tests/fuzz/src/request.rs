@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request};
-use normalization::{Provider, ProviderName, SigningSecrets};
+use normalization::{Provider, SigningSecrets};
 
+use crate::facts::{scheme, signs_a_timestamp};
 use crate::plan::Plan;
 
 /// Header lines.
@@ -14,10 +15,12 @@ pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 pub(crate) fn signed<P: Provider>(plan: Plan, secret: &str, body: &[u8], at: Timestamp) -> Headers {
     let secrets: SigningSecrets = secret.parse().unwrap();
     let secret = secrets.current();
-    if P::NAME == ProviderName::Jasni && plan.other_scheme() {
-        let seconds = at.as_second();
-        let value = format!("t={seconds},v1={}", secret.sign(Some(seconds), body));
-        return vec![("x-jasni-signature".to_owned(), value.into_bytes())];
+    if let (scheme, true) = scheme(P::NAME, plan) {
+        let time = signs_a_timestamp(scheme).then_some(at.as_second());
+        let value = scheme["signature"].as_str().unwrap();
+        let value = value.replace("{timestamp}", &time.unwrap_or_default().to_string());
+        let value = value.replace("{digest}", &secret.sign(time, body));
+        return vec![(scheme["signature_header"].as_str().unwrap().to_owned(), value.into_bytes())];
     }
     let headers = P::headers(secret, body, at).into_iter();
     headers.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
