@@ -1,7 +1,7 @@
 //! A service is dead in the first attempts, up to all that the provider makes.
 
 use mailhooks_tests::promise::Broken;
-use mailhooks_tests::proxy::{Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::schedule::attempts;
 use mailhooks_tests::sign::Scheme;
 use normalization::ProviderName;
@@ -21,7 +21,7 @@ pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
             let others = Kind::RETRIED.map(|kind| (all, kind));
             for (attempts, kind) in quick.chain(others) {
                 let target = Target::Service(service);
-                let dead = Fault::always(target, Moment::BeforeEffect, kind);
+                let dead = Fault::always(target, FaultTiming::BeforeEffect, kind);
                 let scenario =
                     Scenario { first: (attempts, vec![dead]), signing: *signing, ..Scenario::of(workload) };
                 runs.push((1, run(scenario, service, attempts, all)));

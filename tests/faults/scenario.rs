@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use ingestion::RedriveReport;
 use jiff::{SignedDuration, Timestamp};
-use mailhooks::local::Fault as SnsFault;
 use mailhooks_tests::promise::{Broken, Promise};
 use mailhooks_tests::proxy::{Call, Fault};
 use mailhooks_tests::schedule::{attempts, is_sent_again};
@@ -89,8 +88,8 @@ impl Scenario {
             testbed = testbed.announcing_all();
         }
         testbed.proxy.arm();
-        if let Some((containing, times)) = self.entry.clone() {
-            testbed.local.sns.inject(SnsFault::FailEntries { containing, times });
+        if let Some((containing, times)) = &self.entry {
+            testbed.proxy.fail_entries(containing, *times);
         }
         let mut promise = Promise::of(&self.workload.expected);
         let (attempts, answers) = self.deliver(&testbed, &mut promise).await?;

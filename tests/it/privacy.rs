@@ -20,11 +20,11 @@ use jiff::Timestamp;
 use lambda_http::Request;
 use mailhooks::dev::{Stack, StackOptions};
 use mailhooks::fixture::Fixture;
-use mailhooks::local::{Fault, Storage, Token};
+use mailhooks::local::{Storage, Token};
 use mailhooks_tests::api_gateway::{Encoding, event};
-use mailhooks_tests::dynamodb_proxy::Fault as DynamoDbFault;
 use mailhooks_tests::lambda::{Function, program};
 use mailhooks_tests::privacy::Watch;
+use mailhooks_tests::proxy::{Fault, FaultTiming};
 use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
@@ -237,7 +237,8 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     let mut posted = 0;
     for operation in ["GetItem", "PutItem", "UpdateItem"] {
         for after_effect in [false, true] {
-            testbed.dynamodb.inject(DynamoDbFault { operation, containing: String::new(), after_effect });
+            let timing = [FaultTiming::BeforeEffect, FaultTiming::AfterEffect][usize::from(after_effect)];
+            testbed.proxy.inject(Fault { timing, ..Fault::refusal(operation, "") });
             // A raw payload in parts is read before it is written. It does not compress.
             let noise = (0..8_000_u32).map(|n| hex::encode(digest(&SHA256, &n.to_le_bytes())));
             if operation == "GetItem" {
@@ -252,7 +253,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
             posted += 1;
         }
     }
-    testbed.local.sns.inject(Fault::FailEntries { containing: String::new(), times: 1 });
+    testbed.proxy.fail_entries("", 1);
     body["id"] = "evt_topic".into();
     let body = body.to_string();
     let response = testbed.post(GetMailer, body.as_bytes()).await;
@@ -365,7 +366,7 @@ async fn a_request_that_is_no_webhook_leaves_nothing_in_the_log() {
 /// The environment of a function.
 fn variables(provider: ProviderName, testbed: &Testbed) -> Vec<(&'static str, String)> {
     let sns = &testbed.local.sns;
-    let access = access(testbed.dynamodb.endpoint(), sns.endpoint());
+    let access = access(testbed.proxy.dynamodb(), sns.endpoint());
     vec![
         ("TABLE_NAME", "mailhooks".to_owned()),
         ("BOUNCES_TOPIC_ARN", sns.topic_arn("bounces")),

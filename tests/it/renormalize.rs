@@ -7,7 +7,7 @@ use std::process::Output;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::store::Rewritten;
 use jiff::Timestamp;
-use mailhooks_tests::dynamodb_proxy::Fault;
+use mailhooks_tests::proxy::Fault;
 use mailhooks_tests::testbed::TABLE;
 use mailhooks_tests::{Testbed, deployed, files, tool};
 use normalization::ProviderName::{Emailit, JetEmail};
@@ -90,7 +90,7 @@ fn outdated(mut item: Item) -> Item {
 async fn run(testbed: &Testbed, data: &Path, arguments: &[&str]) -> Output {
     let mut command = tool::command(data, &["--json", "--table", TABLE]);
     command.args(arguments).envs([
-        ("AWS_ENDPOINT_URL_DYNAMODB", testbed.dynamodb.endpoint()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", testbed.proxy.dynamodb()),
         ("AWS_ENDPOINT_URL_SNS", testbed.proxy.sns()),
     ]);
     for topic in ["bounces", "complaints", "spam"] {
@@ -249,11 +249,7 @@ async fn a_run_that_was_stopped_goes_on_where_it_was() {
         put(&testbed, outdated(item.clone())).await;
     }
     let folder = TempDir::new().unwrap();
-    testbed.dynamodb.inject(Fault {
-        operation: "Scan",
-        containing: "ExclusiveStartKey".to_owned(),
-        after_effect: false,
-    });
+    testbed.proxy.inject(Fault::refusal("Scan", "ExclusiveStartKey"));
     let stopped = run(&testbed, folder.path(), &["renormalize", "--apply", "--provider", "jetemail"]).await;
     assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
     let written = tool::stdout(&stopped).lines().count();
@@ -291,11 +287,7 @@ async fn a_refusal_of_the_table_is_not_taken_for_a_change() {
     let testbed = Testbed::start(now()).await;
     testbed.post(JetEmail, b"{\"id\":\"evt_1\"}").await;
     let stored = testbed.stored().await.remove(0);
-    testbed.dynamodb.inject(Fault {
-        operation: "UpdateItem",
-        containing: String::new(),
-        after_effect: false,
-    });
+    testbed.proxy.inject(Fault::refusal("UpdateItem", ""));
     let refused = testbed.store.rewrite(&stored, &stored.event, false).await;
     assert_eq!(refused.err().unwrap().to_string(), "DynamoDB UpdateItem: AccessDeniedException");
     let rewritten = testbed.store.rewrite(&stored, &stored.event, false).await;

@@ -6,9 +6,8 @@ use ingestion::log::Metric;
 use ingestion::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request};
-use mailhooks_tests::dynamodb_proxy::Fault;
 use mailhooks_tests::facts::facts;
-use mailhooks_tests::proxy::{self, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::{json, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName;
@@ -139,7 +138,7 @@ async fn every_accepted_secret_works() {
 #[tokio::test]
 async fn a_table_that_fails_is_not_the_senders_fault() {
     let testbed = Testbed::start(now()).await;
-    testbed.dynamodb.inject(Fault { operation: "PutItem", containing: String::new(), after_effect: false });
+    testbed.proxy.inject(Fault::refusal("PutItem", ""));
     let response = testbed.post(GetMailer, br#"{"id":"evt_1","type":"email.sent"}"#).await;
     assert_eq!(response.status().as_u16(), 503);
     assert_eq!(response.headers()["retry-after"], "30");
@@ -157,7 +156,7 @@ async fn a_topic_that_fails_is_nobody_elses_concern() {
     let unsettled = (updates, "DynamoDB UpdateItem: AccessDeniedException");
     for (target, reason) in [dead, unsettled] {
         let testbed = Testbed::start(now()).await;
-        let fault = proxy::Fault::always(target, Moment::BeforeEffect, Kind::Refuse);
+        let fault = Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse);
         testbed.proxy.inject(fault);
         for recorded in [1, 0] {
             let response = testbed.post(GetMailer, bounce).await;

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 
 use crate::Testbed;
 use crate::facts::facts;
+use crate::proxy::Service;
 use crate::testbed::request;
 
 /// A request that can be altered, and the moment at which it arrives.
@@ -96,9 +97,6 @@ pub fn can_travel(value: &[u8]) -> bool {
 
 type Receive = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response<Body>>>>>;
 
-/// All that the stand-in knows.
-const SNS_ACTIONS: [&str; 5] = ["CreateTopic", "GetTopicAttributes", "ListTopics", "Publish", "PublishBatch"];
-
 /// A receiver over a stack of its own.
 pub struct Target {
     testbed: Testbed,
@@ -164,8 +162,7 @@ impl Target {
 
     /// Calls that reached DynamoDB, and those that reached SNS.
     pub fn calls(&self) -> (usize, usize) {
-        let sns = SNS_ACTIONS.map(|action| self.testbed.local.sns.calls(action));
-        (self.testbed.dynamodb.count(), sns.iter().sum())
+        (self.testbed.proxy.count(Service::DynamoDb), self.testbed.proxy.count(Service::Sns))
     }
 
     /// How many requests were refused and how many accepted, as they had to be.

@@ -25,7 +25,6 @@ use normalization::{Provider, ProviderName, ProviderVisitor};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::dynamodb_proxy::DynamoDbProxy;
 use crate::privacy::Watch;
 use crate::proxy::Proxy;
 use crate::{files, sign};
@@ -47,8 +46,6 @@ pub struct Testbed {
     pub local: LocalStack,
     /// What stands between the clients and the engines, and can fail.
     pub proxy: Arc<Proxy>,
-    /// Its one side.
-    pub dynamodb: DynamoDbProxy,
     /// The store, as the receivers have it.
     pub store: Store,
     /// The clients, as the receivers have them.
@@ -117,7 +114,6 @@ impl Testbed {
         let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
         let now = Arc::new(Mutex::new(now));
         Self {
-            dynamodb: DynamoDbProxy::of(&proxy),
             local,
             proxy,
             store,
@@ -269,7 +265,7 @@ impl Testbed {
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint().to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.proxy.dynamodb().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", self.local.sns.endpoint().to_owned()),
         ]
     }

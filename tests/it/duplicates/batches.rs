@@ -2,8 +2,7 @@
 //! again.
 
 use ingestion::notifier::{Notifier, Topics};
-use mailhooks::local::Fault;
-use mailhooks_tests::proxy::{self, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{self, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::no_deadline;
 use mailhooks_tests::{Testbed, files};
 use normalization::ProviderName::{Emailit, JetEmail};
@@ -30,7 +29,7 @@ fn outcome(testbed: &Testbed) -> (u64, u64, String) {
 /// SNS refuses every batch in which an event stands whose id begins like this.
 fn blame(testbed: &Testbed, id: &str, code: &'static str) {
     let target = Target::Text { operation: "PublishBatch", containing: id.replace(':', "%3A") };
-    let fault = proxy::Fault::always(target, Moment::BeforeEffect, Kind::Blame(code));
+    let fault = proxy::Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code));
     testbed.proxy.inject(fault);
 }
 
@@ -72,7 +71,7 @@ async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
     for (events, expected) in [(10, 1), (60, 5)] {
         let testbed = Testbed::start(now()).await;
         let target = Target::Service(Service::Sns);
-        let fault = proxy::Fault::always(target, Moment::BeforeEffect, Kind::Refuse);
+        let fault = proxy::Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse);
         testbed.proxy.inject(fault);
         let answer = testbed.post(Emailit, &complaints(0..events)).await;
         let events = u64::from(events);
@@ -87,7 +86,7 @@ async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
 #[tokio::test]
 async fn an_event_that_fails_does_not_keep_the_later_waves() {
     let testbed = Testbed::start(now()).await;
-    testbed.local.sns.inject(Fault::FailEntries { containing: "evt_7\"".to_owned(), times: 1 });
+    testbed.proxy.fail_entries("evt_7\"", 1);
     testbed.post(Emailit, &complaints(0..60)).await;
     let reason = "SNS PublishBatch: InternalError".to_owned();
     assert_eq!(outcome(&testbed), (59, 1, reason));

@@ -8,7 +8,7 @@ use ingestion::clock;
 use jiff::SignedDuration;
 use mailhooks_tests::Testbed;
 use mailhooks_tests::lambda::Function;
-use mailhooks_tests::proxy::{Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::TABLE;
 use normalization::ProviderName::GetMailer;
 use serde_json::{Map, Value, json};
@@ -65,7 +65,7 @@ fn copies(item: &HashMap<String, AttributeValue>) -> impl Iterator<Item = HashMa
 async fn many_large_events_that_wait_fit_into_128_megabytes() {
     let testbed = Testbed::start(clock::now() - SignedDuration::from_mins(10)).await;
     let dead = Target::Service(Service::Sns);
-    let dead = Fault::always(dead, Moment::BeforeEffect, Kind::Refuse);
+    let dead = Fault::always(dead, FaultTiming::BeforeEffect, Kind::Refuse);
     testbed.proxy.inject(dead);
     testbed.post(GetMailer, &large()).await;
     testbed.proxy.calm();
