@@ -33,7 +33,7 @@ PER_LINE = 26  # bytes that CloudWatch Logs adds to each line
 
 
 class Measured:
-    """What tests/item_sizes.rs wrote into the page."""
+    """What tests/it/item_sizes.rs wrote into the page."""
 
     def __init__(self, page):
         rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]

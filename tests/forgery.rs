@@ -67,10 +67,13 @@ const KINDS_WITH_A_TIMESTAMP: &[(&str, Kind)] = &[
     ("timestamp_and_body_spliced", splices::at_another_dot),
 ];
 
-const KINDS_OF_JASNI: &[(&str, Kind)] = &[
+/// Of a scheme whose header may hold several signatures.
+const KINDS_WITH_SEVERAL: &[(&str, Kind)] = &[("several_signatures", taken::several_signatures)];
+
+/// Of a provider with two schemes, of which the one signs a timestamp: Jasni.
+const KINDS_WITH_TWO_SCHEMES: &[(&str, Kind)] = &[
     ("signing_input_as_the_body", splices::signing_input_as_the_body),
     ("one_scheme_under_the_others_header", splices::other_header),
-    ("several_signatures", taken::several_signatures),
 ];
 
 /// Requests refused and accepted, as they had to be.
@@ -79,19 +82,16 @@ static TALLY: Mutex<BTreeMap<ProviderName, (u64, u64)>> = Mutex::new(BTreeMap::n
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    for (name, kind) in KINDS {
-        trials.extend(ProviderName::ALL.iter().map(|one| trial(*one, name, *kind)));
-    }
-    for (name, kind) in KINDS_WITH_A_TIMESTAMP {
-        let timestamped = ProviderName::ALL.iter().filter(|provider| {
-            let mut schemes = Scheme::of(**provider).iter();
-            schemes.any(|scheme| scheme.signs_a_timestamp())
-        });
-        trials.extend(timestamped.map(|one| trial(*one, name, *kind)));
-    }
-    for (name, kind) in KINDS_OF_JASNI {
-        trials.push(trial(ProviderName::Jasni, name, *kind));
-    }
+    let mut add = |kinds: &[(&str, Kind)], is_of: fn(&[Scheme]) -> bool| {
+        for (name, kind) in kinds {
+            let providers = ProviderName::ALL.iter().filter(|one| is_of(Scheme::of(**one)));
+            trials.extend(providers.map(|one| trial(*one, name, *kind)));
+        }
+    };
+    add(KINDS, |_| true);
+    add(KINDS_WITH_A_TIMESTAMP, |schemes| schemes.iter().any(Scheme::signs_a_timestamp));
+    add(KINDS_WITH_SEVERAL, |schemes| schemes.iter().any(|one| one.further_signature.is_some()));
+    add(KINDS_WITH_TWO_SCHEMES, |schemes| schemes.len() > 1);
     let conclusion = libtest_mimic::run(&arguments, trials);
     report();
     conclusion.exit();
@@ -132,7 +132,7 @@ struct Attack {
 /// A request that is accepted, before something is done to it.
 struct Authentic {
     name: String,
-    scheme: Scheme,
+    scheme: &'static Scheme,
     /// The moment of receipt in seconds; in what is signed anew, the signed timestamp too.
     timestamp: String,
     delivery: Delivery,
@@ -145,8 +145,8 @@ impl Attack {
         let fixtures: Vec<Fixture> = files::all_accepted(provider).collect();
         let mut resigned = Vec::new();
         for scheme in Scheme::of(provider) {
-            let fixtures = fixtures.iter().filter(|one| takes(*scheme, &one.body));
-            resigned.extend(fixtures.map(|one| Authentic::resigned(one, *scheme, &secret)));
+            let fixtures = fixtures.iter().filter(|one| takes(scheme, &one.body));
+            resigned.extend(fixtures.map(|one| Authentic::resigned(one, scheme, &secret)));
         }
         Self {
             provider,
@@ -181,25 +181,26 @@ impl Authentic {
     fn sent(fixture: &Fixture) -> Self {
         let delivery = Delivery::of(fixture);
         let schemes = Scheme::of(fixture.provider).iter().rev();
-        let mut schemes = schemes.filter(|one| delivery.value(one.signature_header()).is_some());
-        let scheme = *schemes.next().unwrap();
+        let mut schemes = schemes.filter(|one| delivery.value(&one.signature_header).is_some());
+        let scheme = schemes.next().unwrap();
         Self { name: fixture.name.clone(), scheme, timestamp: fixture.now.as_second().to_string(), delivery }
     }
 
-    fn resigned(fixture: &Fixture, scheme: Scheme, secret: &str) -> Self {
+    fn resigned(fixture: &Fixture, scheme: &'static Scheme, secret: &str) -> Self {
         let mut delivery = Delivery::of(fixture);
         for scheme in Scheme::of(fixture.provider) {
-            delivery = delivery.without(scheme.signature_header());
+            delivery = delivery.without(&scheme.signature_header);
         }
         let timestamp = fixture.now.as_second().to_string();
-        let headers = scheme.headers(secret.as_bytes(), &timestamp, &fixture.body);
+        let headers = scheme.headers(&scheme.key(secret), &timestamp, &fixture.body);
         Self { name: fixture.name.clone(), scheme, timestamp, delivery: delivery.with_all(&headers) }
     }
 
-    /// The digest over the body, in hex.
+    /// The digest, as it is written in what is signed anew.
     fn digest(&self) -> String {
-        let value = self.value(self.scheme.signature_header());
-        value[value.len() - 64..].to_owned()
+        let value = self.value(&self.scheme.signature_header);
+        let before = self.scheme.value(&self.timestamp, "").len();
+        value[before..].to_owned()
     }
 
     fn value(&self, name: &str) -> String {
@@ -207,16 +208,10 @@ impl Authentic {
         String::from_utf8(value).unwrap()
     }
 
-    /// The headers whose text is part of what is verified.
-    fn signed_headers(&self) -> impl Iterator<Item = &'static str> {
-        let signature = self.scheme.signature_header();
-        std::iter::once(signature).chain(self.scheme.timestamp_header())
-    }
-
     /// The same with another text in the place of the digest.
     fn with_digest(&self, digest: &str) -> Delivery {
         let value = self.scheme.value(&self.timestamp, digest);
-        self.delivery.with(self.scheme.signature_header(), value)
+        self.delivery.with(&self.scheme.signature_header, value)
     }
 
     /// The same signed with another key, or over another spelling of a time.
@@ -226,16 +221,14 @@ impl Authentic {
     }
 
     fn named(&self, what: &str) -> String {
-        format!("{} ({:?}): {what}", self.name, self.scheme)
+        format!("{} ({}): {what}", self.name, self.scheme.signature_header)
     }
 }
 
-/// Whether the scheme is accepted over this body: JetEmail's, and Jasni's documented one, only over what begins like
-/// JSON, since what another scheme signs would verify as a body.
-fn takes(scheme: Scheme, body: &[u8]) -> bool {
+/// Whether the scheme is accepted over this body.
+fn takes(scheme: &Scheme, body: &[u8]) -> bool {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let only_json = matches!(scheme, Scheme::Jasni | Scheme::JetEmail);
-    !only_json || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
+    !scheme.only_json || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// The words of the log for a refusal.

@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use mailhooks_tests::api_gateway::{self, Encoding};
 use mailhooks_tests::lambda::Function;
 use mailhooks_tests::promise::{Broken, Promise};
-use mailhooks_tests::proxy::{Call, Fault, Gate, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Gate, Kind, Service, Target};
 use mailhooks_tests::{Testbed, files, sign};
 use serde_json::{Value, json};
 
 use crate::scenario::Scenario;
-use crate::singles::{moments, waiting};
+use crate::singles::{timings, waiting};
 use crate::suite::Suite;
 use crate::workload::Workload;
 
@@ -36,10 +36,10 @@ pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
     for call in &calls {
         // All that were on their way together are answered when the receiver dies: but for the one.
         let together = calls.iter().filter(|one| one.step() <= call.step()).count();
-        for moment in Moment::ALL {
-            let answered = together - usize::from(moment == Moment::BeforeEffect);
+        for timing in FaultTiming::ALL {
+            let answered = together - usize::from(timing == FaultTiming::BeforeEffect);
             for successor in [Successor::Retry, Successor::Redrive] {
-                let crash = Crash::at(workload, call, moment);
+                let crash = Crash::at(workload, call, timing);
                 runs.push((PLACES, crash.of_receiver(answered, successor)));
             }
         }
@@ -52,8 +52,8 @@ pub(crate) async fn of_redrive(suite: &Suite, workload: &'static Workload) {
     let learned = suite.run([waiting(workload)]).await;
     let mut runs = Vec::new();
     for call in learned.iter().flat_map(|(_, trace)| &trace.redrives[0]) {
-        for moment in moments(call) {
-            runs.push((PLACES, Crash::at(workload, call, *moment).of_redrive()));
+        for timing in timings(call) {
+            runs.push((PLACES, Crash::at(workload, call, *timing).of_redrive()));
         }
     }
     suite.each_in_real_time(runs).await;
@@ -62,13 +62,13 @@ pub(crate) async fn of_redrive(suite: &Suite, workload: &'static Workload) {
 struct Crash {
     workload: &'static Workload,
     call: Call,
-    moment: Moment,
+    timing: FaultTiming,
 }
 
 impl Crash {
-    fn at(workload: &'static Workload, call: &Call, moment: Moment) -> Self {
+    fn at(workload: &'static Workload, call: &Call, timing: FaultTiming) -> Self {
         let call = call.clone();
-        Self { workload, call, moment }
+        Self { workload, call, timing }
     }
 
     async fn of_receiver(self, answered: usize, successor: Successor) -> Result<(), Broken> {
@@ -109,7 +109,7 @@ impl Crash {
         testbed.proxy.arm();
         testbed.proxy.inject(Fault::always(
             Target::Service(Service::Sns),
-            Moment::BeforeEffect,
+            FaultTiming::BeforeEffect,
             Kind::Refuse,
         ));
         testbed.post(self.workload.provider, &self.workload.body).await;
@@ -152,7 +152,7 @@ impl Crash {
     async fn hold(&self, function: &Function, event: Value, testbed: &Testbed) -> Result<(), Broken> {
         let gate = Gate::default();
         let target = Target::Call(self.call.clone());
-        testbed.proxy.inject(Fault::once(target, self.moment, Kind::Hold(gate.clone())));
+        testbed.proxy.inject(Fault::once(target, self.timing, Kind::Hold(gate.clone())));
         tokio::select! {
             () = gate.reached() => {}
             answer = function.invoke(event) => return Err(format!("answered {answer:?}: never held")),
@@ -170,8 +170,8 @@ impl Crash {
 
 impl std::fmt::Display for Crash {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { workload, call, moment } = self;
-        write!(formatter, "{}, killed at {call} {moment:?}", workload.name)
+        let Self { workload, call, timing } = self;
+        write!(formatter, "{}, killed at {call} {timing:?}", workload.name)
     }
 }
 

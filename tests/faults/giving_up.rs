@@ -1,8 +1,9 @@
 //! A service is dead in the first attempts, up to all that the provider makes.
 
 use mailhooks_tests::promise::Broken;
-use mailhooks_tests::proxy::{Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::schedule::attempts;
+use mailhooks_tests::sign::Scheme;
 use normalization::ProviderName;
 
 use crate::scenario::{Scenario, Signing};
@@ -20,7 +21,7 @@ pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
             let others = Kind::RETRIED.map(|kind| (all, kind));
             for (attempts, kind) in quick.chain(others) {
                 let target = Target::Service(service);
-                let dead = Fault::always(target, Moment::BeforeEffect, kind);
+                let dead = Fault::always(target, FaultTiming::BeforeEffect, kind);
                 let scenario =
                     Scenario { first: (attempts, vec![dead]), signing: *signing, ..Scenario::of(workload) };
                 runs.push((1, run(scenario, service, attempts, all)));
@@ -47,10 +48,11 @@ async fn run(scenario: Scenario, service: Service, dead: usize, all: usize) -> R
     Err(format!("{scenario}: answers {answers:?}, {recorded} recorded"))
 }
 
-/// Emailit signs each attempt at its own time. Of the others it is not known.
+/// An attempt with a signed timestamp is signed at its own time. Of others it is not known.
 fn signings(provider: ProviderName) -> &'static [Signing] {
-    match provider {
-        ProviderName::Emailit => &[Signing::Fresh],
-        _ => &[Signing::Identical, Signing::Fresh],
+    if Scheme::of(provider)[0].signs_a_timestamp() {
+        &[Signing::Fresh]
+    } else {
+        &[Signing::Identical, Signing::Fresh]
     }
 }

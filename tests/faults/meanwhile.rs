@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join;
-use mailhooks_tests::proxy::{Fault, Gate, Kind, Moment, Service};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Gate, Kind, Service};
 use mailhooks_tests::testbed::TABLE;
 use normalization::Key;
 use normalization::ProviderName::Emailit;
@@ -43,7 +43,7 @@ pub(crate) async fn gone_meanwhile(is_deleted: bool) {
     outbox.put(5, "evt_2").await;
     let gate = Gate::default();
     let hold = Kind::Hold(gate.clone());
-    let hold = Fault::once(query(5, 100, 1), Moment::AfterEffect, hold);
+    let hold = Fault::once(query(5, 100, 1), FaultTiming::AfterEffect, hold);
     outbox.testbed.proxy.inject(hold);
     let meddle = async {
         gate.reached().await;
@@ -71,7 +71,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
     outbox.put(9, "evt_2").await;
-    let refuse = Fault::once(query(4, 100, 1), Moment::BeforeEffect, Kind::Refuse);
+    let refuse = Fault::once(query(4, 100, 1), FaultTiming::BeforeEffect, Kind::Refuse);
     outbox.testbed.proxy.inject(refuse);
     let first = outbox.redrive().await;
     assert_eq!((first.redriven, first.failures.len()), (1, 1));
@@ -88,7 +88,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
 pub(crate) async fn an_oldest_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
-    let refuse = Fault::once(query(4, 1, 1), Moment::BeforeEffect, Kind::Refuse);
+    let refuse = Fault::once(query(4, 1, 1), FaultTiming::BeforeEffect, Kind::Refuse);
     outbox.testbed.proxy.inject(refuse);
     let first = outbox.redrive().await;
     assert_eq!((first.finished, first.failures.len()), (false, 1));

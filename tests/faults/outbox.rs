@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use ingestion::{Redrive, RedriveReport};
 use jiff::{SignedDuration, Timestamp};
 use mailhooks_tests::Testbed;
-use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::TABLE;
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ pub(crate) fn query(shard: usize, limit: usize, page: usize) -> Target {
 
 /// A service that refuses everything.
 pub(crate) fn dead(service: Service) -> Fault {
-    Fault::always(Target::Service(service), Moment::BeforeEffect, Kind::Refuse)
+    Fault::always(Target::Service(service), FaultTiming::BeforeEffect, Kind::Refuse)
 }
 
 /// Makes an event of an item that cannot be read.

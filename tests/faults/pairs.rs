@@ -7,7 +7,7 @@
 use mailhooks_tests::proxy::{Call, Fault, Kind, Target};
 
 use crate::scenario::{Patience, Scenario, Trace};
-use crate::singles::{moments, waiting};
+use crate::singles::{timings, waiting};
 use crate::suite::Suite;
 use crate::workload::Workload;
 
@@ -56,8 +56,8 @@ fn stages(trace: &Trace) -> impl Iterator<Item = (usize, &Call)> {
 }
 
 fn refusals(call: &Call) -> impl Iterator<Item = Fault> {
-    let moments = moments(call).iter();
-    moments.map(|moment| Fault::once(Target::Call(call.clone()), *moment, Kind::Refuse))
+    let timings = timings(call).iter();
+    timings.map(|timing| Fault::once(Target::Call(call.clone()), *timing, Kind::Refuse))
 }
 
 /// Where a call stands among all others. A fixed order, so that the pairs are the same in every run.

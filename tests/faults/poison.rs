@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::RedriveFailure;
 use jiff::SignedDuration;
-use mailhooks_tests::proxy::{Fault, Kind, Moment, Target};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Target};
 
 use crate::outbox::{Item, Outbox, later, spoil, text};
 use crate::redrives::SHARDS;
@@ -91,7 +91,7 @@ pub(crate) async fn blamed(code: &'static str) {
         outbox.put(3, &format!("evt_{number}")).await;
     }
     let target = Target::Text { operation: "PublishBatch", containing: "jetemail%3Aevt_2%22".to_owned() };
-    let blame = Fault::always(target, Moment::BeforeEffect, Kind::Blame(code));
+    let blame = Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code));
     outbox.testbed.proxy.inject(blame);
     let report = outbox.redrive().await;
     let failure =

@@ -4,7 +4,7 @@ use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use mailhooks_tests::Testbed;
 use mailhooks_tests::promise::{Broken, Promise};
-use mailhooks_tests::proxy::{Fault, Kind, Moment, Target};
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Target};
 
 use crate::scenario::REDRIVE_TIME;
 use crate::suite::Suite;
@@ -22,10 +22,10 @@ const THROTTLED: usize = 24;
 pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
     let throttle = |number: usize| {
         let at = |number| Target::Number(number);
-        let moment = Moment::ALL[number % 2];
+        let timing = FaultTiming::ALL[number % 2];
         vec![
-            Fault::once(at(number), moment, Kind::Throttle),
-            Fault::always(at(number + 2), moment, Kind::Throttle),
+            Fault::once(at(number), timing, Kind::Throttle),
+            Fault::always(at(number + 2), timing, Kind::Throttle),
         ]
     };
     let faults = std::iter::once(Vec::new()).chain((0..THROTTLED).step_by(2).map(throttle));

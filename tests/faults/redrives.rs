@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join;
 use jiff::SignedDuration;
-use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Target};
+use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Kind, Target};
 use normalization::Key;
 
 use crate::outbox::{Item, Outbox, later, query, spoil, text};
@@ -46,7 +46,7 @@ pub(crate) async fn goes_on_in_the_shard(shard: usize) {
     for number in 0..SHARDS {
         outbox.put(number, &format!("evt_{number:02}")).await;
     }
-    let hang = Fault::always(query(shard, 100, 1), Moment::BeforeEffect, Kind::Hang);
+    let hang = Fault::always(query(shard, 100, 1), FaultTiming::BeforeEffect, Kind::Hang);
     outbox.testbed.proxy.inject(hang);
     let redrive = outbox.redriver();
     let first = redrive.run(UNTIL_IT_HANGS).await;
@@ -75,7 +75,7 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
         outbox.put(3, &key(number)).await;
     }
     let second_page = Target::Text { operation: "Query", containing: "ExclusiveStartKey".to_owned() };
-    let hang = Fault::always(second_page, Moment::BeforeEffect, Kind::Hang);
+    let hang = Fault::always(second_page, FaultTiming::BeforeEffect, Kind::Hang);
     outbox.testbed.proxy.inject(hang);
     let redrive = outbox.redriver();
     let first = redrive.run(UNTIL_IT_HANGS).await;

@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use ingestion::RedriveReport;
 use jiff::{SignedDuration, Timestamp};
-use mailhooks_local::Fault as SnsFault;
 use mailhooks_tests::promise::{Broken, Promise};
 use mailhooks_tests::proxy::{Call, Fault};
 use mailhooks_tests::schedule::{attempts, is_sent_again};
 use mailhooks_tests::{Testbed, sign, testbed};
-use normalization::ProviderName;
 
 use crate::workload::{Workload, start};
 
@@ -65,11 +63,8 @@ pub(crate) struct Trace {
 impl Scenario {
     /// Nothing goes wrong.
     pub(crate) fn of(workload: &'static Workload) -> Self {
-        // Emailit always signs anew: the timestamp is signed, and has a tolerance.
-        let signing = match workload.provider {
-            ProviderName::Emailit => Signing::Fresh,
-            _ => Signing::Identical,
-        };
+        // A signed timestamp has a tolerance, so an attempt is signed at its own time.
+        let is_timed = sign::Scheme::of(workload.provider)[0].signs_a_timestamp();
         Self {
             workload,
             faults: Vec::new(),
@@ -77,7 +72,7 @@ impl Scenario {
             first: (0, Vec::new()),
             entry: None,
             patience: Patience::Documented,
-            signing,
+            signing: if is_timed { Signing::Fresh } else { Signing::Identical },
         }
     }
 
@@ -93,8 +88,8 @@ impl Scenario {
             testbed = testbed.announcing_all();
         }
         testbed.proxy.arm();
-        if let Some((containing, times)) = self.entry.clone() {
-            testbed.local.sns.inject(SnsFault::FailEntries { containing, times });
+        if let Some((containing, times)) = &self.entry {
+            testbed.proxy.fail_entries(containing, *times);
         }
         let mut promise = Promise::of(&self.workload.expected);
         let (attempts, answers) = self.deliver(&testbed, &mut promise).await?;

@@ -1,6 +1,6 @@
 //! Every call, with every fault, alone: before and after its effect, in one attempt of the SDK and in all.
 
-use mailhooks_tests::proxy::{Call, Fault, Kind, Moment, Service, Target};
+use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Kind, Service, Target};
 
 use crate::scenario::{Patience, Scenario};
 use crate::suite::Suite;
@@ -38,23 +38,23 @@ pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload, with
 
 /// Everything is recorded, and nothing announced, when the redrive begins.
 pub(crate) fn waiting(workload: &'static Workload) -> Scenario {
-    let dead = Fault::always(Target::Service(Service::Sns), Moment::BeforeEffect, Kind::Refuse);
+    let dead = Fault::always(Target::Service(Service::Sns), FaultTiming::BeforeEffect, Kind::Refuse);
     Scenario { meanwhile: vec![dead], patience: Patience::Once, ..Scenario::of(workload) }
 }
 
 /// When a call can be spoiled. What only reads has no effect that a fault could come before.
-pub(crate) fn moments(call: &Call) -> &'static [Moment] {
-    if call.reads() { &[Moment::BeforeEffect] } else { &Moment::ALL }
+pub(crate) fn timings(call: &Call) -> &'static [FaultTiming] {
+    if call.reads() { &[FaultTiming::BeforeEffect] } else { &FaultTiming::ALL }
 }
 
 fn faults(call: &Call) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for moment in moments(call) {
+    for timing in timings(call) {
         let target = || Target::Call(call.clone());
-        faults.push(Fault::once(target(), *moment, Kind::Refuse));
+        faults.push(Fault::once(target(), *timing, Kind::Refuse));
         for kind in Kind::RETRIED {
-            faults.push(Fault::once(target(), *moment, kind.clone()));
-            faults.push(Fault::always(target(), *moment, kind));
+            faults.push(Fault::once(target(), *timing, kind.clone()));
+            faults.push(Fault::always(target(), *timing, kind));
         }
     }
     faults

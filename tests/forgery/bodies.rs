@@ -34,7 +34,7 @@ fn positions(length: usize) -> impl Iterator<Item = usize> {
 fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
     let other = |case: &&Authentic| {
         let mut sent = attack.sent.iter().filter(|sent| sent.name == case.name);
-        sent.any(|sent| sent.scheme != case.scheme)
+        sent.any(|sent| !sent.scheme.is(case.scheme))
     };
     attack.sent.iter().chain(attack.resigned.iter().filter(other))
 }

@@ -1,6 +1,8 @@
 //! A header that is part of what is verified is not the one that was sent.
 
-use mailhooks_tests::sign::{Scheme, hmac_sha256};
+use std::slice;
+
+use mailhooks_tests::sign::{Encoding, Scheme};
 use mailhooks_tests::target::can_travel;
 
 use crate::reason::{MALFORMED, MISMATCH, MISSING, TIMESTAMP_MALFORMED, TIMESTAMP_MISSING};
@@ -12,11 +14,11 @@ const ANY: &[&str] = &[MALFORMED, MISMATCH, TIMESTAMP_MALFORMED];
 /// Every character of every signed header replaced: by all that HTTP can carry in one request of each scheme, by
 /// a few telling ones in all others.
 pub(crate) fn altered(attack: &Attack) {
-    let mut tried_in_full: Vec<Scheme> = Vec::new();
+    let mut tried_in_full: Vec<&Scheme> = Vec::new();
     for case in &attack.resigned {
-        let in_full = !tried_in_full.contains(&case.scheme);
+        let in_full = !tried_in_full.iter().any(|scheme| scheme.is(case.scheme));
         tried_in_full.push(case.scheme);
-        for name in case.signed_headers() {
+        for name in case.scheme.signed_headers() {
             let value = case.value(name).into_bytes();
             for (position, byte) in value.into_iter().enumerate() {
                 let replacements: Vec<u8> =
@@ -37,18 +39,21 @@ fn telling(byte: u8) -> [u8; 8] {
 
 fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replacement: u8) {
     let mut value = case.value(name).into_bytes();
-    let in_digest = name == case.scheme.signature_header() && position >= value.len() - 64;
-    let same =
-        value[position] == replacement || (in_digest && value[position].eq_ignore_ascii_case(&replacement));
+    let hex = case.scheme.digest == Encoding::Hex;
+    let in_digest = name == case.scheme.signature_header && position >= value.len() - case.digest().len();
+    let same = value[position] == replacement
+        || (in_digest && hex && value[position].eq_ignore_ascii_case(&replacement));
     value[position] = replacement;
     if same || !can_travel(&value) {
         return;
     }
-    let reasons = if in_digest && replacement.is_ascii_hexdigit() {
+    let reasons = if in_digest && !hex {
+        &[MISMATCH, MALFORMED][..]
+    } else if in_digest && replacement.is_ascii_hexdigit() {
         &[MISMATCH]
     } else if in_digest {
         &[MALFORMED]
-    } else if case.scheme.timestamp_header() == Some(name) {
+    } else if case.scheme.timestamp_header.as_deref() == Some(name) {
         match replacement {
             b'0'..=b'9' => &[MISMATCH],
             // At an end it is no part of the value.
@@ -65,7 +70,7 @@ fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replace
 /// Every beginning and every end of the header and of the digest in it, and digits too many.
 pub(crate) fn cut_or_extended(attack: &Attack) {
     for case in &attack.resigned {
-        let header = case.scheme.signature_header();
+        let header = case.scheme.signature_header.as_str();
         let (value, digest) = (case.value(header), case.digest());
         for length in 0..value.len() {
             for part in [&value[..length], &value[value.len() - length..]] {
@@ -81,7 +86,7 @@ pub(crate) fn cut_or_extended(attack: &Attack) {
         }
         let mut digests: Vec<String> = Vec::new();
         for length in 0..digest.len() {
-            digests.extend([digest[..length].to_owned(), digest[64 - length..].to_owned()]);
+            digests.extend([digest[..length].to_owned(), digest[digest.len() - length..].to_owned()]);
         }
         for more in ["0", "00", "f", "abc", "0x", "deadbeef", &digest[..32], &digest] {
             digests.extend([format!("{digest}{more}"), format!("{more}{digest}")]);
@@ -96,7 +101,7 @@ pub(crate) fn cut_or_extended(attack: &Attack) {
 }
 
 fn timestamp_cut_or_extended(attack: &Attack, case: &Authentic) {
-    let Some(header) = case.scheme.timestamp_header() else {
+    let Some(header) = &case.scheme.timestamp_header else {
         return;
     };
     let value = &case.timestamp;
@@ -118,7 +123,7 @@ pub(crate) fn white_space(attack: &Attack) {
     // No-break, next line, line separator, byte order mark.
     let unicode = ["\u{a0}", "\u{85}", "\u{2028}", "\u{feff}"];
     for case in &attack.resigned {
-        for name in case.signed_headers() {
+        for name in case.scheme.signed_headers() {
             let value = case.value(name);
             for position in 0..=value.len() {
                 let (before, after) = value.split_at(position);
@@ -137,7 +142,7 @@ pub(crate) fn white_space(attack: &Attack) {
 
 /// Around the separators of `t=…, v1=…` a space is a spelling; anywhere else inside a value it is not.
 fn splits_a_word(case: &Authentic, before: &str, after: &str) -> bool {
-    let is_word = |character: char| character.is_ascii_alphanumeric() || case.scheme != Scheme::JasniSdk;
+    let is_word = |character: char| character.is_ascii_alphanumeric() || !case.scheme.is_of_pairs();
     before.chars().next_back().is_some_and(is_word) && after.chars().next().is_some_and(is_word)
 }
 
@@ -147,9 +152,9 @@ const NOTHINGS: &str = r#"null NULL nil None none undefined NaN true false 0 -1 
 
 /// A value that says nothing, alone or in the place of the digest.
 pub(crate) fn like_null(attack: &Attack) {
-    let flat = ["0", "f", "F", "a"].map(|digit| digit.repeat(64));
+    let flat = ["00", "ff", "FF", "aa"].map(|byte| hex::decode(byte.repeat(32)).unwrap());
     for case in &attack.resigned {
-        let header = case.scheme.signature_header();
+        let header = case.scheme.signature_header.as_str();
         for nothing in NOTHINGS.split_ascii_whitespace().chain(["", " ", "\t"]) {
             let whole = case.delivery.with(header, nothing);
             attack.refuses(case, &whole, &[MALFORMED, TIMESTAMP_MALFORMED], || {
@@ -157,15 +162,16 @@ pub(crate) fn like_null(attack: &Attack) {
             });
             let digest = case.with_digest(nothing);
             attack.refuses(case, &digest, &[MALFORMED], || format!("the digest is {nothing:?}"));
-            if let Some(name) = case.scheme.timestamp_header() {
+            if let Some(name) = &case.scheme.timestamp_header {
                 let timestamp = case.delivery.with(name, nothing);
                 attack.refuses(case, &timestamp, &[MISMATCH, TIMESTAMP_MALFORMED], || {
                     format!("{name} is {nothing:?}")
                 });
             }
         }
-        for digest in &flat {
-            attack.refuses(case, &case.with_digest(digest), &[MISMATCH], || {
+        for bytes in &flat {
+            let digest = case.scheme.digest.write(bytes);
+            attack.refuses(case, &case.with_digest(&digest), &[MISMATCH], || {
                 format!("the digest is {digest:?}")
             });
         }
@@ -176,18 +182,17 @@ pub(crate) fn like_null(attack: &Attack) {
 pub(crate) fn missing(attack: &Attack) {
     for case in &attack.resigned {
         let mut bare = case.delivery.clone();
-        for name in case.signed_headers() {
+        for name in case.scheme.signed_headers() {
             bare = bare.without(name);
-            let missing =
-                if Some(name) == case.scheme.timestamp_header() { TIMESTAMP_MISSING } else { MISSING };
+            let missing = reasons(case, name, &MISSING, &TIMESTAMP_MISSING);
             let value = case.value(name);
             let forged = case.delivery.without(name);
-            attack.refuses(case, &forged, &[missing], || format!("{name} is missing"));
-            let unprefixed = name.strip_prefix("x-").unwrap();
+            attack.refuses(case, &forged, missing, || format!("{name} is missing"));
+            let unprefixed = name.strip_prefix("x-").unwrap_or(&name[1..]);
             for other in
                 [unprefixed.to_owned(), format!("x-{name}"), format!("{name}-256"), name.replace('-', "_")]
             {
-                attack.refuses(case, &forged.and(&other, &value), &[missing], || {
+                attack.refuses(case, &forged.and(&other, &value), missing, || {
                     format!("{name} is called {other}")
                 });
             }
@@ -201,12 +206,13 @@ pub(crate) fn missing(attack: &Attack) {
 
 /// Without a timestamp a digest over the body alone is as worthless as the one that was sent.
 fn without_a_time(attack: &Attack, case: &Authentic) {
-    let Some(name) = case.scheme.timestamp_header() else {
+    let Some(name) = &case.scheme.timestamp_header else {
         return;
     };
     let body = case.delivery.body.as_slice();
     for message in [body, &[b".", body].concat(), b"", b"."] {
-        let forged = case.with_digest(&hmac_sha256(&attack.secret, message));
+        let digest = case.scheme.digest(&case.scheme.key(&attack.secret), message);
+        let forged = case.with_digest(&digest);
         let missing = forged.without(name);
         attack.refuses(case, &missing, &[TIMESTAMP_MISSING], || format!("{name} is missing, and not signed"));
         attack.refuses(case, &missing.and(name, ""), &[TIMESTAMP_MALFORMED], || {
@@ -218,9 +224,11 @@ fn without_a_time(attack: &Attack, case: &Authentic) {
 /// A header that is there twice: which of the two counts, another program may see otherwise.
 pub(crate) fn doubled(attack: &Attack) {
     for case in &attack.resigned {
-        for name in case.signed_headers() {
-            let malformed =
-                if Some(name) == case.scheme.timestamp_header() { TIMESTAMP_MALFORMED } else { MALFORMED };
+        for name in case.scheme.signed_headers() {
+            let malformed = reasons(case, name, &MALFORMED, &TIMESTAMP_MALFORMED);
+            // Where a space stands between several signatures, what is joined with one is no second header.
+            let list = case.scheme.further_signature.as_deref().is_some_and(|more| more.starts_with(' '));
+            let list = list && name == case.scheme.signature_header;
             let valid = case.value(name);
             let invalid = wrong(&valid);
             let (valid, invalid) = (valid.as_str(), invalid.as_str());
@@ -234,10 +242,10 @@ pub(crate) fn doubled(attack: &Attack) {
             ] {
                 twice(attack, case, name, values, malformed);
                 // As API Gateway hands over what was sent twice, and as others may.
-                for separator in [",", ", ", ";", " "] {
+                for separator in [",", ", ", ";", " "].iter().filter(|one| !(list && one.contains(' '))) {
                     let joined = values.join(separator);
                     let forged = case.delivery.with(name, &joined);
-                    attack.refuses(case, &forged, &[malformed], || format!("{name}: {joined:?}"));
+                    attack.refuses(case, &forged, malformed, || format!("{name}: {joined:?}"));
                 }
             }
             for values in [&[valid, ""], &["", valid], &[valid, " "], &[valid, "null"]] {
@@ -247,14 +255,30 @@ pub(crate) fn doubled(attack: &Attack) {
     }
 }
 
-fn twice(attack: &Attack, case: &Authentic, name: &str, values: &[&str], malformed: &str) {
+/// The reason that is about this header; of one that is neither signature nor timestamp, any.
+fn reasons<'r>(
+    case: &Authentic,
+    name: &str,
+    signature: &'r &'static str,
+    timestamp: &'r &'static str,
+) -> &'r [&'static str] {
+    if name == case.scheme.signature_header {
+        slice::from_ref(signature)
+    } else if case.scheme.timestamp_header.as_deref() == Some(name) {
+        slice::from_ref(timestamp)
+    } else {
+        &[MISSING, MALFORMED, MISMATCH]
+    }
+}
+
+fn twice(attack: &Attack, case: &Authentic, name: &str, values: &[&str], malformed: &[&str]) {
     let bare = case.delivery.without(name);
     let mut twice = values.iter().fold(bare, |one, value| one.and(name, value));
-    attack.refuses(case, &twice, &[malformed], || format!("{name}: {values:?}"));
+    attack.refuses(case, &twice, malformed, || format!("{name}: {values:?}"));
     // Not next to each other, and the name in capitals.
     let (_, last) = twice.headers.pop().unwrap();
     twice.headers.insert(0, (name.to_ascii_uppercase(), last));
-    attack.refuses(case, &twice, &[malformed], || {
+    attack.refuses(case, &twice, malformed, || {
         format!("{name}: {values:?}, the last one first and in capitals")
     });
 }

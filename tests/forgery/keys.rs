@@ -3,11 +3,12 @@
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use mailhooks_tests::files;
+use mailhooks_tests::sign::{Key, Scheme};
 use normalization::ProviderName;
 use ring::digest::{SHA256, digest};
 
-use crate::Attack;
 use crate::reason::MISMATCH;
+use crate::{Attack, Authentic};
 
 const PREFIX: &str = "whsec_";
 
@@ -33,21 +34,24 @@ pub(crate) fn other_secrets(attack: &Attack) {
 
 /// One case in so many: whether a key is right does not depend on the body.
 fn sign_with_others(attack: &Attack, step: usize) {
-    let others = others(&attack.secret, attack.provider);
     for case in attack.resigned.iter().step_by(step) {
-        for (what, key) in &others {
+        for (what, key) in &others(attack, case) {
             let forged = case.signed(key, &case.timestamp);
             attack.refuses(case, &forged, &[MISMATCH], || format!("signed with {what}"));
         }
     }
 }
 
-/// Whatever a secret looks like, the key is its text.
+/// Whatever a secret looks like, the key is its text; or else what the provider has encoded in it.
 pub(crate) fn shapes(attack: &Attack) {
     for case in attack.resigned.iter().take(CONTROLS) {
         attack.accepts(case, &case.delivery, || "as signed".to_owned());
     }
-    for secret in SHAPES {
+    let is_secret = |secret: &&&str| {
+        let mut schemes = Scheme::of(attack.provider).iter();
+        schemes.all(|one| one.key == Key::Text || one.key(secret) != secret.as_bytes())
+    };
+    for secret in SHAPES.iter().filter(is_secret) {
         // White space around a secret comes from copying it.
         for around in [format!("{secret}\n"), format!(" {secret}\t")] {
             let attack = Attack::start(attack.provider, &around);
@@ -59,8 +63,9 @@ pub(crate) fn shapes(attack: &Attack) {
     }
 }
 
-/// What is not the secret and might be taken for it, each with a name.
-fn others(secret: &str, provider: ProviderName) -> Vec<(String, Vec<u8>)> {
+/// What is not the key and might be taken for it, each with a name.
+fn others(attack: &Attack, case: &Authentic) -> Vec<(String, Vec<u8>)> {
+    let secret = attack.secret.as_str();
     let bare = secret.strip_prefix(PREFIX).unwrap_or(secret);
     let hash = digest(&SHA256, secret.as_bytes()).as_ref().to_vec();
     let utf_16 = secret.encode_utf16().flat_map(u16::to_le_bytes);
@@ -73,12 +78,13 @@ fn others(secret: &str, provider: ProviderName) -> Vec<(String, Vec<u8>)> {
         ("the secret in UTF-16", utf_16.collect()),
     ];
     let decoded = decoded.map(|(what, key)| (what.to_owned(), key));
-    let texts = texts(secret, bare).into_iter();
-    let strangers = ProviderName::ALL.iter().filter(|one| **one != provider);
+    let texts = texts(secret, bare).into_iter().chain([secret.to_owned()]);
+    let strangers = ProviderName::ALL.iter().filter(|one| **one != attack.provider);
     let texts = texts.chain(strangers.map(|one| files::signing_secret(*one)));
     let texts = texts.map(|text| (format!("{text:?}"), text.into_bytes()));
     let mut others: Vec<_> = decoded.into_iter().chain(texts).collect();
-    others.retain(|(_, key)| block(key) != block(secret.as_bytes()));
+    let right = block(&case.scheme.key(secret));
+    others.retain(|(_, key)| block(key) != right);
     others
 }
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use mailhooks_tests::files;
-use mailhooks_tests::sign::Scheme;
+use mailhooks_tests::sign::{Encoding, Scheme};
 use mailhooks_tests::target::Delivery;
 use normalization::ProviderName;
 use ring::{digest, hmac};
@@ -42,43 +42,36 @@ fn hash(parts: &[&[u8]]) -> Vec<u8> {
 
 /// Every algorithm over every message; in every encoding in the provider's form, and in the forms of others.
 pub(crate) fn other_schemes(attack: &Attack) {
-    let secret = attack.secret.as_bytes();
     for case in &attack.resigned {
+        let key = case.scheme.key(&attack.secret);
         let authentic = case.scheme.message(&case.timestamp, &case.delivery.body);
         for (signed, message) in messages(case) {
             for (name, algorithm) in ALGORITHMS {
-                let digest = algorithm(secret, &message);
+                let digest = algorithm(&key, &message);
                 let what = format!("{name} of {signed}");
                 let right = *name == HMAC_SHA256 && message == authentic;
-                if !right {
-                    in_hex(attack, case, &digest, &what);
+                for encoding in [Encoding::Hex, Encoding::Base64] {
+                    let own = encoding == case.scheme.digest;
+                    if !(right && own) {
+                        let reason = if own && digest.len() == 32 { MISMATCH } else { MALFORMED };
+                        let forged = case.with_digest(&encoding.write(&digest));
+                        attack.refuses(case, &forged, &[reason], || format!("{what} in {encoding:?}"));
+                    }
                 }
-                in_base64(attack, case, &BASE64_STANDARD.encode(&digest), &what);
                 if *name == HMAC_SHA256 {
-                    let url_safe = BASE64_URL_SAFE_NO_PAD.encode(&digest);
-                    in_base64(attack, case, &url_safe, &what);
-                    forms(attack, case, &hex::encode(&digest), &what);
+                    let url_safe = case.with_digest(&BASE64_URL_SAFE_NO_PAD.encode(&digest));
+                    attack.refuses(case, &url_safe, &[MALFORMED], || format!("{what} in Base64 for URLs"));
+                    forms(attack, case, &case.scheme.digest.write(&digest), &what);
                 }
             }
         }
     }
 }
 
-fn in_hex(attack: &Attack, case: &Authentic, digest: &[u8], what: &str) {
-    let reason = if digest.len() == 32 { MISMATCH } else { MALFORMED };
-    let forged = case.with_digest(&hex::encode(digest));
-    attack.refuses(case, &forged, &[reason], || format!("{what} in hex"));
-}
-
-fn in_base64(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
-    attack.refuses(case, &case.with_digest(digest), &[MALFORMED], || format!("{what} in Base64"));
-}
-
 /// In the forms of other providers, the right digest too.
 fn forms(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
     let time = &case.timestamp;
     let own = case.scheme.value(time, digest);
-    let header = case.scheme.signature_header();
     for form in [
         digest.to_owned(),
         format!("sha256={digest}"),
@@ -114,7 +107,7 @@ fn forms(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
         if form == own {
             continue;
         }
-        let forged = case.delivery.with(header, &form);
+        let forged = case.delivery.with(&case.scheme.signature_header, &form);
         attack.refuses(case, &forged, &[MALFORMED, TIMESTAMP_MALFORMED], || format!("{what} as {form:?}"));
     }
 }
@@ -149,18 +142,18 @@ pub(crate) fn other_providers(attack: &Attack) {
     let own = Scheme::of(attack.provider);
     for case in &attack.resigned {
         let mut bare = case.delivery.clone();
-        for name in case.signed_headers() {
+        for name in case.scheme.signed_headers() {
             bare = bare.without(name);
         }
-        for scheme in Scheme::ALL.into_iter().filter(|one| !own.contains(one)) {
-            let secret = attack.secret.as_bytes();
-            let headers = scheme.headers(secret, &case.timestamp, &case.delivery.body);
-            let header = scheme.signature_header();
-            let is_read = own.iter().any(|one| one.signature_header() == header);
+        for scheme in Scheme::all().filter(|one| !own.iter().any(|own| own.is(one))) {
+            let key = scheme.key(&attack.secret);
+            let headers = scheme.headers(&key, &case.timestamp, &case.delivery.body);
+            let header = &scheme.signature_header;
+            let is_read = own.iter().any(|one| one.signature_header == *header);
             let reason = if is_read { MALFORMED } else { MISSING };
             attack.refuses(case, &bare.with_all(&headers), &[reason], || format!("as {scheme:?} signs"));
-            if header != case.scheme.signature_header() {
-                let wrong = case.with_digest(&"0".repeat(64));
+            if *header != case.scheme.signature_header {
+                let wrong = case.with_digest(&case.scheme.digest.write(&[0; 32]));
                 attack.refuses(case, &wrong.with_all(&headers), &[MISMATCH], || {
                     format!("as {scheme:?} signs, beside a wrong signature")
                 });
@@ -181,10 +174,10 @@ fn stranger(attack: &Attack, theirs: &Authentic) {
     let path = format!("/webhooks/{}", attack.provider);
     let astray = Delivery { path, ..theirs.delivery.clone() };
     attack.refuses(theirs, &astray, ANY, || "at another provider's path".to_owned());
-    let value = theirs.value(theirs.scheme.signature_header());
+    let value = theirs.value(&theirs.scheme.signature_header);
     for scheme in Scheme::of(attack.provider) {
-        let mut renamed = astray.with(scheme.signature_header(), &value);
-        if let Some(name) = scheme.timestamp_header() {
+        let mut renamed = astray.with(&scheme.signature_header, &value);
+        for name in scheme.signed_headers().skip(1) {
             renamed = renamed.with(name, &theirs.timestamp);
         }
         attack.refuses(theirs, &renamed, ANY, || {

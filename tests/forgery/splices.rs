@@ -1,7 +1,7 @@
 //! An authentic signature over text that is cut into timestamp and body at another place, or offered under the
 //! provider's other scheme. Nobody needs the secret for these.
 
-use mailhooks_tests::sign::{Scheme, hmac_sha256};
+use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::target::{Delivery, can_travel};
 
 use crate::reason::{BODY_NOT_JSON, MALFORMED, MISMATCH, TIMESTAMP_MALFORMED};
@@ -10,8 +10,9 @@ use crate::{Attack, Authentic};
 /// Dots that are tried as the one between timestamp and body, from the first on.
 const DOTS: usize = 40;
 
-fn of(attack: &Attack, scheme: Scheme) -> impl Iterator<Item = &Authentic> {
-    attack.resigned.iter().filter(move |case| case.scheme == scheme)
+/// The cases in the provider's scheme with this header.
+fn of<'a>(attack: &'a Attack, header: &'static str) -> impl Iterator<Item = &'a Authentic> {
+    attack.resigned.iter().filter(move |case| case.scheme.signature_header == header)
 }
 
 /// `<timestamp>.<body>` is cut at another dot, and what stands before goes into the header: the digest is right.
@@ -19,6 +20,9 @@ pub(crate) fn at_another_dot(attack: &Attack) {
     let timestamped = |case: &&Authentic| case.scheme.signs_a_timestamp();
     for case in attack.resigned.iter().filter(timestamped) {
         let message = case.scheme.message(&case.timestamp, &case.delivery.body);
+        // What is signed before the timestamp stays where it is.
+        let ahead = message.len() - case.timestamp.len() - 1 - case.delivery.body.len();
+        let message = &message[ahead..];
         let dots = (0..message.len()).filter(|at| message[*at] == b'.');
         for dot in dots.skip(1).take(DOTS) {
             let (before, body) = (&message[..dot], &message[dot + 1..]);
@@ -34,7 +38,7 @@ pub(crate) fn at_another_dot(attack: &Attack) {
             });
         }
         // Without a dot of its own, or with digits moved from one to the other.
-        let forged = timestamped_as(case, "").with_body(message.clone());
+        let forged = timestamped_as(case, "").with_body(message);
         attack.refuses(case, &forged, &[TIMESTAMP_MALFORMED], || "all in the body".to_owned());
         for digits in 1..case.timestamp.len() {
             let (before, rest) = case.timestamp.split_at(digits);
@@ -48,8 +52,8 @@ pub(crate) fn at_another_dot(attack: &Attack) {
 /// The same digest under another timestamp.
 fn timestamped_as(case: &Authentic, timestamp: &str) -> Delivery {
     let value = case.scheme.value(timestamp, &case.digest());
-    let other = case.delivery.with(case.scheme.signature_header(), value);
-    match case.scheme.timestamp_header() {
+    let other = case.delivery.with(&case.scheme.signature_header, value);
+    match &case.scheme.timestamp_header {
         Some(name) => other.with(name, timestamp),
         None => other,
     }
@@ -60,7 +64,7 @@ const SDK: &str = "x-jasni-signature";
 
 /// What Jasni's SDK scheme signs, offered under the scheme that signs the body alone.
 pub(crate) fn signing_input_as_the_body(attack: &Attack) {
-    for case in of(attack, Scheme::JasniSdk) {
+    for case in of(attack, SDK) {
         let digest = case.digest();
         let spliced = case.scheme.message(&case.timestamp, &case.delivery.body);
         let plain = case.delivery.without(SDK).with_body(spliced.clone());
@@ -130,14 +134,14 @@ fn other_times(attack: &Attack, case: &Authentic) {
 
 /// The digest of one scheme under the header of the other.
 pub(crate) fn other_header(attack: &Attack) {
-    for case in of(attack, Scheme::JasniSdk) {
+    for case in of(attack, SDK) {
         let forged = case.delivery.without(SDK).with(PLAIN, case.digest());
         attack.refuses(case, &forged, &[MISMATCH], || "under the plain header".to_owned());
         let value = case.value(SDK);
         let forged = case.delivery.without(SDK).with(PLAIN, value);
         attack.refuses(case, &forged, &[MALFORMED], || "the whole value under the plain header".to_owned());
     }
-    for case in of(attack, Scheme::Jasni) {
+    for case in of(attack, PLAIN) {
         let (time, digest) = (&case.timestamp, case.digest());
         // The header of the SDK decides, also beside a plain one that is right.
         for base in [case.delivery.without(PLAIN), case.delivery.clone()] {

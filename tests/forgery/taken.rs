@@ -3,27 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use mailhooks_tests::sign::Scheme;
+use mailhooks_tests::sign::{Encoding, Scheme, made_up_secret};
 use mailhooks_tests::target::Delivery;
-use normalization::{Rejection, SigningSecrets, Webhook, verify};
+use normalization::{ProviderName, Rejection, SigningSecrets, Webhook, verify};
 
 use crate::reason::{MALFORMED, MISMATCH};
 use crate::{Attack, Authentic};
-
-/// The headers that a provider sends and does not sign: whoever is on the way can change them, so nothing may
-/// depend on them. Everything else in a fixture is a signature or a signed timestamp.
-fn unsigned(scheme: Scheme) -> &'static [&'static str] {
-    match scheme {
-        Scheme::JetEmail => &["content-type", "x-webhook-id", "x-webhook-timestamp"],
-        Scheme::Jasni => &["content-type", "user-agent", "x-webhook-event", "x-webhook-timestamp"],
-        // The plain signature too: beside the header of the SDK it says nothing.
-        Scheme::JasniSdk => {
-            &["content-type", "user-agent", "x-webhook-event", "x-webhook-signature", "x-webhook-timestamp"]
-        }
-        Scheme::GetMailer => &["content-type"],
-        Scheme::Emailit => &["content-type", "user-agent"],
-    }
-}
 
 /// Everything that is altered elsewhere is accepted as it is, and the engines hear of it: so the counters count.
 pub(crate) fn authentic(attack: &Attack) {
@@ -36,16 +21,16 @@ pub(crate) fn authentic(attack: &Attack) {
     assert!(after.1 >= before.1 + attack.sent.len() / 2, "calls to the topics");
 }
 
-/// Each altered, missing and doubled; and all at once. The table names all that a fixture has and no more.
+/// Whoever is on the way can change them, so nothing may depend on them: each altered, missing and doubled; and all at
+/// once. Everything else in a fixture is signed.
 pub(crate) fn unsigned_headers(attack: &Attack) {
     let sent = attack.sent.iter().flat_map(|case| &case.delivery.headers);
     let sent: BTreeSet<String> = sent.map(|(name, _)| name.to_ascii_lowercase()).collect();
     let mut known = BTreeSet::new();
     for scheme in Scheme::of(attack.provider) {
-        known.extend(unsigned(*scheme).iter().copied().map(str::to_owned));
-        known.insert(scheme.signature_header().to_owned());
-        known.extend(scheme.timestamp_header().map(str::to_owned));
-        let mut cases = attack.resigned.iter().filter(|case| case.scheme == *scheme);
+        known.extend(scheme.unsigned_headers.iter().cloned());
+        known.extend(scheme.signed_headers().map(str::to_owned));
+        let mut cases = attack.resigned.iter().filter(|case| case.scheme.is(scheme));
         each_is_free(attack, cases.next().unwrap());
         for case in cases {
             all_are_free(attack, case);
@@ -57,7 +42,7 @@ pub(crate) fn unsigned_headers(attack: &Attack) {
 const JUNK: &[&[u8]] = &[b"", b"0", b"null", b"\xff\xfe", b"sha256=0", b"t=0,v1=0", b"a,b"];
 
 fn each_is_free(attack: &Attack, case: &Authentic) {
-    for name in unsigned(case.scheme) {
+    for name in &case.scheme.unsigned_headers {
         let missing = case.delivery.without(name);
         attack.accepts(case, &missing, || format!("{name} is missing"));
         for value in JUNK {
@@ -67,64 +52,53 @@ fn each_is_free(attack: &Attack, case: &Authentic) {
             attack.accepts(case, &doubled, || format!("{name} is there twice"));
         }
     }
-    for name in strangers(case.scheme) {
+    for name in strangers(attack, case.scheme) {
         let more = case.delivery.and(name, "sha256=0");
         attack.accepts(case, &more, || format!("with {name}"));
     }
 }
 
 fn all_are_free(attack: &Attack, case: &Authentic) {
-    let names = unsigned(case.scheme).iter();
+    let names = case.scheme.unsigned_headers.iter();
     let missing = names.fold(case.delivery.clone(), |one, name| one.without(name));
     attack.accepts(case, &missing, || "without unsigned headers".to_owned());
-    let names = unsigned(case.scheme).iter().copied();
+    let names = case.scheme.unsigned_headers.iter().map(String::as_str);
     let altered = names
-        .chain(strangers(case.scheme))
+        .chain(strangers(attack, case.scheme))
         .fold(missing, |one, name| one.and(name, b"\xff").and(name, "null"));
     attack.accepts(case, &altered, || "with other unsigned headers".to_owned());
 }
 
 /// Headers that the provider does not send: of proxies, and of other providers.
-fn strangers(scheme: Scheme) -> impl Iterator<Item = &'static str> {
-    let others = [
-        "host",
-        "x-forwarded-for",
-        "authorization",
-        "cookie",
-        "x-webhook-signature",
-        "x-webhook-signature-256",
-        "x-jasni-signature",
-        "x-getmailer-signature",
-        "x-emailit-signature",
-        "x-emailit-timestamp",
-    ];
-    let is_jasni = matches!(scheme, Scheme::Jasni | Scheme::JasniSdk);
-    others.into_iter().filter(move |name| {
-        let own = *name == scheme.signature_header() || Some(*name) == scheme.timestamp_header();
-        // To Jasni it is the other scheme's header, and then it decides.
-        let decides = is_jasni && *name == "x-jasni-signature";
-        !own && !decides
-    })
+fn strangers(attack: &Attack, scheme: &Scheme) -> BTreeSet<&'static str> {
+    let mut others =
+        BTreeSet::from(["host", "x-forwarded-for", "authorization", "cookie", "x-webhook-signature-256"]);
+    others.extend(Scheme::all().flat_map(Scheme::signed_headers));
+    others.retain(|name| !scheme.signed_headers().any(|own| own == *name));
+    // To Jasni it is the other scheme's header, and then it decides.
+    if attack.provider == ProviderName::Jasni {
+        others.remove("x-jasni-signature");
+    }
+    others
 }
 
 /// White space around a value, digits in capitals, names in any case.
 pub(crate) fn spellings(attack: &Attack) {
     for (index, case) in attack.resigned.iter().enumerate() {
-        let header = case.scheme.signature_header();
+        let header = case.scheme.signature_header.as_str();
         let digest = case.digest();
-        let mixed = digest.char_indices().map(
-            |(at, digit)| {
-                if at % 2 == 0 { digit.to_ascii_uppercase() } else { digit }
-            },
-        );
-        let mut spelled =
-            vec![case.with_digest(&digest.to_uppercase()), case.with_digest(&mixed.collect::<String>())];
+        let mut spelled = Vec::new();
+        if case.scheme.digest == Encoding::Hex {
+            let (even, odd) = digest.split_at(32);
+            spelled.push(case.with_digest(&digest.to_uppercase()));
+            spelled.push(case.with_digest(&(even.to_uppercase() + odd)));
+        }
         for (before, after) in [(" ", ""), ("", " "), ("\t", "\t"), ("   ", " \t ")] {
-            spelled.push(case.signed_headers().fold(case.delivery.clone(), |one, name| {
+            spelled.push(case.scheme.signed_headers().fold(case.delivery.clone(), |one, name| {
                 one.with(name, format!("{before}{}{after}", case.value(name)))
             }));
         }
-        if case.scheme == Scheme::JasniSdk {
+        if case.scheme.is_of_pairs() {
             let time = &case.timestamp;
             let spaced = format!("t={time}, v1={digest}");
             spelled.push(case.delivery.with(header, spaced));
@@ -154,7 +128,7 @@ fn names_in_any_case(attack: &Attack, case: &Authentic) {
             *name = spell(&name.to_ascii_lowercase());
         }
         assert_eq!(verdict(attack, &other), Ok(()), "{}", case.name);
-        for name in case.signed_headers() {
+        for name in case.scheme.signed_headers() {
             let doubled = other.and(name, case.value(name));
             assert!(verdict(attack, &doubled).is_err(), "{}: {name} twice", case.name);
             let missing = verdict(attack, &other.without(name));
@@ -172,7 +146,8 @@ fn verdict(attack: &Attack, delivery: &Delivery) -> Result<(), Rejection> {
 
 /// While a secret is changed both are right, in whatever order they are set; and nothing else is.
 pub(crate) fn both_secrets(attack: &Attack) {
-    let (old, new) = (attack.secret.as_str(), "whsec_a-newer-one");
+    let newer = made_up_secret(attack.provider, "a-newer-one");
+    let (old, new) = (attack.secret.as_str(), newer.as_str());
     for both in [
         format!("{new},{old}"),
         format!("{old},{new}"),
@@ -181,7 +156,7 @@ pub(crate) fn both_secrets(attack: &Attack) {
     ] {
         let changing = Attack::start(attack.provider, &both);
         for (index, case) in attack.resigned.iter().enumerate() {
-            let signed = |secret: &str| case.signed(secret.as_bytes(), &case.timestamp);
+            let signed = |secret: &str| case.signed(&case.scheme.key(secret), &case.timestamp);
             if index % 10 == 0 {
                 for secret in [old, new] {
                     changing.accepts(case, &signed(secret), || format!("{secret} of {both:?}"));
@@ -202,20 +177,15 @@ pub(crate) fn both_secrets(attack: &Attack) {
     attack.accepts(&attack.resigned[0], &attack.resigned[0].delivery, || "before the change".to_owned());
 }
 
-/// Jasni's header may hold several signatures, as during a change of secret, and parts that nobody knows yet.
+/// A header may hold several signatures, as during a change of secret, and parts that nobody knows yet.
 pub(crate) fn several_signatures(attack: &Attack) {
     /// Each costs a comparison, so no more are looked at.
     const MOST: usize = 8;
-    let header = Scheme::JasniSdk.signature_header();
-    let wrong = "0".repeat(64);
-    let cases = attack.resigned.iter().filter(|case| case.scheme == Scheme::JasniSdk);
+    let cases = attack.resigned.iter().filter(|case| case.scheme.further_signature.is_some());
     for (index, case) in cases.enumerate() {
-        let (time, digest) = (&case.timestamp, case.digest());
-        let with = |digests: &[&str]| {
-            let parts = digests.iter().map(|digest| format!(",v1={digest}"));
-            let value = format!("t={time}{}", parts.collect::<String>());
-            case.delivery.with(header, value)
-        };
+        let (header, time, digest) = (&case.scheme.signature_header, &case.timestamp, case.digest());
+        let wrong = case.scheme.digest.write(&[0; 32]);
+        let with = |digests: &[&str]| case.delivery.with(header, case.scheme.value_of_several(time, digests));
         for place in 0..=MOST {
             let mut digests = vec![wrong.as_str(); MOST + 1];
             digests[place] = &digest;
@@ -240,7 +210,7 @@ pub(crate) fn several_signatures(attack: &Attack) {
                 attack.refuses(case, &forged, &[reason], || format!("{others:?} alone"));
             }
         }
-        if index % MOST == 0 {
+        if index % MOST == 0 && case.scheme.is_of_pairs() {
             let more = format!("v0={wrong},t={time},v2=x,{wrong},v1={digest},=,k");
             attack.accepts(case, &case.delivery.with(header, &more), || more.clone());
         }

@@ -14,17 +14,14 @@ fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
     attack.resigned.iter().filter(timestamped)
 }
 
-fn secret(attack: &Attack) -> &[u8] {
-    attack.secret.as_bytes()
-}
-
 /// To the second, at both edges, and whether the sender's clock is off or the request is late.
 pub(crate) fn window(attack: &Attack) {
     assert_eq!(Ok(WINDOW), SIGNED_TIMESTAMP_TOLERANCE_SECONDS.try_into());
     for case in cases(attack) {
+        let key = case.scheme.key(&attack.secret);
         let now = case.delivery.now.as_second();
         for offset in [-WINDOW, WINDOW] {
-            let signed = case.signed(secret(attack), &(now + offset).to_string());
+            let signed = case.signed(&key, &(now + offset).to_string());
             attack.accepts(case, &signed, || format!("{offset} seconds away"));
         }
         for offset in [WINDOW + 1, WINDOW + 2, 2 * WINDOW, 3_600, 86_400, 1 << 31, 1 << 32] {
@@ -36,7 +33,7 @@ pub(crate) fn window(attack: &Attack) {
                 } else {
                     (TIMESTAMP_STALE, MISMATCH)
                 };
-                let signed = case.signed(secret(attack), &text);
+                let signed = case.signed(&key, &text);
                 attack.refuses(case, &signed, &[stale], || format!("{offset} seconds away"));
                 let forged = case.signed(b"another", &text);
                 attack.refuses(case, &forged, &[unsigned], || {
@@ -57,27 +54,27 @@ pub(crate) fn window(attack: &Attack) {
 /// At the ends of the integers and in every spelling, each signed over just that text.
 pub(crate) fn texts(attack: &Attack) {
     for case in cases(attack) {
+        let key = case.scheme.key(&attack.secret);
         let now = case.timestamp.as_str();
         for text in stale(now) {
-            let signed = case.signed(secret(attack), &text);
+            let signed = case.signed(&key, &text);
             attack.refuses(case, &signed, &[TIMESTAMP_STALE], || text.clone());
         }
         for text in malformed(now) {
-            let signed = case.signed(secret(attack), &text);
+            let signed = case.signed(&key, &text);
             attack.refuses(case, &signed, &[TIMESTAMP_MALFORMED], || text.clone());
         }
         // White space around a value is no part of it, so something else was signed than what is read.
         for text in [format!(" {now}"), format!("{now} "), format!("\t{now}"), format!("{now}\t\t")] {
-            let signed = case.signed(secret(attack), &text);
+            let signed = case.signed(&key, &text);
             attack.refuses(case, &signed, &[MISMATCH], || format!("{text:?}"));
         }
         // The same number in another spelling than was signed.
         let zero = format!("0{now}");
-        let header = case.scheme.timestamp_header();
-        let respelled = match header {
+        let respelled = match &case.scheme.timestamp_header {
             Some(name) => case.delivery.with(name, &zero),
             None => {
-                case.delivery.with(case.scheme.signature_header(), case.scheme.value(&zero, &case.digest()))
+                case.delivery.with(&case.scheme.signature_header, case.scheme.value(&zero, &case.digest()))
             }
         };
         attack.refuses(case, &respelled, &[MISMATCH], || format!("{zero} for {now}"));
@@ -85,9 +82,10 @@ pub(crate) fn texts(attack: &Attack) {
     // No provider writes zeros before a number. But the text is signed as it came, so whoever signed it has the
     // secret, and the number is within the window: there is nothing to refuse.
     for case in cases(attack).take(3) {
+        let key = case.scheme.key(&attack.secret);
         for zeros in [1, 10, 9_990] {
             let text = "0".repeat(zeros) + &case.timestamp;
-            let signed = case.signed(secret(attack), &text);
+            let signed = case.signed(&key, &text);
             attack.accepts(case, &signed, || format!("{zeros} zeros before the time"));
         }
     }

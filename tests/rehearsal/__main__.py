@@ -61,7 +61,8 @@ def answers_503_without_a_secret(stack):
 
 
 def sets_secrets(stack):
-    secrets = {provider: f"whsec_rehearsal_{provider}" for provider in PROVIDERS}
+    # Readable as Base64 too, which some providers read.
+    secrets = {provider: "whsec_" + hashlib.sha256(provider.encode()).hexdigest() for provider in PROVIDERS}
     for provider, name in PROVIDERS.items():
         stack.set_secret(name, secrets[provider])
     for provider in PROVIDERS:
@@ -204,7 +205,8 @@ def allows_what_is_called_and_no_more(stack):
 
 
 def has_no_trace_of_other_providers(servers):
-    stack = Stack("one", servers, "template.yaml", Jasni="off", GetMailer="off", Emailit="off", Monitoring="off", Endpoint="function-url")
+    stack = Stack("one", servers, "template.yaml", Monitoring="off", Endpoint="function-url",
+                  **{name: "off" for provider, name in PROVIDERS.items() if provider != "jetemail"})
     everything = json.dumps([stack.resources(), stack.outputs]).lower()
     assert not [provider for provider in PROVIDERS if provider != "jetemail" and provider in everything], everything
     stack.set_secret("JetEmail", "whsec_one")

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import subprocess
+import tomllib
 import urllib.error
 import urllib.request
 
@@ -106,6 +107,6 @@ class Queue:
 def provider_names():
     """As the template spells them, by their names in the code."""
     folders = [path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")]
-    spelled = {name.lower(): name for name in ["JetEmail", "Jasni", "GetMailer", "Emailit"]}
+    spelled = {path.parent.name: tomllib.loads(path.read_text())["name"] for path in pathlib.Path("fixtures").glob("*/provider.toml")}
     assert set(folders) - {"redrive"} == set(spelled), folders
     return spelled

@@ -15,7 +15,7 @@ pub mod api_gateway;
 pub mod cloudformation;
 pub mod cloudwatch;
 pub mod deployed;
-pub mod dynamodb_proxy;
+pub mod facts;
 pub mod files;
 pub mod lambda;
 pub mod load;

@@ -1,6 +1,6 @@
 //! The real binaries under load. Several sandboxes of a function, each handling one webhook at a time, as in Lambda;
 //! a closed loop; and a ledger that says in the end whether anything was lost. `tests/load/run` measures the release
-//! binaries with it, `tests/floods.rs` checks those of the tests with small numbers.
+//! binaries with it, `tests/it/floods.rs` checks those of the tests with small numbers.
 
 pub mod bombs;
 pub mod fleet;

@@ -6,6 +6,7 @@
 mod answer;
 mod call;
 mod engine;
+mod entries;
 mod fault;
 mod journal;
 mod passage;
@@ -24,7 +25,8 @@ use tokio::task::JoinHandle;
 use answer::Connection;
 pub use call::{Call, Service};
 use engine::{Answer, Engine};
-pub use fault::{ALL_ATTEMPTS, Fault, Gate, Kind, Moment, Target};
+use entries::Divided;
+pub use fault::{ALL_ATTEMPTS, Fault, FaultTiming, Gate, Kind, Target};
 use journal::Journal;
 pub use passage::Passage;
 
@@ -88,7 +90,12 @@ impl Proxy {
         self.shared.journal().faults.push(fault);
     }
 
-    /// Takes away what was injected and is not used up.
+    /// Makes entries of later batches fail whose message contains the text, so many of them. SNS takes the others.
+    pub fn fail_entries(&self, containing: &str, times: usize) {
+        self.shared.journal().failing.add(containing, times);
+    }
+
+    /// Takes away the faults that were injected and are not used up.
     pub fn calm(&self) {
         self.shared.journal().faults.clear();
     }
@@ -101,6 +108,17 @@ impl Proxy {
     /// The calls since the proxy was armed, by number.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.journal().calls.clone()
+    }
+
+    /// How many calls of a service there were since the proxy was armed.
+    pub fn count(&self, service: Service) -> usize {
+        self.shared.journal().calls.iter().filter(|call| call.service == service).count()
+    }
+
+    /// The operations of a service that were called since the proxy was armed, in order.
+    pub fn operations(&self, service: Service) -> Vec<String> {
+        let calls = self.calls().into_iter();
+        calls.filter(|call| call.service == service).map(|call| call.operation).collect()
     }
 
     /// How many calls with this operation and subject took effect since the proxy was armed.
@@ -171,8 +189,8 @@ impl Front {
     /// Carries out a call, with its fault if it has one. `None` closes the connection without an answer.
     async fn answer(self: Arc<Self>, time: Time, headers: HeaderMap, body: Bytes) -> Option<Response<Body>> {
         let (call, fault) = self.receive(&headers, &body);
-        let at = |moment: Moment| fault.as_ref().filter(|fault| fault.moment == moment);
-        if let Some(fault) = at(Moment::BeforeEffect)
+        let at = |timing: FaultTiming| fault.as_ref().filter(|fault| fault.timing == timing);
+        if let Some(fault) = at(FaultTiming::BeforeEffect)
             && let Some(answer) = answer::spoil(&fault.kind, self.service).await
         {
             return answer;
@@ -181,7 +199,7 @@ impl Front {
         let asking = Arc::clone(&self);
         let asked = async move { asking.ask(call, &headers, &body).await };
         let mut answer = self.to_the_end(time, asked).await;
-        if let Some(fault) = at(Moment::AfterEffect) {
+        if let Some(fault) = at(FaultTiming::AfterEffect) {
             if let Some(answer) = answer::spoil(&fault.kind, self.service).await {
                 return answer;
             }
@@ -209,12 +227,27 @@ impl Front {
 
     /// Carries a call out; `None` if the service closed the connection.
     async fn ask(&self, call: Call, headers: &HeaderMap, body: &[u8]) -> Option<Answer> {
-        let answer = self.engine.ask(headers, body).await.ok()?;
+        let publishes = call.operation == "PublishBatch";
+        let divided = publishes.then(|| self.shared.journal().failing.divide(body)).flatten();
+        let answer = match divided {
+            None => self.engine.ask(headers, body).await.ok()?,
+            Some(divided) => self.ask_for_the_rest(&divided, headers).await?,
+        };
         self.shared.answered.send_modify(|count| *count += 1);
         if answer.status == 200 {
             self.shared.journal().effects.push(call);
         }
         Some(answer)
+    }
+
+    /// Has SNS take what is left of a batch of which some entries fail.
+    async fn ask_for_the_rest(&self, divided: &Divided, headers: &HeaderMap) -> Option<Answer> {
+        let Some(rest) = &divided.rest else {
+            return Some(Answer { status: 200, content_type: "text/xml".to_owned(), body: divided.alone() });
+        };
+        let answer = self.engine.ask(headers, rest).await.ok()?;
+        let body = divided.answer(&answer.body);
+        Some(Answer { body, ..answer })
     }
 }
 

@@ -1,94 +1,176 @@
-//! Signatures made with `ring`, which the code under test does not use for them.
+//! Signatures made with `ring`, which the code under test does not use for them, as `provider.toml` describes them.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use normalization::ProviderName;
+use ring::digest::{SHA256, digest};
 use ring::hmac;
+use serde::Deserialize;
 
+use crate::facts::facts;
 use crate::files::signing_secret;
 
 /// A way of signing that a provider has published, written a second time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Scheme {
-    /// JetEmail's.
-    JetEmail,
-    /// That of Jasni's documentation.
-    Jasni,
-    /// That of Jasni's Python SDK.
-    JasniSdk,
-    /// GetMailer's.
-    GetMailer,
-    /// Emailit's.
-    Emailit,
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheme {
+    /// The header that carries the signature.
+    pub signature_header: String,
+    /// Its value: `{digest}`, and `{timestamp}` if it carries that.
+    pub signature: String,
+    /// What a further signature adds to the value, if it may hold several.
+    pub further_signature: Option<String>,
+    /// The header that carries a signed timestamp, if one does.
+    pub timestamp_header: Option<String>,
+    /// What the digest is made over, with dots between: `body`, `timestamp` or the name of a header.
+    pub signed: Vec<String>,
+    /// How the digest is written.
+    pub digest: Encoding,
+    /// How the key is read from the secret.
+    pub key: Key,
+    /// Whether it is accepted only over what begins like JSON, since what another scheme signs would verify as a body.
+    #[serde(default)]
+    pub only_json: bool,
+    /// The headers that the provider sends and does not sign.
+    pub unsigned_headers: Vec<String>,
+}
+
+/// How 32 bytes are written.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// 64 digits, in any case.
+    Hex,
+    /// 44 characters.
+    Base64,
+}
+
+/// How a key is read.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Key {
+    /// The whole secret as text.
+    Text,
+    /// What is written as Base64 after `whsec_`.
+    Base64,
+}
+
+const PREFIX: &str = "whsec_";
+
+impl Encoding {
+    /// Writes bytes.
+    pub fn write(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => hex::encode(bytes),
+            Self::Base64 => BASE64_STANDARD.encode(bytes),
+        }
+    }
 }
 
 impl Scheme {
-    /// Every scheme.
-    pub const ALL: [Self; 5] = [Self::JetEmail, Self::Jasni, Self::JasniSdk, Self::GetMailer, Self::Emailit];
-
     /// The schemes that a provider's receiver takes; the first is that of its documentation.
     pub fn of(provider: ProviderName) -> &'static [Self] {
-        match provider {
-            ProviderName::JetEmail => &[Self::JetEmail],
-            ProviderName::Jasni => &[Self::Jasni, Self::JasniSdk],
-            ProviderName::GetMailer => &[Self::GetMailer],
-            ProviderName::Emailit => &[Self::Emailit],
-        }
+        &facts(provider).schemes
     }
 
-    /// The header that carries the signature.
-    pub fn signature_header(self) -> &'static str {
-        match self {
-            Self::JetEmail | Self::Jasni => "x-webhook-signature",
-            Self::JasniSdk => "x-jasni-signature",
-            Self::GetMailer => "x-getmailer-signature",
-            Self::Emailit => "x-emailit-signature",
-        }
+    /// Every scheme.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        ProviderName::ALL.iter().flat_map(|provider| Self::of(*provider))
     }
 
-    /// The header that carries a signed timestamp, if one does.
-    pub fn timestamp_header(self) -> Option<&'static str> {
-        (self == Self::Emailit).then_some("x-emailit-timestamp")
+    /// Whether this signs as the other does.
+    pub fn is(&self, other: &Self) -> bool {
+        let parts = |one: &Self| {
+            let headers = (one.signature_header.clone(), one.timestamp_header.clone());
+            (headers, one.signature.clone(), one.signed.clone(), one.digest, one.key)
+        };
+        parts(self) == parts(other)
     }
 
     /// Whether a timestamp is signed with the body.
-    pub fn signs_a_timestamp(self) -> bool {
-        matches!(self, Self::JasniSdk | Self::Emailit)
+    pub fn signs_a_timestamp(&self) -> bool {
+        self.signed.iter().any(|part| part == "timestamp")
     }
 
-    /// What the digest is made over.
-    pub fn message(self, timestamp: &str, body: &[u8]) -> Vec<u8> {
-        if self.signs_a_timestamp() { [timestamp.as_bytes(), b".", body].concat() } else { body.to_vec() }
+    /// Whether the value of the signature is pairs, such as `t=…,v1=…`.
+    pub fn is_of_pairs(&self) -> bool {
+        self.signature.contains("{timestamp}")
+    }
+
+    /// The signed headers that are neither signature nor timestamp.
+    pub fn other_signed_headers(&self) -> impl Iterator<Item = &str> {
+        self.signed.iter().map(String::as_str).filter(|part| !["body", "timestamp"].contains(part))
+    }
+
+    /// The headers whose text is part of what is verified: that of the signature first.
+    pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
+        let named = [Some(&self.signature_header), self.timestamp_header.as_ref()];
+        named.into_iter().flatten().map(String::as_str).chain(self.other_signed_headers())
+    }
+
+    /// The key that a secret stands for; its text, where it stands for none.
+    pub fn key(&self, secret: &str) -> Vec<u8> {
+        let decoded = secret.strip_prefix(PREFIX).and_then(|text| BASE64_STANDARD.decode(text).ok());
+        decoded.filter(|_| self.key == Key::Base64).unwrap_or_else(|| secret.into())
+    }
+
+    /// What the digest is made over. The text of another signed header follows from the body, as an id does.
+    pub fn message(&self, timestamp: &str, body: &[u8]) -> Vec<u8> {
+        let id = id_of(body);
+        let parts = self.signed.iter().map(|part| match part.as_str() {
+            "body" => body,
+            "timestamp" => timestamp.as_bytes(),
+            _ => id.as_bytes(),
+        });
+        parts.collect::<Vec<_>>().join(&b'.')
     }
 
     /// The signature header's value, with a digest in whatever encoding.
-    pub fn value(self, timestamp: &str, digest: &str) -> String {
-        match self {
-            Self::JetEmail | Self::GetMailer => format!("sha256={digest}"),
-            Self::Jasni | Self::Emailit => digest.to_owned(),
-            Self::JasniSdk => format!("t={timestamp},v1={digest}"),
-        }
+    pub fn value(&self, timestamp: &str, digest: &str) -> String {
+        self.signature.replace("{timestamp}", timestamp).replace("{digest}", digest)
+    }
+
+    /// The same with several digests.
+    pub fn value_of_several(&self, timestamp: &str, digests: &[&str]) -> String {
+        let (first, more) = digests.split_first().unwrap();
+        let further = self.further_signature.as_ref().unwrap();
+        let more = more.iter().map(|digest| further.replace("{digest}", digest));
+        self.value(timestamp, first) + &more.collect::<String>()
+    }
+
+    /// The digest of a message, as it is written.
+    pub fn digest(&self, key: &[u8], message: &[u8]) -> String {
+        self.digest.write(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
     }
 
     /// The headers with which a body is signed under any key, at a time in any spelling.
-    pub fn headers(self, key: &[u8], timestamp: &str, body: &[u8]) -> Vec<(String, Vec<u8>)> {
-        let digest = digest(key, &self.message(timestamp, body));
+    pub fn headers(&self, key: &[u8], timestamp: &str, body: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let digest = self.digest(key, &self.message(timestamp, body));
         let value = self.value(timestamp, &digest);
-        let mut headers = vec![(self.signature_header().to_owned(), value.into_bytes())];
-        if let Some(name) = self.timestamp_header() {
-            headers.push((name.to_owned(), timestamp.as_bytes().to_vec()));
-        }
+        let mut headers = vec![(self.signature_header.clone(), value.into_bytes())];
+        headers.extend(self.timestamp_header.iter().map(|name| (name.clone(), timestamp.into())));
+        headers.extend(self.other_signed_headers().map(|name| (name.to_owned(), id_of(body).into_bytes())));
         headers
+    }
+}
+
+/// The id under which a body is sent, by a provider that has ids in a header: another one for another body.
+fn id_of(body: &[u8]) -> String {
+    format!("msg_{}", &hex::encode(digest(&SHA256, body))[..24])
+}
+
+/// A secret of this provider that is none of its fixtures, made of a word.
+pub fn made_up_secret(provider: ProviderName, word: &str) -> String {
+    match Scheme::of(provider)[0].key {
+        Key::Text => format!("{PREFIX}{word}"),
+        Key::Base64 => PREFIX.to_owned() + &BASE64_STANDARD.encode(digest(&SHA256, word.as_bytes())),
     }
 }
 
 /// HMAC-SHA256 in lower-case hex.
 pub fn hmac_sha256(secret: &str, message: &[u8]) -> String {
-    digest(secret.as_bytes(), message)
-}
-
-fn digest(key: &[u8], message: &[u8]) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
-    hex::encode(hmac::sign(&key, message))
+    hex::encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message))
 }
 
 /// The headers with which a provider signs a body at `now`, with the secret of its fixtures.
@@ -103,26 +185,19 @@ pub fn with_secret(
     body: &[u8],
     now: Timestamp,
 ) -> Vec<(String, Vec<u8>)> {
-    let seconds = now.as_second().to_string();
-    Scheme::of(provider)[0].headers(secret.as_bytes(), &seconds, body)
+    let scheme = &Scheme::of(provider)[0];
+    scheme.headers(&scheme.key(secret), &now.as_second().to_string(), body)
 }
 
 /// The headers of an attempt that is signed anew at `now`: with what a provider tells of the time, signed or not.
 pub fn fresh_headers(provider: ProviderName, body: &[u8], now: Timestamp) -> Vec<(String, Vec<u8>)> {
     let seconds = now.as_second().to_string();
-    let mut headers = headers(provider, body, now);
-    match provider {
-        ProviderName::JetEmail => {
-            headers.push(("x-webhook-timestamp".to_owned(), seconds.into_bytes()));
-        }
-        // As Jasni's own library signs.
-        ProviderName::Jasni => {
-            let signed = [seconds.as_bytes(), b".", body].concat();
-            let digest = hmac_sha256(&signing_secret(provider), &signed);
-            let value = format!("t={seconds},v1={digest}");
-            headers = vec![("x-jasni-signature".to_owned(), value.into_bytes())];
-        }
-        ProviderName::GetMailer | ProviderName::Emailit => {}
+    let mut schemes = Scheme::of(provider).iter();
+    if let Some(scheme) = schemes.rfind(|scheme| scheme.signs_a_timestamp()) {
+        return scheme.headers(&scheme.key(&signing_secret(provider)), &seconds, body);
     }
+    let mut headers = headers(provider, body, now);
+    let times = Scheme::of(provider)[0].unsigned_headers.iter().filter(|name| name.ends_with("-timestamp"));
+    headers.extend(times.map(|name| (name.clone(), seconds.clone().into_bytes())));
     headers
 }

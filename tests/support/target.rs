@@ -16,6 +16,8 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::Testbed;
+use crate::facts::facts;
+use crate::proxy::Service;
 use crate::testbed::request;
 
 /// A request that can be altered, and the moment at which it arrives.
@@ -95,9 +97,6 @@ pub fn can_travel(value: &[u8]) -> bool {
 
 type Receive = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response<Body>>>>>;
 
-/// All that the stand-in knows.
-const SNS_ACTIONS: [&str; 5] = ["CreateTopic", "GetTopicAttributes", "ListTopics", "Publish", "PublishBatch"];
-
 /// A receiver over a stack of its own.
 pub struct Target {
     testbed: Testbed,
@@ -120,12 +119,11 @@ impl Target {
             let receiver = Rc::clone(&receiver);
             Box::pin(async move { receiver.receive_and_forget(request).await })
         });
-        let status = if provider.provider().drops_on_4xx { 503 } else { 401 };
         let mut target = Self {
             testbed,
             receive,
             runtime,
-            refusal: (status, String::new()),
+            refusal: (facts(provider).refusal(), String::new()),
             refused: Cell::default(),
             accepted: Cell::default(),
         };
@@ -168,8 +166,7 @@ impl Target {
 
     /// Calls that reached DynamoDB, and those that reached SNS.
     pub fn calls(&self) -> (usize, usize) {
-        let sns = SNS_ACTIONS.map(|action| self.testbed.local.sns.calls(action));
-        (self.testbed.dynamodb.count(), sns.iter().sum())
+        (self.testbed.proxy.count(Service::DynamoDb), self.testbed.proxy.count(Service::Sns))
     }
 
     /// How many requests were refused and how many accepted, as they had to be.

@@ -24,7 +24,6 @@ use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::dynamodb_proxy::DynamoDbProxy;
 use crate::privacy::Watch;
 use crate::proxy::Proxy;
 use crate::{files, sign};
@@ -46,8 +45,6 @@ pub struct Testbed {
     pub local: LocalStack,
     /// What stands between the clients and the engines, and can fail.
     pub proxy: Arc<Proxy>,
-    /// Its one side.
-    pub dynamodb: DynamoDbProxy,
     /// The store, as the receivers have it.
     pub store: Store,
     /// The clients, as the receivers have them.
@@ -92,8 +89,7 @@ impl Testbed {
     /// Starts a stack whose clock stands at `now`. Its clients and receivers have no time limits.
     pub async fn start(now: Timestamp) -> Self {
         let (local, proxy) = engines().await;
-        let access_by_proxy = access_by(&proxy);
-        let clients = Clients::new(&access_by_proxy);
+        let clients = Clients::new(&access(proxy.dynamodb(), proxy.sns()));
         let access = access(local.dynamodb.endpoint(), local.sns.endpoint());
         let engine = Clients::over(&access, Builder::new().build_http()).dynamodb;
         Self::over(local, proxy, clients, engine, now).await
@@ -104,7 +100,7 @@ impl Testbed {
     pub async fn start_in_virtual_time(now: Timestamp) -> Self {
         static ENGINES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
         let (local, proxy) = ENGINES.spawn(engines()).await.unwrap();
-        let mut access = access_by(&proxy);
+        let mut access = access(proxy.dynamodb(), proxy.sns());
         access.time_limits = true;
         let clients = Clients::over(&access, proxy.passage());
         let engine = Clients::over(&access, proxy.passage_past()).dynamodb;
@@ -118,7 +114,6 @@ impl Testbed {
         let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
         let now = Arc::new(Mutex::new(now));
         Self {
-            dynamodb: DynamoDbProxy::of(&proxy),
             local,
             proxy,
             store,
@@ -272,7 +267,7 @@ impl Testbed {
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint().to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.proxy.dynamodb().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", self.local.sns.endpoint().to_owned()),
         ]
     }
@@ -296,22 +291,17 @@ async fn engines() -> (LocalStack, Proxy) {
     (local, proxy)
 }
 
-/// Access through the proxy, in a region of its own: the SDK limits retries for each region in a process.
-fn access_by(proxy: &Proxy) -> Access {
-    static STARTED: AtomicUsize = AtomicUsize::new(0);
-    let number = STARTED.fetch_add(1, Ordering::Relaxed);
-    Access { region: format!("us-east-{number}"), ..access(proxy.dynamodb(), proxy.sns()) }
-}
-
 /// A deadline that no test reaches.
 pub fn no_deadline() -> Deadline {
     Deadline::after(Duration::from_hours(24 * 365))
 }
 
-/// Access to the engines of a testbed, which ask for no other access key id, without time limits.
+/// Access to the engines of a testbed, which ask for no other access key id, without time limits. It has a region of its own,
+/// because the SDK limits retries for each region in a process.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
+    static REGIONS: AtomicUsize = AtomicUsize::new(0);
     Access {
-        region: "us-east-1".to_owned(),
+        region: format!("us-east-{}", REGIONS.fetch_add(1, Ordering::Relaxed)),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         session_token: None,

@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import tomllib
 
 import boto3
 from samtranslator.yaml_helper import yaml_parse
@@ -14,7 +15,7 @@ TEMPLATE, MONITORING, RECEIVER_ALARMS = (yaml_parse(pathlib.Path(path).read_text
 RESOURCES = TEMPLATE["Resources"]
 PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
 LOG = pathlib.Path("shared/ingestion/src/log.rs").read_text()
-PROVIDERS = {"JetEmail": "jetemail", "Jasni": "jasni", "GetMailer": "getmailer", "Emailit": "emailit"}
+PROVIDERS = {tomllib.loads(path.read_text())["name"]: path.parent.name for path in pathlib.Path("fixtures").glob("*/provider.toml")}
 
 
 def main():

@@ -14,6 +14,7 @@ import threading
 import urllib.parse
 
 import pytest
+from judges import FACTS
 
 PACKAGES = ["emailit", "jasni-sdk", "jetemail"]
 # Everything here takes well under a second, where nobody builds at the same time.
@@ -67,7 +68,7 @@ def tool(tmp_path_factory):
 @pytest.fixture(scope="session")
 def receivers(tool):
     """Posts to the running receivers: `post(provider, headers, body)` gives the status and the answer."""
-    environment = tool.environment(["jetemail", "jasni", "getmailer", "emailit"])
+    environment = tool.environment(FACTS)
     command = tool.command("dev", "--port", "0", "--in-memory")
     with running(command, environment) as lines:
         started = json.loads(lines.get(timeout=PATIENCE))

@@ -2,9 +2,13 @@
 
 A judge signs a body as its vendor does, and says whether the vendor's code believes a request.
 """
+import base64
 import hmac
+import pathlib
 import subprocess
 import time
+import tomllib
+import uuid
 from unittest import mock
 
 from emailit import WebhookSignature
@@ -14,10 +18,41 @@ from jasni.webhooks import generate_signature, verify_signature
 from jetemail.webhook_verification import WebhookSignatureVerificationFailed, verify_webhook
 
 
-def openssl(body, secret):
-    """HMAC-SHA256 in hex: of vendors who describe it and publish no package."""
-    command = ["openssl", "dgst", "-sha256", "-hmac", secret, "-r"]
-    return subprocess.run(command, input=body, capture_output=True, check=True).stdout.decode().split()[0]
+FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures"
+FACTS = {path.parent.name: tomllib.loads(path.read_text()) for path in sorted(FIXTURES.glob("*/provider.toml"))}
+
+
+def openssl(body, key):
+    """HMAC-SHA256: of vendors who describe it and publish no package."""
+    command = ["openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt", f"hexkey:{key.hex()}", "-binary"]
+    return subprocess.run(command, input=body, capture_output=True, check=True).stdout
+
+
+class Described:
+    """A scheme that a vendor describes, and for which there is no package."""
+
+    def __init__(self, provider, scheme):
+        self.provider, self.scheme, self.signature = provider, scheme, scheme["signature_header"]
+
+    def sign(self, body, secret):
+        headers = {name: uuid.uuid4().hex for name in self.scheme["signed"] if name not in ("body", "timestamp")}
+        now = str(int(time.time()))
+        if "timestamp_header" in self.scheme:
+            headers[self.scheme["timestamp_header"]] = now
+        headers[self.signature] = self.value(body, headers, secret, now)
+        return headers
+
+    def believes(self, body, headers, secret):
+        now = headers.get(self.scheme.get("timestamp_header"), "")
+        return hmac.compare_digest(self.value(body, headers, secret, now), headers[self.signature])
+
+    def value(self, body, headers, secret, now):
+        parts = {"body": body, "timestamp": now.encode()}
+        signed = [parts[part] if part in parts else headers[part].encode() for part in self.scheme["signed"]]
+        base64_key = self.scheme["key"] == "base64"
+        digest = openssl(b".".join(signed), base64.b64decode(secret.removeprefix("whsec_")) if base64_key else secret.encode())
+        written = digest.hex() if self.scheme["digest"] == "hex" else base64.b64encode(digest).decode()
+        return self.scheme["signature"].format(timestamp=now, digest=written)
 
 
 class JetEmail:
@@ -27,7 +62,7 @@ class JetEmail:
     signature = "x-webhook-signature"
 
     def sign(self, body, secret):
-        headers = {self.signature: "sha256=" + openssl(body, secret), "x-webhook-timestamp": str(int(time.time()))}
+        headers = {self.signature: "sha256=" + openssl(body, secret.encode()).hex(), "x-webhook-timestamp": str(int(time.time()))}
         assert self.believes(body, headers, secret), "the vendor's code does not believe the signature to test with"
         return headers
 
@@ -36,19 +71,6 @@ class JetEmail:
             return verify_webhook(body, headers[self.signature], headers["x-webhook-timestamp"], secret)
         except WebhookSignatureVerificationFailed:
             return False
-
-
-class JasniDocumentation:
-    """The scheme of https://docs.jasni.ai/webhooks/security, for which there is no package."""
-
-    provider = "jasni"
-    signature = "x-webhook-signature"
-
-    def sign(self, body, secret):
-        return {self.signature: openssl(body, secret), "x-webhook-timestamp": str(int(time.time()))}
-
-    def believes(self, body, headers, secret):
-        return hmac.compare_digest(openssl(body, secret), headers[self.signature])
 
 
 class JasniPackage:
@@ -62,19 +84,6 @@ class JasniPackage:
 
     def believes(self, body, headers, secret):
         return verify_signature(body, headers[self.signature], secret)
-
-
-class GetMailer:
-    """The scheme of https://getmailer.co/docs/webhooks. There is no package."""
-
-    provider = "getmailer"
-    signature = "x-getmailer-signature"
-
-    def sign(self, body, secret):
-        return {self.signature: "sha256=" + openssl(body, secret)}
-
-    def believes(self, body, headers, secret):
-        return hmac.compare_digest("sha256=" + openssl(body, secret), headers[self.signature])
 
 
 class Emailit:
@@ -100,4 +109,7 @@ class Emailit:
             return True
 
 
-ALL = [JetEmail(), JasniDocumentation(), JasniPackage(), GetMailer(), Emailit()]
+PACKAGES = [JetEmail(), JasniPackage(), Emailit()]
+BY_PACKAGE = {(judge.provider, judge.signature) for judge in PACKAGES}
+ALL = PACKAGES + [Described(provider, scheme) for provider, facts in FACTS.items() for scheme in facts["scheme"]
+                  if (provider, scheme["signature_header"]) not in BY_PACKAGE]

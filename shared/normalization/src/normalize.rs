@@ -76,7 +76,7 @@ pub fn normalize<'w>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>
 ///
 /// Not for webhooks. `raw` is [`Record::raw`] as the store kept it, whose webhook was verified before it was recorded:
 /// here nothing is verified, no `Verified` comes of it, and an array is not taken apart a second time. That only the
-/// tool calls it is checked by `stored_payloads_are_normalized_again_by_the_tool_only` in `tests/repository.rs`.
+/// tool calls it is checked by `stored_payloads_are_normalized_again_by_the_tool_only` in `tests/it/repository.rs`.
 pub fn renormalize<'r>(
     provider: &'static Provider,
     raw: &'r [u8],

@@ -12,6 +12,7 @@
 
 mod aws;
 mod bench;
+mod facts;
 mod forgery;
 mod gateway;
 mod plan;

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::read::ZlibDecoder;
+use ingestion::environment;
 use lambda_http::Request;
 use normalization::{Provider, ProviderName, Record, Webhook, verify};
 use serde_json::Value;
 
 use crate::aws::{Item, State, event_of};
 use crate::bench::{Answer, Bench, SECRETS, TOPICS, now};
+use crate::facts::scheme;
 use crate::forgery;
 use crate::plan::Plan;
 use crate::records;
@@ -32,11 +34,18 @@ const MAX_IDS: usize = 100;
 /// What makes a body too large for one item, and for one part of a raw payload.
 const PADDING: usize = 600 * 1024;
 
-/// Has the receiver of a provider take what an input says.
-pub fn receive(provider: &'static Provider, input: &[u8]) {
-    let Some((plan, rest)) = Plan::read(input) else {
-        return;
-    };
+/// Has the receiver of the provider that the environment names take what an input says.
+pub fn receive(input: &[u8]) {
+    static PROVIDER: LazyLock<ProviderName> = LazyLock::new(|| {
+        let name = environment::variable("PROVIDER").expect("PROVIDER names the provider");
+        name.parse().unwrap()
+    });
+    if let Some((plan, rest)) = Plan::read(input) {
+        take(PROVIDER.provider(), plan, rest);
+    }
+}
+
+fn take(provider: &'static Provider, plan: Plan, rest: &[u8]) {
     if let Some(forgery) = plan.forgery() {
         return forgery::check(provider, plan, forgery, rest);
     }
@@ -62,8 +71,9 @@ pub(crate) fn deliver(
     let verified = match verify(provider, &webhook, &secrets) {
         Ok(verified) => verified,
         Err(reason) => {
-            // The one exception, and the reason for it, is in the files of these providers.
-            assert!(matches!(provider.name, ProviderName::Jasni | ProviderName::JetEmail));
+            // The one exception, for which the provider's page has the reason.
+            let (scheme, _) = scheme(provider.name, plan);
+            assert!(scheme.get("only_json").is_some_and(|only| only.as_bool() == Some(true)));
             assert_eq!(reason.to_string(), "body_not_json");
             return forgery::check_refused(provider, bench, request());
         }

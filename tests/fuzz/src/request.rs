@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request};
-use normalization::{Provider, Scheme, SigningSecrets, sign_with};
+use normalization::{Provider, SigningSecrets, sign_with};
 
+use crate::facts::{scheme, signs_a_timestamp};
 use crate::plan::Plan;
 
 /// Header lines.
@@ -19,14 +20,11 @@ pub(crate) fn signed(
     at: Timestamp,
 ) -> Headers {
     let secrets: SigningSecrets = secret.parse().unwrap();
-    let headers = sign_with(provider, scheme(provider, plan), secrets.current(), body, at);
+    // The first scheme of the facts is the documented one, which is the last of the provider's.
+    let other = provider.schemes.first().filter(|_| scheme(provider.name, plan).1);
+    let scheme = other.unwrap_or(provider.documented_scheme());
+    let headers = sign_with(provider, scheme, secrets.current(), body, at);
     headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
-}
-
-/// The scheme that an input chooses.
-pub(crate) fn scheme(provider: &'static Provider, plan: Plan) -> &'static Scheme {
-    let other = provider.schemes.first().filter(|_| plan.other_scheme());
-    other.unwrap_or(provider.documented_scheme())
 }
 
 /// A request to the path of a provider.

@@ -1,7 +1,7 @@
 #![no_main]
 //! Replies of mail servers, and what providers say of them: why a mail bounced, and what to do.
 
-use normalization::bounce::{FailureReport, Severity, Classification, classify};
+use normalization::bounce::{Classification, FailureReport, Severity, classify};
 use normalization::{Action, Attribution, BounceClass, BounceReason};
 
 libfuzzer_sys::fuzz_target!(|input: (u8, u16, &str)| {

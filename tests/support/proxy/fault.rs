@@ -16,7 +16,7 @@ pub struct Fault {
     /// Where.
     pub target: Target,
     /// Before the call takes effect, or after.
-    pub moment: Moment,
+    pub timing: FaultTiming,
     /// What.
     pub kind: Kind,
     /// How many attempts it spoils, until it is used up.
@@ -43,14 +43,14 @@ pub enum Target {
 
 /// When a fault strikes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Moment {
+pub enum FaultTiming {
     /// The service never learns of the call.
     BeforeEffect,
     /// The call takes effect, and the client does not learn of it.
     AfterEffect,
 }
 
-impl Moment {
+impl FaultTiming {
     /// Both.
     pub const ALL: [Self; 2] = [Self::BeforeEffect, Self::AfterEffect];
 }
@@ -72,7 +72,7 @@ pub enum Kind {
     Hang,
     /// The answer waits until the gate is opened.
     Hold(Gate),
-    /// The call takes effect, and its answer is changed on its way; at [`Moment::AfterEffect`].
+    /// The call takes effect, and its answer is changed on its way; at [`FaultTiming::AfterEffect`].
     Rewrite(fn(&str) -> String),
 }
 
@@ -117,13 +117,19 @@ async fn wait(signal: &watch::Sender<bool>) {
 
 impl Fault {
     /// A fault that strikes one attempt.
-    pub fn once(target: Target, moment: Moment, kind: Kind) -> Self {
-        Self { target, moment, kind, attempts: 1 }
+    pub fn once(target: Target, timing: FaultTiming, kind: Kind) -> Self {
+        Self { target, timing, kind, attempts: 1 }
+    }
+
+    /// A refusal, before it takes effect, of the next call of an operation whose body contains a text.
+    pub fn refusal(operation: &'static str, containing: &str) -> Self {
+        let target = Target::Text { operation, containing: containing.to_owned() };
+        Self::once(target, FaultTiming::BeforeEffect, Kind::Refuse)
     }
 
     /// A fault that strikes every attempt.
-    pub fn always(target: Target, moment: Moment, kind: Kind) -> Self {
-        Self { attempts: ALL_ATTEMPTS, ..Self::once(target, moment, kind) }
+    pub fn always(target: Target, timing: FaultTiming, kind: Kind) -> Self {
+        Self { attempts: ALL_ATTEMPTS, ..Self::once(target, timing, kind) }
     }
 
     pub(super) fn meets(&self, number: usize, call: &Call, body: &[u8]) -> bool {
@@ -145,6 +151,6 @@ impl fmt::Display for Fault {
             other => write!(formatter, "{other:?}")?,
         }
         let times = if self.attempts == ALL_ATTEMPTS { "always" } else { "once" };
-        write!(formatter, " {:?} {:?} {times}", self.moment, self.kind)
+        write!(formatter, " {:?} {:?} {times}", self.timing, self.kind)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::call::{Call, Service};
+use super::entries::Failing;
 use super::fault::{ALL_ATTEMPTS, Fault};
 
 #[derive(Default)]
@@ -12,6 +13,7 @@ pub(super) struct Journal {
     /// The calls that a service carried out, in the order in which it did.
     pub(super) effects: Vec<Call>,
     pub(super) faults: Vec<Fault>,
+    pub(super) failing: Failing,
     pub(super) strikes: usize,
     numbers: HashMap<String, usize>,
 }

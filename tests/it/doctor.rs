@@ -1,0 +1,507 @@
+//! `mailhooks doctor`: what is wrong is found, and what is not is not.
+
+mod deeper;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use axum::Router;
+use ingestion::aws::Clients;
+use ingestion::clock;
+use jiff::SignedDuration;
+use mailhooks_local::TABLE;
+use mailhooks_tests::cloudformation::CloudFormation;
+use mailhooks_tests::deployed::{Deployed, with_credentials};
+use mailhooks_tests::provider_api::jetemail::TYPES;
+use mailhooks_tests::provider_api::{KEY, ProviderApi};
+use mailhooks_tests::secrets_manager::SECRET_ID;
+use mailhooks_tests::testbed::access;
+use mailhooks_tests::tool::{self, Dev};
+use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// What it finds: by check, and provider or topic, the verdict and all that is said.
+type Findings = BTreeMap<String, (String, String)>;
+
+/// Runs it while the servers of this process go on. Its exit status is that of its findings.
+async fn findings(mut command: Command) -> Findings {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let mut findings = Findings::new();
+    for line in tool::stdout(&output).lines() {
+        let finding: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+        let name = format!("{} {}", text("check"), text("of")).trim_end().to_owned();
+        let verdict = text("verdict");
+        assert_eq!(verdict == "good", finding["remedy"].is_null(), "{line}");
+        let said = format!("{} → {}", text("says"), text("remedy"));
+        assert!(findings.insert(name, (verdict, said)).is_none(), "{line}");
+    }
+    let is_wrong = findings.values().any(|(verdict, _)| verdict == "wrong");
+    assert_eq!(output.status.code(), Some(i32::from(is_wrong)), "{output:?}");
+    findings
+}
+
+fn verdict<'f>(findings: &'f Findings, check: &str) -> (&'f str, &'f str) {
+    let (verdict, said) = findings.get(check).unwrap_or_else(|| panic!("{check} is not in {findings:#?}"));
+    (verdict, said)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_local_stack() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let doctor = || tool::command(data, &["--json", "doctor"]);
+    let mut nowhere = doctor();
+    nowhere.env("MAILHOOKS_DATA", "").args(["--data", "/nowhere"]);
+    assert_eq!(verdict(&findings(nowhere).await, "folder").0, "wrong");
+    let dev = Dev::start(data);
+    let sent = tool::run(data, &["send", "jetemail", "outbound-bounced"]);
+    assert!(sent.status.success());
+    let found = findings(doctor()).await;
+    for check in [
+        "stack",
+        "table",
+        "outbox",
+        "secret jasni",
+        "events jetemail",
+        "endpoint jetemail",
+        "endpoint emailit",
+        "refused emailit",
+    ] {
+        assert_eq!(verdict(&found, check).0, "good", "{check}");
+    }
+    assert_eq!(verdict(&found, "events jasni").0, "warning");
+    drop(dev);
+    std::fs::write(data.join("secrets/jasni"), "").unwrap();
+    std::fs::remove_file(data.join("secrets/emailit")).unwrap();
+    let found = findings(doctor()).await;
+    assert_eq!(verdict(&found, "stack").0, "warning");
+    assert_eq!(verdict(&found, "secret jasni").0, "wrong");
+    assert_eq!(verdict(&found, "secret emailit").0, "warning");
+    let people = tool::run(data, &["doctor"]);
+    assert!(tool::stdout(&people).contains("\nwrong    secret jasni          "), "{people:?}");
+    let error = String::from_utf8(people.stderr).unwrap();
+    assert_eq!(error, "error: 1 of 16 checks found something wrong\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_local_stack_refused() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let doctor = || tool::command(folder.path(), &["--json", "doctor"]);
+    let post = |provider, headers: &[(&str, &str)]| {
+        let headers = headers.iter();
+        let headers = headers.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        dev.post(provider, &headers.collect::<Vec<_>>(), b"{}").0
+    };
+    let first = findings(doctor()).await;
+    assert_eq!(verdict(&first, "refused jetemail").0, "good");
+    let second = findings(doctor()).await;
+    assert_eq!(verdict(&second, "refused jetemail").0, "good", "what doctor itself sent does not count");
+    let pretended = ("user-agent", "mailhooks-doctor/0.0.0");
+    assert_eq!(post(Jasni, &[]), 401);
+    assert_eq!(post(GetMailer, &[pretended]), 401);
+    for _ in 0..2 {
+        // Refused so that it comes again.
+        let wrong = ("x-webhook-signature", "sha256=00");
+        assert_eq!(post(JetEmail, &[wrong, pretended]), 503);
+    }
+    let found = findings(doctor()).await;
+    for (check, expected) in [
+        ("refused jasni", ": 1, the last at "),
+        ("refused jasni", ": signature_missing → There is no signature header."),
+        ("refused jetemail", ": 2, the last at "),
+        ("refused jetemail", ": signature_malformed → The signature header is not as jetemail"),
+    ] {
+        let (warned, said) = verdict(&found, check);
+        assert!(warned == "warning" && said.contains(expected), "{said}");
+    }
+    for none in ["refused emailit", "refused getmailer"] {
+        assert_eq!(verdict(&found, none).0, "good", "{none}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_stack_that_does_not_tell_its_refusals() {
+    let folder = TempDir::new().unwrap();
+    let _dev = Dev::start(folder.path());
+    let file = folder.path().join("stack.json");
+    let running: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let mut other = running;
+    other["receiver"] = answering("no JSON").await.into();
+    std::fs::write(&file, other.to_string()).unwrap();
+    let found = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
+    let (warned, said) = verdict(&found, "refused");
+    assert!(warned == "warning" && said.contains("cannot be asked"), "{said}");
+}
+
+fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
+    deployed.tool(folder.path(), &["--json", "doctor"])
+}
+
+/// Has something been counted, so many hours ago.
+fn count(deployed: &Deployed, metric: &'static str, provider: ProviderName, hours: i64, sum: f64) {
+    let hour = clock::now() - SignedDuration::from_hours(hours);
+    deployed.cloudwatch.count(metric, provider, hour, sum);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployed_stack() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    count(&deployed, "Recorded", JetEmail, 2, 7.0);
+    count(&deployed, "Recorded", JetEmail, 3, 0.0);
+    let found = findings(doctor(&deployed, &folder)).await;
+    for check in [
+        "stack",
+        "table",
+        "outbox",
+        "secret jetemail",
+        "events jetemail",
+        "refused jetemail",
+        "endpoint jetemail",
+        "endpoint jasni",
+        "clock",
+    ] {
+        assert_eq!(verdict(&found, check).0, "good", "{check}: {found:#?}");
+    }
+    let (warned, said) = verdict(&found, "topic bounces");
+    assert!(warned == "warning" && said.contains("nobody listens"), "{said}");
+    assert_eq!(verdict(&found, "events getmailer").0, "warning");
+    let (wrong, said) = verdict(&found, "secret jasni");
+    assert!(wrong == "wrong" && said.contains("there-is-none"), "{said}");
+    assert!(!found.keys().any(|check| check.ends_with("emailit")), "it is off");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_deployed_stack() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    count(&deployed, "Recorded", JetEmail, 2, 7.0);
+    count(&deployed, "Refused", JetEmail, 1, 2.0);
+    count(&deployed, "Recorded", GetMailer, 90, 1.0);
+    count(&deployed, "Refused", GetMailer, 1, 3.0);
+    deployed.secrets_manager.set(None);
+    let item =
+        [("pk", "jetemail#m"), ("sk", "evt_1"), ("outbox", "3"), ("received_at", "2026-01-01T00:00:00.000Z")];
+    let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+    let put = clients(&deployed).dynamodb.put_item().table_name(TABLE);
+    put.set_item(Some(item.into())).send().await.unwrap();
+    let found = findings(doctor(&deployed, &folder)).await;
+    let (warned, said) = verdict(&found, "refused jetemail");
+    assert!(warned == "warning" && said.contains("others are accepted"), "{said}");
+    for (check, expected) in [
+        ("refused getmailer", "3 webhooks were refused"),
+        ("secret getmailer", "it is not set yet"),
+        ("secret getmailer", "secret set getmailer --stack"),
+        (
+            "secret getmailer",
+            "put-secret-value --secret-id mailhooks/signing-secrets --secret-string file:///dev/stdin",
+        ),
+        ("outbox", "redrive --stack"),
+    ] {
+        let (wrong, said) = verdict(&found, check);
+        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    for (value, reason) in [
+        ("not set\nwhsec_canary", "a line has white space in it"),
+        ("{\n\"a\": \"whsec_canary\",\n}", "a line has a quote, a brace, a bracket or a # in it"),
+        ("canary", "a line is shorter than 8 bytes"),
+        ("changeme", "a line is a placeholder, such as changeme"),
+    ] {
+        deployed.secrets_manager.set(Some(value));
+        let found = findings(doctor(&deployed, &folder)).await;
+        let (wrong, said) = verdict(&found, "secret getmailer");
+        assert_eq!(wrong, "wrong", "{value:?}");
+        for expected in [reason, "answered 503", "secret set getmailer --only --stack"] {
+            assert!(said.contains(expected), "{value:?}: {said}");
+        }
+        let all = format!("{found:?}");
+        assert!(!all.contains("canary"), "{all}");
+    }
+    deployed.secrets_manager.set(Some("v1,whsec_canary"));
+    let found = findings(doctor(&deployed, &folder)).await;
+    assert_eq!(verdict(&found, "secret getmailer").0, "good");
+    // In the local stack too.
+    let dev = Dev::start(folder.path());
+    drop(dev);
+    std::fs::write(folder.path().join("secrets/jasni"), "whsec_canary\nx").unwrap();
+    let local = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
+    let (wrong, said) = verdict(&local, "secret jasni");
+    assert!(wrong == "wrong" && said.contains("a line is shorter than 8 bytes"), "{said}");
+    assert!(!said.contains("canary"), "{said}");
+}
+
+fn clients(deployed: &Deployed) -> Clients {
+    let endpoint = deployed.stack.dynamodb().endpoint();
+    Clients::new(&access(endpoint, endpoint))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_is_not_ours() {
+    let deployed = Deployed::start().await;
+    let text = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
+    let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
+    let table = clients(&deployed).dynamodb.create_table().table_name("other");
+    let table = table.attribute_definitions(text.build().unwrap());
+    let table = table.key_schema(key.build().unwrap());
+    let table = table.billing_mode(BillingMode::PayPerRequest);
+    table.send().await.unwrap();
+    let folder = TempDir::new().unwrap();
+    let doctor = |table| {
+        let mut command = tool::command(folder.path(), &["--json", "doctor", "--table", table]);
+        with_credentials(&mut command);
+        let endpoint = deployed.stack.dynamodb().endpoint();
+        command.env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
+        command
+    };
+    assert_eq!(verdict(&findings(doctor(TABLE)).await, "table").0, "good");
+    let found = findings(doctor("other")).await;
+    let (wrong, said) = verdict(&found, "table");
+    assert_eq!(wrong, "wrong");
+    for problem in
+        ["its keys are id, and not pk, sk", "no index by_recipient", "no index outbox", "time to live is off"]
+    {
+        assert!(said.contains(problem), "{said}");
+    }
+    let found = findings(doctor("no-such-table")).await;
+    let (wrong, said) = verdict(&found, "table");
+    assert!(wrong == "wrong" && said.contains("ResourceNotFoundException"), "{said}");
+}
+
+/// A server that answers everything like this.
+async fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let date = [("date", "Tue, 15 Nov 1994 08:12:31 GMT")];
+    let router = Router::new().fallback(async move || (date, answer));
+    tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receivers_that_are_none() {
+    let deployed = Deployed::start().await;
+    let takes_everything = answering("{}").await;
+    let described = CloudFormation::start(&[
+        ("TableName", TABLE),
+        ("JetEmailWebhookUrl", &takes_everything),
+        ("JetEmailSigningSecretId", SECRET_ID),
+        ("JasniWebhookUrl", "http://127.0.0.1:9/"),
+        ("JasniSigningSecretId", SECRET_ID),
+    ])
+    .await;
+    let folder = TempDir::new().unwrap();
+    let mut doctor = doctor(&deployed, &folder);
+    doctor.env("AWS_ENDPOINT_URL_CLOUDFORMATION", described.endpoint());
+    let found = findings(doctor).await;
+    for (check, expected) in [
+        ("endpoint jetemail", "no receiver of mailhooks"),
+        ("endpoint jasni", "cannot post"),
+        ("clock", "set this machine's clock"),
+        ("topics", "BouncesTopicArn"),
+    ] {
+        let (wrong, said) = verdict(&found, check);
+        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_that_somebody_listens_to() {
+    let deployed = Deployed::start().await;
+    let sns = answering(
+        "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
+         <Attributes><entry><key>SubscriptionsConfirmed</key><value>2</value></entry></Attributes>\
+         </GetTopicAttributesResult></GetTopicAttributesResponse>",
+    )
+    .await;
+    let folder = TempDir::new().unwrap();
+    let mut doctor = doctor(&deployed, &folder);
+    doctor.env("AWS_ENDPOINT_URL_SNS", &sns);
+    let found = findings(doctor).await;
+    for topic in ["topic bounces", "topic complaints", "topic spam"] {
+        assert_eq!(verdict(&found, topic).0, "good");
+    }
+}
+
+/// The management API of a provider with these webhooks.
+async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
+    let api = ProviderApi::start(provider).await;
+    api.account(|account| {
+        let webhooks = webhooks.iter();
+        account.webhooks = webhooks.map(|it| it.as_object().unwrap().clone()).collect();
+    });
+    api
+}
+
+/// Has the command ask these, and no other API.
+fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
+    for api in apis {
+        let provider = api.provider();
+        let variable = format!("{}_API_KEY", provider.as_str().to_uppercase());
+        command.env(variable, KEY);
+        command.arg(format!("--api-base={provider}={}", api.base()));
+    }
+    command
+}
+
+/// What it finds of the webhook at a provider that has these.
+async fn webhook(deployed: &Deployed, provider: ProviderName, webhooks: &[Value]) -> String {
+    let api = api(provider, webhooks).await;
+    let folder = TempDir::new().unwrap();
+    let found = findings(asking(doctor(deployed, &folder), &[&api])).await;
+    assert!(api.calls().iter().all(|call| call.line.starts_with("GET ")), "nothing is changed");
+    let (verdict, said) = verdict(&found, &format!("webhook {provider}"));
+    assert!(!said.contains(KEY), "{said}");
+    format!("{verdict}: {said}")
+}
+
+/// A webhook as JetEmail shows it.
+fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
+    json!({"uuid": id, "name": "mailhooks", "url": url, "status": status, "events": events})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_at_the_provider() {
+    let deployed = Deployed::start().await;
+    let url = deployed.stack.webhook_url(JetEmail);
+    let elsewhere = of_jetemail("w-0", "https://example.com/webhooks/jetemail", "enabled", &TYPES);
+    let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &TYPES);
+    let enabled = |id| of_jetemail(id, &url, "enabled", &TYPES);
+    let disabled = of_jetemail("w-2", &url, "disabled", &TYPES);
+    let slash = of_jetemail("w-3", &format!("{url}/"), "enabled", &TYPES);
+    let few = of_jetemail("w-4", &url, "enabled", &TYPES[..12]);
+    let on = format!("good: JetEmail posts every type to {url}");
+    let off = "webhooks update jetemail w-2 --status enabled` enables it";
+    let none = format!("wrong: JetEmail has no webhook to {url}");
+    let lacks = "but not inbound.spam, inbound.blocked → ";
+    let all = "webhooks update jetemail w-4 --all-events` subscribes it to all types";
+    for (webhooks, expected) in [
+        (vec![elsewhere.clone(), enabled("w-1")], vec![on.as_str()]),
+        (vec![disabled.clone(), few.clone(), enabled("w-1")], vec![&on]),
+        (vec![slash], vec![&on]),
+        (vec![disabled.clone()], vec!["wrong: ", "is disabled", off]),
+        (vec![disabled, few], vec!["warning: ", lacks, all]),
+        (
+            vec![elsewhere],
+            vec![
+                "warning: JetEmail posts to https://example.com/webhooks/jetemail, and not to ",
+                "a domain of yours",
+                "webhooks create jetemail --stack ",
+            ],
+        ),
+        (vec![other_product], vec![&none, "webhooks create jetemail --stack "]),
+        (vec![], vec![&none]),
+    ] {
+        let said = webhook(&deployed, JetEmail, &webhooks).await;
+        assert!(expected.iter().all(|part| said.contains(part)), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_at_emailit_and_jasni() {
+    let deployed = Deployed::receiving(&[("Emailit", Emailit, SECRET_ID), ("Jasni", Jasni, SECRET_ID)]).await;
+    let url = deployed.stack.webhook_url(Emailit);
+    let of = |all: bool, enabled: bool| json!({"id": "wh_1", "url": url, "enabled": enabled, "all_events": all, "events": ["email.bounced"]});
+    // It is on the second page.
+    let other = json!({"id": "wh_2", "url": "https://example.com", "enabled": true});
+    let mut many = vec![other; 120];
+    many.push(of(true, true));
+    let said = webhook(&deployed, Emailit, &many).await;
+    assert!(said.starts_with("good: Emailit posts every type"), "{said}");
+    let said = webhook(&deployed, Emailit, &[of(false, true)]).await;
+    assert!(said.contains("but only email.bounced →"), "{said}");
+    let said = webhook(&deployed, Emailit, &[of(true, false)]).await;
+    assert!(said.starts_with("wrong: "), "{said}");
+    let url = deployed.stack.webhook_url(Jasni);
+    let active = json!({"id": "j-1", "url": url, "active": false, "events": ["email.sent"]});
+    let said = webhook(&deployed, Jasni, &[active]).await;
+    assert!(
+        said.starts_with("wrong: ") && said.contains("webhooks update jasni j-1 --status enabled"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_that_cannot_be_looked_at() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    let (jetemail, jasni) = (api(JetEmail, &[]).await, api(Jasni, &[]).await);
+    let found = findings(doctor(&deployed, &folder)).await;
+    for (check, expected) in [
+        ("webhook jetemail", "not looked at: that takes an API key → set JETEMAIL_API_KEY"),
+        ("webhook jasni", "set JASNI_API_KEY"),
+        ("webhook getmailer", "look into its dashboard"),
+    ] {
+        let (warned, said) = verdict(&found, check);
+        assert!(warned == "warning" && said.contains(expected), "{said}");
+    }
+    assert!(jetemail.calls().is_empty() && jasni.calls().is_empty());
+    let mut command = asking(doctor(&deployed, &folder), &[&jetemail, &jasni]);
+    command.env("JETEMAIL_API_KEY", "transactional_key");
+    let refusal = r#"{"success": false, "error": "Slow down."}"#;
+    jasni.next(429, &[("retry-after", "300")], refusal);
+    let found = findings(command).await;
+    for (check, expected) in [
+        ("webhook jetemail", "webhooks need a key of the account"),
+        ("webhook jasni", "Jasni takes no more calls for now (429): Slow down."),
+    ] {
+        let (warned, said) = verdict(&found, check);
+        assert!(warned == "warning" && said.contains(expected), "{said}");
+    }
+    let asked = jasni.calls();
+    assert_eq!(asked.len(), 1, "it does not wait for its turn: {asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_of_a_local_stack() {
+    let folder = TempDir::new().unwrap();
+    let _dev = Dev::start(folder.path());
+    let tunnel = "https://tunnel.example.com/webhooks/jetemail";
+    let foreign = of_jetemail("w-0", "https://example.com/hooks", "enabled", &TYPES);
+    let disabled = of_jetemail("w-1", tunnel, "disabled", &TYPES);
+    let enabled = of_jetemail("w-2", tunnel, "enabled", &TYPES);
+    for (webhooks, expected) in [
+        (vec![foreign.clone(), enabled], format!("good: JetEmail posts every type to {tunnel}")),
+        (vec![disabled], format!("warning: JetEmail's webhook to {tunnel} is disabled")),
+        (
+            vec![foreign],
+            "warning: JetEmail has no webhook to a URL that ends with /webhooks/jetemail".to_owned(),
+        ),
+    ] {
+        let api = api(JetEmail, &webhooks).await;
+        let command = tool::command(folder.path(), &["--json", "doctor"]);
+        let found = findings(asking(command, &[&api])).await;
+        let (verdict, said) = verdict(&found, "webhook jetemail");
+        let said = format!("{verdict}: {said}");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+}
+
+#[test]
+fn addresses_of_apis_that_are_none() {
+    let folder = TempDir::new().unwrap();
+    for (base, expected) in [
+        ("https://example.com/nowhere", "it is a provider and an address"),
+        ("getmailer=https://example.com", "getmailer documents no API for webhooks"),
+        ("jasni=ftp://example.com", "not an http or https address"),
+        ("nobody=https://example.com", "nobody"),
+    ] {
+        let output = tool::run(folder.path(), &["doctor", "--api-base", base]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(expected), "{error}");
+    }
+}

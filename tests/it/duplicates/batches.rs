@@ -1,0 +1,140 @@
+//! Announcements in batches: one event that SNS refuses keeps no other, and a topic that fails is not asked again and
+//! again.
+
+use ingestion::notifier::{Notifier, Topics};
+use mailhooks_tests::proxy::{self, FaultTiming, Kind, Service, Target};
+use mailhooks_tests::testbed::no_deadline;
+use mailhooks_tests::{Testbed, files};
+use normalization::ProviderName::{Emailit, JetEmail};
+use normalization::{Event, EventType};
+use serde_json::{Value, json};
+
+use super::{bounce, complaints, counts, now};
+
+/// How often SNS was called since the stack started.
+fn batches(testbed: &Testbed) -> usize {
+    let calls = testbed.proxy.calls();
+    let published = |call: &&proxy::Call| call.operation == "PublishBatch";
+    calls.iter().filter(published).count()
+}
+
+/// How many events the last line says were announced, how many were not, and why.
+fn outcome(testbed: &Testbed) -> (u64, u64, String) {
+    let line = testbed.lines().pop().unwrap();
+    let count = |name: &str| line[name].as_u64().unwrap_or_default();
+    let reason = line["reason"].as_str().unwrap_or_default().to_owned();
+    (count("Announced"), count("AnnounceFailed"), reason)
+}
+
+/// SNS refuses every batch in which an event stands whose id begins like this.
+fn blame(testbed: &Testbed, id: &str, code: &'static str) {
+    let target = Target::Text { operation: "PublishBatch", containing: id.replace(':', "%3A") };
+    let fault = proxy::Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code));
+    testbed.proxy.inject(fault);
+}
+
+/// Where SNS says that an entry is to blame, each is published by itself.
+#[tokio::test]
+async fn an_event_that_sns_refuses_keeps_no_other() {
+    for code in [
+        "InvalidParameter",
+        "InvalidParameterValue",
+        "ParameterValueInvalid",
+        "ValidationError",
+        "ValidationException",
+        "BatchRequestTooLong",
+    ] {
+        let testbed = Testbed::start(now()).await;
+        blame(&testbed, "emailit:evt_2", code);
+        let answer = testbed.post(Emailit, &complaints(0..5)).await;
+        assert_eq!(counts(&answer), (200, 5, 5, 0));
+        let reason = format!("SNS PublishBatch: {code}");
+        assert_eq!(outcome(&testbed), (4, 1, reason));
+        assert_eq!(batches(&testbed), 6, "the batch, and each of five");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_alone_is_not_published_again() {
+    let testbed = Testbed::start(now()).await;
+    blame(&testbed, "jetemail:evt_1", "InvalidParameter");
+    testbed.post(JetEmail, &bounce("evt_1")).await;
+    let reason = "SNS PublishBatch: InvalidParameter".to_owned();
+    assert_eq!(outcome(&testbed), (0, 1, reason));
+    assert_eq!(batches(&testbed), 1);
+}
+
+/// A batch that is refused for any other reason is not taken apart. And if nothing of the first fifty events is announced,
+/// the later ones are only recorded.
+#[tokio::test]
+async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
+    for (events, expected) in [(10, 1), (60, 5)] {
+        let testbed = Testbed::start(now()).await;
+        let target = Target::Service(Service::Sns);
+        let fault = proxy::Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse);
+        testbed.proxy.inject(fault);
+        let answer = testbed.post(Emailit, &complaints(0..events)).await;
+        let events = u64::from(events);
+        assert_eq!(counts(&answer), (200, events, events, 0));
+        let reason = "SNS PublishBatch: AccessDeniedException".to_owned();
+        assert_eq!(outcome(&testbed), (0, events, reason));
+        assert_eq!(batches(&testbed), expected);
+    }
+}
+
+/// A topic that took one event of the first wave is not dead.
+#[tokio::test]
+async fn an_event_that_fails_does_not_keep_the_later_waves() {
+    let testbed = Testbed::start(now()).await;
+    testbed.proxy.fail_entries("evt_7\"", 1);
+    testbed.post(Emailit, &complaints(0..60)).await;
+    let reason = "SNS PublishBatch: InternalError".to_owned();
+    assert_eq!(outcome(&testbed), (59, 1, reason));
+}
+
+/// Nor is one that refuses all of the first wave for what the events hold.
+#[tokio::test]
+async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
+    let testbed = Testbed::start(now()).await;
+    // 1000 to 1049.
+    blame(&testbed, "emailit:evt_10", "InvalidParameter");
+    let ids = (1_000..1_050).chain(2_000..2_010);
+    testbed.post(Emailit, &complaints(ids)).await;
+    let reason = "SNS PublishBatch: InvalidParameter".to_owned();
+    assert_eq!(outcome(&testbed), (10, 50, reason));
+}
+
+/// SNS takes 262,144 bytes in one batch: of three such events two.
+#[tokio::test]
+async fn large_events_are_published_in_batches_that_sns_takes() {
+    let testbed = Testbed::start(now()).await;
+    let arn = |name| testbed.local.sns.topic_arn(name);
+    let topics =
+        Topics { bounces: arn("bounces"), complaints: arn("complaints"), spam: arn("spam"), events: None };
+    let fixture = files::accepted(Emailit, "email-complained");
+    let mut event: Event = files::with_records(&fixture, |records| records[0].event.clone());
+    assert_eq!(event.data.event_type, EventType::EmailComplained);
+    event.data.recipient = Some("x".repeat(90_000));
+    let notifier = Notifier::new(testbed.clients.sns.clone(), topics);
+    let results = notifier.announce(&[&event; 3], no_deadline()).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(batches(&testbed), 2);
+}
+
+/// What the filter policy of a subscription can look at.
+#[tokio::test]
+async fn a_bounce_has_the_attributes_of_its_kind() {
+    let testbed = Testbed::start(now()).await;
+    testbed.post(JetEmail, &bounce("evt_1")).await;
+    testbed.post(Emailit, &complaints([1])).await;
+    let attributes: Vec<Value> =
+        testbed.announcements().iter().map(|announcement| json!(announcement.attributes)).collect();
+    let bounced = json!({
+        "type": "email.bounced", "provider": "jetemail", "action": "suppress", "recipient_domain": "example.org",
+        "bounce_class": "permanent", "bounce_reason": "user_unknown",
+    });
+    let complained = json!({
+        "type": "email.complained", "provider": "emailit", "action": "suppress", "recipient_domain": "example.org",
+    });
+    assert_eq!(attributes, [bounced, complained]);
+}

@@ -1,0 +1,207 @@
+//! `mailhooks events`: since when, as they come, why an address is suppressed, and what cannot be read.
+
+mod verdict;
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use ingestion::aws::Clients;
+use mailhooks_local::{DataFolder, TABLE};
+use mailhooks_tests::deployed::Deployed;
+use mailhooks_tests::testbed::access;
+use mailhooks_tests::tool::{Dev, command, lines, run, stdout};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn send(data: &Path, arguments: &[&str]) {
+    let output = run(data, &[&["send"], arguments].concat());
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+}
+
+/// A command that goes on until it is dropped.
+struct Following {
+    process: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Following {
+    fn start(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = process.stdout.take().unwrap();
+        Self { process, lines: BufReader::new(output).lines() }
+    }
+
+    /// The id of the next event that it shows.
+    fn next(&mut self) -> String {
+        let line = self.lines.next().unwrap().unwrap();
+        let event: Value = serde_json::from_str(&line).unwrap();
+        event["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn new_events_are_shown_as_they_are_recorded() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    send(data, &["jetemail", "outbound-delivered"]);
+    let all = lines(data, &["events", "--since", "1h"]);
+    assert_eq!(all.len(), 1);
+    assert!(lines(data, &["events", "--since", "0s"]).is_empty());
+    let mut since = Following::start(command(data, &["--json", "events", "--follow", "--since", "1h"]));
+    assert_eq!(all[0]["id"], since.next());
+    // Of two that follow, each shows each event once, and a stack that stops and starts again is no end.
+    let mut of_recipient =
+        Following::start(command(data, &["--json", "events", "--follow", "--recipient", "ada@example.com"]));
+    let mut expected = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    drop(dev);
+    let _dev = Dev::start(data);
+    for number in ["1", "2", "3"] {
+        let id = format!("evt_{number}");
+        let set = [format!("id={id}"), "data.to=ada@example.com".to_owned()];
+        send(data, &["jetemail", "outbound-bounced", "--set", &set[0], "--set", &set[1]]);
+        assert_eq!(of_recipient.next(), format!("jetemail:{id}"));
+        expected.insert(format!("jetemail:{id}"));
+        found.insert(since.next());
+    }
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_mailbox_is_one_under_both_spellings_and_incoming_mail_has_timelines_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    let bounce = |id: &str, to: &str| {
+        let set = [format!("id={id}"), format!("data.to={to}")];
+        let set = ["--set", set[0].as_str(), "--set", set[1].as_str()];
+        send(data, &[&["jetemail", "outbound-bounced"], &set[..]].concat());
+    };
+    bounce("evt_unicode", "Jo@Exämple.example");
+    bounce("evt_ascii", "jo@xn--exmple-cua.example");
+    for spelling in ["jo@exämple.example", "JO@XN--EXMPLE-CUA.example"] {
+        let found = lines(data, &["events", "--recipient", spelling]);
+        assert_eq!(found.len(), 2, "{spelling}: {found:?}");
+    }
+    // A stranger's Message-ID is that of a mail we sent.
+    let same = ["--set", "data.messageId=<one@agents.example.org>"];
+    send(data, &[&["jasni", "email-sent"], &same[..]].concat());
+    send(data, &[&["jasni", "email-received"], &same[..]].concat());
+    let types = |message: &str| {
+        let found = lines(data, &["events", "--message", message]);
+        let types = found.iter().map(|event| event["data"]["type"].to_string());
+        types.collect::<Vec<_>>()
+    };
+    assert_eq!(types("<one@agents.example.org>"), ["\"email.sent\""]);
+    let incoming = "inbound/agent@agents.example.org/one@agents.example.org";
+    assert_eq!(types(incoming), ["\"inbound.received\""]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    let tool = |arguments: &[&str]| deployed.tool(folder.path(), arguments);
+    let mut before = tool(&["send", "jetemail", "outbound-delivered"]);
+    let mut follow = tool(&["--json", "events", "--follow"]);
+    let mut during = tool(&["send", "jetemail", "outbound-bounced", "--set", "id=evt_new"]);
+    let said = tokio::task::spawn_blocking(move || {
+        assert!(before.output().unwrap().status.success());
+        follow.stderr(Stdio::piped());
+        let mut following = Following::start(follow);
+        // It is said when the first look is over.
+        let mut said = String::new();
+        let errors = following.process.stderr.take().unwrap();
+        BufReader::new(errors).read_line(&mut said).unwrap();
+        assert!(during.output().unwrap().status.success());
+        (following.next(), said)
+    });
+    let (id, said) = said.await.unwrap();
+    assert_eq!(id, "jetemail:evt_new");
+    assert!(said.starts_with("each look reads all of the stack"), "{said}");
+}
+
+#[test]
+fn why_an_address_is_suppressed_is_said_in_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    let verdict = || {
+        let ask = ["events", "--recipient", "Ada@example.com", "--state"];
+        (stdout(&run(data, &ask)), lines(data, &ask).remove(0))
+    };
+    let (said, object) = verdict();
+    assert_eq!(said, "nothing is known against Ada@example.com\n");
+    assert_eq!(object["action"], "none");
+    send(data, &["emailit", "email-unsubscribed"]);
+    let (said, object) = verdict();
+    assert!(said.contains("is to be suppressed: unsubscribed on 2026-"), "{said}");
+    assert_eq!(object["state"], "email.unsubscribed");
+    send(data, &["emailit", "email-resubscribed"]);
+    assert_eq!(verdict().1["action"], "none");
+    // The complaint came before, and is told last; the delivery comes after it and changes nothing.
+    send(data, &["emailit", "email-bounced"]);
+    assert_eq!(verdict().1["state"], "email.bounced");
+    send(data, &["emailit", "email-complained"]);
+    send(data, &["emailit", "email-delivered"]);
+    let (said, object) = verdict();
+    let id = object["id"].as_str().unwrap();
+    assert!(said.contains("is to be suppressed: complained on "), "{said}");
+    assert!(said.ends_with(&format!("by {id} (2 events say so)\n")), "{said}");
+    assert_eq!((&object["state"], &object["events"]), (&"email.complained".into(), &2.into()));
+    let table = stdout(&run(data, &["events", "--recipient", "ada@example.com"]));
+    assert!(table.contains("\n\nada@example.com is to be suppressed"), "{table}");
+}
+
+/// Puts an item beside the events of a message that is none.
+async fn spoil(data: &Path, message: &str, address: &str) {
+    let running = DataFolder::open(data).unwrap().running().unwrap().unwrap();
+    let mut access = access(&running.dynamodb, &running.sns);
+    access.access_key_id = running.token.text().to_owned();
+    let put = Clients::new(&access).dynamodb.put_item();
+    let texts = [
+        ("pk", format!("jetemail#{message}")),
+        ("sk", "evt_spoiled".to_owned()),
+        ("event", "no map".to_owned()),
+        ("recipient", address.to_owned()),
+        ("occurred_at", "2026-01-01T00:00:00.000Z".to_owned()),
+        ("received_at", "2026-01-01T00:00:00.000Z".to_owned()),
+    ];
+    let item = texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text)));
+    put.table_name(TABLE).set_item(Some(item.into())).send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_item_that_cannot_be_read_hides_no_other() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    send(data, &["jetemail", "outbound-bounced"]);
+    let event = &lines(data, &["events"])[0];
+    let (id, message) = (event["id"].as_str().unwrap(), event["subject"].as_str().unwrap());
+    let address = event["data"]["recipient"].as_str().unwrap();
+    spoil(data, message, address).await;
+    for arguments in [&["events"][..], &["events", "--message", message], &["events", "--recipient", address]]
+    {
+        let output = run(data, &[&["--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(stdout(&output).contains(id), "{arguments:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.ends_with("not shown: jetemail:evt_spoiled\n"), "{error}");
+    }
+    assert!(run(data, &["events", "--id", id]).status.success());
+    let spoiled = run(data, &["events", "--id", "jetemail:evt_spoiled"]);
+    let error = String::from_utf8(spoiled.stderr).unwrap();
+    assert!(error.ends_with("not shown: jetemail:evt_spoiled\n"), "{error}");
+}

@@ -1,0 +1,93 @@
+//! The real redrive with the least memory that the template allows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use ingestion::clock;
+use jiff::SignedDuration;
+use mailhooks_tests::Testbed;
+use mailhooks_tests::lambda::Function;
+use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
+use mailhooks_tests::testbed::TABLE;
+use normalization::ProviderName::GetMailer;
+use serde_json::{Map, Value, json};
+
+/// Large events in one shard: more than the redrive asks the index for at once.
+const LARGE: usize = 110;
+
+/// Resident bytes that the redrive may take: half of the 128 MB that `MemorySize` may be set to. Lambda's own processes in
+/// the sandbox need some of the rest, and an event may be somewhat larger.
+const MOST_MEMORY: u64 = 64 << 20;
+
+/// Bytes of the text and of the raw payload of each: as much as an announcement and an item hold.
+const TEXT: usize = 150_000;
+const RAW: usize = 150_000;
+
+/// One run is enough; on a machine that is too busy calls time out, and the next run makes them again.
+const MAX_RUNS: usize = 50;
+
+/// A bounce with as many values beside it as an event carries, which take many times their length in memory.
+fn large() -> Vec<u8> {
+    let entries = (0..1_000).map(|entry| (format!("m{entry}"), json!(entry)));
+    let metadata: Map<String, Value> = entries.collect();
+    let tags: Vec<String> = (0..1_000).map(|tag| format!("tag-{tag}")).collect();
+    json!({
+        "id": "evt", "type": "email.bounced",
+        "data": {"emailId": "m", "to": "ada@example.org", "bounceType": "hard", "tags": tags, "metadata": metadata}
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// The items of so many events like this one, all in one shard of the outbox, and the one behind them.
+fn copies(item: &HashMap<String, AttributeValue>) -> impl Iterator<Item = HashMap<String, AttributeValue>> {
+    let text = |text: String| AttributeValue::S(text);
+    (0..=LARGE).map(move |number| {
+        let mut item = item.clone();
+        let key = format!("evt_{number:03}");
+        item.insert("pk".to_owned(), text(format!("getmailer#{key}")));
+        item.insert("outbox".to_owned(), text("7".to_owned()));
+        let Some(AttributeValue::M(event)) = item.get_mut("event") else { panic!("an event is a map") };
+        event.insert("id".to_owned(), text(format!("getmailer:{key}")));
+        let Some(AttributeValue::M(bounce)) = event.get_mut("bounce") else { panic!("a bounce is a map") };
+        bounce.insert("diagnostic".to_owned(), text("x".repeat(TEXT)));
+        if number == LARGE {
+            event.remove("message");
+        }
+        item.insert("sk".to_owned(), text(key));
+        item.insert("raw".to_owned(), AttributeValue::B(Blob::new(vec![0; RAW])));
+        item
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_large_events_that_wait_fit_into_128_megabytes() {
+    let testbed = Testbed::start(clock::now() - SignedDuration::from_mins(10)).await;
+    let dead = Target::Service(Service::Sns);
+    let dead = Fault::always(dead, FaultTiming::BeforeEffect, Kind::Refuse);
+    testbed.proxy.inject(dead);
+    testbed.post(GetMailer, &large()).await;
+    testbed.proxy.calm();
+    let scan = testbed.engine.scan().table_name(TABLE).send().await;
+    let item = scan.unwrap().items.unwrap().remove(0);
+    for item in copies(&item) {
+        let put = testbed.engine.put_item().table_name(TABLE);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+    let redrive = Function::start("redrive", &testbed.variables(GetMailer)).await;
+    for _ in 0..MAX_RUNS {
+        redrive.invoke(json!({})).await.unwrap();
+        if testbed.stored().await.iter().all(|stored| !stored.unannounced) {
+            break;
+        }
+    }
+    if let Some(peak) = redrive.peak_memory() {
+        assert!(peak <= MOST_MEMORY, "the redrive took {peak} bytes");
+    }
+    assert!(redrive.is_alive());
+    let announcements = testbed.announcements();
+    let ids: BTreeSet<_> = announcements.iter().map(|one| one.message["id"].as_str()).collect();
+    // The one that the copies were made of waits too.
+    assert_eq!(ids.len(), LARGE + 2);
+}

@@ -1,0 +1,40 @@
+//! Everything that needs no harness of its own, in one program: a module a subject.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and prints what it measured"
+)]
+
+mod classify;
+mod deadline;
+mod doctor;
+mod duplicates;
+mod events_tool;
+mod facts;
+mod floods;
+mod item_sizes;
+mod lambda;
+mod large_bodies;
+mod local_stack;
+mod manual;
+mod page;
+mod privacy;
+mod properties;
+mod reconcile;
+mod redrive_tool;
+mod renormalize;
+mod replies;
+mod repository;
+mod requests;
+mod schema;
+mod secrets;
+mod send_tool;
+mod sns_stand_in;
+mod stack_option;
+mod statuses;
+mod structure;
+mod tool;
+mod webhooks;

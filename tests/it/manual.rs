@@ -1,0 +1,79 @@
+//! What shells and `man` are told of the tool: all of its commands.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use mailhooks_tests::tool::{run, stdout};
+use normalization::ProviderName;
+use tempfile::TempDir;
+
+/// The names of all commands, with those above them, as `--help` lists them: `webhooks`, `webhooks-create`.
+fn commands() -> BTreeSet<String> {
+    fn below(folder: &Path, command: &[&str], found: &mut BTreeSet<String>) {
+        let help = stdout(&run(folder, &[command, &["--help"]].concat()));
+        let list = help.split("Commands:\n").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
+        // What a command is for goes on in lines that begin further to the right.
+        let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        for name in names.filter(|name| !name.is_empty() && *name != "help") {
+            let command = [command, &[name]].concat();
+            below(folder, &command, found);
+            found.insert(format!("mailhooks-{}", command.join("-")));
+        }
+    }
+    let mut found = BTreeSet::new();
+    below(TempDir::new().unwrap().path(), &[], &mut found);
+    assert!(found.len() > 8 && found.contains("mailhooks-webhooks-create"), "{found:?}");
+    found
+}
+
+#[test]
+fn each_command_has_a_manual_page_with_its_options_and_examples() {
+    let folder = TempDir::new().unwrap();
+    let pages = folder.path().join("man1");
+    let output = run(folder.path(), &["man", "--dir", pages.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let written: BTreeSet<String> =
+        fs::read_dir(&pages).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap()).collect();
+    let mut expected: BTreeSet<String> = commands().iter().map(|name| format!("{name}.1")).collect();
+    expected.insert("mailhooks.1".to_owned());
+    assert_eq!(written, expected);
+    let page = fs::read_to_string(pages.join("mailhooks-events.1")).unwrap();
+    for part in ["\n.TH ", "\\-\\-recipient", "\n.SH EXAMPLES\n", "mailhooks events \\-\\-follow"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let one = stdout(&run(folder.path(), &["man"]));
+    assert_eq!(one, fs::read_to_string(pages.join("mailhooks.1")).unwrap());
+}
+
+#[test]
+fn each_shell_completes_each_command() {
+    let folder = TempDir::new().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&run(folder.path(), &["completions", shell]));
+        for name in commands() {
+            let word = name.rsplit('-').next().unwrap();
+            assert!(script.contains(word), "{shell} {name}");
+        }
+        for provider in ProviderName::ALL {
+            assert!(script.contains(provider.as_str()), "{shell} {provider}");
+        }
+    }
+    let unknown = run(folder.path(), &["completions", "cmd"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn an_option_is_in_the_help_of_the_commands_that_take_it() {
+    let folder = TempDir::new().unwrap();
+    for (command, options) in [
+        (&["events"][..], ["--stack <NAME>", "--table <NAME>"].as_slice()),
+        (&["webhooks", "list"], &["--stack <NAME>"]),
+        (&["dev"], &[]),
+    ] {
+        let help = stdout(&run(folder.path(), &[command, &["--help"]].concat()));
+        for option in ["--stack <NAME>", "--table <NAME>"] {
+            assert_eq!(help.contains(option), options.contains(&option), "{command:?} {option}");
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! The live page's server: who may use it, what it tells, and that it holds nothing up. What a browser makes of it is
+//! tested by tests/page/run.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+
+use ingestion::clock::Clock;
+use ingestion::secrets::Secrets;
+use jiff::Timestamp;
+use mailhooks_local::{Fault, Stack, StackOptions, Storage, Token};
+use mailhooks_tests::files;
+use mailhooks_tests::sign::hmac_sha256;
+use mailhooks_tests::tool::{Dev, secret};
+use normalization::ProviderName::{self, Emailit, JetEmail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Everything that the page asks for by reading.
+const READ: [&str; 9] = [
+    "/",
+    "/page/main.js",
+    "/page/api/entries",
+    "/page/api/stream",
+    "/page/api/event?partition=a&key=b",
+    "/page/api/raw?partition=a&key=b",
+    "/page/api/request?seq=1",
+    "/page/api/refusals",
+    "/page/api/samples",
+];
+
+/// What a browser on this machine asks.
+const HERE: (&str, &str) = ("host", "localhost");
+
+/// The token of the page of a stack that runs in this process.
+const PAGE_TOKEN: &str = "page-token-of-tests";
+
+const ORDER: &str = r#"{"provider":"jasni","case":"email-sent","manner":"once"}"#;
+
+/// A connection on which a request was sent, with these headers alone.
+fn send(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> BufReader<TcpStream> {
+    let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
+    let length = body.len();
+    let request =
+        format!("{line} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
+    connection.write_all(request.as_bytes()).unwrap();
+    BufReader::new(connection)
+}
+
+/// The status of the answer, and its header lines.
+fn head(answer: &mut impl BufRead) -> (u16, Vec<String>) {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        answer.read_line(&mut line).unwrap();
+        if line.trim_end().is_empty() {
+            break;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    let status = lines[0].split(' ').nth(1).unwrap().parse().unwrap();
+    (status, lines)
+}
+
+fn status(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> u16 {
+    head(&mut send(url, line, headers, body)).0
+}
+
+/// The server of the page with this URL, and the cookie of a browser that opened it.
+fn opened(page: &str) -> (&str, String) {
+    let (url, token) = page.split_once("/?token=").unwrap();
+    let port = url.rsplit(':').next().unwrap();
+    (url, format!("mailhooks-{port}={token}"))
+}
+
+/// What a browser that opened the page gets at this path.
+fn ask(page: &str, path: &str) -> BufReader<TcpStream> {
+    let (url, cookie) = opened(page);
+    send(url, &format!("GET {path}"), &[HERE, ("cookie", &cookie)], "")
+}
+
+/// What the page is told at this path.
+fn told(page: &str, path: &str) -> (u16, Value) {
+    let mut answer = ask(page, path);
+    let (status, _) = head(&mut answer);
+    let mut body = String::new();
+    answer.read_to_string(&mut body).unwrap();
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+fn entries(page: &str) -> Vec<Value> {
+    told(page, "/page/api/entries").1["entries"].as_array().unwrap().clone()
+}
+
+fn bounce(id: &str) -> String {
+    json!({"id": id, "type": "outbound.bounced", "data": {"uid": "m-1", "to": "ada@example.com", "bounce_type": "hard"}})
+        .to_string()
+}
+
+/// Posts a webhook of JetEmail through whatever these headers say: the status.
+fn webhook(dev: &Dev, folder: &TempDir, id: &str, headers: &[(&str, &str)]) -> u16 {
+    let body = bounce(id);
+    let secret = secret(folder.path(), JetEmail);
+    let signature = format!("sha256={}", hmac_sha256(&secret, body.as_bytes()));
+    let mut all = headers.to_vec();
+    all.push(("x-webhook-signature", &signature));
+    status(&dev.url, "POST /webhooks/jetemail", &all, &body)
+}
+
+/// Posts so many deliveries as one webhook of Emailit: the status.
+fn deliveries(dev: &Dev, folder: &TempDir, batch: usize, number: usize) -> u16 {
+    let events = (0..number).map(|place| {
+        let object =
+            json!({"id": format!("em_{batch}_{place}"), "to": "ada@example.com", "subject": "x".repeat(200)});
+        json!({"event_id": format!("evt_{batch}_{place}"), "type": "email.delivered", "object": object})
+    });
+    let body = events.collect::<Value>().to_string();
+    let now = ingestion::clock::now().as_second().to_string();
+    let message = [now.as_bytes(), b".", body.as_bytes()].concat();
+    let signature = hmac_sha256(&secret(folder.path(), Emailit), &message);
+    let headers = [("host", "localhost"), ("x-emailit-timestamp", &now), ("x-emailit-signature", &signature)];
+    status(&dev.url, "POST /webhooks/emailit", &headers, &body)
+}
+
+#[test]
+fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let (_, cookie) = opened(&dev.page);
+    let (name, token) = cookie.split_once('=').unwrap();
+    let (status_given, lines) = head(&mut send(&dev.url, &format!("GET /?token={token}"), &[HERE], ""));
+    assert_eq!(status_given, 303);
+    for line in [
+        "location: /".to_owned(),
+        format!("set-cookie: {name}={token}; Path=/; HttpOnly; SameSite=Strict"),
+        "cache-control: no-store".to_owned(),
+        "referrer-policy: no-referrer".to_owned(),
+    ] {
+        assert!(lines.contains(&line), "{line}: {lines:?}");
+    }
+
+    let other = format!("mailhooks-1={token}");
+    let shorter = &cookie[..cookie.len() - 1];
+    for cookies in [None, Some("a=b"), Some(&*other), Some(shorter), Some(name)] {
+        let mut headers = vec![HERE];
+        headers.extend(cookies.map(|cookies| ("cookie", cookies)));
+        for path in READ {
+            let mut answer = send(&dev.url, &format!("GET {path}"), &headers, "");
+            assert_eq!(head(&mut answer).0, 403, "{path} {cookies:?}");
+            let mut said = String::new();
+            answer.read_to_string(&mut said).unwrap();
+            let url = format!("{}/?token=", dev.url);
+            assert!(said.contains(&url) && !said.contains(token), "{said}");
+        }
+        let ours = format!("http://{}", HERE.1);
+        headers.extend([("content-type", "application/json"), ("origin", &ours)]);
+        let posted = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
+        assert_eq!(posted, 403, "{cookies:?}");
+    }
+    for query in ["token=", &format!("token={}", &token[1..]), "tokens=1"] {
+        let line = format!("GET /?{query}");
+        assert_eq!(status(&dev.url, &line, &[HERE], ""), 403, "{query}");
+    }
+    // The token opens the page alone; what it asks needs the cookie.
+    let line = format!("GET /page/api/entries?token={token}");
+    assert_eq!(status(&dev.url, &line, &[HERE], ""), 403);
+
+    let several = format!("a=b; {cookie}; c=d");
+    let headers = [HERE, ("cookie", "e=f"), ("cookie", &several)];
+    assert_eq!(status(&dev.url, "GET /", &headers, ""), 200);
+    assert!(entries(&dev.page).is_empty());
+}
+
+/// Headers of requests that do not come from this machine.
+const STRANGERS: [&[(&str, &str)]; 8] = [
+    &[("host", "evil.example")],
+    &[("host", "127.0.0.1.evil.example:8787")],
+    &[("host", "localhost@evil.example")],
+    &[],
+    &[("host", "localhost"), ("host", "localhost")],
+    // A tunnel that names this machine.
+    &[("host", "localhost:8787"), ("x-forwarded-for", "192.0.2.1")],
+    &[("host", "localhost:8787"), ("cf-connecting-ip", "192.0.2.1")],
+    &[("host", "localhost:8787"), ("forwarded", "for=192.0.2.1")],
+];
+
+#[test]
+fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let own = dev.url.strip_prefix("http://").unwrap();
+    // Also when one of them has come to know the token.
+    let (_, cookie) = opened(&dev.page);
+    let cookie = ("cookie", &*cookie);
+    for (number, stranger) in STRANGERS.iter().enumerate() {
+        for path in READ {
+            let headers = [*stranger, &[cookie][..]].concat();
+            let status = status(&dev.url, &format!("GET {path}"), &headers, "");
+            // A request with no host, or with two, is none to the server already.
+            assert!([400, 403].contains(&status), "{path} {stranger:?}: {status}");
+        }
+        let ours = format!("http://{own}");
+        let mut headers = stranger.to_vec();
+        headers.extend([cookie, ("content-type", "application/json"), ("origin", &ours)]);
+        let status = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
+        assert!([400, 403].contains(&status), "{stranger:?}: {status}");
+        if stranger.len() == 1 || stranger.iter().any(|(name, _)| *name != "host") {
+            assert_eq!(webhook(&dev, &folder, &format!("evt_{number}"), stranger), 200);
+        }
+    }
+    for host in [own, "localhost", "LOCALHOST:1", "[::1]:8787"] {
+        assert_eq!(status(&dev.url, "GET /", &[("host", host), cookie], ""), 200, "{host}");
+    }
+    assert!(entries(&dev.page).iter().all(|entry| entry["provider"] != "jasni"));
+}
+
+#[test]
+fn a_page_of_another_site_can_neither_read_nor_send() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let (_, cookie) = opened(&dev.page);
+    let ask = |line: &str, given: &[(&str, &str)]| {
+        let own = [
+            ("host", "localhost:8787"),
+            // The browser keeps it back from other sites, but not from other ports of this machine.
+            ("cookie", &cookie),
+            ("content-type", "application/json"),
+        ];
+        let body = if line.starts_with("POST") { ORDER } else { "" };
+        status(&dev.url, line, &[&own, given].concat(), body)
+    };
+    let foreign = ["http://evil.example", "http://localhost:3000", "https://localhost:8787", "null"];
+    for origin in foreign {
+        for line in ["POST /page/api/samples", "GET /page/api/entries", "GET /page/api/stream"] {
+            assert_eq!(ask(line, &[("origin", origin)]), 403, "{line} {origin}");
+        }
+    }
+    assert_eq!(ask("POST /page/api/samples", &[]), 403);
+    for site in ["cross-site", "same-site"] {
+        let given = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
+        assert_eq!(ask("GET /page/api/entries", &given), 403, "{site}");
+    }
+    let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    assert_eq!(ask("GET /", &link), 200);
+    assert!(entries(&dev.page).is_empty());
+
+    assert_eq!(ask("POST /page/api/samples", &[("origin", "http://localhost:8787")]), 200);
+    assert_eq!(entries(&dev.page)[0]["provider"], "jasni");
+}
+
+#[test]
+fn every_answer_of_the_page_forbids_what_it_does_not_need() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    for path in READ {
+        let (_, lines) = head(&mut ask(&dev.page, path));
+        let policy = lines.iter().find_map(|line| line.strip_prefix("content-security-policy: "));
+        let policy = policy.unwrap_or_else(|| panic!("{path}: {lines:?}"));
+        for rule in
+            ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "trusted-types 'none'"]
+        {
+            assert!(policy.contains(rule), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        for line in ["x-content-type-options: nosniff", "cache-control: no-store"] {
+            assert!(lines.iter().any(|given| given == line), "{path}: {lines:?}");
+        }
+        assert!(lines.iter().all(|line| !line.starts_with("access-control-")), "{path}: {lines:?}");
+    }
+    // A webhook whose path was forgotten is told so, as before.
+    assert_eq!(status(&dev.url, "POST /", &[("host", "tunnel.example")], "{}"), 404);
+    assert_eq!(entries(&dev.page)[0]["path"], "/");
+}
+
+/// The numbers of these entries.
+fn numbers(entries: &Value) -> Vec<i64> {
+    let entries = entries.as_array().unwrap();
+    entries.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
+}
+
+#[test]
+fn news_come_as_events_and_older_entries_page_by_page() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    // Somebody who never reads holds nobody up.
+    let asleep = ask(&dev.page, "/page/api/stream");
+    let mut stream = ask(&dev.page, "/page/api/stream");
+    assert_eq!(head(&mut stream).0, 200);
+    let mut lines = stream.lines().map(Result::unwrap);
+    let mut next = |event: &str| -> Value {
+        let name = format!("event: {event}");
+        lines.find(|line| *line == name).unwrap();
+        let data = lines.find_map(|line| line.strip_prefix("data: ").map(str::to_owned));
+        serde_json::from_str(&data.unwrap()).unwrap()
+    };
+    assert_eq!(next("hello")["newest"], 0);
+
+    for batch in 0..11 {
+        assert_eq!(deliveries(&dev, &folder, batch, 100), 200);
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 1_100 {
+        heard.extend(numbers(&next("entries")));
+    }
+    assert!(heard.iter().copied().eq(1..=1_100));
+
+    let (_, page) = told(&dev.page, "/page/api/entries");
+    assert!(numbers(&page["entries"]).iter().copied().eq((101..=1_100).rev()));
+    let (_, page) = told(&dev.page, &format!("/page/api/entries?before={}", page["next"]));
+    assert!(numbers(&page["entries"]).iter().copied().eq((1..=100).rev()));
+    assert_eq!(page["next"], Value::Null);
+    drop(asleep);
+}
+
+#[test]
+fn an_event_is_told_whole() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    assert_eq!(webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]), 200);
+    let all = entries(&dev.page);
+    let event = all.iter().find(|entry| entry["kind"] == "event").unwrap();
+    assert_eq!((&event["outcome"], &event["status"]), (&json!("new"), &json!(200)));
+    let text = |name: &str| event[name].as_str().unwrap().replace('#', "%23");
+    let keys = format!("partition={}&key={}", text("partition"), text("key"));
+    let (_, opened) = told(&dev.page, &format!("/page/api/event?{keys}"));
+    assert_eq!(opened["event"]["id"], "jetemail:evt_1");
+    assert_eq!(opened["raw"]["text"], bounce("evt_1"));
+    assert_eq!(opened["states"][0]["state"], "email.bounced");
+    assert_eq!(opened["timeline"].as_array().unwrap().len(), 1);
+    assert_eq!(opened["announcements"][0]["topic"], "bounces");
+    assert_eq!(opened["announcements"][0]["message"], opened["event"]);
+    let mut raw = ask(&dev.page, &format!("/page/api/raw?{keys}"));
+    let disposition = "content-disposition: attachment; filename=payload";
+    assert!(head(&mut raw).1.contains(&disposition.to_owned()));
+    let mut bytes = String::new();
+    raw.read_to_string(&mut bytes).unwrap();
+    assert_eq!(bytes, bounce("evt_1"));
+    assert_eq!(told(&dev.page, "/page/api/event?partition=a&key=b").0, 404);
+}
+
+#[test]
+fn what_was_refused_is_told_as_it_came() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let body = "x".repeat(20_000);
+    let tunnel = [("host", "tunnel.example")];
+    assert_eq!(status(&dev.url, "POST /webhooks/jasni", &tunnel, &body), 401);
+    let refused = entries(&dev.page).remove(0);
+    assert_eq!(refused["reason"], "signature_missing");
+    let advice = refused["advice"].as_str().unwrap();
+    assert!(advice.contains("no signature header"), "{advice}");
+    let (_, request) = told(&dev.page, &format!("/page/api/request?seq={}", refused["seq"]));
+    assert_eq!((&request["bytes"], &request["cut"]), (&json!(20_000), &json!(true)));
+    assert_eq!(request["body"].as_str().unwrap().len(), 16 * 1024);
+    assert_eq!(told(&dev.page, "/page/api/request?seq=-1").0, 404);
+}
+
+/// A stack whose receivers know the secrets of the fixtures, with a clock that can be set.
+async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
+    let now = Arc::clone(now);
+    let stack = Stack::start(StackOptions {
+        storage: Storage::Memory,
+        port: 0,
+        secrets: ProviderName::ALL
+            .iter()
+            .map(|&provider| (provider, Secrets::fixed(&files::signing_secret(provider))))
+            .collect(),
+        announce_all: false,
+        clock: Clock::from(move || *now.lock().unwrap()),
+        lines: Arc::new(|_: &Value| {}),
+        token: Token::random().unwrap(),
+        page_token: Token::from(PAGE_TOKEN),
+    });
+    stack.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
+    let now = Arc::new(Mutex::new("2026-03-01T12:00:00Z".parse().unwrap()));
+    let stack = stack(&now).await;
+    stack.sns().inject(Fault::FailEntries { containing: "evt_1".to_owned(), times: 1 });
+    let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
+    let posting = tokio::task::spawn_blocking(move || {
+        let body = bounce("evt_1");
+        let secret = files::signing_secret(JetEmail);
+        let signature = format!("sha256={}", hmac_sha256(secret.trim(), body.as_bytes()));
+        let headers = [("host", "localhost"), ("x-webhook-signature", &signature)];
+        let post = |second: &str| {
+            *now.lock().unwrap() = format!("2026-03-01T12:00:0{second}Z").parse().unwrap();
+            let status = status(&url, "POST /webhooks/jetemail", &headers, &body);
+            (status, entries(&page))
+        };
+        (post("1"), post("2"))
+    });
+    let ((status, first), (again, second)) = posting.await.unwrap();
+    assert_eq!((status, again), (200, 200));
+    let said = |entry: &Value| (entry["kind"].clone(), entry["outcome"].clone(), entry["waiting"].clone());
+    assert_eq!(said(&first[0]), (json!("event"), json!("new"), json!(true)));
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert_eq!(said(&second[0]), (json!("event"), json!("duplicate"), json!(false)));
+    assert_eq!(second[1]["topic"], "bounces");
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_refusal_says_why_and_what_to_do() {
+    let now = Arc::new(Mutex::new(Timestamp::UNIX_EPOCH));
+    let stack = stack(&now).await;
+    let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
+    let posting = tokio::task::spawn_blocking(move || {
+        let mut reasons = BTreeSet::new();
+        for provider in ProviderName::ALL.iter().copied() {
+            let folder = files::fixtures(provider).join("rejected");
+            for file in files::with_ending(&folder, "http") {
+                let fixture = files::fixture(provider, &file);
+                *now.lock().unwrap() = fixture.now;
+                let (Ok(body), true) = (String::from_utf8(fixture.body), fixture.method == "POST") else {
+                    continue;
+                };
+                let text = |(name, value): &(String, Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(value).into_owned())
+                };
+                let headers: Vec<_> = fixture.headers.iter().map(text).collect();
+                let mut headers: Vec<_> =
+                    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                headers.push(("host", "tunnel.example"));
+                let line = format!("POST {}", fixture.path);
+                assert!(status(&url, &line, &headers, &body) >= 400, "{provider} {}", fixture.name);
+                let entry = entries(&page).remove(0);
+                let advice = entry["advice"].as_str().unwrap();
+                assert!(advice.len() > 80, "{provider} {}: {entry}", fixture.name);
+                reasons.extend(entry["reason"].as_str().map(str::to_owned));
+            }
+        }
+        reasons
+    });
+    let reasons = posting.await.unwrap();
+    assert_eq!(reasons.len(), 7, "{reasons:?}");
+    stack.stop().await;
+}

@@ -1,0 +1,154 @@
+//! `mailhooks redrive`, on a local stack that runs and on one that does not.
+
+use std::path::Path;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use ingestion::aws::Clients;
+use ingestion::clock;
+use ingestion::store::{RawPayload, Store};
+use jiff::{SignedDuration, Timestamp};
+use mailhooks_local::{DataFolder, LocalStack, Storage, TABLE, TOPICS, Token, table};
+use mailhooks_tests::files;
+use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
+use mailhooks_tests::tool::{Dev, lines, run, stdout};
+use normalization::ProviderName::JetEmail;
+use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, verify};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Does something with the store of a data folder while no stack runs on it.
+async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> T) -> T {
+    let folder = DataFolder::open(data).unwrap();
+    let lock = folder.lock().unwrap().unwrap();
+    let token = Token::from(ACCESS_KEY_ID);
+    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token).await.unwrap();
+    let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
+    table::create(&clients.dynamodb, TABLE).await.unwrap();
+    let store = Store::new(clients.dynamodb.clone(), TABLE, 180);
+    work(&clients, &store).await
+}
+
+/// Records a bounce as a receiver does that dies before it announces it. Its id.
+async fn record_unannounced(data: &Path, received_at: Timestamp) -> String {
+    with_store(data, async |_, store| {
+        let fixture = files::accepted(JetEmail, "outbound-bounced");
+        let webhook = Webhook::new(
+            fixture.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())),
+            &fixture.body,
+            fixture.now,
+        );
+        let secrets: SigningSecrets = files::signing_secret(JetEmail).parse().unwrap();
+        let verified = verify(&JETEMAIL, &webhook, &secrets).unwrap();
+        let records: Vec<_> = normalize(&verified).collect();
+        store.record(&records[0], &RawPayload::of(&records[0]), received_at, true).await.unwrap();
+        records[0].event.id.clone()
+    })
+    .await
+}
+
+fn hour_ago() -> Timestamp {
+    clock::now() - SignedDuration::from_hours(1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_announced_once() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let id = record_unannounced(data, hour_ago()).await;
+    assert!(lines(data, &["announcements"]).is_empty());
+    let report = &lines(data, &["redrive"])[0];
+    assert_eq!((&report["redriven"], &report["failures"]), (&json!(1), &json!([])));
+    assert!(report["oldest_seconds"].as_u64().unwrap() >= 3_600);
+    let announcements = lines(data, &["announcements"]);
+    assert_eq!(announcements.len(), 1);
+    assert_eq!(announcements[0]["message"]["id"], id.as_str());
+    assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
+    let said = stdout(&run(data, &["redrive"]));
+    assert!(said.ends_with("has announced everything\n"), "{said}");
+    assert_eq!(lines(data, &["announcements"]).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_just_now_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    // From a clock that is ahead: later than the command comes, however late it comes.
+    let just_now = clock::now() + SignedDuration::from_hours(1);
+    record_unannounced(data, just_now).await;
+    assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
+    let said = stdout(&run(data, &["redrive"]));
+    assert!(said.contains("has waited for more than a minute"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_stack_announces_what_waits_by_itself_and_takes_the_command() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let id = record_unannounced(data, hour_ago()).await;
+    let _dev = Dev::start(data);
+    // Whichever is first, the command or the stack itself: when the command has ended it is done.
+    lines(data, &["redrive"]);
+    let announced = |announcement: &Value| announcement["message"]["id"] == id.as_str();
+    assert!(lines(data, &["announcements"]).iter().any(announced));
+    assert_eq!(lines(data, &["redrive"])[0]["oldest_seconds"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_event_is_announced_again() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let id = record_unannounced(data, hour_ago()).await;
+    let event = &lines(data, &["events", "--id", &id])[0];
+    let message = event["data"]["message"]["id"].as_str().unwrap();
+    let once_more = ["redrive", "--id", &id, "--again"];
+    assert_eq!(lines(data, &once_more)[0]["event"], id.as_str());
+    let by_message = [&once_more[..], &["--message", message]].concat();
+    assert!(run(data, &by_message).status.success());
+    assert_eq!(lines(data, &["announcements"]).len(), 2);
+    assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0, "it was settled");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    with_store(data, async |clients, _| {
+        let texts = [
+            ("pk", "jetemail#m"),
+            ("sk", "evt_poisoned"),
+            ("event", "no map"),
+            ("outbox", "3"),
+            ("received_at", "2026-01-01T00:00:00.000Z"),
+        ];
+        let item = texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned())));
+        let put = clients.dynamodb.put_item().table_name(TABLE);
+        put.set_item(Some(item.into())).send().await.unwrap();
+    })
+    .await;
+    record_unannounced(data, hour_ago()).await;
+    let output = run(data, &["redrive"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stdout(&output);
+    assert!(said.contains("jetemail:evt_poisoned"), "{said}");
+    assert!(said.contains("1 announced"), "{said}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(error, "error: 1 could not be announced and still wait\n");
+    assert_eq!(lines(data, &["announcements"]).len(), 1);
+}
+
+#[test]
+fn errors() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    for (arguments, status, said) in [
+        (&["redrive", "--id", "jetemail:evt_1"][..], 2, "--again"),
+        (&["redrive", "--again"], 2, "--id"),
+        (&["redrive", "--id", "jetemail:none", "--again"], 1, "no event jetemail:none"),
+        (&["redrive", "--table", "events"], 1, "--bounces-topic is missing"),
+    ] {
+        let output = run(data, arguments);
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(said), "{error}");
+    }
+}

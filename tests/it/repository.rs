@@ -1,0 +1,625 @@
+//! The invariants of the code base, written as absences and checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use mailhooks_tests::{files, lambda};
+use normalization::{ProviderName, SigningSecrets, sign};
+
+/// The types that `Debug` prints, each reviewed: none shows an address, a text of a webhook, a header or a secret.
+/// Before a type is added here, look at what it holds: one that can hold such a thing prints by hand what is harmless
+/// and is filled with canaries in tests/it/privacy.rs, or is not printed at all.
+const PRINTED: &[(&str, &[&str])] = &[
+    // It repeats what somebody typed, whose terminal it is.
+    ("infra/cli/src/options.rs", &["UsageError"]),
+    ("infra/local/src/engines.rs", &["LocalStack", "Storage"]),
+    ("infra/local/src/data_folder.rs", &["DataFolder"]),
+    ("infra/local/src/data_folder/lock.rs", &["Lock"]),
+    ("infra/local/src/engines/dynamodb.rs", &["DynamoDb"]),
+    ("infra/local/src/endpoints.rs", &["Endpoints"]),
+    ("infra/local/src/engines/loopback.rs", &["Loopback"]),
+    ("infra/local/src/engines/sns.rs", &["Options", "Sns"]),
+    ("infra/local/src/engines/sns/announcements.rs", &["Announcement", "Journal"]),
+    // A fault holds a text that a test looks for.
+    ("infra/local/src/engines/sns/faults.rs", &["Fault", "Faults", "Moment"]),
+    ("infra/local/src/engines/sns/request.rs", &["Action"]),
+    ("infra/local/src/engines/sns/service.rs", &["Books", "Service"]),
+    ("infra/local/src/token.rs", &["Token"]),
+    // The provider's words without key and secrets.
+    ("infra/cli/src/provider_api/api.rs", &["Refusal"]),
+    ("shared/ingestion/src/aws/plain.rs", &["Plain"]),
+    ("shared/ingestion/src/aws.rs", &["Access"]),
+    ("shared/ingestion/src/clock.rs", &["Clock", "Deadline", "OutOfTime", "Stopwatch"]),
+    ("shared/ingestion/src/configuration.rs", &["Configuration", "ConfigurationError", "SecretSource"]),
+    ("shared/ingestion/src/failure.rs", &["Failure"]),
+    ("shared/ingestion/src/lambda/gateway.rs", &["Unreadable"]),
+    ("shared/ingestion/src/ingest.rs", &["Report"]),
+    // A line holds what the log holds.
+    ("shared/ingestion/src/log.rs", &["Log"]),
+    ("shared/ingestion/src/handled.rs", &["EventOutcome", "Handled", "HandledEvent"]),
+    ("shared/ingestion/src/notifier.rs", &["Topics"]),
+    ("shared/ingestion/src/notifier/error.rs", &["AnnounceError"]),
+    ("shared/ingestion/src/metric.rs", &["Metric"]),
+    ("shared/ingestion/src/secrets.rs", &["Secrets", "SecretsError"]),
+    // The reason alone.
+    ("shared/ingestion/src/secrets/value.rs", &["Unusable"]),
+    ("shared/ingestion/src/redrive.rs", &["RedriveFailure", "RedriveReport"]),
+    ("shared/ingestion/src/outcome.rs", &["Outcome"]),
+    ("shared/ingestion/src/store.rs", &["Recorded"]),
+    ("shared/ingestion/src/store/error.rs", &["StoreError"]),
+    ("shared/ingestion/src/store/item.rs", &["StoredEvent"]),
+    ("shared/ingestion/src/store/outbox.rs", &["Shard"]),
+    ("shared/normalization/src/bounce.rs", &["Severity"]),
+    ("shared/normalization/src/event/mod.rs", &["Event"]),
+    ("shared/normalization/src/normalize.rs", &["Record"]),
+    ("shared/normalization/src/rejection.rs", &["Rejection"]),
+    // Names of headers, prefixes and schemes.
+    ("shared/normalization/src/provider.rs", &["EventKey"]),
+    ("shared/normalization/src/scheme.rs", &["DigestEncoding", "Form", "KeyEncoding", "Part", "Scheme"]),
+    ("shared/normalization/src/secret.rs", &["EmptySecret", "SigningSecret", "SigningSecrets"]),
+    ("shared/normalization/src/signature.rs", &["Verified"]),
+    ("shared/normalization/src/event/vocabulary.rs", &["$name", "UnknownProvider"]),
+    ("shared/normalization/src/webhook.rs", &["Webhook"]),
+];
+
+/// Lines of a file without its tests.
+const MAX_LINES: usize = 300;
+
+/// The Rust files that are shipped, each with its text up to its tests.
+fn shipped() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in ["functions", "shared", "infra"] {
+        rust_files(&files::root().join(folder), &mut found);
+    }
+    found
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            (name(&path), code)
+        })
+        .filter(|(name, _)| {
+            !["/tests.rs", "/bounce/samples.rs", "/build.rs"].iter().any(|end| name.ends_with(end))
+        })
+        .collect()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(files::root()).unwrap().to_str().unwrap().to_owned()
+}
+
+/// The files in which the code, comments aside, contains one of the words.
+fn mentioning(words: &[&str]) -> Vec<String> {
+    shipped()
+        .into_iter()
+        .filter(|(_, text)| {
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            code.into_iter().any(|line| words.iter().any(|word| line.contains(word)))
+        })
+        .map(|(name, _)| name)
+        .collect()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(files::root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+#[test]
+fn a_mac_is_made_in_one_file() {
+    let found = mentioning(&["finalize(", "verify_slice("]);
+    assert_eq!(found, ["shared/normalization/src/signature.rs"]);
+    // The one that keys it, and the one that is handed it.
+    let found = mentioning(&["Hmac", "hmac::"]);
+    assert_eq!(found, ["secret.rs", "signature.rs"].map(|file| format!("shared/normalization/src/{file}")));
+    // Nothing else is compared in constant time but the tokens of the local stack.
+    let found = mentioning(&["constant_time", "ct_eq"]);
+    assert_eq!(found, ["infra/local/src/token.rs"]);
+}
+
+#[test]
+fn only_verification_makes_a_verified_webhook() {
+    let found = mentioning(&["Verified {"]);
+    assert_eq!(found, ["shared/normalization/src/signature.rs"]);
+}
+
+#[test]
+fn stored_payloads_are_normalized_again_by_the_tool_only() {
+    // What says what it is, and what passes it on.
+    let defined = ["lib.rs", "normalize.rs"].map(|file| format!("shared/normalization/src/{file}"));
+    let mut found = mentioning(&["renormalize::<", "renormalize<", "::renormalize", " renormalize"]);
+    found.retain(|name| !name.starts_with("infra/cli/") && !defined.contains(name));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_status_code_is_chosen_in_one_file() {
+    let found: Vec<_> =
+        mentioning(&["StatusCode::"]).into_iter().filter(|name| !name.starts_with("infra/")).collect();
+    assert_eq!(found, ["shared/ingestion/src/outcome.rs"]);
+}
+
+#[test]
+fn the_clock_and_the_environment_are_read_in_one_file_each() {
+    assert_eq!(
+        mentioning(&["Timestamp::now()", "SystemTime::now()", "Instant::now()"]),
+        ["shared/ingestion/src/clock.rs"]
+    );
+    assert_eq!(mentioning(&["env::var"]), ["shared/ingestion/src/environment.rs"]);
+}
+
+#[test]
+fn types_of_the_aws_sdk_end_at_the_edge() {
+    let allowed = ["aws.rs", "notifier.rs", "secrets.rs", "store.rs"];
+    for file in mentioning(&["aws_sdk", "aws_smithy", "aws_runtime"]) {
+        let inside = file.strip_prefix("shared/ingestion/src/");
+        let fine = inside.is_some_and(|file| {
+            let folders = ["aws/", "notifier/", "store/"];
+            allowed.contains(&file) || folders.iter().any(|folder| file.starts_with(folder))
+        });
+        assert!(fine || file.starts_with("infra/"), "{file}");
+    }
+}
+
+/// The types for which this code has `Debug`, derived or written by hand.
+fn printed(code: &str) -> BTreeSet<&str> {
+    // Up to the end of the file each: there may be another such attribute between this one and the type.
+    let derived = code.match_indices("derive(").filter_map(|(at, word)| {
+        let (traits, rest) = code[at + word.len()..].split_once(')')?;
+        let mut traits = traits.split([',', ':']).map(str::trim);
+        traits.any(|name| name == "Debug").then_some(())?;
+        let mut words = rest
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("//") && !line.starts_with('#') && !line.starts_with("$("))
+            .flat_map(str::split_whitespace);
+        words.find(|word| ["struct", "enum", "union"].contains(word))?;
+        words.next()
+    });
+    let written = code.split("Debug for ").skip(1);
+    derived
+        .chain(written)
+        .filter_map(|text| text.split(|c: char| !(c.is_alphanumeric() || "$_".contains(c))).next())
+        .collect()
+}
+
+#[test]
+fn whatever_debug_prints_was_reviewed() {
+    let mut found = BTreeSet::new();
+    for (file, code) in shipped() {
+        found.extend(printed(&code).iter().map(|name| format!("{file}: {name}")));
+    }
+    let reviewed: BTreeSet<String> = PRINTED
+        .iter()
+        .flat_map(|(file, names)| names.iter().map(move |name| format!("{file}: {name}")))
+        .collect();
+    let new: Vec<_> = found.difference(&reviewed).collect();
+    let gone: Vec<_> = reviewed.difference(&found).collect();
+    assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}\ngone: {gone:#?}");
+}
+
+#[test]
+fn a_function_prints_in_one_file_and_nothing_with_debug() {
+    let of_functions = |words: &[&str]| {
+        let mut found = mentioning(words);
+        found.retain(|name| !name.starts_with("infra/"));
+        found
+    };
+    let printing = ["print!", "println!", "dbg!", "io::stdout", "io::stderr", "tracing::"];
+    assert_eq!(of_functions(&printing), ["shared/ingestion/src/log.rs"]);
+    assert!(of_functions(&[":?}", ":#?}"]).is_empty());
+}
+
+/// The documents, and the code that prints commands: each with its text.
+fn instructing() -> Vec<(String, String)> {
+    let mut found = shipped();
+    let mut folders = vec![files::root().clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let kept = ["target", "node_modules"].iter().all(|end| !path.ends_with(end));
+            let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
+            if path.is_dir() && kept && !hidden {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "md" || end == "yaml") {
+                found.push((name(&path), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+/// The words by which a command of a document would take a secret as an argument, which every user of the machine can
+/// read: with what may come after each.
+const SECRET_ARGUMENTS: &[(&str, &[&str])] = &[
+    ("--secret-string", &[" file://"]),
+    ("--secret-binary", &[" fileb://"]),
+    (" -hmac", &[]),
+    (" -macopt", &[]),
+    ("authorization: bearer", &[]),
+    ("_api_key=", &[]),
+];
+
+fn takes_secret_argument(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let taken = SECRET_ARGUMENTS.iter().find(|(word, allowed)| {
+        let mut after = text.match_indices(word).map(|(at, _)| &text[at + word.len()..]);
+        after.any(|after| !allowed.iter().any(|allowed| after.starts_with(allowed)))
+    });
+    taken.map(|(word, _)| *word)
+}
+
+#[test]
+fn no_document_has_a_secret_in_the_arguments_of_a_command() {
+    for command in [
+        "aws secretsmanager put-secret-value --secret-id X --secret-string \"$SECRET\"",
+        "openssl dgst -sha256 -hmac \"$secret\" -r",
+        "curl -H \"Authorization: Bearer $JASNI_API_KEY\" https://api.jasni.ai/",
+    ] {
+        assert!(takes_secret_argument(command).is_some(), "{command}");
+    }
+    let good = "put-secret-value --secret-id X --secret-string file:///dev/stdin";
+    assert_eq!(takes_secret_argument(good), None);
+    let instructing = instructing();
+    for file in ["README.md", "docs/deploy.md", "infra/README.md", "infra/cli/src/secret.rs"] {
+        assert!(instructing.iter().any(|(name, _)| name == file), "{file}");
+    }
+    for (name, text) in instructing {
+        // The tool's own call of the API of a provider.
+        if name != "infra/cli/src/provider_api/hide.rs" {
+            assert_eq!(takes_secret_argument(&text), None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn normalization_is_pure() {
+    let manifest = read("shared/normalization/Cargo.toml");
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split('[').next().unwrap();
+    let names: Vec<_> = dependencies
+        .lines()
+        .filter_map(|line| line.split(['.', ' ']).next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "base64",
+            "hex",
+            "hmac",
+            "idna",
+            "jiff",
+            "schemars", // `a_function_links_nothing_of_the_schema`
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror"
+        ]
+    );
+    let impure =
+        ["async ", "std::fs", "std::net", "std::env", "std::process", "std::thread", "println!", "std::io"];
+    let found: Vec<_> =
+        mentioning(&impure).into_iter().filter(|name| name.starts_with("shared/normalization/")).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_function_only_composes() {
+    for provider in ProviderName::ALL {
+        let main = read(&format!("functions/{provider}/src/main.rs"));
+        assert!(main.lines().count() <= 15, "functions/{provider}/src/main.rs");
+        assert_eq!(fs::read_dir(files::root().join(format!("functions/{provider}/src"))).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_function_links_nothing_of_the_schema() {
+    let normalization = read("shared/normalization/Cargo.toml");
+    let optional = "\nschemars = { workspace = true, optional = true }\n";
+    assert!(normalization.contains(optional) && !normalization.contains("\ndefault = "));
+    // Whoever asks for it: what a function depends on does not.
+    let mut manifests = vec!["shared/ingestion/Cargo.toml".to_owned()];
+    for folder in fs::read_dir(files::root().join("functions")).unwrap() {
+        let manifest = folder.unwrap().path().join("Cargo.toml");
+        if manifest.is_file() {
+            manifests.push(name(&manifest));
+        }
+    }
+    assert!(manifests.len() > ProviderName::ALL.len());
+    for manifest in manifests {
+        assert!(!read(&manifest).contains("schema"), "{manifest}");
+    }
+}
+
+/// `cargo functions` would build a program that is none, or a function with the features that another package asks for.
+#[test]
+fn the_command_that_builds_the_functions_excludes_all_else() {
+    let alias: toml::Table = read(".cargo/config.toml").parse().unwrap();
+    let words = alias["alias"]["functions"].as_array().unwrap();
+    let words: Vec<&str> = words.iter().map(|word| word.as_str().unwrap()).collect();
+    let excluded = words.windows(2).filter(|pair| pair[0] == "--exclude").map(|pair| pair[1].to_owned());
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let members = manifest["workspace"]["members"].as_array().unwrap().iter();
+    let others = members.map(|member| member.as_str().unwrap());
+    // These are the functions, and what they consist of.
+    let others = others.filter(|member| !["functions/*", "shared/*"].contains(member));
+    let names = others.map(|member| {
+        let manifest: toml::Table = read(&format!("{member}/Cargo.toml")).parse().unwrap();
+        manifest["package"]["name"].as_str().unwrap().to_owned()
+    });
+    assert!(words.contains(&"--workspace"));
+    assert_eq!(excluded.collect::<BTreeSet<_>>(), names.collect());
+}
+
+/// The headers that a provider sends with a webhook.
+fn headers(provider: ProviderName) -> BTreeSet<&'static str> {
+    let secrets: SigningSecrets = "secret".parse().unwrap();
+    let headers = sign(provider.provider(), secrets.current(), b"{}", Timestamp::UNIX_EPOCH);
+    headers.into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn a_function_carries_its_own_provider_and_no_other() {
+    let contains = |function: ProviderName, text: &str| {
+        let program = fs::read(lambda::program(function.as_str())).unwrap();
+        program.windows(text.len()).any(|bytes| bytes == text.as_bytes())
+    };
+    let mut told_apart = 0;
+    for provider in ProviderName::ALL.iter().copied() {
+        let others = || ProviderName::ALL.iter().copied().filter(move |other| *other != provider);
+        // Some share a name, and some names are only written by the tool: they say nothing.
+        let shared: BTreeSet<_> = others().flat_map(headers).collect();
+        for header in headers(provider).difference(&shared) {
+            if contains(provider, header) {
+                told_apart += 1;
+                for other in others() {
+                    assert!(!contains(other, header), "{header} of {provider} is in {other}");
+                }
+            }
+        }
+    }
+    assert!(told_apart > 1, "the test looks for something");
+}
+
+#[test]
+fn a_provider_is_everywhere_or_nowhere() {
+    let readme = read("README.md");
+    let template = read("template.yaml");
+    for provider in ProviderName::ALL.iter().copied() {
+        assert!(readme.contains(&format!("(fixtures/{provider}/README.md)")), "{provider} in README.md");
+        assert!(template.contains(&format!("/webhooks/{provider}")), "{provider} in template.yaml");
+        assert!(files::root().join(format!("functions/{provider}/Cargo.toml")).is_file());
+        assert!(files::with_ending(&files::fixtures(provider).join("accepted"), "http").len() > 10);
+        assert!(files::with_ending(&files::fixtures(provider).join("rejected"), "http").len() > 10);
+        let page = fs::read_to_string(files::fixtures(provider).join("README.md")).unwrap();
+        let headings: Vec<_> = page.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(
+            headings,
+            [
+                "## Set up",
+                "## What is signed",
+                "## Freshness",
+                "## Identity",
+                "## Retries",
+                "## Events",
+                "## Quirks",
+                "## Sources",
+            ],
+            "{provider}"
+        );
+    }
+}
+
+#[test]
+fn files_are_short() {
+    let long: Vec<_> = shipped()
+        .into_iter()
+        .chain(page())
+        .map(|(name, text)| (text.lines().count(), name))
+        .filter(|(lines, _)| *lines > MAX_LINES)
+        .collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
+/// The files of the live page, each with its text.
+fn page() -> impl Iterator<Item = (String, String)> {
+    let folder = files::root().join("infra/local/page");
+    let files = ["html", "css", "js", "svg"].map(|ending| files::with_ending(&folder, ending));
+    let files = files.into_iter().flatten();
+    files.map(|path| (name(&path), fs::read_to_string(&path).unwrap()))
+}
+
+#[test]
+fn the_live_page_makes_no_markup_of_texts_and_needs_nothing_from_elsewhere() {
+    const NAMESPACE: &str = "http://www.w3.org/2000/svg";
+    let mut met = 0;
+    for (name, text) in page() {
+        met += 1;
+        let text = text.replace(NAMESPACE, "");
+        for word in ["HTML(", "HTML =", "document.write", "eval(", "Function(", "http:", "https:", "style="] {
+            assert!(!text.contains(word), "{name} has {word}");
+        }
+    }
+    assert!(met > 10, "the test looks for something");
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let manifest = read("Cargo.toml");
+    let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let fuzzing = read("tests/fuzz/Cargo.toml");
+    let fuzzing = fuzzing.split("[dependencies]").nth(1).unwrap();
+    let fuzzing = fuzzing.split("\n[").next().unwrap();
+    let foreign =
+        table.lines().chain(fuzzing.lines()).filter(|line| line.contains(" = ") && !line.contains("path = "));
+    let without: Vec<_> = foreign.filter(|line| !line.contains(" # ")).collect();
+    assert!(without.is_empty(), "{without:#?}");
+}
+
+#[test]
+fn what_a_document_links_to_exists() {
+    let mut documents: Vec<PathBuf> = files::with_ending(&files::root(), "md");
+    for folder in ["fixtures", "infra", "docs", "tests/fuzz", "tests/load"] {
+        let folder = files::root().join(folder);
+        if folder.is_dir() {
+            documents.extend(files::with_ending(&folder, "md"));
+        }
+    }
+    documents.extend(ProviderName::ALL.iter().map(|provider| files::fixtures(*provider).join("README.md")));
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            if path.is_empty() || path.contains("://") {
+                continue;
+            }
+            let file = document.parent().unwrap().join(path);
+            assert!(file.exists(), "{} links to {target}", document.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_is_skipped_or_sleeps() {
+    let mut found = Vec::new();
+    rust_files(&files::root().join("tests"), &mut found);
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        // Spelled so that this file does not find itself.
+        for word in [concat!("#[", "ignore"), concat!("sleep", "(")] {
+            assert!(!text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_in_a_program() {
+    let manifest = read("tests/Cargo.toml");
+    for file in files::with_ending(&files::root().join("tests"), "rs") {
+        let path = format!("\npath = \"{}\"\n", file.file_name().unwrap().to_str().unwrap());
+        assert!(manifest.contains(&path), "tests/Cargo.toml: {path}");
+    }
+    let mut found = Vec::new();
+    rust_files(&files::root().join("tests/it"), &mut found);
+    let main = files::root().join("tests/it/main.rs");
+    for file in found.into_iter().filter(|file| *file != main) {
+        let folder = file.parent().unwrap();
+        let parent = if folder.ends_with("it") { main.clone() } else { folder.with_extension("rs") };
+        let line = format!("\nmod {};\n", file.file_stem().unwrap().to_str().unwrap());
+        assert!(fs::read_to_string(&parent).unwrap().contains(&line), "{}: {line}", parent.display());
+    }
+}
+
+/// The files that measure or limit time, and why no test in them depends on the speed of the machine. Every other test
+/// waits for as long as the code under test takes.
+const TIMED: &[(&str, &str)] = &[
+    ("tests/it/deadline", "the clock is paused"),
+    ("tests/faults", "the clock is paused"),
+    ("tests/fuzz/", "the clock is paused"),
+    ("tests/load/", "measures, and is no test"),
+    ("tests/it/facts.rs", "compares how long providers wait, and waits for nothing"),
+    ("tests/it/privacy.rs", "reads a configuration with the variable in it, and starts nothing"),
+    ("tests/support/facts.rs", "tells how long providers wait"),
+    ("tests/support/load", "measures; a test reads no figure of time, and has no limit"),
+    ("tests/support/lambda.rs", "turns the limits of functions off, and measures for the load"),
+    ("tests/support/relay.rs", "is slow for the load"),
+    ("tests/support/testbed.rs", "has limits only where the clock is paused"),
+];
+
+#[test]
+fn no_test_depends_on_the_speed_of_the_machine() {
+    // Spelled so that this file does not find itself.
+    let words = [
+        concat!("time", "out"),
+        concat!("Time", "out"),
+        concat!("time::", "Instant"),
+        concat!("Stop", "watch::"),
+        concat!("elap", "sed"),
+        concat!("inter", "val("),
+        concat!("Deadline::", "after"),
+        concat!("time_", "limits"),
+        concat!("TIME_", "LIMITS"),
+        concat!("virtual_", "time"),
+    ];
+    let mut timed = BTreeSet::new();
+    let mut found = Vec::new();
+    rust_files(&files::root().join("tests"), &mut found);
+    for path in found {
+        let (file, text) = (name(&path), fs::read_to_string(&path).unwrap());
+        if let Some(word) = words.iter().find(|word| text.contains(**word)) {
+            let known = TIMED.iter().find(|(known, _)| file.starts_with(known));
+            let (known, _) = known.unwrap_or_else(|| panic!("{file} has {word}"));
+            timed.insert(*known);
+        }
+    }
+    assert_eq!(timed.len(), TIMED.len(), "{timed:?}");
+    let deadline = read("tests/it/deadline.rs");
+    assert_eq!(
+        deadline.matches("#[tokio::test").count(),
+        deadline.matches("#[tokio::test(start_paused = true)]").count()
+    );
+    assert!(read("tests/faults/suite.rs").contains(".start_paused(true)"));
+}
+
+#[test]
+fn a_release_panics_where_a_number_overflows_and_goes_on() {
+    let manifest = read("Cargo.toml");
+    let profile = manifest.split("\n[profile.release]\n").nth(1).unwrap();
+    let profile = profile.split("\n[").next().unwrap();
+    for line in ["overflow-checks = true", "panic = \"unwind\""] {
+        assert!(profile.lines().any(|given| given == line), "{line}");
+    }
+}
+
+#[test]
+fn everything_that_can_be_fuzzed_is_fuzzed_by_the_gate() {
+    assert!(read(".ci/run").contains("tests/fuzz/run"));
+    // It runs what `cargo fuzz list` names: the programs of the manifest.
+    assert!(read("tests/fuzz/run").contains("cargo fuzz list"));
+    let manifest = read("tests/fuzz/Cargo.toml");
+    let programs: BTreeSet<_> = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("path = \"targets/")?.strip_suffix(".rs\""))
+        .map(str::to_owned)
+        .collect();
+    let files = files::with_ending(&files::root().join("tests/fuzz/targets"), "rs");
+    let files = files.iter().map(|file| file.file_stem().unwrap());
+    assert_eq!(programs, files.map(|name| name.to_str().unwrap().to_owned()).collect());
+    assert!(programs.contains("receive"));
+}
+
+/// The versions of the crates in a lock file, by name.
+fn locked(file: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut versions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for package in read(file).split("[[package]]").skip(1) {
+        let member = |name: &str| {
+            let line = package.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap().trim_matches('"').to_owned()
+        };
+        let name = member("name = ");
+        versions.entry(name).or_default().insert(member("version = "));
+    }
+    versions
+}
+
+#[test]
+fn what_is_fuzzed_is_what_is_shipped() {
+    let shipped = locked("Cargo.lock");
+    for (name, versions) in locked("tests/fuzz/Cargo.lock") {
+        if let Some(shipped) = shipped.get(&name) {
+            assert!(versions.is_subset(shipped), "{name}: {versions:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What the requests to AWS say of themselves, beside what is asked.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use ingestion::aws::Clients;
+use ingestion::store::{Cursor, Store};
+use jiff::Timestamp;
+use mailhooks_tests::testbed::access;
+use normalization::{Key, ProviderName};
+use serde_json::Value;
+
+/// AWS, which keeps every request and fails the first attempt of each call.
+#[derive(Clone, Debug, Default)]
+struct Aws(Arc<Mutex<Vec<HttpRequest>>>);
+
+impl HttpConnector for Aws {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut requests = self.0.lock().unwrap();
+        requests.push(request);
+        let status = if requests.len() % 2 == 1 { 500 } else { 200 };
+        let status = StatusCode::try_from(status).unwrap();
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from("{}"))))
+    }
+}
+
+impl HttpClient for Aws {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// Two attempts of a call to each service.
+async fn requests() -> Vec<HttpRequest> {
+    let aws = Aws::default();
+    let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
+    access.secrets_manager_endpoint.clone_from(&access.sns_endpoint);
+    access.session_token = Some("token".to_owned());
+    let clients = Clients::over(&access, aws.clone());
+    // What comes back does not matter.
+    drop(clients.dynamodb.list_tables().send().await);
+    drop(clients.sns.list_topics().send().await);
+    drop(clients.secrets_manager.list_secrets().send().await);
+    drop(clients);
+    std::mem::take(&mut aws.0.lock().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_says_who_asks_and_nothing_for_statistics() {
+    let requests = requests().await;
+    assert_eq!(requests.len(), 6);
+    for request in &requests {
+        let of = |name: &str| request.headers().get_all(name).collect::<Vec<_>>();
+        assert_eq!(of("user-agent"), [concat!("mailhooks/", env!("CARGO_PKG_VERSION"))]);
+        for name in ["x-amz-user-agent", "amz-sdk-request"] {
+            assert!(of(name).is_empty(), "{name}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
+    let requests = requests().await;
+    let header = |request: &HttpRequest, name: &str| request.headers().get(name).unwrap().to_owned();
+    for attempts in requests.chunks(2) {
+        for request in attempts {
+            let authorization = header(request, "authorization");
+            let (_, signed) = authorization.split_once("SignedHeaders=").unwrap();
+            let (signed, _) = signed.split_once(',').unwrap();
+            for name in ["host", "x-amz-date", "x-amz-security-token"] {
+                assert!(signed.split(';').any(|one| one == name), "{name}: {signed}");
+            }
+        }
+        let ids: Vec<String> =
+            attempts.iter().map(|request| header(request, "amz-sdk-invocation-id")).collect();
+        assert!(ids.windows(2).all(|two| two.first() == two.last()), "{ids:?}");
+    }
+    let ids = |request: &HttpRequest| header(request, "amz-sdk-invocation-id");
+    let calls: std::collections::BTreeSet<String> = requests.iter().map(ids).collect();
+    assert_eq!(calls.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_page_that_is_read_of_the_table_has_a_limit() {
+    let aws = Aws::default();
+    let access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
+    let clients = Clients::over(&access, aws.clone());
+    let store = Store::new(clients.dynamodb, "mailhooks", 180);
+    // What comes back does not matter.
+    drop(store.timeline(ProviderName::Emailit, "m").await);
+    drop(store.of_recipient("ada@example.com").await);
+    drop(store.scan(None).await);
+    let since = Some(Timestamp::UNIX_EPOCH);
+    let key = Key { partition: "p".to_owned(), event: "s".to_owned() };
+    drop(store.scan_since(Some(Cursor::behind(&key)), since).await);
+    let requests = std::mem::take(&mut *aws.0.lock().unwrap());
+    assert_eq!(requests.len(), 8, "two attempts of each");
+    for request in &requests {
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let limit = body["Limit"].as_u64();
+        assert!(limit.is_some_and(|limit| limit <= 1_000), "{body}");
+    }
+}

@@ -1,0 +1,253 @@
+//! What `mailhooks schema` prints, judged by a validator that others wrote: it describes what is announced, all of it
+//! and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::{fs, slice};
+
+use mailhooks_local::TOPICS;
+use mailhooks_tests::schema::Schema;
+use mailhooks_tests::testbed::request_of;
+use mailhooks_tests::tool::{lines, run, stdout};
+use mailhooks_tests::{Testbed, files};
+use normalization::ProviderName;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What the tool prints for people, which is also what it prints for programs.
+fn printed(arguments: &[&str]) -> Value {
+    let folder = TempDir::new().unwrap();
+    let output = run(folder.path(), arguments);
+    assert!(output.status.success(), "{output:?}");
+    let document: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let for_programs = lines(folder.path(), arguments);
+    assert_eq!(for_programs, slice::from_ref(&document));
+    document
+}
+
+/// The events that the fixtures expect, each with the file that it is in.
+fn expected() -> Vec<(String, Value)> {
+    let mut events = Vec::new();
+    for provider in ProviderName::ALL {
+        for file in files::with_ending(&files::fixtures(*provider).join("accepted"), "json") {
+            let all: Vec<Value> = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+            events.extend(all.into_iter().map(|event| (file.display().to_string(), event)));
+        }
+    }
+    events
+}
+
+/// The same schema without room for members that it does not know.
+fn closed(mut schema: Value, definitions: &str) -> Value {
+    let close = |schema: &mut Value| {
+        if schema.get("properties").is_some() {
+            schema["additionalProperties"] = false.into();
+        }
+    };
+    close(&mut schema);
+    let parts = schema.pointer_mut(definitions).unwrap();
+    parts.as_object_mut().unwrap().values_mut().for_each(close);
+    schema
+}
+
+#[test]
+fn every_event_is_as_described_and_every_member_of_it_is_described() {
+    let document = printed(&["schema"]);
+    assert_eq!(document["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let schema = Schema::new(document.clone());
+    let closed = Schema::new(closed(document, "/$defs"));
+    let events = expected();
+    assert!(events.len() > 100);
+    for (file, event) in events {
+        assert_eq!(schema.refusal(&event), None, "{file}");
+        assert_eq!(closed.refusal(&event), None, "{file}");
+    }
+}
+
+/// Takes down each member and each word that a schema describes.
+fn described(schema: &Value, path: &str, found: &mut Vec<(String, Value)>) {
+    let members = schema.get("properties").and_then(Value::as_object);
+    for (name, member) in members.into_iter().flatten() {
+        found.push((format!("{path}.{name}"), member.clone()));
+    }
+    let words = schema.get("oneOf").and_then(Value::as_array);
+    for word in words.into_iter().flatten() {
+        found.push((format!("{path} {}", word["const"]), word.clone()));
+    }
+}
+
+#[test]
+fn every_member_and_word_has_a_description() {
+    let document = printed(&["schema"]);
+    let mut found = Vec::new();
+    described(&document, "event", &mut found);
+    for (name, part) in document["$defs"].as_object().unwrap() {
+        found.push((name.clone(), part.clone()));
+        described(part, name, &mut found);
+    }
+    assert!(found.len() > 150, "{}", found.len());
+    for (path, part) in found {
+        let description = part["description"].as_str().unwrap_or_default();
+        assert!(description.ends_with(['.', ')']), "{path}: {description}");
+        assert!(!description.contains('\n'), "{path}: {description}");
+    }
+}
+
+/// The hard bounce that README.md shows.
+fn bounce() -> Value {
+    let file = files::fixtures(ProviderName::Jasni).join("accepted/email-bounced.json");
+    let events: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    events[0].clone()
+}
+
+/// The event with another value at this place, or without the member.
+fn with(mut event: Value, pointer: &str, value: Option<Value>) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let parent = event.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match value {
+        Some(value) => parent.insert(name.to_owned(), value),
+        None => parent.remove(name),
+    };
+    event
+}
+
+#[test]
+fn what_is_no_event_is_not_as_described() {
+    let schema = Schema::new(printed(&["schema"]));
+    assert_eq!(schema.refusal(&bounce()), None);
+    let changes = [
+        ("/id", None),
+        ("/id", Some(json!(1))),
+        ("/specversion", Some(json!("2.0"))),
+        ("/source", Some(json!("mailhooks/nobody"))),
+        ("/type", Some(json!("email.bounced"))),
+        ("/time", Some(json!("yesterday"))),
+        ("/time", Some(json!(1_705_314_600))),
+        ("/subject", Some(Value::Null)),
+        ("/datacontenttype", Some(json!("text/plain"))),
+        ("/data", None),
+        ("/data/provider", Some(json!("nobody"))),
+        ("/data/type", None),
+        ("/data/type", Some(json!("email.bumped"))),
+        ("/data/action", Some(json!("panic"))),
+        ("/data/recipient", Some(Value::Null)),
+        ("/data/recipient", Some(json!(["person@example.com"]))),
+        ("/data/complaint", Some(Value::Null)),
+        ("/data/message/to", Some(json!([]))),
+        ("/data/message/to", Some(json!("person@example.com"))),
+        ("/data/message/metadata", Some(json!("none"))),
+        ("/data/bounce/smtp_code", Some(json!("550"))),
+        ("/data/bounce/smtp_code", Some(json!(5))),
+        ("/data/bounce/reason", Some(json!("because"))),
+        // What holds for a bounce only.
+        ("/data/bounce", None),
+        ("/data/bounce/class", None),
+    ];
+    for (pointer, value) in changes {
+        let event = with(bounce(), pointer, value.clone());
+        assert!(schema.refusal(&event).is_some(), "{pointer} {value:?}");
+    }
+}
+
+#[test]
+fn a_member_of_the_next_version_is_nothing_to_refuse() {
+    let schema = Schema::new(printed(&["schema"]));
+    for pointer in ["/dataschema", "/data/novelty", "/data/bounce/novelty"] {
+        let event = with(bounce(), pointer, Some(json!({"anything": null})));
+        assert_eq!(schema.refusal(&event), None, "{pointer}");
+    }
+}
+
+/// The schemas of a topic in the AsyncAPI document: of the attributes, and of the message.
+fn of_topic(document: &Value, topic: &str) -> (Schema, Schema) {
+    let message = &document["channels"][topic]["messages"][topic]["$ref"];
+    let message = message.as_str().unwrap().strip_prefix('#').unwrap();
+    let mut document = closed(document.clone(), "/components/schemas");
+    document.pointer_mut(message).unwrap()["headers"]["additionalProperties"] = false.into();
+    (
+        Schema::at(&format!("{message}/headers"), document.clone()),
+        Schema::at(&format!("{message}/payload"), document),
+    )
+}
+
+#[test]
+fn the_document_of_the_topics_has_each_of_them() {
+    let document = printed(&["schema", "--asyncapi"]);
+    assert_eq!(document["asyncapi"], "3.0.0");
+    let mut topics = TOPICS;
+    topics.sort_unstable();
+    let channels = document["channels"].as_object().unwrap();
+    assert!(channels.keys().eq(topics.iter()), "{channels:?}");
+    let operations = document["operations"].as_object().unwrap();
+    let mut sent_to: Vec<&str> =
+        operations.values().map(|operation| operation["channel"]["$ref"].as_str().unwrap()).collect();
+    sent_to.sort_unstable();
+    let expected = topics.map(|topic| format!("#/channels/{topic}"));
+    assert_eq!(sent_to, expected);
+    let template = fs::read_to_string(files::root().join("template.yaml")).unwrap();
+    for channel in channels.values() {
+        let about = channel["description"].as_str().unwrap();
+        let output = about.split("the output ").nth(1).unwrap();
+        let output = output.split(' ').next().unwrap();
+        assert!(template.contains(&format!("\n  {output}:\n")), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn every_announcement_and_its_attributes_are_as_described() {
+    let document = printed(&["schema", "--asyncapi"]);
+    let schemas: BTreeMap<&str, (Schema, Schema)> =
+        TOPICS.iter().map(|topic| (*topic, of_topic(&document, topic))).collect();
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for provider in ProviderName::ALL.iter().copied() {
+        let fixtures: Vec<_> = files::all_accepted(provider).collect();
+        let testbed = Testbed::start(fixtures[0].now).await.announcing_all();
+        for fixture in fixtures {
+            testbed.set_clock(fixture.now);
+            let response = testbed.receive(provider, request_of(&fixture)).await;
+            assert_eq!(response.status(), 200, "{provider} {}", fixture.name);
+        }
+        for announcement in testbed.announcements() {
+            let (headers, payload) = &schemas[announcement.topic.as_str()];
+            let id = &announcement.message["id"];
+            let attributes = json!(announcement.attributes);
+            assert_eq!(headers.refusal(&attributes), None, "{id}");
+            assert_eq!(payload.refusal(&announcement.message), None, "{id}");
+            let names = announcement.attributes.into_keys();
+            seen.entry(announcement.topic).or_default().extend(names);
+        }
+    }
+    // Of each topic there was something, and of each attribute that it may have.
+    for topic in TOPICS {
+        let headers = &document["components"]["messages"][topic]["headers"]["properties"];
+        let described = headers.as_object().unwrap().keys();
+        assert!(described.eq(&seen[topic]), "{topic}: {:?}", seen[topic]);
+    }
+}
+
+#[test]
+fn what_a_topic_does_not_carry_is_not_as_described() {
+    let document = printed(&["schema", "--asyncapi"]);
+    let attributes = json!({
+        "type": "email.bounced",
+        "provider": "jasni",
+        "action": "suppress",
+        "recipient_domain": "example.com",
+        "bounce_class": "permanent",
+        "bounce_reason": "user_unknown",
+    });
+    for topic in TOPICS {
+        let (headers, payload) = of_topic(&document, topic);
+        let takes_bounces = ["bounces", "events"].contains(&topic);
+        assert_eq!(headers.refusal(&attributes).is_none(), takes_bounces);
+        assert_eq!(payload.refusal(&bounce()).is_none(), takes_bounces);
+        let odd = with(attributes.clone(), "/action", Some(json!("panic")));
+        assert!(headers.refusal(&odd).is_some(), "{topic}");
+        let odd = with(bounce(), "/data/action", Some(json!("panic")));
+        assert!(payload.refusal(&odd).is_some(), "{topic}");
+    }
+    let (headers, _) = of_topic(&document, "bounces");
+    for name in ["type", "provider", "action", "bounce_class", "bounce_reason"] {
+        let odd = with(attributes.clone(), &format!("/{name}"), None);
+        assert!(headers.refusal(&odd).is_some(), "{name}");
+    }
+}

@@ -1,0 +1,147 @@
+//! `mailhooks send` beyond one sample: other values, many, twice, and changed on the way.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::Router;
+use mailhooks_tests::tool::{Dev, command, lines, run, stdout};
+use normalization::ProviderName;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+fn stderr(data: &Path, arguments: &[&str], status: i32) -> String {
+    let output = run(data, arguments);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_sample_is_sent_with_other_values() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    let overrides = [
+        "[0].event_id=evt_other",
+        "[0].data.object.to=grace@example.com",
+        "[0].data.object.meta={\"order\": 12}",
+    ];
+    let overrides = overrides.iter().flat_map(|over| ["--set", over]);
+    let send: Vec<_> = ["send", "emailit", "email-bounced"].into_iter().chain(overrides).collect();
+    assert_eq!(lines(data, &send)[0]["body"]["recorded"], 1);
+    let event = &lines(data, &["events", "--id", "emailit:evt_other"])[0];
+    assert_eq!(event["data"]["recipient"], "grace@example.com");
+    assert_eq!(event["data"]["message"]["metadata"]["order"], 12);
+    let said = stderr(data, &["send", "jetemail", "outbound-bounced", "--set", "data.no.such=1"], 1);
+    assert_eq!(said, "error: --set data.no.such: there is no data.no\n");
+    stderr(data, &["send", "jetemail", "outbound-bounced", "--set", "data"], 2);
+}
+
+#[test]
+fn many_are_sent_each_as_a_new_one() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let _dev = Dev::start(data);
+    let send = ["send", "getmailer", "email-bounced", "--count", "12", "--rate", "200"];
+    let printed = lines(data, &send);
+    let (summary, answers) = printed.split_last().unwrap();
+    assert_eq!(answers.len(), 12);
+    assert_eq!(summary["kind"], "summary");
+    assert_eq!(summary["statuses"]["200"], 12);
+    assert_eq!(summary["recorded"], 12);
+    let said = stdout(&run(data, &[&send[..], &["--duplicate"]].concat()));
+    assert_eq!(said, "24 posts: 24 × 200; 12 events recorded, 12 duplicates\n");
+    let events = lines(data, &["events", "--limit", "100"]);
+    let distinct = |pointer: &str| {
+        let values = events.iter().map(|event| event.pointer(pointer).unwrap());
+        values.map(Value::to_string).collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!((distinct("/id"), distinct("/subject")), (24, 24));
+    assert_eq!(lines(data, &["announcements"]).len(), 24);
+}
+
+#[test]
+fn what_is_changed_on_the_way_is_refused_and_the_command_says_whether_it_was() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    for provider in ProviderName::ALL {
+        let case =
+            ["outbound-delivered", "email-delivered"][usize::from(*provider != ProviderName::JetEmail)];
+        let send = ["send", provider.as_str(), case, "--tamper"];
+        assert!(stdout(&run(data, &send)).contains("refused, as it should be"));
+        // No receiver is here, and what answers is no refusal.
+        let url = format!("{}/elsewhere", dev.url);
+        let elsewhere = [&send[..], &["--url", &url]].concat();
+        let said = stderr(data, &elsewhere, 1);
+        assert!(said.contains("answered 404: a refusal is"), "{said}");
+    }
+    assert!(lines(data, &["events"]).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_takes_everything_as_new_is_found_out() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let recorded = r#"{"received":1,"recorded":1,"duplicates":0}"#;
+    let router = Router::new().fallback(async move || recorded);
+    let server = tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+    let said = tokio::task::spawn_blocking(move || {
+        let folder = TempDir::new().unwrap();
+        ["--tamper", "--duplicate"].map(|option| {
+            let send = ["send", "jasni", "email-spam", "--url", &url, option];
+            let mut command = command(folder.path(), &send);
+            let output = command.env("SIGNING_SECRETS_JASNI", "secret").output();
+            let output = output.unwrap();
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            String::from_utf8(output.stderr).unwrap()
+        })
+    });
+    let [tampered, twice] = said.await.unwrap();
+    assert!(tampered.contains("accepts what was changed"), "{tampered}");
+    assert!(twice.contains("recorded the same webhook a second time"), "{twice}");
+    server.abort();
+}
+
+#[test]
+fn what_does_not_succeed_is_counted() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    let elsewhere = format!("{}/elsewhere", dev.url);
+    let send = ["send", "jasni", "email-spam", "--count", "3", "--url", &elsewhere];
+    let said = stderr(data, &send, 1);
+    assert!(said.starts_with("error: 3 of 3 posts did not go as they should"), "{said}");
+    drop(dev);
+    let said = stderr(data, &send, 1);
+    assert!(said.contains("the first: cannot post to"), "{said}");
+    for arguments in [&["--count", "0"][..], &["--rate", "5"], &["--count", "5", "--rate", "0"]] {
+        stderr(data, &[&["send", "jasni", "email-spam"], arguments].concat(), 2);
+    }
+}
+
+#[test]
+fn a_refusal_may_be_the_wrong_secret() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    for (provider, case, expected) in [
+        (
+            "jetemail",
+            "outbound-bounced",
+            "answered 503: the provider would send the webhook again, or drop it. It may be the wrong secret",
+        ),
+        ("getmailer", "email-bounced", "The receiver does not accept the secret that signed this"),
+    ] {
+        let url = format!("{}/webhooks/{provider}", dev.url);
+        let variable = format!("SIGNING_SECRETS_{}", provider.to_uppercase());
+        let mut send = command(data, &["send", provider, case, "--url", &url]);
+        let output = send.env(variable, "another-secret").output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(expected), "{said}");
+    }
+    // To the other providers 503 is no refusal.
+    let nothing = stderr(data, &["send", "jasni", "email-spam", "--url", "http://127.0.0.1:9/"], 1);
+    assert!(!nothing.contains("secret"), "{nothing}");
+}

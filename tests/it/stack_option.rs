@@ -1,0 +1,98 @@
+//! `--stack`: a deployed stack, found by its name.
+
+use std::process::{Command, Output};
+
+use mailhooks_tests::cloudformation::{CloudFormation, STACK};
+use mailhooks_tests::deployed::{Deployed, with_credentials};
+use mailhooks_tests::tool::{self, stdout};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Runs it while the servers of this process go on.
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+fn error(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_is_found_by_the_name_of_the_stack() {
+    let deployed = Deployed::start().await;
+    let folder = TempDir::new().unwrap();
+    let tool = |arguments: &[&str]| run(deployed.tool(&folder.path().join("none"), arguments));
+    let sent = tool(&["send", "jetemail", "outbound-bounced"]).await;
+    assert!(sent.status.success(), "{sent:?}");
+    let events = stdout(&tool(&["--json", "events"]).await);
+    let event: Value = serde_json::from_str(events.trim()).unwrap();
+    assert_eq!(event["data"]["type"], "email.bounced");
+    let id = event["id"].as_str().unwrap();
+    let again = tool(&["redrive", "--id", id, "--again"]).await;
+    assert!(again.status.success(), "{again:?}");
+    assert_eq!(deployed.stack.sns().announcements().len(), 2);
+    let waiting = stdout(&tool(&["redrive"]).await);
+    assert_eq!(waiting, format!("the stack {STACK} has announced everything\n"));
+    assert!(!folder.path().join("none").exists());
+
+    deployed.secrets_manager.set(None);
+    let unset = error(&tool(&["send", "jetemail", "outbound-bounced"]).await);
+    assert!(unset.contains("no signing secret is set"), "{unset}");
+    let unknown = error(&tool(&["send", "jasni", "email-spam"]).await);
+    let expected = "there-is-none: no signing secret is set";
+    assert!(unknown.contains(expected), "{unknown}");
+    let off = error(&tool(&["send", "emailit", "email-bounced"]).await);
+    assert!(off.contains("does not receive emailit"), "{off}");
+}
+
+/// What the tool says of a stack that is described like this.
+async fn refused(cloudformation: &str, stack: &str, more: &[(&str, &str)]) -> String {
+    let folder = TempDir::new().unwrap();
+    let mut command = tool::command(folder.path(), &["events", "--stack", stack]);
+    with_credentials(&mut command);
+    command.env("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation);
+    command.envs(more.iter().copied());
+    error(&run(command).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_said_with_the_remedy() {
+    let ours = CloudFormation::start(&[("TableName", "events")]).await;
+    let other = CloudFormation::start(&[("BucketName", "pictures")]).await;
+    let expired = CloudFormation::failing("ExpiredToken").await;
+    let denied = CloudFormation::failing("AccessDenied").await;
+    // In another folder than one's own, there is neither a profile nor a session.
+    let nobody = [
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("HOME", "/nowhere"),
+        ("AWS_CONFIG_FILE", "/nowhere/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials"),
+    ];
+    for (said, expected) in [
+        (refused(ours.endpoint(), "another", &[]).await, "there is no stack another in eu-central-1"),
+        (refused(other.endpoint(), STACK, &[]).await, "has no output TableName"),
+        (refused(expired.endpoint(), STACK, &[]).await, "sign in again"),
+        (refused(denied.endpoint(), STACK, &[]).await, "AccessDenied: injected"),
+        (refused("http://127.0.0.1:9", STACK, &[]).await, "AWS gives no answer"),
+        (refused(ours.endpoint(), STACK, &nobody).await, "no AWS credentials"),
+    ] {
+        assert!(said.starts_with("error: "), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn it_stands_alone() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [
+        &["events", "--stack", "one", "--table", "two"][..],
+        &["dev", "--stack", "one"],
+        &["announcements", "--stack", "one"],
+        &["send", "jetemail", "--table", "two"],
+    ] {
+        let output = tool::run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+}
