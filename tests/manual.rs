@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use mailhooks_tests::tool::{run, stdout};
+use normalization::ProviderName;
 use tempfile::TempDir;
 
 /// The names of all commands, with those above them, as `--help` lists them: `webhooks`, `webhooks-create`.
@@ -61,7 +62,28 @@ fn each_shell_completes_each_command() {
             let word = name.rsplit('-').next().unwrap();
             assert!(script.contains(word), "{shell} {name}");
         }
+        // The others complete commands and options only.
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            for provider in ProviderName::ALL {
+                assert!(script.contains(provider.as_str()), "{shell} {provider}");
+            }
+        }
     }
     let unknown = run(folder.path(), &["completions", "cmd"]);
     assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn an_option_is_in_the_help_of_the_commands_that_take_it() {
+    let folder = TempDir::new().unwrap();
+    for (command, options) in [
+        (&["events"][..], ["--stack <NAME>", "--table <NAME>"].as_slice()),
+        (&["webhooks", "list"], &["--stack <NAME>"]),
+        (&["dev"], &[]),
+    ] {
+        let help = stdout(&run(folder.path(), &[command, &["--help"]].concat()));
+        for option in ["--stack <NAME>", "--table <NAME>"] {
+            assert_eq!(help.contains(option), options.contains(&option), "{command:?} {option}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::options::{Global, UsageError};
 use crate::{
@@ -35,9 +35,9 @@ Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the comm
 /// Signed webhooks of email providers in, one stream of normalized events out.
 #[derive(Parser)]
 #[command(name = "mailhooks", version, after_help = EXAMPLES)]
-pub(crate) struct Cli {
+struct Cli {
     #[command(flatten)]
-    pub(crate) global: Global,
+    global: Global,
     #[command(subcommand)]
     command: Command,
 }
@@ -60,37 +60,41 @@ enum Command {
     Man(manual::PagesArguments),
 }
 
-impl Command {
-    /// Whether it works on what the global options name.
-    fn takes(&self, global: &Global) -> Result<(), &'static str> {
-        let (takes_stack, takes_table) = match self {
-            Self::Dev(_)
-            | Self::Announcements(_)
-            | Self::Classify(_)
-            | Self::Schema(_)
-            | Self::Completions(_)
-            | Self::Man(_) => (false, false),
-            Self::Send(_) | Self::Webhooks(_) | Self::Secret(_) => (true, false),
-            Self::Events(_)
-            | Self::Redrive(_)
-            | Self::Renormalize(_)
-            | Self::Reconcile(_)
-            | Self::Doctor(_) => (true, true),
-        };
-        if global.stack.is_some() && !takes_stack {
-            return Err("--stack names a deployed stack, which this command does not work on");
-        }
-        if global.table.is_some() && !takes_table {
-            return Err("--table names a deployed table, which this command does not work on");
-        }
-        Ok(())
+/// The options that name something deployed, each with the commands that work on it.
+const DEPLOYED: [(&str, &[&str]); 2] = [
+    ("stack", &["send", "events", "redrive", "webhooks", "secret", "reconcile", "renormalize", "doctor"]),
+    ("table", &["events", "redrive", "reconcile", "renormalize", "doctor"]),
+];
+
+/// The command line. An option stays out of the help, manual and completions of the commands that do not take it.
+fn command() -> clap::Command {
+    let mut tool = Cli::command();
+    for (option, takers) in DEPLOYED {
+        let hidden = tool.get_arguments().find(|argument| argument.get_id() == option).cloned();
+        let hidden = hidden.map(|argument| argument.hide(true));
+        tool = tool.mut_subcommands(|command| {
+            if takers.contains(&command.get_name()) { command } else { command.args(&hidden) }
+        });
     }
+    tool
+}
+
+/// What is wrong with a command that does not work on what the global options name.
+fn refusal(command: &str, global: &Global) -> Option<String> {
+    let given = [global.stack.is_some(), global.table.is_some()];
+    let refused =
+        DEPLOYED.iter().zip(given).find(|((_, takers), given)| *given && !takers.contains(&command));
+    refused.map(|((option, _), _)| {
+        format!("--{option} names a deployed {option}, which this command does not work on")
+    })
 }
 
 /// Does what was asked for, and says with the exit status how it went.
-pub(crate) async fn run(cli: Cli) -> ExitCode {
-    if let Err(message) = cli.command.takes(&cli.global) {
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+pub(crate) async fn run() -> ExitCode {
+    let matches = command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Some(message) = refusal(matches.subcommand_name().unwrap_or_default(), &cli.global) {
+        command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let global = &cli.global;
     let outcome: Result<()> = match &cli.command {
@@ -106,15 +110,15 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
         Command::Classify(arguments) => classify::run(arguments, global),
         Command::Schema(arguments) => schema::run(arguments, global),
-        Command::Completions(arguments) => manual::completions(arguments, Cli::command()),
-        Command::Man(arguments) => manual::pages(arguments, Cli::command()),
+        Command::Completions(arguments) => manual::completions(arguments, command()),
+        Command::Man(arguments) => manual::pages(arguments, command()),
     };
     match outcome {
         // Whoever reads us, such as `head`, has enough.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             if let Some(error) = error.downcast_ref::<UsageError>() {
-                Cli::command().error(ErrorKind::ValueValidation, error).exit();
+                command().error(ErrorKind::ValueValidation, error).exit();
             }
             output::error(&error);
             ExitCode::FAILURE

@@ -13,7 +13,7 @@ use mailhooks_local::summary;
 use normalization::ProviderName;
 
 use crate::connect::{self, Connection};
-use crate::options::Global;
+use crate::options::{Global, provider};
 use crate::output::{self, Table};
 use crate::time_arg;
 use suppression::Suppression;
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID", value_parser = not_blank)]
     message: Option<String>,
     /// Only this provider's events
-    #[arg(long)]
+    #[arg(long, value_parser = provider())]
     provider: Option<ProviderName>,
     /// With --message: one state for each recipient. What weighs most counts, whatever came last: complained or
     /// unsubscribed, bounced for good, clicked, opened, delivered, refused by the provider, bounced for now,

@@ -27,11 +27,7 @@ mod webhooks;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use cli::Cli;
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    cli::run(Cli::parse()).await
+    cli::run().await
 }

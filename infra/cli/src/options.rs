@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use normalization::ProviderName;
 use url::Url;
 
 use crate::output;
@@ -60,4 +62,10 @@ pub(crate) fn web_address(text: &str) -> Result<Url> {
     let url: Url = text.parse()?;
     ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "not an http or https address");
     Ok(url)
+}
+
+/// The name of a provider, as clap reads it: help and completions list the names.
+pub(crate) fn provider() -> impl TypedValueParser<Value = ProviderName> {
+    let names = PossibleValuesParser::new(ProviderName::ALL.iter().map(|provider| provider.as_str()));
+    names.try_map(|name| name.parse::<ProviderName>())
 }

@@ -21,7 +21,7 @@ use normalization::ProviderName;
 use url::Url;
 
 use crate::connect::{self, Connection};
-use crate::options::{Global, UsageError, web_address};
+use crate::options::{Global, UsageError, provider, web_address};
 use crate::provider_api::{self, Access, Api};
 use crate::provider_types::ProviderTypes;
 use crate::stack::DeployedStack;
@@ -55,7 +55,8 @@ const WAIT: u64 = 60;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Whose events: jetemail, jasni, getmailer or emailit
+    /// Whose events
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     /// From when on: a time, a date, or how long ago (2026-11-20T10:00Z, 2026-11-20, 2d)
     #[arg(long, value_name = "TIME", value_parser = time_arg::past)]

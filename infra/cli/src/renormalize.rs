@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use normalization::{Event, ProviderName};
 
 use crate::connect::{self, Announcing, Connection, TopicArns};
-use crate::options::{Global, UsageError};
+use crate::options::{Global, UsageError, provider};
 use crate::{output, provider_types, time_arg};
 use checkpoint::{Checkpoint, Selection};
 use mapping::Mapped;
@@ -48,7 +48,7 @@ Exit status 1 if an event could not be read or written: the others are.";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Only this provider's events
-    #[arg(long)]
+    #[arg(long, value_parser = provider())]
     provider: Option<ProviderName>,
     /// Only events of this type: ours, as recorded, or the provider's word
     #[arg(long = "type", value_name = "TYPE")]

@@ -9,7 +9,7 @@ use ingestion::secrets::{SecretsError, listed};
 use normalization::ProviderName;
 use serde_json::json;
 
-use crate::options::Global;
+use crate::options::{Global, provider};
 use crate::output;
 use crate::secret_store::{SecretStore, before};
 use crate::stack::DeployedStack;
@@ -43,7 +43,8 @@ enum Verb {
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 struct Set {
-    /// Whose: jetemail, jasni, getmailer or emailit
+    /// The provider
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     /// Remove the secrets that are stored already [default: they stay accepted]
     #[arg(long)]

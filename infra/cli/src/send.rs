@@ -13,7 +13,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::connect;
-use crate::options::{Global, web_address};
+use crate::options::{Global, provider, web_address};
 use crate::output::{self, Table};
 use crate::stack::DeployedStack;
 use overrides::Override;
@@ -41,7 +41,8 @@ unless the webhook was refused.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Whose webhook it is: jetemail, jasni, getmailer or emailit
+    /// Whose webhook it is
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     /// Which sample; without one, the cases are listed
     case: Option<String>,

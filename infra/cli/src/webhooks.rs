@@ -13,7 +13,7 @@ use normalization::ProviderName;
 use serde_json::json;
 
 use crate::confirm::Consent;
-use crate::options::{Global, UsageError};
+use crate::options::{Global, UsageError, provider};
 use crate::output;
 use crate::provider_api::{self, Access, Api, Fields, Management, Webhook, getmailer};
 use crate::secret_store;
@@ -68,7 +68,8 @@ enum Verb {
 /// At which provider.
 #[derive(clap::Args)]
 struct At {
-    /// Whose: jetemail, jasni, getmailer or emailit
+    /// The provider
+    #[arg(value_parser = provider())]
     provider: ProviderName,
     #[command(flatten)]
     access: Access,
