@@ -22,7 +22,8 @@ const PRINTED: &[(&str, &[&str])] = &[
     // It repeats what somebody typed, whose terminal it is.
     ("infra/cli/src/options.rs", &["UsageError"]),
     ("infra/local/src/engines.rs", &["LocalStack", "Storage"]),
-    ("infra/local/src/data_folder.rs", &["DataFolder", "Lock"]),
+    ("infra/local/src/data_folder.rs", &["DataFolder"]),
+    ("infra/local/src/data_folder/lock.rs", &["Lock"]),
     ("infra/local/src/engines/dynamodb.rs", &["DynamoDb"]),
     ("infra/local/src/endpoints.rs", &["Endpoints"]),
     ("infra/local/src/engines/loopback.rs", &["Loopback"]),

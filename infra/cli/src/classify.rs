@@ -103,6 +103,5 @@ fn in_full(verdict: &Verdict) -> String {
             decided_by(verdict).unwrap_or_else(|| "no phrase and no code named a reason".to_owned()),
         ),
     ];
-    let lines = lines.map(|(name, value)| format!("{name:<14} {value}"));
-    lines.join("\n")
+    lines.map(|(name, value)| format!("{name:<14} {value}")).join("\n")
 }

@@ -192,8 +192,7 @@ fn table_name(table: &str) -> String {
 }
 
 async fn configuration(table: &str) -> Result<SdkConfig> {
-    let configuration = aws::configuration().await;
-    configuration.with_context(|| format!("cannot read the table {table}"))
+    aws::configuration().await.with_context(|| format!("cannot read the table {table}"))
 }
 
 /// No event is recorded through this store, so nothing expires by it.

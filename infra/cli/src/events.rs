@@ -2,27 +2,22 @@
 
 mod find;
 mod follow;
+mod show;
 mod state;
 mod suppression;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::ArgGroup;
-use ingestion::store::{Found, Store, StoredEvent, Unreadable};
+use ingestion::store::{Found, Store, StoredEvent};
 use jiff::Timestamp;
-use mailhooks_local::summary;
 use normalization::ProviderName;
 
-use crate::connect::{self, Connection};
+use crate::connect;
 use crate::options::{Global, provider};
-use crate::output::{self, Table};
 use crate::time_arg;
-use suppression::Suppression;
 
 /// How many of the newest events are shown where nothing else is said.
 const NEWEST: usize = 20;
-
-/// Events that cannot be read, named in an error; the others are counted.
-const NAMED: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -89,8 +84,7 @@ fn number(text: &str) -> Result<usize> {
 /// An address that nothing can be known about is an error: the answer would look like good news.
 fn address(text: &str) -> Result<String> {
     let text = text.trim();
-    let parts = text.rsplit_once('@');
-    let is_bare = parts.is_some_and(|(local, domain)| {
+    let is_bare = text.rsplit_once('@').is_some_and(|(local, domain)| {
         let plain = local.starts_with('"') || !local.contains(['<', ' ', ',']);
         plain && !local.is_empty() && !domain.is_empty() && !domain.contains(['>', ' ', ','])
     });
@@ -116,88 +110,10 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         .with_context(|| format!("cannot read {}", connection.name))?;
     let Found { events, unreadable } = found;
     if events.is_empty() && !unreadable.is_empty() {
-        return all_readable(&unreadable, &connection);
+        return show::all_readable(&unreadable, &connection);
     }
-    show(&events, arguments, global, &connection).await?;
-    all_readable(&unreadable, &connection)
-}
-
-async fn show(
-    events: &[StoredEvent],
-    arguments: &Arguments,
-    global: &Global,
-    connection: &Connection,
-) -> Result<()> {
-    if let (Some(id), true) = (&arguments.id, events.is_empty()) {
-        bail!("{} has no event {id}{}", connection.name, hint(arguments));
-    }
-    if arguments.raw {
-        return raw(connection, events).await;
-    }
-    if arguments.state && arguments.message.is_some() {
-        return state::print(events, global.json);
-    }
-    // With --json and without --state the events speak for themselves.
-    let address = arguments.asks_for_a_verdict();
-    let address = address.filter(|_| arguments.state || !global.json);
-    let verdict = match address {
-        Some(address) => Some(Suppression::find(connection, address, events, global).await?),
-        None => None,
-    };
-    if !arguments.state {
-        list(events, arguments, global, connection)?;
-    }
-    match verdict {
-        Some(verdict) if arguments.state && global.json => output::print_json(&verdict.object()),
-        Some(verdict) if !global.json => {
-            let gap = if arguments.state || events.is_empty() { "" } else { "\n" };
-            let sentence = output::printable(&verdict.sentence());
-            Ok(output::print(&format!("{gap}{sentence}"))?)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn list(
-    events: &[StoredEvent],
-    arguments: &Arguments,
-    global: &Global,
-    connection: &Connection,
-) -> Result<()> {
-    if events.is_empty() {
-        let found = if arguments.names_something() || arguments.since.is_some() {
-            "has nothing like this"
-        } else {
-            "holds no event yet"
-        };
-        output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
-        return Ok(());
-    }
-    if global.json {
-        return events.iter().try_for_each(|stored| output::print_json(&stored.event));
-    }
-    let (heading, time): (_, fn(&StoredEvent) -> Timestamp) = if arguments.names_something() {
-        ("time", |stored| stored.event.time)
-    } else {
-        ("received", |stored| stored.received_at)
-    };
-    Ok(table(events, heading, time).print()?)
-}
-
-/// One item that cannot be read hides no other, and is not passed over in silence.
-fn all_readable(unreadable: &[Unreadable], connection: &Connection) -> Result<()> {
-    let ids = unreadable.iter().map(Unreadable::id);
-    let mut named: Vec<_> = ids.take(NAMED).collect();
-    if unreadable.len() > NAMED {
-        named.push(format!("{} more", unreadable.len() - NAMED));
-    }
-    ensure!(
-        unreadable.is_empty(),
-        "{} has what mailhooks did not write like this, and what is not shown: {}",
-        connection.name,
-        named.join(", ")
-    );
-    Ok(())
+    show::found(&events, arguments, global, &connection).await?;
+    show::all_readable(&unreadable, &connection)
 }
 
 /// The event with this id: by a query if the message is known, else by reading the whole table.
@@ -235,44 +151,5 @@ impl Arguments {
     fn limit(&self) -> usize {
         let all = self.since.is_some() || self.follow;
         self.limit.unwrap_or(if all { usize::MAX } else { NEWEST })
-    }
-}
-
-fn table(events: &[StoredEvent], heading: &'static str, time: fn(&StoredEvent) -> Timestamp) -> Table {
-    let header = [heading, "type", "action", "recipient", "detail", "id"];
-    let mut table = Table::new(&header).stacked_from(2);
-    for stored in events {
-        let data = &stored.event.data;
-        table.row(vec![
-            output::moment(time(stored)),
-            data.event_type.to_string(),
-            data.action.to_string(),
-            data.recipient.clone().unwrap_or_default(),
-            summary::detail(data),
-            stored.event.id.clone(),
-        ]);
-    }
-    table
-}
-
-async fn raw(connection: &Connection, events: &[StoredEvent]) -> Result<()> {
-    let [event] = events else {
-        bail!("{} events match and --raw is for one: name it with --id", events.len());
-    };
-    let bytes = connection.store.raw(event).await;
-    let bytes = bytes.with_context(|| format!("cannot read {}", connection.name))?;
-    Ok(output::print_raw(&bytes)?)
-}
-
-/// What else to try where nothing was found.
-fn hint(arguments: &Arguments) -> &'static str {
-    if arguments.id.is_some() {
-        ": ids are <provider>:<event key>; `mailhooks events` shows the newest"
-    } else if arguments.message.is_some() {
-        ": a message has the id that its provider gave it; `mailhooks events` shows the newest events"
-    } else if arguments.recipient.is_some() {
-        ": only events on which somebody must act are found by their recipient; --message finds all of a message"
-    } else {
-        "; `mailhooks dev --demo` records something in a local stack"
     }
 }

@@ -50,6 +50,12 @@ impl Global {
         let place: &[&str] = if data == DATA { &[] } else { &["--data", &data] };
         output::invocation(arguments.iter().chain(place).copied())
     }
+
+    /// The same for a command that works on the deployed stack, if one is named.
+    pub(crate) fn command_there(&self, arguments: &[&str]) -> String {
+        let stack = self.stack.as_deref().map(|name| ["--stack", name]).into_iter().flatten();
+        self.command(&arguments.iter().copied().chain(stack).collect::<Vec<_>>())
+    }
 }
 
 /// What is wrong with the command line, where only the command itself can see it.

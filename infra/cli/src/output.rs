@@ -137,8 +137,7 @@ impl Table {
     pub(crate) fn print(&self) -> io::Result<()> {
         let header: Vec<String> = self.header.iter().map(|&name| name.to_owned()).collect();
         let table = lay_out(header, self.rows.clone());
-        let widths = table.column_max_content_widths();
-        let natural = widths.iter().map(|width| width + GAP).sum::<u16>();
+        let natural = table.column_max_content_widths().iter().map(|width| width + GAP).sum::<u16>();
         let narrow = |width| width >= LEAST_WIDTH && natural > width + GAP;
         let fits = !table.width().is_some_and(narrow);
         if fits || self.stacked >= self.header.len() {
@@ -159,8 +158,7 @@ impl Table {
 fn stack(cells: &[String]) -> String {
     let (beside, below) = cells.split_at(cells.len().min(2));
     let first = told(beside).collect::<Vec<_>>().join("  ");
-    let lines = std::iter::once(first.as_str()).chain(told(below));
-    lines.collect::<Vec<_>>().join("\n")
+    std::iter::once(first.as_str()).chain(told(below)).collect::<Vec<_>>().join("\n")
 }
 
 fn told(cells: &[String]) -> impl Iterator<Item = &str> {

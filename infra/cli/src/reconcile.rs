@@ -88,10 +88,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     let management = provider_api::of(provider).context("no management API")?;
     arguments.check(management.name())?;
-    let stack = match &global.stack {
-        Some(name) => Some(DeployedStack::find(name).await?),
-        None => None,
-    };
+    let stack = DeployedStack::named(global).await?;
     let connection = connect::open(global).await?;
     let api = Api::open(management, &arguments.access)?;
     let mut report = missing(arguments, &api, stack.as_ref(), &connection).await?;
@@ -169,8 +166,7 @@ async fn missing(
         let mut events = page.events;
         bar.inc(events.len() as u64);
         events.retain(|event| {
-            let both = ours.as_ref().zip(event.url.as_deref());
-            let ours = both.is_none_or(|(ours, url)| same(ours, url));
+            let ours = ours.as_ref().zip(event.url.as_deref()).is_none_or(|(ours, url)| same(ours, url));
             let asked_for = arguments.types.is_empty() || arguments.types.contains(&event.event_type);
             report.elsewhere += usize::from(!ours);
             ours && asked_for && seen.insert(event.key.clone())

@@ -111,8 +111,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Checkpoint::begin(place.name().to_owned(), selection, announce)
     };
     let apply = arguments.apply || arguments.resume;
-    let summary = all(&place, &mut checkpoint, apply, global).await?;
-    summary.finish(apply)
+    all(&place, &mut checkpoint, apply, global).await?.finish(apply)
 }
 
 /// The table, with its topics if something is to be announced.

@@ -53,10 +53,7 @@ struct Set {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let Verb::Set(Set { provider, only }) = &arguments.verb;
-    let stack = match &global.stack {
-        Some(name) => Some(DeployedStack::find(name).await?),
-        None => None,
-    };
+    let stack = DeployedStack::named(global).await?;
     let place = SecretStore::new(*provider, stack.as_ref(), global)?;
     // Before anybody is asked for one.
     let older = if *only { Vec::new() } else { place.read().await? };

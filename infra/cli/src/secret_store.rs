@@ -94,8 +94,7 @@ impl SecretStore {
         match &self.kind {
             Kind::Managed { client, id } => {
                 let put = client.put_secret_value().secret_id(id).secret_string(text);
-                let answer = put.send().await.map_err(aws::failure);
-                answer.map(drop).with_context(|| format!("cannot write {id}"))
+                put.send().await.map_err(aws::failure).map(drop).with_context(|| format!("cannot write {id}"))
             }
             Kind::Local => DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text),
         }
@@ -186,8 +185,5 @@ pub(crate) fn before(secret: &str, mut kept: Vec<String>) -> Vec<String> {
 
 /// The command that sets the secret of this provider in the same stack.
 pub(crate) fn set_command(provider: ProviderName, more: &[&str], global: &Global) -> String {
-    let stack = global.stack.as_deref();
-    let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-    let set = ["secret", "set", provider.as_str()].into_iter();
-    global.command(&set.chain(more.iter().copied()).chain(stack).collect::<Vec<_>>())
+    global.command_there(&[&["secret", "set", provider.as_str()], more].concat())
 }

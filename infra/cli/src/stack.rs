@@ -14,6 +14,7 @@ use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
 use crate::aws;
+use crate::options::Global;
 
 /// The outputs of a stack of template.yaml, by what they mean, and the way to its services.
 pub(crate) struct DeployedStack {
@@ -24,6 +25,14 @@ pub(crate) struct DeployedStack {
 }
 
 impl DeployedStack {
+    /// The stack that the global options name, if they name one.
+    pub(crate) async fn named(global: &Global) -> Result<Option<Self>> {
+        match &global.stack {
+            Some(name) => Self::find(name).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Asks CloudFormation for the stack of this name.
     ///
     /// # Errors
@@ -45,8 +54,7 @@ impl DeployedStack {
             ),
             Err(error) => return Err(aws::failure(error)).with_context(what),
         };
-        let found = answer.stacks.into_iter().flatten().next();
-        let found = found.with_context(what)?;
+        let found = answer.stacks.into_iter().flatten().next().with_context(what)?;
         let status = found.stack_status.map(|status| status.to_string());
         let outputs = found.outputs.into_iter().flatten();
         let deployed = Self {
@@ -125,14 +133,12 @@ impl DeployedStack {
     pub(crate) async fn signing_secrets(&self, provider: ProviderName) -> Result<Arc<SigningSecrets>> {
         let id = self.signing_secret_id(provider)?;
         let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
-        let secrets = Secrets::managed(client, id, Clock::system());
-        let accepted = secrets.accepted().await;
+        let accepted = Secrets::managed(client, id, Clock::system()).accepted().await;
         accepted.with_context(|| format!("cannot sign for {provider} with {id}"))
     }
 
     fn output(&self, name: &str) -> Result<&str> {
-        let value = self.outputs.get(name).map(String::as_str);
-        value.with_context(|| {
+        self.outputs.get(name).map(String::as_str).with_context(|| {
             format!("the stack {} has no output {name}: deploy this version's template.yaml", self.stack)
         })
     }

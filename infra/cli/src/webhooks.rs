@@ -4,10 +4,11 @@ mod create;
 mod finish;
 mod place;
 mod rotate;
+mod session;
 mod show;
 mod tried;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Subcommand;
 use normalization::ProviderName;
 use serde_json::json;
@@ -15,10 +16,10 @@ use serde_json::json;
 use crate::confirm::Consent;
 use crate::options::{Global, UsageError, provider};
 use crate::output;
-use crate::provider_api::{self, Access, Api, Fields, Management, Webhook, getmailer};
+use crate::provider_api::{self, Access, Fields, Webhook, getmailer};
 use crate::secret_store;
-use crate::secret_store::SecretStore;
 use crate::stack::DeployedStack;
+use session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,10 +115,7 @@ struct Test {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let at = arguments.verb.at();
-    let stack = match &global.stack {
-        Some(name) => Some(DeployedStack::find(name).await?),
-        None => None,
-    };
+    let stack = DeployedStack::named(global).await?;
     let Some(management) = provider_api::of(at.provider) else {
         return by_hand(at.provider, stack.as_ref(), global);
     };
@@ -135,16 +133,13 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 
 /// What to do at a provider without an API.
 fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Global) -> Result<()> {
-    let mut sample = vec!["send", provider.as_str(), "email-bounced"];
-    let url = match (stack, &global.stack) {
-        (Some(stack), Some(name)) => {
-            sample.extend(["--stack", name]);
-            stack.webhook_url(provider)?.to_string()
-        }
-        _ => "the URL of your deployment, which --stack NAME shows here".to_owned(),
+    let sample = ["send", provider.as_str(), "email-bounced"];
+    let url = match stack {
+        Some(stack) => stack.webhook_url(provider)?.to_string(),
+        None => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
     let store = secret_store::set_command(provider, &[], global);
-    let steps = getmailer::steps(&url, &store, &global.command(&sample));
+    let steps = getmailer::steps(&url, &store, &global.command_there(&sample));
     if global.json {
         output::print_json(&json!({"provider": provider, "steps": steps}))?;
     } else {
@@ -169,45 +164,7 @@ impl Verb {
     }
 }
 
-/// A command that calls a provider.
-struct Session<'a> {
-    management: &'static dyn Management,
-    at: &'a At,
-    stack: Option<DeployedStack>,
-    global: &'a Global,
-}
-
 impl Session<'_> {
-    /// The API, once everything that can be wrong without it was looked at.
-    fn api(&self) -> Result<Api> {
-        Api::open(self.management, &self.at.access)
-    }
-
-    /// Where the signing secrets of the provider are kept.
-    fn secrets(&self) -> Result<SecretStore> {
-        SecretStore::new(self.at.provider, self.stack.as_ref(), self.global)
-    }
-
-    /// This program with other arguments, about the same provider and stack.
-    fn command(&self, verb: &str, more: &[&str]) -> String {
-        let stack = self.global.stack.as_deref();
-        let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-        let arguments = ["webhooks", verb, self.at.provider.as_str()].into_iter().chain(more.iter().copied());
-        self.global.command(&arguments.chain(stack).collect::<Vec<_>>())
-    }
-
-    /// This program, posting a sample of the provider to the same stack.
-    fn sample(&self) -> String {
-        let case = match self.at.provider {
-            ProviderName::JetEmail => "outbound-bounced",
-            _ => "email-bounced",
-        };
-        let stack = self.global.stack.as_deref();
-        let stack = stack.map(|name| ["--stack", name]).into_iter().flatten();
-        let arguments = ["send", self.at.provider.as_str(), case].into_iter().chain(stack);
-        self.global.command(&arguments.collect::<Vec<_>>())
-    }
-
     async fn list(&self) -> Result<()> {
         let api = self.api()?;
         let webhooks = Webhook::list(&api).await?;
@@ -249,10 +206,5 @@ impl Session<'_> {
             return output::print_json(&json!({"id": id, "deleted": true}));
         }
         Ok(output::print(&format!("deleted {}", output::printable(id)))?)
-    }
-
-    async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
-        let answer = api.call(self.management.get(id)).await?;
-        Webhook::from_answer(&answer).with_context(|| self.management.not_understood("webhook"))
     }
 }

@@ -52,8 +52,7 @@ fn filter(data: &EventData) -> Option<String> {
 }
 
 fn complaint(data: &EventData) -> Option<String> {
-    let feedback = data.complaint.as_ref()?.feedback_type?;
-    Some(feedback.to_string())
+    Some(data.complaint.as_ref()?.feedback_type?.to_string())
 }
 
 fn suppression(data: &EventData) -> Option<String> {

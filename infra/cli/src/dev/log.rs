@@ -110,8 +110,7 @@ fn ids(line: &Value) -> String {
     let Some(ids) = line.get("events").and_then(Value::as_array) else {
         return String::new();
     };
-    let named = ids.iter().take(NAMED_IDS).filter_map(Value::as_str);
-    let named = named.collect::<Vec<_>>().join(" ");
+    let named = ids.iter().take(NAMED_IDS).filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
     match ids.len().saturating_sub(NAMED_IDS) {
         0 => named,
         others => format!("{named} and {others} more"),

@@ -42,8 +42,7 @@ pub(super) async fn check(client: &Client, stack: &str, report: &mut Report) -> 
 
 /// The template begins the name of each alarm with that of the stack and a blank, which no name of a stack has.
 async fn all(client: &Client, stack: &str) -> Result<Vec<MetricAlarm>> {
-    let request = client.describe_alarms().alarm_name_prefix(format!("{stack} "));
-    let mut pages = request.into_paginator().send();
+    let mut pages = client.describe_alarms().alarm_name_prefix(format!("{stack} ")).into_paginator().send();
     let mut alarms = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(aws::failure)?;

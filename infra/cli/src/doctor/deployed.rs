@@ -40,8 +40,7 @@ pub(super) async fn check(
     alarms::check(&cloudwatch, name, report).await?;
     let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
     let mut date = None;
-    let received = ProviderName::ALL.iter();
-    for &provider in received.filter(|&&provider| stack.receives(provider)) {
+    for &provider in ProviderName::ALL.iter().filter(|&&provider| stack.receives(provider)) {
         secret(&stack, provider, global, report).await?;
         let posted = sample::received_at(&connection.store, provider).await;
         metrics.check(provider, posted, report).await?;
@@ -110,8 +109,7 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
         }
     };
     let number = |name: &str| -> u64 {
-        let text = attributes.get(name).map(String::as_str);
-        text.unwrap_or_default().parse().unwrap_or_default()
+        attributes.get(name).map(String::as_str).unwrap_or_default().parse().unwrap_or_default()
     };
     match (number("SubscriptionsConfirmed"), number("SubscriptionsPending")) {
         (0, 0) => {

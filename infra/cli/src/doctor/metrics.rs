@@ -110,8 +110,7 @@ impl Metrics {
             .end_time(DateTime::from_secs(now.as_second()))
             .period(PERIOD)
             .statistics(Statistic::Sum);
-        let answer = request.send().await.map_err(aws::failure)?;
-        let points = answer.datapoints.unwrap_or_default().into_iter();
+        let points = request.send().await.map_err(aws::failure)?.datapoints.unwrap_or_default().into_iter();
         let mut hours: Vec<_> = points
             .filter_map(|point| {
                 let begins = Timestamp::from_second(point.timestamp?.secs()).ok()?;

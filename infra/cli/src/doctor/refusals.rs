@@ -24,8 +24,7 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
     let url: Url = format!("{}/page/api/refusals", stack.receiver).parse()?;
     let cookie = cookie_of(&stack.page.parse()?).context("its page has no token")?;
     let answer = tokio::task::spawn_blocking(move || {
-        let asked = http::agent(&url).get(url.as_str());
-        let mut answer = asked.header("cookie", cookie).call()?;
+        let mut answer = http::agent(&url).get(url.as_str()).header("cookie", cookie).call()?;
         let status = answer.status();
         ensure!(status.is_success(), "it answers {status}");
         Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)

@@ -78,8 +78,7 @@ impl Webhook {
         if self.0.get("all_events") == Some(&Value::Bool(true)) {
             return None;
         }
-        let events = self.0.get("events").and_then(Value::as_array)?;
-        Some(events.iter().filter_map(Value::as_str).collect())
+        Some(self.0.get("events").and_then(Value::as_array)?.iter().filter_map(Value::as_str).collect())
     }
 
     /// What is missing, in words, if it does not subscribe to all types: those, or only these.
@@ -89,8 +88,7 @@ impl Webhook {
         if types.is_empty() {
             return Some(format!("only {}", events.join(", ")));
         }
-        let lacks = types.iter().filter(|name| !events.contains(name));
-        let lacks: Vec<&str> = lacks.copied().collect();
+        let lacks: Vec<&str> = types.iter().filter(|name| !events.contains(name)).copied().collect();
         (!lacks.is_empty()).then(|| format!("not {}", lacks.join(", ")))
     }
 
@@ -121,8 +119,7 @@ impl Webhook {
     /// Whether it posts to the path of this provider's receiver, on whatever host.
     pub(crate) fn posts_to_path_of(&self, provider: ProviderName) -> bool {
         let path = format!("/webhooks/{provider}");
-        let there = self.url().parse::<Url>();
-        there.is_ok_and(|url| url.path().trim_end_matches('/').ends_with(&path))
+        self.url().parse::<Url>().is_ok_and(|url| url.path().trim_end_matches('/').ends_with(&path))
     }
 
     /// These of its members.
@@ -133,8 +130,7 @@ impl Webhook {
 
     /// What of it may be printed: its own signing secret only if that was asked for.
     pub(crate) fn shown(&self, api: &Api, show_secret: bool) -> Self {
-        let shown = api.shown(&Value::Object(self.0.clone()));
-        let mut shown = shown.as_object().cloned().unwrap_or_default();
+        let mut shown = api.shown(&Value::Object(self.0.clone())).as_object().cloned().unwrap_or_default();
         match self.secret().filter(|_| show_secret) {
             Some(secret) => shown.insert("secret".to_owned(), secret.into()),
             None => shown.remove("secret"),

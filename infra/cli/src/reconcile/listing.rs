@@ -86,7 +86,6 @@ impl ProviderVisitor for Keys<'_> {
         let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
         let webhook = Webhook::new(headers, self.0, now);
         let verified = verify::<P>(&webhook, &secrets).context("the event cannot be read")?;
-        let records = normalize::<P>(&verified);
-        Ok(records.map(|record| (record.partition_key, record.event_key)).collect())
+        Ok(normalize::<P>(&verified).map(|record| (record.partition_key, record.event_key)).collect())
     }
 }

@@ -56,8 +56,7 @@ impl ProviderVisitor for Renormalize<'_> {
     type Output = Vec<Mapping>;
 
     fn visit<P: Provider>(self) -> Self::Output {
-        let records = renormalize::<P>(self.raw, self.received_at);
-        let keep = records.map(|record| Mapping {
+        let keep = renormalize::<P>(self.raw, self.received_at).map(|record| Mapping {
             event: record.event,
             partition_key: record.partition_key,
             event_key: record.event_key,

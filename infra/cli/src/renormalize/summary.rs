@@ -95,8 +95,7 @@ impl Summary {
                 self.changed += 1;
                 let lines = differences.iter().map(|one| format!("  {one}"));
                 self.show(std::iter::once(id.clone()).chain(lines))?;
-                let kind = self.kinds.entry((outcome.provider, outcome.word));
-                let (number, members) = kind.or_default();
+                let (number, members) = self.kinds.entry((outcome.provider, outcome.word)).or_default();
                 *number += 1;
                 members.extend(differences.into_iter().map(|one| one.member));
             }

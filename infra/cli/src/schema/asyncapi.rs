@@ -97,8 +97,7 @@ pub(super) fn document() -> Value {
 }
 
 fn each(mut what: impl FnMut(&Channel) -> Value) -> Map<String, Value> {
-    let channels = CHANNELS.iter();
-    channels.map(|channel| (channel.name.to_owned(), what(channel))).collect()
+    CHANNELS.iter().map(|channel| (channel.name.to_owned(), what(channel))).collect()
 }
 
 fn reference(place: &str, name: &str) -> Value {

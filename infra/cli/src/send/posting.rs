@@ -219,8 +219,7 @@ impl Total {
                 "duplicates": self.duplicates,
             }));
         }
-        let statuses = self.statuses.iter();
-        let statuses = statuses.map(|(status, posts)| format!("{posts} × {status}"));
+        let statuses = self.statuses.iter().map(|(status, posts)| format!("{posts} × {status}"));
         Ok(output::print(&format!(
             "{} posts: {}; {} events recorded, {} duplicates",
             self.posts,

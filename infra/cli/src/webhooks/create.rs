@@ -4,7 +4,8 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 use url::Url;
 
-use super::{At, Session, place, show};
+use super::session::Session;
+use super::{At, place, show};
 use crate::options::UsageError;
 use crate::output;
 use crate::provider_api::{Api, Fields, Refusal, Webhook};
@@ -113,8 +114,7 @@ pub(super) async fn made(session: &Session<'_>, api: &Api, answer: &Value) -> Re
         return Ok(Made { secret: secret.to_owned(), webhook });
     }
     // Some tell it afterwards too.
-    let again = session.found(api, id).await.ok();
-    let secret = again.as_ref().and_then(Webhook::secret).map(str::to_owned);
+    let secret = session.found(api, id).await.ok().as_ref().and_then(Webhook::secret).map(str::to_owned);
     let secret = secret.with_context(|| {
         format!(
             "{name} made the webhook {id} and did not tell its signing secret: copy it from the dashboard, or delete the \

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::Session;
+use super::session::Session;
 use crate::confirm::Consent;
 use crate::output;
 use crate::provider_api::{Api, Webhook};
@@ -62,8 +62,7 @@ async fn look(session: &Session<'_>, current: &str, older: &[String]) -> Result<
         return Ok(None);
     };
     let mut at_risk = AtRisk::default();
-    let webhooks = Webhook::list(&api).await?;
-    for webhook in webhooks.iter().filter(|one| one.enabled() != Some(false)) {
+    for webhook in Webhook::list(&api).await?.iter().filter(|one| one.enabled() != Some(false)) {
         let id = webhook.id().unwrap_or_default().to_owned();
         match webhook.told_secret(&api).await.context("cannot compare")? {
             Some(secret) if secret != current && older.contains(&secret) => {

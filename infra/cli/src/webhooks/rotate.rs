@@ -8,7 +8,8 @@ use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
 
 use super::create::{Made, made, not_made, store};
-use super::{At, Session, finish};
+use super::session::Session;
+use super::{At, finish};
 use crate::confirm::Consent;
 use crate::output;
 use crate::provider_api::{Api, Refusal, Webhook};
@@ -67,8 +68,7 @@ async fn reset(session: &Session<'_>, api: &Api, webhook: Webhook, answer: &Valu
         let secret = secret.trim().to_owned();
         return Ok(Made { webhook, secret });
     }
-    let again = session.found(api, webhook.id().unwrap_or_default()).await?;
-    let secret = again.secret().map(str::to_owned);
+    let secret = session.found(api, webhook.id().unwrap_or_default()).await?.secret().map(str::to_owned);
     let secret = secret.with_context(|| session.management.not_understood("new signing secret"))?;
     Ok(Made { webhook, secret })
 }

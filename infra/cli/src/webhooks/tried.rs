@@ -5,7 +5,8 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::{Session, show};
+use super::session::Session;
+use super::show;
 use crate::output;
 
 pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Result<()> {

@@ -34,8 +34,7 @@ fn objection(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
     if host_of_this_machine(headers).is_none() {
         return Some("The local stack answers under 127.0.0.1 and localhost only.");
     }
-    let authorization = headers.get(header::AUTHORIZATION);
-    let access_key = authorization.and_then(|value| access_key_id(value.to_str().ok()?));
+    let access_key = headers.get(header::AUTHORIZATION).and_then(|value| access_key_id(value.to_str().ok()?));
     if access_key.is_some_and(|given| token.is(given)) {
         return None;
     }
@@ -49,8 +48,7 @@ fn objection(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
 /// looked at: the token is the secret.
 fn access_key_id(authorization: &str) -> Option<&str> {
     let signature = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
-    let credential = signature.split([',', ' ']).find_map(|part| part.strip_prefix("Credential="))?;
-    credential.split('/').next()
+    signature.split([',', ' ']).find_map(|part| part.strip_prefix("Credential="))?.split('/').next()
 }
 
 /// The `Host` of a request, if it can only mean this machine, whatever a name server says: a page whose name resolves

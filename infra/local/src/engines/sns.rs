@@ -13,6 +13,7 @@ mod faults;
 mod protocol;
 mod request;
 mod rules;
+mod server;
 mod service;
 
 use std::path::PathBuf;
@@ -68,7 +69,7 @@ impl Sns {
     pub async fn start(options: Options<'_>) -> Result<Self> {
         let guard = Guard { token: options.token.clone(), refuse: |why| Refusal::forbidden(why).response() };
         let service = Arc::new(Service::new(options)?);
-        let router = service::router(Arc::clone(&service))
+        let router = server::router(Arc::clone(&service))
             .layer(from_fn_with_state(guard, guard::guard))
             .into_make_service_with_connect_info::<Connection>();
         let loopback = Loopback::serve(move |listener, stopped| async move {

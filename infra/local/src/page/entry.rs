@@ -82,8 +82,7 @@ fn of_event(
         ("recipient", json!(data.recipient.as_deref().map(cut))),
         ("detail", json!(cut(&summary::detail(data)))),
     ];
-    let members = members.map(|(name, value)| (name.to_owned(), value));
-    members.into_iter().collect()
+    members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
 }
 
 pub(super) fn announcement(announcement: &Announcement) -> Value {

@@ -40,8 +40,7 @@ impl Page {
         loop {
             let page = self.store.scan(cursor).await?;
             unreadable.extend(page.found.unreadable);
-            let found = page.found.events.into_iter();
-            let before = found.filter(|stored| stored.received_at < self.started);
+            let before = page.found.events.into_iter().filter(|stored| stored.received_at < self.started);
             newest.extend(before);
             cursor = page.next;
             if newest.len() > 2 * KEPT || cursor.is_none() {

@@ -57,8 +57,7 @@ impl Counted {
     }
 
     pub(super) fn all(&self) -> Refusals {
-        let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counted.clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

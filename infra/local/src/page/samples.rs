@@ -95,7 +95,6 @@ impl Page {
             return Ok(WRONG_SECRET.parse()?);
         }
         let secrets = self.secrets.get(&order.provider);
-        let secrets = secrets.context("this provider has no signing secret here")?;
-        Ok(secrets.accepted().await?.current().clone())
+        Ok(secrets.context("this provider has no signing secret here")?.accepted().await?.current().clone())
     }
 }

@@ -130,8 +130,7 @@ impl Timeline {
     /// What is kept of a request that was not accepted.
     pub(super) fn request(&self, seq: i64) -> Option<Value> {
         let kept = self.kept();
-        let found = kept.requests.iter().find(|(number, _)| *number == seq);
-        found.map(|(_, request)| request.clone())
+        kept.requests.iter().find(|(number, _)| *number == seq).map(|(_, request)| request.clone())
     }
 
     /// Says when there is more.

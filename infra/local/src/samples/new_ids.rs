@@ -96,8 +96,7 @@ fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<I
     let secrets: SigningSecrets = "sample".parse()?;
     let headers = signing::headers(provider, secrets.current(), body, now);
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let signed = Signed { headers: headers.collect(), body, secrets: &secrets, now };
-    let identified = signed.identify(provider);
+    let identified = Signed { headers: headers.collect(), body, secrets: &secrets, now }.identify(provider);
     identified.with_context(|| format!("is not of a form that {provider} can sign"))
 }
 
@@ -111,8 +110,7 @@ fn with_suffix(id: &str, suffix: &str) -> String {
 
 fn at_this_moment(body: &str, now: Timestamp) -> Result<String> {
     const MEMBER: &str = "\"timestamp\":\"";
-    let parts = body.split_once(MEMBER);
-    let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
+    let parts = body.split_once(MEMBER).and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
     let (before, after) = parts.context("has neither an id nor a timestamp")?;
     Ok(format!("{before}{MEMBER}{now:.3}\"{after}"))
 }

@@ -8,8 +8,7 @@ use normalization::{Action, Event, EventData, EventType};
 #[must_use]
 pub fn standing<'e>(events: &[&'e Event]) -> Vec<&'e Event> {
     let newest = |is: fn(&EventData) -> bool| -> Option<Timestamp> {
-        let of_kind = events.iter().filter(|event| is(&event.data));
-        of_kind.map(|event| event.time).max()
+        events.iter().filter(|event| is(&event.data)).map(|event| event.time).max()
     };
     let withdrawn = newest(is_withdrawal);
     let resubscribed = newest(|data| data.event_type == EventType::EmailResubscribed);

@@ -22,8 +22,7 @@ impl Evidence {
         let mut stored = BTreeMap::new();
         let mut cursor = None;
         loop {
-            let page = stack.store().scan(cursor).await;
-            let page = page.context("cannot read the table")?;
+            let page = stack.store().scan(cursor).await.context("cannot read the table")?;
             for event in page.found.events {
                 *stored.entry(event.event.id).or_default() += 1;
             }
@@ -35,8 +34,7 @@ impl Evidence {
         let mut announced: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for announcement in stack.sns().announcements() {
             if let Some(id) = announcement.message.get("id").and_then(Value::as_str) {
-                let topics = announced.entry(id.to_owned()).or_default();
-                topics.push(announcement.topic);
+                announced.entry(id.to_owned()).or_default().push(announcement.topic);
             }
         }
         Ok(Self { stored, announced })
@@ -65,10 +63,8 @@ impl Evidence {
                 wrong.push(format!("{} is in the table {times} times", event.id));
             }
             let topics = self.topics(event);
-            let arns = topics.iter().map(|name| stack.sns().topic_arn(name));
-            let arns: BTreeSet<String> = arns.collect();
-            let due = stack.topics().of(event.data.event_type);
-            let due: BTreeSet<String> = due.map(str::to_owned).collect();
+            let arns: BTreeSet<String> = topics.iter().map(|name| stack.sns().topic_arn(name)).collect();
+            let due: BTreeSet<String> = stack.topics().of(event.data.event_type).map(str::to_owned).collect();
             if arns != due || arns.len() != topics.len() {
                 wrong.push(format!("{} was announced on {topics:?}", event.id));
             }

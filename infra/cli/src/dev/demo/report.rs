@@ -111,8 +111,7 @@ impl<'a> Report<'a> {
         let mut table = Table::new(&header);
         for provider in ProviderName::ALL.iter().copied().map(Some).chain([None]) {
             let name = provider.map_or("all", ProviderName::as_str);
-            let numbers = self.numbers(provider);
-            let numbers = numbers.iter().map(|(_, number)| number.to_string());
+            let numbers = self.numbers(provider).into_iter().map(|(_, number)| number.to_string());
             let cells = [name.to_owned()].into_iter().chain(numbers);
             table.row(cells.take(header.len()).collect());
         }

@@ -2,29 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, anyhow};
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::response::Response;
-use axum::routing::post;
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::announcements::{Announcement, Journal, message_value};
-use super::connection::Connection;
-use super::faults::{Fault, Faults, Moment};
+use super::faults::{Fault, Faults};
 use super::protocol::{Refusal, success};
 use super::request::{Action, Message, Request};
 use super::{Options, rules};
-
-/// Largest body: ten messages of the largest size, each byte written as the three of `%00`. A batch
-/// that is too long is then told so, as by the service, and not cut off.
-const MAXIMUM_BODY: usize = 8 * 1024 * 1024;
 
 /// Announcements that a subscriber may fall behind: the largest burst of one run of `dev --demo`, with
 /// room.
@@ -108,13 +98,13 @@ impl Service {
     }
 
     /// Counts a call and takes the fault that is meant for it.
-    fn receive(&self, action: Action) -> Option<Fault> {
+    pub(super) fn receive(&self, action: Action) -> Option<Fault> {
         let mut books = self.books();
         *books.calls.entry(action.name()).or_default() += 1;
         if action.publishes() { books.faults.next() } else { None }
     }
 
-    fn carry_out(&self, request: Request) -> Result<Response, Refusal> {
+    pub(super) fn carry_out(&self, request: Request) -> Result<Response, Refusal> {
         let mut books = self.books();
         let result = match request.action {
             Action::CreateTopic => {
@@ -209,49 +199,5 @@ impl Service {
     /// What a panic elsewhere left is still consistent: nothing here stops half-way.
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-pub(super) fn router(service: Arc<Service>) -> Router {
-    Router::new().route("/", post(answer)).layer(DefaultBodyLimit::max(MAXIMUM_BODY)).with_state(service)
-}
-
-async fn answer(
-    State(service): State<Arc<Service>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let request = match body {
-        Ok(body) => Request::parse(&body),
-        Err(rejection) => Err(Refusal {
-            status: rejection.status(),
-            code: "RequestEntityTooLarge",
-            message: rejection.body_text(),
-        }),
-    };
-    let request = match request {
-        Ok(request) => request,
-        Err(refusal) => return refusal.response(),
-    };
-    let fault = service.receive(request.action);
-    let failure = Refusal::internal("a fault that was asked for");
-    match fault {
-        Some(Fault::Delay(duration)) => tokio::time::sleep(duration).await,
-        Some(Fault::Disconnect(Moment::BeforeEffect)) => {
-            connection.cut();
-            return failure.response();
-        }
-        Some(Fault::InternalFailure(Moment::BeforeEffect)) => return failure.response(),
-        Some(Fault::Throttling) => return Refusal::new("Throttling", "Rate exceeded").response(),
-        _ => {}
-    }
-    let answer = service.carry_out(request).unwrap_or_else(|refusal| refusal.response());
-    match fault {
-        Some(Fault::Disconnect(Moment::AfterEffect)) => {
-            connection.cut();
-            failure.response()
-        }
-        Some(Fault::InternalFailure(Moment::AfterEffect)) => failure.response(),
-        _ => answer,
     }
 }

@@ -1,0 +1,130 @@
+//! What was found, for people and for programs.
+
+use anyhow::{Context, Result, bail, ensure};
+use ingestion::store::{StoredEvent, Unreadable};
+use jiff::Timestamp;
+use mailhooks_local::summary;
+
+use super::suppression::Suppression;
+use super::{Arguments, state};
+use crate::connect::Connection;
+use crate::options::Global;
+use crate::output::{self, Table};
+
+/// Events that cannot be read, named in an error; the others are counted.
+const NAMED: usize = 5;
+
+pub(super) async fn found(
+    events: &[StoredEvent],
+    arguments: &Arguments,
+    global: &Global,
+    connection: &Connection,
+) -> Result<()> {
+    if let (Some(id), true) = (&arguments.id, events.is_empty()) {
+        bail!("{} has no event {id}{}", connection.name, hint(arguments));
+    }
+    if arguments.raw {
+        return raw(connection, events).await;
+    }
+    if arguments.state && arguments.message.is_some() {
+        return state::print(events, global.json);
+    }
+    // With --json and without --state the events speak for themselves.
+    let address = arguments.asks_for_a_verdict().filter(|_| arguments.state || !global.json);
+    let verdict = match address {
+        Some(address) => Some(Suppression::find(connection, address, events, global).await?),
+        None => None,
+    };
+    if !arguments.state {
+        list(events, arguments, global, connection)?;
+    }
+    match verdict {
+        Some(verdict) if arguments.state && global.json => output::print_json(&verdict.object()),
+        Some(verdict) if !global.json => {
+            let gap = if arguments.state || events.is_empty() { "" } else { "\n" };
+            let sentence = output::printable(&verdict.sentence());
+            Ok(output::print(&format!("{gap}{sentence}"))?)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn list(
+    events: &[StoredEvent],
+    arguments: &Arguments,
+    global: &Global,
+    connection: &Connection,
+) -> Result<()> {
+    if events.is_empty() {
+        let found = if arguments.names_something() || arguments.since.is_some() {
+            "has nothing like this"
+        } else {
+            "holds no event yet"
+        };
+        output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
+        return Ok(());
+    }
+    if global.json {
+        return events.iter().try_for_each(|stored| output::print_json(&stored.event));
+    }
+    let (heading, time): (_, fn(&StoredEvent) -> Timestamp) = if arguments.names_something() {
+        ("time", |stored| stored.event.time)
+    } else {
+        ("received", |stored| stored.received_at)
+    };
+    Ok(table(events, heading, time).print()?)
+}
+
+/// One item that cannot be read hides no other, and is not passed over in silence.
+pub(super) fn all_readable(unreadable: &[Unreadable], connection: &Connection) -> Result<()> {
+    let mut named: Vec<_> = unreadable.iter().map(Unreadable::id).take(NAMED).collect();
+    if unreadable.len() > NAMED {
+        named.push(format!("{} more", unreadable.len() - NAMED));
+    }
+    ensure!(
+        unreadable.is_empty(),
+        "{} has what mailhooks did not write like this, and what is not shown: {}",
+        connection.name,
+        named.join(", ")
+    );
+    Ok(())
+}
+
+fn table(events: &[StoredEvent], heading: &'static str, time: fn(&StoredEvent) -> Timestamp) -> Table {
+    let header = [heading, "type", "action", "recipient", "detail", "id"];
+    let mut table = Table::new(&header).stacked_from(2);
+    for stored in events {
+        let data = &stored.event.data;
+        table.row(vec![
+            output::moment(time(stored)),
+            data.event_type.to_string(),
+            data.action.to_string(),
+            data.recipient.clone().unwrap_or_default(),
+            summary::detail(data),
+            stored.event.id.clone(),
+        ]);
+    }
+    table
+}
+
+async fn raw(connection: &Connection, events: &[StoredEvent]) -> Result<()> {
+    let [event] = events else {
+        bail!("{} events match and --raw is for one: name it with --id", events.len());
+    };
+    let bytes = connection.store.raw(event).await;
+    let bytes = bytes.with_context(|| format!("cannot read {}", connection.name))?;
+    Ok(output::print_raw(&bytes)?)
+}
+
+/// What else to try where nothing was found.
+fn hint(arguments: &Arguments) -> &'static str {
+    if arguments.id.is_some() {
+        ": ids are <provider>:<event key>; `mailhooks events` shows the newest"
+    } else if arguments.message.is_some() {
+        ": a message has the id that its provider gave it; `mailhooks events` shows the newest events"
+    } else if arguments.recipient.is_some() {
+        ": only events on which somebody must act are found by their recipient; --message finds all of a message"
+    } else {
+        "; `mailhooks dev --demo` records something in a local stack"
+    }
+}

@@ -1,0 +1,107 @@
+//! Who runs the stack of a data folder: one process at a time, and where it listens.
+
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+
+use super::DataFolder;
+use crate::endpoints::Endpoints;
+use crate::private;
+
+/// The right to run the stack of a folder. Ends when dropped, and with the process however it dies:
+/// the kernel holds it.
+#[derive(Debug)]
+pub struct Lock {
+    folder: DataFolder,
+    _file: File,
+}
+
+impl DataFolder {
+    /// Takes the lock; `None` if another process has it.
+    ///
+    /// # Errors
+    ///
+    /// If the lock file cannot be opened, or the file system knows no locks.
+    pub fn lock(&self) -> Result<Option<Lock>> {
+        let file = self.lock_file()?;
+        loop {
+            if taken(file.try_lock(), &self.path)? {
+                break;
+            }
+            // Whoever only looks whether the stack runs shares the lock for a moment, which is not
+            // running it.
+            if !taken(file.try_lock_shared(), &self.path)? {
+                return Ok(None);
+            }
+            file.unlock()?;
+        }
+        // What a process that was killed left behind.
+        private::remove(&self.stack())?;
+        Ok(Some(Lock { folder: self.clone(), _file: file }))
+    }
+
+    /// Where the stack of this folder listens; `None` if it is not running, or is still starting.
+    ///
+    /// # Errors
+    ///
+    /// If the lock file or `stack.json` cannot be read.
+    pub fn running(&self) -> Result<Option<Endpoints>> {
+        let path = self.stack();
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).context(format!("cannot read {}", path.display())),
+        };
+        // Without a holder of the lock the file is what a killed process left behind.
+        if taken(self.lock_file()?.try_lock_shared(), &self.path)? {
+            return Ok(None);
+        }
+        let endpoints = serde_json::from_slice(&text).with_context(|| {
+            format!(
+                "{} was not written by this version of mailhooks: stop the stack that runs there",
+                path.display()
+            )
+        })?;
+        Ok(Some(endpoints))
+    }
+
+    fn lock_file(&self) -> Result<File> {
+        private::open(&self.path.join("lock"))
+    }
+}
+
+impl Lock {
+    /// The folder that this is the lock of.
+    #[must_use]
+    pub fn folder(&self) -> &DataFolder {
+        &self.folder
+    }
+
+    /// Tells other commands where the stack listens, until the lock ends.
+    ///
+    /// # Errors
+    ///
+    /// If `stack.json` cannot be written.
+    pub fn publish(&self, endpoints: &Endpoints) -> Result<()> {
+        private::replace(&self.folder.stack(), &serde_json::to_string(endpoints)?)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Left behind, it is ignored.
+        let _ = fs::remove_file(self.folder.stack());
+    }
+}
+
+/// Whether a lock was got; `false` if somebody else is in the way.
+fn taken(attempt: Result<(), TryLockError>, folder: &Path) -> Result<bool> {
+    match attempt {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(anyhow!(error)
+            .context(format!("cannot lock {}: choose a folder on a local disk", folder.display()))),
+    }
+}
