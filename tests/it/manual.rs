@@ -55,8 +55,11 @@ fn each_shell_completes_each_command() {
             let word = name.rsplit('-').next().unwrap();
             assert!(script.contains(word), "{shell} {name}");
         }
-        for provider in ProviderName::ALL {
-            assert!(script.contains(provider.as_str()), "{shell} {provider}");
+        // The others complete commands and options only.
+        if ["bash", "zsh", "fish"].contains(&shell) {
+            for provider in ProviderName::ALL {
+                assert!(script.contains(provider.as_str()), "{shell} {provider}");
+            }
         }
     }
     let unknown = run(folder.path(), &["completions", "cmd"]);

@@ -35,7 +35,6 @@ const PRINTED: &[(&str, &[&str])] = &[
     ("shared/ingestion/src/configuration.rs", &["Configuration", "ConfigurationError", "SecretSource"]),
     ("shared/ingestion/src/failure.rs", &["Failure"]),
     ("shared/ingestion/src/lambda/gateway.rs", &["Unreadable"]),
-    ("shared/ingestion/src/ingest.rs", &["Report"]),
     // A line holds what the log holds.
     ("shared/ingestion/src/log.rs", &["Log"]),
     ("shared/ingestion/src/handled.rs", &["EventOutcome", "Handled", "HandledEvent"]),
@@ -52,6 +51,7 @@ const PRINTED: &[(&str, &[&str])] = &[
     ("shared/ingestion/src/store/item.rs", &["StoredEvent"]),
     ("shared/ingestion/src/store/outbox.rs", &["Shard"]),
     ("shared/normalization/src/bounce.rs", &["Severity"]),
+    ("shared/normalization/src/event/key.rs", &["Key"]),
     ("shared/normalization/src/event/mod.rs", &["Event"]),
     ("shared/normalization/src/normalize.rs", &["Record"]),
     ("shared/normalization/src/rejection.rs", &["Rejection"]),

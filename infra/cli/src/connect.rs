@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use ingestion::clock;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
-use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Storage, TOPICS, Token};
+use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, TOPICS, Token};
 
 use crate::aws;
 use crate::options::Global;
@@ -23,18 +23,8 @@ pub(crate) struct Connection {
     pub(crate) store: Store,
     /// What the store is, for people.
     pub(crate) name: String,
-    /// The embedded database stops before the lock of its file ends.
-    _local: Option<(DynamoDb, Lock)>,
-}
-
-/// A store and its topics, with what they need to stay open.
-pub(crate) struct Announcing {
-    pub(crate) store: Store,
-    pub(crate) notifier: Notifier,
-    /// What the store is, for people.
-    pub(crate) name: String,
     /// The engines stop before the lock of their files ends.
-    _local: Option<(LocalStack, Lock)>,
+    _local: Option<(DynamoDb, Option<Sns>, Lock)>,
 }
 
 /// The topics of a deployed table; the outputs of its stack name them.
@@ -72,30 +62,24 @@ impl TopicArns {
 }
 
 /// Opens the store that the global options name, with its topics.
-pub(crate) async fn announcing(
+pub(crate) async fn with_topics(
     global: &Global,
     topics: &TopicArns,
     announce_all: bool,
-) -> Result<Announcing> {
+) -> Result<(Connection, Notifier)> {
     let (configuration, table, topics, name) = match (&global.stack, &global.table) {
         (Some(stack), _) => {
             let stack = DeployedStack::find(stack).await?;
-            let topics = stack.topics()?;
-            let table = stack.table()?.to_owned();
-            (stack.configuration().clone(), table, topics, stack.name())
+            (stack.configuration().clone(), stack.table()?.to_owned(), stack.topics()?, stack.name())
         }
         (None, Some(table)) => {
             let topics = topics.read()?;
             (configuration(table).await?, table.clone(), topics, table_name(table))
         }
-        (None, None) => return announcing_locally(global, announce_all).await,
+        (None, None) => return local_with_topics(global, announce_all).await,
     };
-    Ok(Announcing {
-        store: store(&configuration, &table),
-        notifier: Notifier::new(aws_sdk_sns::Client::new(&configuration), topics),
-        name,
-        _local: None,
-    })
+    let notifier = Notifier::new(aws_sdk_sns::Client::new(&configuration), topics);
+    Ok((Connection { store: store(&configuration, &table), name, _local: None }, notifier))
 }
 
 /// Opens the store that the global options name.
@@ -131,20 +115,19 @@ async fn local(global: &Global) -> Result<Connection> {
             let token = Token::random()?;
             let dynamodb = DynamoDb::start(Some(&folder.database()), &token).await?;
             let store = mailhooks_local::store(dynamodb.endpoint(), &token).await?;
-            (store, Some((dynamodb, lock)))
+            (store, Some((dynamodb, None, lock)))
         }
     };
     Ok(Connection { store, name: local_name(&folder), _local: local })
 }
 
-async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Announcing> {
+async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Connection, Notifier)> {
     let folder = folder(global)?;
     let (endpoints, local) = match find_local(&folder).await? {
         Local::Running(endpoints) => (endpoints, None),
         Local::Stopped(lock) => {
             let token = Token::random()?;
-            let storage = Storage::Folder(&lock);
-            let stack = LocalStack::start(storage, &TOPICS, clock::now, &token).await?;
+            let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token).await?;
             let endpoints = Endpoints {
                 dynamodb: stack.dynamodb.endpoint().to_owned(),
                 sns: stack.sns.endpoint().to_owned(),
@@ -154,12 +137,12 @@ async fn announcing_locally(global: &Global, announce_all: bool) -> Result<Annou
                 in_memory: false,
                 announce_all,
             };
-            (endpoints, Some((stack, lock)))
+            (endpoints, Some((stack.dynamodb, Some(stack.sns), lock)))
         }
     };
     let announce_all = announce_all || endpoints.announce_all;
     let (store, notifier) = mailhooks_local::store_and_notifier(&endpoints, announce_all).await?;
-    Ok(Announcing { store, notifier, name: local_name(&folder), _local: local })
+    Ok((Connection { store, name: local_name(&folder), _local: local }, notifier))
 }
 
 fn local_name(folder: &DataFolder) -> String {

@@ -7,9 +7,10 @@ use ingestion::Redrive;
 use ingestion::RedriveReport;
 use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
+use ingestion::notifier::Notifier;
 use serde_json::{Value, json};
 
-use crate::connect::{self, Announcing, TopicArns};
+use crate::connect::{self, Connection, TopicArns};
 use crate::events;
 use crate::options::Global;
 use crate::output::{self, Table};
@@ -52,21 +53,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let announcing = connect::announcing(global, &arguments.topics, arguments.announce_all).await?;
+    let (connection, notifier) =
+        connect::with_topics(global, &arguments.topics, arguments.announce_all).await?;
     match &arguments.id {
-        Some(id) => again(&announcing, id, arguments.message.as_deref(), global).await,
-        None => waiting(&announcing, global).await,
+        Some(id) => again(&connection, &notifier, id, arguments.message.as_deref(), global).await,
+        None => waiting(&connection, notifier, global).await,
     }
 }
 
-async fn waiting(announcing: &Announcing, global: &Global) -> Result<()> {
-    let name = &announcing.name;
-    let redrive = Redrive::new(
-        announcing.store.clone(),
-        announcing.notifier.clone(),
-        Clock::system(),
-        Log::from(|_: &Value| {}),
-    );
+async fn waiting(connection: &Connection, notifier: Notifier, global: &Global) -> Result<()> {
+    let log = Log::from(|_: &Value| {});
+    let redrive = Redrive::new(connection.store.clone(), notifier, Clock::system(), log);
     let bar = output::progress(None, "events announced");
     let mut total = RedriveReport::default();
     loop {
@@ -81,7 +78,7 @@ async fn waiting(announcing: &Announcing, global: &Global) -> Result<()> {
         }
     }
     bar.finish_and_clear();
-    print(&total, name, global)?;
+    print(&total, &connection.name, global)?;
     let failed = total.failures.len();
     ensure!(failed == 0, "{failed} could not be announced and still wait");
     Ok(())
@@ -117,8 +114,14 @@ fn print(report: &RedriveReport, name: &str, global: &Global) -> Result<()> {
     Ok(())
 }
 
-async fn again(announcing: &Announcing, id: &str, message: Option<&str>, global: &Global) -> Result<()> {
-    let Announcing { store, notifier, name, .. } = announcing;
+async fn again(
+    connection: &Connection,
+    notifier: &Notifier,
+    id: &str,
+    message: Option<&str>,
+    global: &Global,
+) -> Result<()> {
+    let Connection { store, name, .. } = connection;
     let found = events::by_id(store, id, message).await.with_context(|| format!("cannot read {name}"))?;
     let Some(stored) = found else {
         bail!("{name} has no event {id}");

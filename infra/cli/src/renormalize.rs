@@ -15,7 +15,7 @@ use ingestion::store::{Rewrite, Store, StoredEvent};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName};
 
-use crate::connect::{self, Announcing, Connection, TopicArns};
+use crate::connect::{self, Connection, TopicArns};
 use crate::options::{Global, UsageError, provider};
 use crate::{output, provider_types, time_arg};
 use checkpoint::{Checkpoint, Selection};
@@ -92,14 +92,15 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     arguments.check()?;
     let stopped = if arguments.resume { Some(Checkpoint::read(global)?) } else { None };
     let announce = stopped.as_ref().map_or(arguments.announce, |run| run.announce);
-    let place = if announce {
-        let announcing = connect::announcing(global, &arguments.topics, false).await?;
-        Place::Announcing(announcing)
+    let (connection, notifier) = if announce {
+        let (connection, notifier) = connect::with_topics(global, &arguments.topics, false).await?;
+        (connection, Some(notifier))
     } else {
-        Place::Silent(connect::open(global).await?)
+        (connect::open(global).await?, None)
     };
+    let place = Place { connection, notifier };
     let mut checkpoint = if let Some(stopped) = stopped {
-        stopped.is_of(place.name())?;
+        stopped.is_of(&place.connection.name)?;
         stopped
     } else {
         let selection = Selection {
@@ -108,44 +109,21 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
             since: arguments.since,
             until: arguments.until,
         };
-        Checkpoint::begin(place.name().to_owned(), selection, announce)
+        Checkpoint::begin(place.connection.name.clone(), selection, announce)
     };
     let apply = arguments.apply || arguments.resume;
     all(&place, &mut checkpoint, apply, global).await?.finish(apply)
 }
 
 /// The table, with its topics if something is to be announced.
-enum Place {
-    Silent(Connection),
-    Announcing(Announcing),
-}
-
-impl Place {
-    fn store(&self) -> &Store {
-        match self {
-            Self::Silent(connection) => &connection.store,
-            Self::Announcing(announcing) => &announcing.store,
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Silent(connection) => &connection.name,
-            Self::Announcing(announcing) => &announcing.name,
-        }
-    }
-
-    fn notifier(&self) -> Option<&Notifier> {
-        match self {
-            Self::Silent(_) => None,
-            Self::Announcing(announcing) => Some(&announcing.notifier),
-        }
-    }
+struct Place {
+    connection: Connection,
+    notifier: Option<Notifier>,
 }
 
 /// Deals with every event, from where the checkpoint is.
 async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &Global) -> Result<Summary> {
-    let store = place.store();
+    let store = &place.connection.store;
     let size = store.size().await.ok().map(|size| size.items);
     let bar = output::progress(size.filter(|size| *size > 0), "items read");
     let mut summary = Summary::new(global.json);
@@ -154,7 +132,7 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
         let page = store
             .scan_since(cursor, checkpoint.selection.since)
             .await
-            .with_context(|| format!("cannot read {}", place.name()))?;
+            .with_context(|| format!("cannot read {}", place.connection.name))?;
         for unreadable in page.found.unreadable {
             bar.suspend(|| summary.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
         }
@@ -185,7 +163,7 @@ async fn one(place: &Place, stored: StoredEvent, apply: bool) -> Outcome {
 }
 
 async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Change> {
-    let store = place.store();
+    let store = &place.connection.store;
     let raw = store.raw(stored).await?;
     let (event, differences) = match mapping::map(stored, &raw)? {
         Mapped::Same => return Ok(Change::Same),
@@ -196,7 +174,7 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
         return Ok(Change::Planned(differences));
     }
     let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
-    let notifier = place.notifier().filter(announces);
+    let notifier = place.notifier.as_ref().filter(announces);
     // Marked with the same write, it is announced by the redrive should we be stopped in between.
     match store.rewrite(stored, &event, notifier.is_some()).await? {
         Rewrite::Done => {}

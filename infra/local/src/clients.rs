@@ -25,10 +25,6 @@ pub(crate) fn topics(announce_all: bool) -> Topics {
 }
 
 /// The store and the topics of the local stack that listens here.
-///
-/// # Errors
-///
-/// If `DynamoDB` does not answer, or the table cannot be made.
 pub async fn store_and_notifier(endpoints: &Endpoints, announce_all: bool) -> Result<(Store, Notifier)> {
     let Endpoints { dynamodb, sns, token, .. } = endpoints;
     let clients = Clients::new(&access(dynamodb, sns, token));
@@ -37,10 +33,6 @@ pub async fn store_and_notifier(endpoints: &Endpoints, announce_all: bool) -> Re
 }
 
 /// A store on the table of the local stack whose `DynamoDB` listens here.
-///
-/// # Errors
-///
-/// If `DynamoDB` does not answer, or the table cannot be made.
 pub async fn store(endpoint: &str, token: &Token) -> Result<Store> {
     let clients = Clients::new(&access(endpoint, endpoint, token));
     // Where no stack has run yet, there is none.

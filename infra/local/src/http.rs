@@ -42,10 +42,6 @@ impl Answer {
 }
 
 /// Posts a webhook, and follows no redirect: to the providers one is a failure.
-///
-/// # Errors
-///
-/// If there is no answer.
 pub async fn post(url: &Url, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Result<Answer> {
     Sender::new(url).post(headers, body).await
 }
@@ -70,10 +66,6 @@ impl Sender {
     }
 
     /// Posts a webhook.
-    ///
-    /// # Errors
-    ///
-    /// If there is no answer.
     pub async fn post(&self, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Result<Answer> {
         let agent = self.agent.clone();
         let address = self.url.clone();

@@ -16,10 +16,6 @@ pub fn variable(provider: ProviderName) -> String {
 }
 
 /// The signing secrets of a provider in the environment, if the variable is set.
-///
-/// # Errors
-///
-/// If the variable is set and holds no secret.
 pub fn secrets_in_environment(provider: ProviderName) -> Result<Option<String>> {
     let name = variable(provider);
     let Some(text) = environment::variable(&name) else {
@@ -32,19 +28,11 @@ pub fn secrets_in_environment(provider: ProviderName) -> Result<Option<String>> 
 }
 
 /// The secret that signs for a provider: of the environment, else of the data folder.
-///
-/// # Errors
-///
-/// If the variable is set and holds no secret, or the folder cannot be used.
 pub fn secret(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecret> {
     Ok(secrets(provider, folder)?.current().clone())
 }
 
 /// All that are accepted of the provider, from the same place.
-///
-/// # Errors
-///
-/// If the variable is set and holds no secret, or the folder cannot be used.
 pub fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSecrets> {
     match secrets_in_environment(provider)? {
         Some(text) => Ok(text.parse()?),

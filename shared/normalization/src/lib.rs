@@ -26,7 +26,6 @@
 
 pub mod bounce;
 pub mod event;
-mod key;
 mod limits;
 mod normalize;
 mod provider;
@@ -42,10 +41,9 @@ mod truncate;
 mod webhook;
 
 pub use event::{
-    Action, Attribution, BounceClass, BounceReason, Event, EventData, EventType, FeedbackType, ProviderName,
-    RejectedBy, SuppressionCause, UnknownProvider,
+    Action, Attribution, BounceClass, BounceReason, Event, EventData, EventType, FeedbackType, Key,
+    ProviderName, RAW_PART, RejectedBy, SuppressionCause, UnknownProvider, digest, id_for_log,
 };
-pub use key::{Key, RAW_PART, digest, id_for_log};
 pub use normalize::{Record, normalize, renormalize};
 pub use provider::{EventKey, Headers, Provider};
 pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};

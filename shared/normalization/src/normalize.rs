@@ -4,8 +4,7 @@ use std::{fmt, iter};
 
 use jiff::Timestamp;
 
-use crate::event::{Event, EventData};
-use crate::key::{Key, digest, is_event_key, sha256};
+use crate::event::{Event, EventData, Key, digest, is_event_key, sha256};
 use crate::provider::{EventKey, Provider};
 use crate::read::json;
 use crate::recipients::{Concern, find_recipient, is_incoming};

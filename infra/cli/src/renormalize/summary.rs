@@ -17,7 +17,7 @@ const SHOWN: usize = 20;
 pub(super) struct Outcome {
     pub(super) id: String,
     provider: ProviderName,
-    word: String,
+    provider_type: String,
     pub(super) change: Change,
 }
 
@@ -39,7 +39,7 @@ impl Outcome {
         Self {
             id: stored.event.id.clone(),
             provider: data.provider,
-            word: data.provider_type.clone().unwrap_or_default(),
+            provider_type: data.provider_type.clone().unwrap_or_default(),
             change,
         }
     }
@@ -56,7 +56,7 @@ impl Outcome {
             "kind": kind,
             "id": self.id,
             "provider": self.provider,
-            "provider_type": self.word,
+            "provider_type": self.provider_type,
             "changes": changes,
             "reason": reason,
         }))
@@ -95,7 +95,8 @@ impl Summary {
                 self.changed += 1;
                 let lines = differences.iter().map(|one| format!("  {one}"));
                 self.show(std::iter::once(id.clone()).chain(lines))?;
-                let (number, members) = self.kinds.entry((outcome.provider, outcome.word)).or_default();
+                let (number, members) =
+                    self.kinds.entry((outcome.provider, outcome.provider_type)).or_default();
                 *number += 1;
                 members.extend(differences.into_iter().map(|one| one.member));
             }
@@ -159,9 +160,14 @@ impl Summary {
     fn print(&self, apply: bool) -> Result<()> {
         if !self.kinds.is_empty() {
             let mut table = Table::new(&["provider", "provider's word", "events", "members"]);
-            for ((provider, word), (number, members)) in &self.kinds {
+            for ((provider, provider_type), (number, members)) in &self.kinds {
                 let members: Vec<_> = members.iter().map(String::as_str).collect();
-                table.row(vec![provider.to_string(), word.clone(), number.to_string(), members.join(", ")]);
+                table.row(vec![
+                    provider.to_string(),
+                    provider_type.clone(),
+                    number.to_string(),
+                    members.join(", "),
+                ]);
             }
             output::print("")?;
             table.print()?;

@@ -33,6 +33,7 @@ use service::Service;
 
 pub use announcements::{Announcement, read_announcements};
 pub use faults::{Fault, Moment};
+pub(crate) use rules::topic_arn;
 
 /// What a stand-in starts with.
 #[derive(Clone, Debug)]
@@ -47,10 +48,8 @@ pub struct Options<'a> {
     pub token: Token,
 }
 
-/// The ARN of the topic with this name, in every stand-in.
-pub(crate) fn topic_arn(name: &str) -> String {
-    rules::topic_arn(name)
-}
+/// Everything announced, whether or not the server still runs.
+pub(crate) type AnnouncementBook = Arc<Service>;
 
 /// A running stand-in. It stops when this is dropped.
 #[derive(Debug)]
@@ -99,12 +98,12 @@ impl Sns {
     /// Everything announced, oldest first: also what the file held at the start.
     #[must_use]
     pub fn announcements(&self) -> Vec<Announcement> {
-        self.service.announcements()
+        self.service.after(0)
     }
 
     /// A way to the announcements that outlives the server.
     pub(crate) fn book(&self) -> AnnouncementBook {
-        AnnouncementBook(Arc::clone(&self.service))
+        Arc::clone(&self.service)
     }
 
     /// Announcements from now on, as they happen. One who falls far behind is told how many were
@@ -124,30 +123,5 @@ impl Sns {
     #[must_use]
     pub fn calls(&self, action: &str) -> usize {
         self.service.calls(action)
-    }
-}
-
-/// Everything announced, whether or not the server still runs.
-#[derive(Clone)]
-pub(crate) struct AnnouncementBook(Arc<Service>);
-
-impl AnnouncementBook {
-    /// Says when there are more.
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
-        self.0.subscribe()
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.0.count()
-    }
-
-    /// All but the oldest `known`, oldest first.
-    pub(crate) fn after(&self, known: usize) -> Vec<Announcement> {
-        self.0.announcements_after(known)
-    }
-
-    /// Those of the event with this id.
-    pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
-        self.0.announcements_of(event)
     }
 }

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 use ingestion::store::TableSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
@@ -18,30 +19,28 @@ const TEMPLATE: &str = include_str!("../../../../template.yaml");
 ///
 /// If `DynamoDB` refuses it or does not answer.
 pub async fn create(client: &Client, name: &str) -> Result<()> {
-    let Template { resources } = serde_saphyr::from_str(TEMPLATE).context("template.yaml")?;
-    let Table { attribute_definitions, key_schema, global_secondary_indexes, time_to_live_specification } =
-        resources.table.properties;
+    let table = &properties()?;
     let created = client
         .create_table()
         .table_name(name)
-        .set_attribute_definitions(Some(each(attribute_definitions, Attribute::for_sdk)?))
-        .set_key_schema(Some(each(key_schema, Key::for_sdk)?))
-        .set_global_secondary_indexes(Some(each(global_secondary_indexes, Index::for_sdk)?))
+        .set_attribute_definitions(Some(each(table, "AttributeDefinitions", attribute)?))
+        .set_key_schema(Some(each(table, "KeySchema", key)?))
+        .set_global_secondary_indexes(Some(each(table, "GlobalSecondaryIndexes", index)?))
         .billing_mode(BillingMode::PayPerRequest)
         .send()
         .await;
     match created {
-        Ok(_) => {}
         Err(error)
             if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
         {
             return Ok(());
         }
-        Err(error) => return Err(error).context("CreateTable"),
-    }
+        created => created.context("CreateTable")?,
+    };
+    let time_to_live = part(table, "TimeToLiveSpecification");
     let time_to_live = TimeToLiveSpecification::builder()
-        .attribute_name(time_to_live_specification.attribute_name)
-        .enabled(time_to_live_specification.enabled);
+        .attribute_name(text(time_to_live, "AttributeName")?)
+        .enabled(part(time_to_live, "Enabled") == true);
     client
         .update_time_to_live()
         .table_name(name)
@@ -58,112 +57,75 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
 ///
 /// None: the template is part of the program.
 pub fn shape() -> Result<TableSchema> {
-    let Template { resources } = serde_saphyr::from_str(TEMPLATE).context("template.yaml")?;
-    let table = resources.table.properties;
-    let names = |keys: Vec<Key>| keys.into_iter().map(|key| key.attribute_name).collect();
-    let indexes = table.global_secondary_indexes.into_iter();
+    let table = &properties()?;
+    let keys = |of: &Value| each(of, "KeySchema", |key| text(key, "AttributeName"));
+    let indexes =
+        each(table, "GlobalSecondaryIndexes", |index| Ok((text(index, "IndexName")?, keys(index)?)))?;
     Ok(TableSchema {
-        keys: names(table.key_schema),
-        indexes: indexes.map(|index| (index.name, names(index.key_schema))).collect(),
-        expires_by: Some(table.time_to_live_specification.attribute_name),
+        keys: keys(table)?,
+        indexes: indexes.into_iter().collect(),
+        expires_by: Some(text(part(table, "TimeToLiveSpecification"), "AttributeName")?),
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Template {
-    resources: Resources,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Resources {
-    table: Resource,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Resource {
-    properties: Table,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Table {
-    attribute_definitions: Vec<Attribute>,
-    key_schema: Vec<Key>,
-    global_secondary_indexes: Vec<Index>,
-    time_to_live_specification: TimeToLive,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attribute {
-    attribute_name: String,
-    attribute_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Key {
-    attribute_name: String,
-    key_type: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Index {
-    #[serde(rename = "IndexName")]
-    name: String,
-    key_schema: Vec<Key>,
-    projection: Projected,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Projected {
-    projection_type: String,
-    non_key_attributes: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TimeToLive {
-    attribute_name: String,
-    enabled: bool,
-}
-
-fn each<T, U>(all: Vec<T>, convert: fn(T) -> Result<U>) -> Result<Vec<U>> {
-    all.into_iter().map(convert).collect()
-}
-
-impl Attribute {
-    fn for_sdk(self) -> Result<AttributeDefinition> {
-        let definition = AttributeDefinition::builder()
-            .attribute_name(self.attribute_name)
-            .attribute_type(self.attribute_type.as_str().into());
-        Ok(definition.build()?)
+/// The properties of the table in the template, of which nothing else is read.
+fn properties() -> Result<Value> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Template {
+        resources: Resources,
     }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Resources {
+        table: Resource,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Resource {
+        properties: Value,
+    }
+    let template: Template = serde_saphyr::from_str(TEMPLATE).context("template.yaml")?;
+    Ok(template.resources.table.properties)
 }
 
-impl Key {
-    fn for_sdk(self) -> Result<KeySchemaElement> {
-        let element = KeySchemaElement::builder()
-            .attribute_name(self.attribute_name)
-            .key_type(self.key_type.as_str().into());
-        Ok(element.build()?)
-    }
+fn part<'a>(of: &'a Value, name: &str) -> &'a Value {
+    of.get(name).unwrap_or(&Value::Null)
 }
 
-impl Index {
-    fn for_sdk(self) -> Result<GlobalSecondaryIndex> {
-        let projection = Projection::builder()
-            .projection_type(self.projection.projection_type.as_str().into())
-            .set_non_key_attributes(self.projection.non_key_attributes);
-        let index = GlobalSecondaryIndex::builder()
-            .index_name(self.name)
-            .set_key_schema(Some(each(self.key_schema, Key::for_sdk)?))
-            .projection(projection.build());
-        Ok(index.build()?)
-    }
+fn each<T>(of: &Value, name: &str, convert: impl Fn(&Value) -> Result<T>) -> Result<Vec<T>> {
+    part(of, name).as_array().into_iter().flatten().map(convert).collect()
+}
+
+fn text(of: &Value, name: &str) -> Result<String> {
+    let text = part(of, name).as_str().map(str::to_owned);
+    text.with_context(|| format!("template.yaml: the table has no {name}"))
+}
+
+fn name(value: &Value) -> Result<String> {
+    value.as_str().map(str::to_owned).context("template.yaml: an attribute of the table has no name")
+}
+
+fn attribute(attribute: &Value) -> Result<AttributeDefinition> {
+    let definition = AttributeDefinition::builder().attribute_name(text(attribute, "AttributeName")?);
+    Ok(definition.attribute_type(text(attribute, "AttributeType")?.as_str().into()).build()?)
+}
+
+fn key(key: &Value) -> Result<KeySchemaElement> {
+    let element = KeySchemaElement::builder().attribute_name(text(key, "AttributeName")?);
+    Ok(element.key_type(text(key, "KeyType")?.as_str().into()).build()?)
+}
+
+fn index(index: &Value) -> Result<GlobalSecondaryIndex> {
+    let projection = part(index, "Projection");
+    let projected = Projection::builder()
+        .projection_type(text(projection, "ProjectionType")?.as_str().into())
+        .set_non_key_attributes(
+            Some(each(projection, "NonKeyAttributes", name)?).filter(|names| !names.is_empty()),
+        );
+    let built = GlobalSecondaryIndex::builder()
+        .index_name(text(index, "IndexName")?)
+        .set_key_schema(Some(each(index, "KeySchema", key)?))
+        .projection(projected.build());
+    Ok(built.build()?)
 }

@@ -36,10 +36,6 @@ pub struct Fixture {
 
 impl Fixture {
     /// Reads a fixture file.
-    ///
-    /// # Errors
-    ///
-    /// If it is not as `fixtures/README.md` says.
     pub fn parse(provider: ProviderName, name: &str, file: &[u8]) -> Result<Self> {
         let split = file.windows(2).position(|pair| pair == b"\n\n");
         let (head, body) = file.split_at(split.context("no empty line ends the head")? + 2);
@@ -80,10 +76,6 @@ fn is_directive(line: &str) -> bool {
 }
 
 /// Every authentic request of a provider, in the order of their names.
-///
-/// # Errors
-///
-/// None: the fixtures are part of the program.
 pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
     let folder = format!("{provider}/accepted");
     let folder = FIXTURES.get_dir(&folder).with_context(|| format!("fixtures/{folder} is not there"))?;

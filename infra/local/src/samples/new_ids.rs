@@ -28,10 +28,6 @@ pub struct Sample {
 impl Sample {
     /// Makes a sample of a fixture that documents a word. All samples of a run share its suffix, so that those
     /// about one message still are.
-    ///
-    /// # Errors
-    ///
-    /// If no other ids can be given to it.
     pub fn new(fixture: Fixture, provider_type: String, suffix: &str, now: Timestamp) -> Result<Self> {
         let Fixture { provider, name, body, .. } = fixture;
         let body =
@@ -61,10 +57,6 @@ pub fn suffix(now: Timestamp) -> String {
 }
 
 /// The same body with another id for each event and message in it, so that it is received as new.
-///
-/// # Errors
-///
-/// If the body has no event in it, or keeps an id whatever is replaced.
 pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timestamp) -> Result<Vec<u8>> {
     let before = identify(provider, &body, now)?;
     let body = String::from_utf8(body)?;

@@ -1,6 +1,7 @@
 //! The event: one shape for every provider, the shape that is stored, announced and printed.
 
 mod data;
+mod key;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod vocabulary;
@@ -11,7 +12,6 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::key::id_for_log;
 use crate::truncate::{Path, Truncate, Truncator};
 
 pub(crate) use data::is_absent;
@@ -19,6 +19,8 @@ pub use data::{
     Attachment, Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message,
     Schedule, Suppression,
 };
+pub use key::{Key, RAW_PART, digest, id_for_log};
+pub(crate) use key::{is_event_key, sha256};
 pub use vocabulary::{
     Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName, RejectedBy,
     SuppressionCause, UnknownProvider,

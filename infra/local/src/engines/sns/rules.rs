@@ -31,7 +31,7 @@ const MAXIMUM_TOPIC_NAME: usize = 256;
 const ARN_PREFIX: &str = "arn:aws:sns:us-east-1:000000000000:";
 
 /// The ARN of the topic with this name.
-pub(super) fn topic_arn(name: &str) -> String {
+pub(crate) fn topic_arn(name: &str) -> String {
     format!("{ARN_PREFIX}{name}")
 }
 

@@ -22,7 +22,7 @@ const SUBSCRIBER_BACKLOG: usize = 1_024;
 
 /// What all requests share.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(crate) struct Service {
     books: Mutex<Books>,
     subscribers: broadcast::Sender<Announcement>,
     clock: fn() -> Timestamp,
@@ -64,28 +64,24 @@ impl Service {
         })
     }
 
-    pub(super) fn announcements(&self) -> Vec<Announcement> {
-        self.books().announcements.clone()
-    }
-
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.books().announcements.len()
     }
 
-    pub(super) fn announcements_after(&self, known: usize) -> Vec<Announcement> {
+    /// All announcements but the oldest `known`, oldest first.
+    pub(crate) fn after(&self, known: usize) -> Vec<Announcement> {
         self.books().announcements.iter().skip(known).cloned().collect()
     }
 
-    pub(super) fn announcements_of(&self, event: &str) -> Vec<Announcement> {
-        self.books()
-            .announcements
-            .iter()
-            .filter(|announcement| announcement.message.get("id").is_some_and(|id| id == event))
-            .cloned()
-            .collect()
+    /// Those of the event with this id.
+    pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
+        let is_of =
+            |announcement: &&Announcement| announcement.message.get("id").is_some_and(|id| id == event);
+        self.books().announcements.iter().filter(is_of).cloned().collect()
     }
 
-    pub(super) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
+    /// Says when there are more.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
         self.subscribers.subscribe()
     }
 
