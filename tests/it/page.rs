@@ -370,7 +370,7 @@ async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
             .collect(),
         announce_all: false,
         clock: Clock::from(move || *now.lock().unwrap()),
-        lines: Arc::new(|_: &Value| {}),
+        observer: Arc::new(|_| {}),
         token: Token::random().unwrap(),
         page_token: Token::from(PAGE_TOKEN),
     });

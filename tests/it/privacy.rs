@@ -19,8 +19,7 @@ use ingestion::store::{Recorded, Store};
 use jiff::Timestamp;
 use lambda_http::Request;
 use mailhooks_local::samples::Fixture;
-use mailhooks_local::{Stack, StackOptions};
-use mailhooks_local::{Storage, Token};
+use mailhooks_local::{Happened, Stack, StackOptions, Storage, Token};
 use mailhooks_tests::api_gateway::{Encoding, event};
 use mailhooks_tests::lambda::{Function, program};
 use mailhooks_tests::privacy::Watch;
@@ -497,11 +496,25 @@ async fn a_configuration_that_is_wrong_is_not_repeated() {
     printed(&error);
 }
 
+/// All that `mailhooks dev` has to print.
+fn told(happened: &Happened<'_>) -> Value {
+    match happened {
+        Happened::Request(handled) => json!({
+            "outcome": handled.outcome.name(),
+            "reason": handled.reason(),
+            "events": handled.events.iter().map(|event| &event.id).collect::<Vec<_>>(),
+            "debug": format!("{handled:?}"),
+        }),
+        Happened::Stray { path, .. } => json!({"outcome": "not_found", "path": path}),
+        Happened::Redrive(report) => json!({"outcome": "redriven", "debug": format!("{report:?}")}),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_local_stack_logs_no_more_than_a_function() {
+async fn the_local_stack_tells_no_more_than_a_function() {
     let watch: Arc<Watch> = Arc::default();
     let lines: Arc<std::sync::Mutex<Vec<Value>>> = Arc::default();
-    let (watching, kept) = (Arc::clone(&watch), Arc::clone(&lines));
+    let kept = Arc::clone(&lines);
     let stack = Stack::start(StackOptions {
         storage: Storage::Memory,
         port: 0,
@@ -511,10 +524,7 @@ async fn the_local_stack_logs_no_more_than_a_function() {
             .collect::<BTreeMap<_, _>>(),
         announce_all: true,
         clock: Clock::system(),
-        lines: Arc::new(move |line: &Value| {
-            watching.line_of_dev(line);
-            kept.lock().unwrap().push(line.clone());
-        }),
+        observer: Arc::new(move |happened| kept.lock().unwrap().push(told(happened))),
         token: Token::random().unwrap(),
         page_token: Token::random().unwrap(),
     })
@@ -539,7 +549,7 @@ async fn the_local_stack_logs_no_more_than_a_function() {
     watch.verify();
     let lines = lines.lock().unwrap().clone();
     none_in(&lines, posted + 2);
-    assert_eq!(lines[posted].get("path"), None);
+    assert_eq!(lines[posted]["path"], Value::Null);
     assert_eq!(lines[posted + 1]["path"], "/webhooks/jetmail");
 }
 

@@ -47,7 +47,7 @@ impl Deployed {
             secrets: ProviderName::ALL.iter().map(|name| (*name, Secrets::fixed(&secret))).collect(),
             announce_all: false,
             clock: Clock::system(),
-            lines: std::sync::Arc::new(|_| {}),
+            observer: std::sync::Arc::new(|_| {}),
             token: Token::from(ACCESS_KEY_ID),
             page_token: Token::from("page-token-of-tests"),
         };

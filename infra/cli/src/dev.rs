@@ -11,9 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
-use mailhooks_local::{DataFolder, Lines, Lock, Stack, StackOptions, Storage, Token, signing};
+use mailhooks_local::{DataFolder, Happened, Lock, Observer, Stack, StackOptions, Storage, Token, signing};
 use normalization::ProviderName;
-use serde_json::Value;
 
 use crate::options::Global;
 use crate::{connect, output};
@@ -63,7 +62,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         secrets,
         announce_all: arguments.announce_all,
         clock: Clock::system(),
-        lines: lines(arguments, global),
+        observer: observer(arguments, global),
         token: Token::random()?,
         page_token: folder.page_token()?,
     };
@@ -118,18 +117,18 @@ fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, Secrets>> {
         .collect()
 }
 
-/// Where the lines of the receivers go. The demonstration says by itself what came of each webhook.
-fn lines(arguments: &Arguments, global: &Global) -> Lines {
+/// Shows what happens. The demonstration says by itself what came of each webhook.
+fn observer(arguments: &Arguments, global: &Global) -> Observer {
     let (demo, json) = (arguments.demo, global.json);
-    Arc::new(move |line: &Value| {
+    Arc::new(move |happened: &Happened<'_>| {
         if demo {
             return;
         }
         // A terminal that is gone must not lose the webhook.
         drop(if json {
-            output::print_json(&log::webhook_object(line))
+            output::print_json(&log::object(happened))
         } else {
-            output::print_styled(&log::webhook_line(line)).map_err(Into::into)
+            output::print_styled(&log::line(happened)).map_err(Into::into)
         });
     })
 }

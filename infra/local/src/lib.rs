@@ -9,7 +9,6 @@ mod data_folder;
 mod endpoints;
 mod engines;
 pub mod http;
-mod identify;
 mod page;
 mod private;
 mod receivers;
@@ -29,6 +28,6 @@ pub use engines::{
 };
 pub use page::{PROBE, Refusals, Refused, cookie_of};
 pub use private::replace as replace_file;
-pub use receivers::Lines;
+pub use receivers::{Happened, Observer};
 pub use stack::{Stack, StackOptions};
 pub use token::Token;

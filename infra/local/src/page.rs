@@ -37,7 +37,6 @@ use tokio::sync::OnceCell;
 use crate::engines::AnnouncementBook;
 use timeline::Timeline;
 
-pub(crate) use feed::Seen;
 pub(crate) use guard::Door;
 pub use guard::cookie_of;
 pub use refusals::{PROBE, Refusals, Refused};

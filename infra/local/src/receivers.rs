@@ -1,10 +1,8 @@
 //! The receivers of every provider behind one HTTP server, as API Gateway puts them behind one address.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::net::Ipv4Addr;
-use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -14,12 +12,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::TryStreamExt;
-use ingestion::Receiver;
 use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
+use ingestion::{Handled, Receiver, RedriveReport};
 use normalization::ProviderName;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -27,7 +25,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::engines::AnnouncementBook;
-use crate::page::{self, Door, Page, Seen};
+use crate::page::{self, Door, Page};
 use crate::token::Token;
 
 /// Bytes of a body that are kept: more than a receiver takes, so that the receiver itself says that it is too
@@ -37,13 +35,24 @@ const KEPT_BODY: usize = 6 * 1024 * 1024 + 1024;
 /// How long requests that have begun may take when the server stops: as long as a webhook's three calls.
 const STOPPING: Duration = Duration::from_secs(10);
 
-/// Takes the log's lines: one JSON object for each request.
-pub type Lines = Arc<dyn Fn(&Value) + Send + Sync>;
+/// What happened on the stack.
+pub enum Happened<'a> {
+    /// A receiver handled a request.
+    Request(&'a Handled),
+    /// A request came that is for no receiver. Its path is often one of ours with a mistake in it, so it is named; but not
+    /// one that could hold an address.
+    Stray {
+        /// What it was answered with.
+        status: u16,
+        /// Where it went.
+        path: Option<&'a str>,
+    },
+    /// Events that had waited were announced, or could not be.
+    Redrive(&'a RedriveReport),
+}
 
-/// An answer, and the log's line about it.
-type Answered = (lambda_http::Response<lambda_http::Body>, Value);
-type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
-type Receive = Box<dyn Fn(lambda_http::Request) -> Answering + Send + Sync>;
+/// Is told what happens on the stack.
+pub type Observer = Arc<dyn Fn(&Happened<'_>) + Send + Sync>;
 
 /// What the receivers and their page are made of.
 pub(crate) struct Parts {
@@ -53,7 +62,7 @@ pub(crate) struct Parts {
     pub(crate) topics: Topics,
     pub(crate) announced: AnnouncementBook,
     pub(crate) clock: Clock,
-    pub(crate) lines: Lines,
+    pub(crate) observer: Observer,
     pub(crate) page_token: Token,
 }
 
@@ -124,105 +133,71 @@ impl Parts {
 }
 
 struct Routes {
-    receivers: BTreeMap<ProviderName, Receive>,
-    lines: Lines,
+    receivers: BTreeMap<ProviderName, Receiver>,
+    observer: Observer,
     clock: Clock,
     page: Arc<Page>,
 }
 
 impl Routes {
     fn new(parts: &Parts, page: Arc<Page>) -> Self {
-        let receivers =
-            ProviderName::ALL.iter().map(|&provider| (provider, receiver(provider, parts))).collect();
-        Self { receivers, lines: Arc::clone(&parts.lines), clock: parts.clock.clone(), page }
+        let receivers = ProviderName::ALL.iter().map(|&provider| (provider, receiver(provider, parts)));
+        Self {
+            receivers: receivers.collect(),
+            observer: Arc::clone(&parts.observer),
+            clock: parts.clock.clone(),
+            page,
+        }
     }
 
     /// The receiver of a path that ends with `/webhooks/<provider>`: here the path tells the providers apart.
-    fn of(&self, path: &str) -> Option<(ProviderName, &Receive)> {
+    fn receiver(&self, path: &str) -> Option<&Receiver> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let (before, provider) = path.rsplit_once('/')?;
         let provider = before.ends_with("/webhooks").then_some(provider)?;
-        let provider = provider.parse().ok()?;
-        Some((provider, self.receivers.get(&provider)?))
+        self.receivers.get(&provider.parse().ok()?)
     }
 
     /// Answers a request that is for no receiver.
-    fn stray(&self, path: &str) -> Answered {
-        let line = stray(StatusCode::NOT_FOUND.as_u16(), path);
-        (self.lines)(&line);
+    fn stray(&self, request: &lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
+        let status = StatusCode::NOT_FOUND;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte);
+        let path = Some(request.uri().path()).filter(|path| path.bytes().all(is_plain));
+        (self.observer)(&Happened::Stray { status: status.as_u16(), path });
+        self.page.observe_stray(self.clock.now(), status.as_u16(), path, request);
         let body = json!({"error": "no webhook is received at this path"});
         let mut response = lambda_http::Response::new(lambda_http::Body::Text(body.to_string()));
-        *response.status_mut() = StatusCode::NOT_FOUND;
+        *response.status_mut() = status;
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
-        (response, line)
+        response
     }
 }
 
-/// Makes the receiver of a provider.
-fn receiver(provider: ProviderName, parts: &Parts) -> Receive {
-    let Parts { secrets, store, notifier, clock, lines, .. } = parts;
-    let secrets = secrets.get(&provider).cloned().unwrap_or_else(|| Secrets::fixed(""));
-    let (store, notifier, clock) = (store.clone(), notifier.clone(), clock.clone());
-    let lines = Arc::clone(lines);
-    Box::new(move |request| {
-        // One for each request, so that its line is known to be about this one.
-        let said = Arc::new(OnceLock::new());
-        let receiver = Receiver::new(
-            provider.provider(),
-            secrets.clone(),
-            store.clone(),
-            notifier.clone(),
-            clock.clone(),
-            log(Arc::clone(&lines), Arc::clone(&said)),
-        )
-        .without_time_limits();
-        Box::pin(async move {
-            let answer = receiver.receive(request).await;
-            (answer, said.get().cloned().unwrap_or_default())
-        })
-    })
-}
-
-/// A log that also keeps the line of its only request.
-fn log(lines: Lines, said: Arc<OnceLock<Value>>) -> Log {
-    Log::from(move |line: &Value| {
-        lines(line);
-        said.get_or_init(|| line.clone());
-    })
+/// The receiver of a provider. It writes no log: what it did is told to the observer.
+fn receiver(provider: ProviderName, parts: &Parts) -> Receiver {
+    Receiver::new(
+        provider.provider(),
+        parts.secrets.get(&provider).cloned().unwrap_or_else(|| Secrets::fixed("")),
+        parts.store.clone(),
+        parts.notifier.clone(),
+        parts.clock.clone(),
+        Log::from(|_: &Value| {}),
+    )
+    .without_time_limits()
 }
 
 async fn receive(State(routes): State<Arc<Routes>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let body = read(body).await;
-    let seen = Seen {
-        at: routes.clock.now(),
-        method: head.method.to_string(),
-        path: head.uri.path().to_owned(),
-        headers: head.headers.clone(),
-        body: body.clone(),
+    let body = lambda_http::Body::Binary(read(body).await);
+    let request = lambda_http::Request::from_parts(head, body);
+    let Some(receiver) = routes.receiver(request.uri().path()) else {
+        return routes.stray(&request).map(Body::new);
     };
-    let (provider, (answer, line)) = match routes.of(head.uri.path()) {
-        Some((provider, receive)) => {
-            let body = lambda_http::Body::Binary(body);
-            let request = lambda_http::Request::from_parts(head, body);
-            (Some(provider), receive(request).await)
-        }
-        None => (None, routes.stray(head.uri.path())),
-    };
-    routes.page.observe(provider, &seen, &line).await;
-    answer.map(Body::new)
-}
-
-/// The line of a request that is for no receiver. Its path is often one of ours with a mistake in it, so the line
-/// names it; but not one that could hold an address.
-fn stray(status: u16, path: &str) -> Value {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte);
-    if path.bytes().all(plain) {
-        json!({"outcome": "not_found", "status": status, "path": path})
-    } else {
-        json!({"outcome": "not_found", "status": status})
-    }
+    let handled = receiver.handle(&request).await;
+    (routes.observer)(&Happened::Request(&handled));
+    routes.page.observe(&request, &handled).await;
+    handled.respond().map(Body::new)
 }
 
 /// Reads a body. One that breaks off is handed on as far as it came: no signature is right for it.

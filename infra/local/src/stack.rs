@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use crate::clients::{RETENTION_DAYS, TABLE, access, topics};
 use crate::endpoints::Endpoints;
 use crate::engines::{DynamoDb, LocalStack, Sns, Storage, TOPICS, table};
-use crate::receivers::{Lines, Parts, Receivers};
+use crate::receivers::{Happened, Observer, Parts, Receivers};
 use crate::token::Token;
 
 /// How often what waits is announced: as the schedule of a deployed stack says.
@@ -37,8 +37,8 @@ pub struct StackOptions<'a> {
     pub announce_all: bool,
     /// Says when a webhook is received.
     pub clock: Clock,
-    /// Takes one JSON object for each request.
-    pub lines: Lines,
+    /// Is told what happens.
+    pub observer: Observer,
     /// The access key id that `DynamoDB` and SNS ask for.
     pub token: Token,
     /// What a browser must know to see the live page.
@@ -78,7 +78,7 @@ impl Stack {
             topics: topics.clone(),
             announced: local.sns.book(),
             clock: options.clock,
-            lines: options.lines,
+            observer: options.observer,
             page_token: options.page_token,
         };
         Ok(Self {
@@ -156,19 +156,17 @@ impl Stack {
 
 /// Announces what was not, as often as a deployed stack does; says so where there was something.
 fn redriving(store: &Store, notifier: &Notifier, options: &StackOptions<'_>) -> JoinHandle<()> {
-    let lines = Arc::clone(&options.lines);
-    let log = Log::from(move |line: &Value| {
-        if line["Redriven"] != 0 || line["RedriveFailed"] != 0 {
-            lines(line);
-        }
-    });
-    let clock = options.clock.clone();
-    let redrive = Redrive::new(store.clone(), notifier.clone(), clock, log);
+    let observer = Arc::clone(&options.observer);
+    let log = Log::from(|_: &Value| {});
+    let redrive = Redrive::new(store.clone(), notifier.clone(), options.clock.clone(), log);
     tokio::spawn(async move {
         let mut every_minute = tokio::time::interval(REDRIVE_EVERY);
         loop {
             every_minute.tick().await;
-            redrive.run(REDRIVE_EVERY).await;
+            let report = redrive.run(REDRIVE_EVERY).await;
+            if report.redriven > 0 || !report.failures.is_empty() {
+                observer(&Happened::Redrive(&report));
+            }
         }
     })
 }

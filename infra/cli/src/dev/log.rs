@@ -1,8 +1,10 @@
 //! What happens on a running stack, as it happens.
 
 use anyhow::Result;
-use ingestion::clock;
-use mailhooks_local::{Announcement, Stack};
+use ingestion::metric::Metric;
+use ingestion::{HandledEvent, clock};
+use mailhooks_local::{Announcement, Happened, Stack};
+use normalization::id_for_log;
 use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -12,13 +14,16 @@ use crate::{announcements, connect, output};
 const NAMED_IDS: usize = 3;
 
 /// Counts of a line, with the words that people read.
-const COUNTS: [(&str, &str); 5] = [
-    ("Recorded", "recorded"),
-    ("Duplicates", "duplicate"),
-    ("Announced", "announced"),
-    ("AnnounceFailed", "to be announced by redrive"),
-    ("Unrecognized", "unrecognized"),
+const COUNTS: [(Metric, &str); 5] = [
+    (Metric::Recorded, "recorded"),
+    (Metric::Duplicates, "duplicate"),
+    (Metric::Announced, "announced"),
+    (Metric::AnnounceFailed, "to be announced by redrive"),
+    (Metric::Unrecognized, "unrecognized"),
 ];
+
+/// Failures of a redrive that are named.
+const NAMED_FAILURES: usize = 20;
 
 /// Shows announcements until somebody stops the program.
 pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
@@ -56,63 +61,97 @@ fn show(announcement: &Announcement, json: bool) {
     });
 }
 
-fn is_redrive(line: &Value) -> bool {
-    line["outcome"] == "redriven"
+/// What happened, for programs.
+pub(super) fn object(happened: &Happened<'_>) -> Value {
+    let mut object = match happened {
+        Happened::Request(handled) => json!({
+            "kind": "webhook",
+            "provider": handled.provider,
+            "outcome": handled.outcome.name(),
+            "status": handled.outcome.status().as_u16(),
+            "duration_us": handled.took.as_micros(),
+        }),
+        Happened::Stray { status, .. } => {
+            json!({"kind": "webhook", "outcome": "not_found", "status": status})
+        }
+        Happened::Redrive(report) => json!({
+            "kind": "redrive",
+            "outcome": "redriven",
+            "finished": report.finished,
+            "redriven": report.redriven,
+            "redrivefailed": report.failures.len(),
+            "oldestunannouncedseconds": report.oldest.map(|oldest| oldest.as_secs()),
+            "failures": report.failures.iter().take(NAMED_FAILURES).map(|failure| json!({
+                "event": failure.id.as_deref().map(id_for_log),
+                "reason": failure.reason,
+            })).collect::<Vec<_>>(),
+        }),
+    };
+    let mut add =
+        |name: &str, value: Value| object.as_object_mut().map(|object| object.insert(name.to_owned(), value));
+    add("time", json!(clock::now()));
+    match happened {
+        Happened::Request(handled) => {
+            if let Some(reason) = handled.reason() {
+                add("reason", reason.into());
+            }
+            if !handled.events.is_empty() {
+                add("events", handled.events.iter().map(|event| event.id.as_str()).collect());
+            }
+            for (metric, count) in handled.metrics() {
+                add(&metric.as_str().to_ascii_lowercase(), count.into());
+            }
+        }
+        Happened::Stray { path: Some(path), .. } => {
+            add("path", (*path).into());
+        }
+        Happened::Stray { path: None, .. } | Happened::Redrive(_) => {}
+    }
+    object
 }
 
-/// A line of a receiver's log for programs: without what only CloudWatch reads.
-pub(super) fn webhook_object(line: &Value) -> Value {
-    let mut object = Map::new();
-    let kind = if is_redrive(line) { "redrive" } else { "webhook" };
-    object.insert("kind".to_owned(), kind.into());
-    object.insert("time".to_owned(), json!(clock::now()));
-    for (name, value) in line.as_object().into_iter().flatten() {
-        if name != "_aws" {
-            object.insert(name.to_ascii_lowercase(), value.clone());
+/// What happened, for people: time, provider, status, what came of it, which events.
+pub(super) fn line(happened: &Happened<'_>) -> String {
+    match happened {
+        Happened::Request(handled) => {
+            let metrics = handled.metrics();
+            let count = |counted: Metric| metrics.iter().find(|(metric, _)| *metric == counted);
+            let counts =
+                COUNTS.iter().filter_map(|(metric, word)| Some(format!("{} {word}", count(*metric)?.1)));
+            let said: Vec<_> = counts.chain(handled.reason()).chain(ids(&handled.events)).collect();
+            request_line(
+                handled.provider.as_str(),
+                handled.outcome.status().as_u16(),
+                handled.outcome.name(),
+                &said,
+            )
+        }
+        Happened::Stray { status, path } => {
+            let said: Vec<_> = path.map(str::to_owned).into_iter().collect();
+            request_line("", *status, "not_found", &said)
+        }
+        Happened::Redrive(report) => {
+            let failed = report.failures.len();
+            let count =
+                format!("redrive: {} announced that had waited, {failed} could not be", report.redriven);
+            format!("{}  {}", output::moment(clock::now()), output::judged(&count, failed == 0))
         }
     }
-    Value::Object(object)
 }
 
-/// A line of a receiver's log for people: time, provider, status, what came of it, which events.
-pub(super) fn webhook_line(line: &Value) -> String {
-    if is_redrive(line) {
-        return redrive_line(line);
-    }
-    let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
-    let status = line.get("status").and_then(Value::as_u64).unwrap_or_default();
-    let said = COUNTS
-        .iter()
-        .filter_map(|(name, word)| Some(format!("{} {word}", line.get(name)?)))
-        .chain([text("reason"), text("path")].map(str::to_owned))
-        .chain([ids(line)])
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ");
+fn request_line(provider: &str, status: u16, outcome: &str, said: &[String]) -> String {
     format!(
-        "{}  {:<9}  {}  {said}",
+        "{}  {provider:<9}  {}  {said}",
         output::moment(clock::now()),
-        text("provider"),
-        output::judged(&format!("{status} {:<11}", text("outcome")), (200..300).contains(&status)),
-        said = output::printable(&said),
+        output::judged(&format!("{status} {outcome:<11}"), (200..300).contains(&status)),
+        said = output::printable(&said.join(", ")),
     )
 }
 
-/// The same for what was announced because it waited.
-fn redrive_line(line: &Value) -> String {
-    let failed = line["RedriveFailed"].as_u64().unwrap_or_default();
-    let count = format!("redrive: {} announced that had waited, {failed} could not be", line["Redriven"]);
-    let now = output::moment(clock::now());
-    format!("{now}  {}", output::judged(&count, failed == 0))
-}
-
-fn ids(line: &Value) -> String {
-    let Some(ids) = line.get("events").and_then(Value::as_array) else {
-        return String::new();
-    };
-    let named = ids.iter().take(NAMED_IDS).filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
-    match ids.len().saturating_sub(NAMED_IDS) {
-        0 => named,
-        others => format!("{named} and {others} more"),
+fn ids(events: &[HandledEvent]) -> Option<String> {
+    let named = events.iter().take(NAMED_IDS).map(|event| event.id.as_str()).collect::<Vec<_>>().join(" ");
+    match events.len().saturating_sub(NAMED_IDS) {
+        0 => Some(named).filter(|named| !named.is_empty()),
+        others => Some(format!("{named} and {others} more")),
     }
 }

@@ -84,7 +84,7 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
         secrets: BTreeMap::from([(PROVIDER, secrets)]),
         announce_all: false,
         clock: Clock::system(),
-        lines: Arc::new(|_| {}),
+        observer: Arc::new(|_| {}),
         token: Token::random()?,
         page_token: Token::random()?,
     };

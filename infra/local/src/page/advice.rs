@@ -1,60 +1,47 @@
 //! What a request that was not accepted means, and what to do about it.
 
+use ingestion::outcome::Outcome;
 use ingestion::secrets::SecretsError;
 use normalization::{ProviderName, Rejection};
 
-const REJECTIONS: [Rejection; 7] = [
-    Rejection::BodyNotJson,
-    Rejection::SignatureMalformed,
-    Rejection::SignatureMismatch,
-    Rejection::SignatureMissing,
-    Rejection::TimestampMalformed,
-    Rejection::TimestampMissing,
-    Rejection::TimestampStale,
-];
+use crate::signing;
 
-/// How the reasons begin why a value cannot be a signing secret.
-const UNUSABLE: &str = "the signing secret is unusable";
+/// Of a request that is for no receiver.
+pub(super) const OF_STRAY: &str = "No webhook is received at this path. Set the provider to send to one of the webhook URLs \
+    that mailhooks dev names: they end with /webhooks/ and the provider's name.";
 
-/// In a sentence or two, from the outcome and the reason that the log names.
-pub(super) fn of(provider: Option<ProviderName>, outcome: &str, reason: &str) -> String {
-    let provider = provider.map_or("the provider", ProviderName::as_str);
-    let rejection = REJECTIONS.into_iter().find(|rejection| rejection.to_string() == reason);
-    match (outcome, rejection) {
-        (_, Some(rejection)) => of_rejection(provider, rejection),
-        ("not_found", _) => format!(
-            "No webhook is received at this path. Set {provider} to send to one of the webhook URLs that \
-             mailhooks dev names: they end with /webhooks/ and the provider's name."
-        ),
-        ("method_not_allowed", _) => {
+/// In a sentence or two.
+pub(super) fn of(provider: ProviderName, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Refused { reason, .. } => of_rejection(provider, *reason),
+        Outcome::Unsigned { .. } => of_rejection(provider, Rejection::SignatureMissing),
+        Outcome::MethodNotAllowed => {
             "The path is right and the method is not: a webhook is a POST request. A browser or a health \
              check asks like this; a redirect on the way also turns a POST into a GET."
                 .to_owned()
         }
-        ("too_large", _) => format!(
+        Outcome::TooLarge => format!(
             "The body has more than 6 MB, which is all that Lambda takes. Let {provider} send less: without \
              attachments or the content of mails, or fewer events at a time."
         ),
-        ("unavailable", _) if reason == SecretsError::NotSet.to_string() => format!(
-            "There is no signing secret for {provider}, so nothing can be verified. Set SIGNING_SECRETS_{} and \
-             start again.",
-            provider.to_uppercase()
+        Outcome::NoSigningSecret(SecretsError::NotSet) => format!(
+            "There is no signing secret for {provider}, so nothing can be verified. Set {} and start again.",
+            signing::variable(provider)
         ),
-        ("unavailable", _) if reason.starts_with(UNUSABLE) => format!(
+        Outcome::NoSigningSecret(SecretsError::Unusable(_)) => format!(
             "What is stored as the signing secret of {provider} cannot be one, so nothing is verified with it. \
              mailhooks secret set {provider} --only replaces it."
         ),
-        ("unavailable", _) => {
+        Outcome::NoSigningSecret(SecretsError::Unavailable(_)) | Outcome::Unavailable => {
             "The webhook is authentic, and the table failed. What was recorded stays; the rest is recorded when the \
              provider sends it again, which it was told to."
                 .to_owned()
         }
-        ("accepted", _) => "The webhook is authentic, and there is no event in it: nothing to do.".to_owned(),
-        _ => "This request is none that mailhooks knows.".to_owned(),
+        Outcome::Accepted => "The webhook is authentic, and there is no event in it: nothing to do.".to_owned(),
     }
 }
 
-fn of_rejection(provider: &str, rejection: Rejection) -> String {
+fn of_rejection(provider: ProviderName, rejection: Rejection) -> String {
     match rejection {
         Rejection::SignatureMismatch => format!(
             "The signature is of the right form, and was made with another secret or over another body. Compare the \
@@ -96,15 +83,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_has_advice_of_its_own() {
-        let advice = |reason: &Rejection| of(Some(ProviderName::Jasni), "refused", &reason.to_string());
-        let mut all: Vec<_> = REJECTIONS.iter().map(advice).collect();
-        for outcome in ["not_found", "method_not_allowed", "too_large", "unavailable", "accepted", "?"] {
-            all.push(of(None, outcome, ""));
-        }
-        for reason in [SecretsError::NotSet, SecretsError::Unusable(Unusable::Short)] {
-            all.push(of(None, "unavailable", &reason.to_string()));
-        }
+    fn every_outcome_has_advice_of_its_own() {
+        let rejections = [
+            Rejection::BodyNotJson,
+            Rejection::SignatureMalformed,
+            Rejection::SignatureMismatch,
+            Rejection::SignatureMissing,
+            Rejection::TimestampMalformed,
+            Rejection::TimestampMissing,
+            Rejection::TimestampStale,
+        ];
+        let refused = rejections.map(|reason| Outcome::Refused { reason, drops_on_4xx: false });
+        let others = [
+            Outcome::MethodNotAllowed,
+            Outcome::TooLarge,
+            Outcome::NoSigningSecret(SecretsError::NotSet),
+            Outcome::NoSigningSecret(SecretsError::Unusable(Unusable::Short)),
+            Outcome::Unavailable,
+            Outcome::Accepted,
+        ];
+        let mut all: Vec<_> =
+            refused.iter().chain(&others).map(|outcome| of(ProviderName::Jasni, outcome)).collect();
+        all.push(OF_STRAY.to_owned());
         let number = all.len();
         all.sort();
         all.dedup();

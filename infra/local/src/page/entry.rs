@@ -1,54 +1,52 @@
 //! The entries of the timeline: an event of a webhook or of the store, a request without events, an announcement.
 
+use ingestion::Handled;
 use ingestion::store::StoredEvent;
 use jiff::Timestamp;
-use normalization::{Event, Key, ProviderName};
+use normalization::{Event, Key};
 use serde_json::{Map, Value, json};
 
 use super::advice;
 use crate::engines::Announcement;
-use crate::identify::Identified;
 use crate::summary;
 
 /// Characters of a text in an entry: more than a row shows. The whole is there when it is opened.
 const MAX_TEXT: usize = 320;
 
-/// A request, as the log has it and as it was answered.
-pub(super) struct Answered<'a> {
-    pub(super) at: Timestamp,
-    pub(super) provider: Option<ProviderName>,
-    pub(super) line: &'a Value,
+/// An event that a request brought.
+pub(super) fn event(handled: &Handled, stored: &StoredEvent, is_new: bool) -> Value {
+    let outcome = if is_new { "new" } else { "duplicate" };
+    let mut entry = of_event(&stored.event, &stored.key, handled.received_at, outcome);
+    entry.insert("status".to_owned(), handled.outcome.status().as_u16().into());
+    entry.insert("waiting".to_owned(), stored.unannounced.into());
+    entry.insert("took_us".to_owned(), json!(handled.took.as_micros()));
+    Value::Object(entry)
 }
 
-impl Answered<'_> {
-    /// An event in it; `waiting` if it is not announced and must be.
-    pub(super) fn event(&self, identified: &Identified, is_new: bool, waiting: bool) -> Value {
-        let Identified { event, key } = identified;
-        let outcome = if is_new { "new" } else { "duplicate" };
-        let mut entry = of_event(event, key, self.at, outcome);
-        entry.insert("status".to_owned(), json!(self.line.get("status")));
-        entry.insert("waiting".to_owned(), waiting.into());
-        entry.insert("took_us".to_owned(), json!(self.line.get("duration_us")));
-        Value::Object(entry)
-    }
+/// A request that brought none.
+pub(super) fn request(handled: &Handled) -> Value {
+    json!({
+        "kind": "request",
+        "at": handled.received_at,
+        "provider": handled.provider,
+        "outcome": handled.outcome.name(),
+        "status": handled.outcome.status().as_u16(),
+        "took_us": handled.took.as_micros(),
+        "reason": handled.reason(),
+        "advice": advice::of(handled.provider, &handled.outcome),
+    })
+}
 
-    /// The request itself.
-    pub(super) fn request(&self) -> Value {
-        let text = |name: &str| self.line.get(name).and_then(Value::as_str);
-        let (outcome, reason) = (text("outcome"), text("reason"));
-        let advice = advice::of(self.provider, outcome.unwrap_or_default(), reason.unwrap_or_default());
-        json!({
-            "kind": "request",
-            "at": self.at,
-            "provider": self.provider,
-            "outcome": outcome,
-            "status": self.line.get("status"),
-            "took_us": self.line.get("duration_us"),
-            "reason": reason,
-            "path": text("path").map(cut),
-            "advice": advice,
-        })
-    }
+/// A request that is for no receiver.
+pub(super) fn stray(at: Timestamp, status: u16, path: Option<&str>) -> Value {
+    json!({
+        "kind": "request",
+        "at": at,
+        "outcome": "not_found",
+        "status": status,
+        "path": path.map(cut),
+        "advice": advice::OF_STRAY,
+    })
 }
 
 /// An event of the store.

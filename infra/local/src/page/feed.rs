@@ -1,92 +1,49 @@
 //! From what a receiver did to entries of the timeline.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use ingestion::outcome::Outcome;
+use ingestion::{EventOutcome, Handled};
 use jiff::Timestamp;
-use normalization::ProviderName;
+use lambda_http::Request;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Page;
-use super::entry::{self, Answered, cut};
+use super::entry::{self, cut};
 use super::timeline::Timeline;
 use crate::engines::AnnouncementBook;
-use crate::identify::{Identified, Signed};
 
 /// Bytes of a body that are kept of a request that was not accepted.
 const KEPT_BODY: usize = 16 * 1024;
 
-/// A request as it came.
-pub(crate) struct Seen {
-    pub(crate) at: Timestamp,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
 impl Page {
-    /// Notes a request that was answered, with the line that the log has about it.
-    pub(crate) async fn observe(&self, provider: Option<ProviderName>, seen: &Seen, line: &Value) {
-        let answered = Answered { at: seen.at, provider, line };
-        if let Some(provider) = provider {
-            self.refused.add(provider, seen.at, &seen.headers, line);
-        }
-        let accepted = line["outcome"] == "accepted";
-        let events = match provider {
-            Some(provider) if accepted || line["outcome"] == "unavailable" => {
-                self.identify(provider, seen).await
-            }
-            _ => Vec::new(),
-        };
-        let entries = self.events(&answered, &events).await;
-        if !accepted || entries.is_empty() {
-            self.timeline.push_request(answered.request(), request(seen));
+    /// Notes what a receiver did with a request.
+    pub(crate) async fn observe(&self, request: &Request, handled: &Handled) {
+        self.refused.add(handled, request.headers());
+        let entries = self.events(handled).await;
+        if !matches!(handled.outcome, Outcome::Accepted) || entries.is_empty() {
+            self.timeline.push_request(entry::request(handled), kept(request));
         }
         self.timeline.push(entries);
     }
 
-    /// The events in a webhook that its receiver has verified, so this does not fail.
-    async fn identify(&self, provider: ProviderName, seen: &Seen) -> Vec<Identified> {
-        let Some(secrets) = self.secrets.get(&provider) else {
-            return Vec::new();
-        };
-        let secrets = secrets.accepted().await.ok();
-        let headers = seen.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let signed = secrets.as_ref().map(|secrets| Signed {
-            headers: headers.collect(),
-            body: &seen.body,
-            secrets,
-            now: seen.at,
-        });
-        let events = signed.and_then(|signed| signed.identify(provider).ok());
-        events.unwrap_or_default()
+    /// Notes a request that was for no receiver.
+    pub(crate) fn observe_stray(&self, at: Timestamp, status: u16, path: Option<&str>, request: &Request) {
+        self.timeline.push_request(entry::stray(at, status, path), kept(request));
     }
 
-    /// The events that are in the store now, each with whether it is there since this request.
-    async fn events(&self, answered: &Answered<'_>, events: &[Identified]) -> Vec<Value> {
-        let line = answered.line;
-        let recorded = line["Recorded"].as_u64().unwrap_or_default();
-        let duplicates = line["Duplicates"].as_u64().unwrap_or_default();
-        let accepted = line["outcome"] == "accepted";
-        let announced = line.get("AnnounceFailed").is_none();
-        if accepted && announced && (recorded == 0 || duplicates == 0) {
-            let entries = events.iter().map(|event| answered.event(event, recorded > 0, false));
-            return entries.collect();
-        }
-        // Some are new and some are not, or some wait, so the store decides: what is new was received just now.
-        let now = line.pointer("/_aws/Timestamp").and_then(Value::as_i64);
-        let mut met = BTreeSet::new();
+    /// The events of a request, as the store has them now. What it cannot tell was not recorded either.
+    async fn events(&self, handled: &Handled) -> Vec<Value> {
         let mut entries = Vec::new();
-        for event in events {
-            let stored = self.store.event(&event.key).await;
-            // What the store cannot tell was not recorded either.
-            if let Ok(Some(stored)) = stored {
-                let since_now = Some(stored.received_at.as_millisecond()) == now;
-                let is_new = since_now && met.insert(&event.key);
-                entries.push(answered.event(event, is_new, stored.unannounced));
+        for event in &handled.events {
+            let is_new = match event.outcome {
+                EventOutcome::Recorded => true,
+                EventOutcome::Duplicate => false,
+                EventOutcome::Unrecorded(_) => continue,
+            };
+            if let Ok(Some(stored)) = self.store.event(&event.key).await {
+                entries.push(entry::event(handled, &stored, is_new));
             }
         }
         entries
@@ -94,19 +51,20 @@ impl Page {
 }
 
 /// What is kept of a request: bounded, whatever was sent.
-fn request(seen: &Seen) -> Value {
-    let headers = seen.headers.iter().map(|(name, value)| {
+fn kept(request: &Request) -> Value {
+    let headers = request.headers().iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         json!([name.as_str(), cut(&value)])
     });
-    let kept = seen.body.get(..KEPT_BODY).unwrap_or(&seen.body);
+    let body: &[u8] = request.body();
+    let kept = body.get(..KEPT_BODY).unwrap_or(body);
     json!({
-        "method": seen.method,
-        "path": cut(&seen.path),
+        "method": request.method().as_str(),
+        "path": cut(request.uri().path()),
         "headers": headers.collect::<Vec<_>>(),
         "body": String::from_utf8_lossy(kept),
-        "bytes": seen.body.len(),
-        "cut": seen.body.len() > kept.len(),
+        "bytes": body.len(),
+        "cut": body.len() > kept.len(),
     })
 }
 

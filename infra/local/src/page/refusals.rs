@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, header};
+use ingestion::Handled;
+use ingestion::outcome::Outcome;
 use jiff::Timestamp;
 use normalization::{ProviderName, Rejection};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::advice;
 
@@ -38,20 +39,23 @@ pub type Refusals = BTreeMap<ProviderName, Refused>;
 pub(super) struct Counted(Mutex<Refusals>);
 
 impl Counted {
-    /// Counts the request if it was refused, by the line that the log has about it, and is no probe.
-    pub(super) fn add(&self, provider: ProviderName, at: Timestamp, headers: &HeaderMap, line: &Value) {
-        let reason = line["reason"].as_str().unwrap_or_default();
-        let refused = line["outcome"] == "refused" || line["outcome"] == "unsigned";
-        if !refused || is_probe(headers, reason) {
+    /// Counts the request if it was refused, and is no probe.
+    pub(super) fn add(&self, handled: &Handled, headers: &HeaderMap) {
+        let (provider, reason) = match &handled.outcome {
+            Outcome::Refused { reason, .. } => (handled.provider, *reason),
+            Outcome::Unsigned { .. } => (handled.provider, Rejection::SignatureMissing),
+            _ => return,
+        };
+        if is_probe(headers, reason) {
             return;
         }
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = counted.get(&provider).map_or(0, |before| before.number);
         let refused = Refused {
             number: number + 1,
-            last: at,
-            reason: reason.to_owned(),
-            advice: advice::of(Some(provider), "refused", reason),
+            last: handled.received_at,
+            reason: reason.to_string(),
+            advice: advice::of(provider, &handled.outcome),
         };
         counted.insert(provider, refused);
     }
@@ -62,9 +66,8 @@ impl Counted {
 }
 
 /// A probe has no signature. Whatever has one counts, whoever it says that it is.
-fn is_probe(headers: &HeaderMap, reason: &str) -> bool {
+fn is_probe(headers: &HeaderMap, reason: Rejection) -> bool {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent.and_then(|agent| agent.to_str().ok());
-    reason == Rejection::SignatureMissing.to_string()
-        && agent.is_some_and(|agent| agent.starts_with(ANY_PROBE))
+    reason == Rejection::SignatureMissing && agent.is_some_and(|agent| agent.starts_with(ANY_PROBE))
 }

@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use normalization::{Event, ProviderName, SigningSecrets};
+use normalization::{Event, Key, ProviderName, SigningSecrets, Webhook, normalize, sign, verify};
 
 use super::fixture::Fixture;
-use crate::identify::{Identified, Signed};
-use crate::signing;
 
 /// A documented sample, with ids of its own.
 pub struct Sample {
@@ -37,7 +35,7 @@ impl Sample {
             provider,
             case: name,
             provider_type,
-            events: events.into_iter().map(|identified| identified.event).collect(),
+            events: events.into_iter().map(|(event, _)| event).collect(),
             body,
         })
     }
@@ -61,10 +59,10 @@ pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timesta
     let before = identify(provider, &body, now)?;
     let body = String::from_utf8(body)?;
     let mut ids: BTreeSet<&str> = BTreeSet::new();
-    for identified in &before {
-        let message = identified.event.data.message.as_ref();
+    for (event, key) in &before {
+        let message = event.data.message.as_ref();
         ids.extend(message.and_then(|message| message.id.as_deref()));
-        ids.insert(identified.key.event.as_str());
+        ids.insert(key.event.as_str());
     }
     let mut fresh = body.clone();
     for id in ids {
@@ -77,19 +75,21 @@ pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timesta
     let fresh = fresh.into_bytes();
     let after = identify(provider, &fresh, now)?;
     ensure!(
-        !after.is_empty() && before.iter().zip(&after).all(|(old, new)| old.event.id != new.event.id),
+        !after.is_empty() && before.iter().zip(&after).all(|(old, new)| old.0.id != new.0.id),
         "keeps its event id whatever is replaced in it"
     );
     Ok(fresh)
 }
 
-/// The events of a body, which we sign for ourselves.
-fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<Identified>> {
+/// The events of a body, which we sign for ourselves, with the keys that they are stored under.
+fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<(Event, Key)>> {
+    let provider = provider.provider();
     let secrets: SigningSecrets = "sample".parse()?;
-    let headers = signing::headers(provider, secrets.current(), body, now);
+    let headers = sign(provider, secrets.current(), body, now);
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let identified = Signed { headers: headers.collect(), body, secrets: &secrets, now }.identify(provider);
-    identified.with_context(|| format!("is not of a form that {provider} can sign"))
+    let verified = verify(provider, &Webhook::new(headers, body, now), &secrets)
+        .with_context(|| format!("is not of a form that {} can sign", provider.name))?;
+    Ok(normalize(&verified).map(|record| (record.event, record.key)).collect())
 }
 
 /// A Message-ID stays one: the suffix goes before its `@`.
