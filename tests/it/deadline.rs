@@ -2,12 +2,9 @@
 //! record come again; those that there was no time to announce keep their marks, for the redrive. Time is tokio's, which
 //! stands still but for what is waited for: nothing here waits.
 
-mod services;
-
 use std::time::Duration;
 
 use ingestion::Receiver;
-use ingestion::aws::Clients;
 use ingestion::clock::{Clock, Deadline, OutOfTime, Stopwatch};
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
@@ -15,26 +12,36 @@ use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
+use mailhooks_tests::aws::{Aws, Fault, Service, TABLE};
 use mailhooks_tests::facts::facts;
 use mailhooks_tests::schedule;
-use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, access, json, request};
+use mailhooks_tests::testbed::{RETENTION_DAYS, json, request};
 use mailhooks_tests::{files, sign};
 use normalization::ProviderName;
 use serde_json::{Value, json};
-
-use services::{Answers, Services};
 
 fn now() -> Timestamp {
     "2026-10-01T09:14:06Z".parse().unwrap()
 }
 
+/// How many events are in the table.
+fn recorded(aws: &Aws) -> usize {
+    aws.state().table.events().count()
+}
+
+/// How many of them wait to be announced.
+fn waiting(aws: &Aws) -> usize {
+    aws.state().table.events().filter(|item| item.contains_key("outbox")).count()
+}
+
+/// How many different events were announced.
+fn announced(aws: &Aws) -> usize {
+    aws.state().topics.distinct()
+}
+
 /// A receiver over services of which a test says how they answer.
-fn receiver(provider: ProviderName, services: &Services, managed: bool) -> Receiver {
-    let nowhere = "http://127.0.0.1:9";
-    let mut access = access(nowhere, nowhere);
-    access.secrets_manager_endpoint = Some(nowhere.to_owned());
-    access.time_limits = true;
-    let clients = Clients::over(&access, services.clone());
+fn receiver(provider: ProviderName, aws: &Aws, managed: bool) -> Receiver {
+    let clients = aws.clients();
     let clock = Clock::from(now);
     let secrets = if managed {
         Secrets::managed(clients.secrets_manager, "id", clock.clone())
@@ -60,8 +67,8 @@ fn receiver(provider: ProviderName, services: &Services, managed: bool) -> Recei
 
 /// Posts webhooks to a receiver whose services answer so, with a secret from Secrets Manager or not: each must be answered
 /// with this status.
-async fn post(provider: ProviderName, services: &Services, managed: bool, status: u16) {
-    let receiver = receiver(provider, services, managed);
+async fn post(provider: ProviderName, aws: &Aws, managed: bool, status: u16) {
+    let receiver = receiver(provider, aws, managed);
     for count in [1, 100] {
         let (response, took) = deliver(provider, &receiver, &facts(provider).bounces(count)).await;
         assert_eq!(response.status().as_u16(), status, "{provider} {count}");
@@ -80,22 +87,26 @@ async fn deliver(provider: ProviderName, receiver: &Receiver, body: &[u8]) -> (R
 
 #[tokio::test(start_paused = true)]
 async fn the_answer_comes_before_the_provider_hangs_up() {
-    use Answers::{Failure, Fine, Never, Throttled};
+    let [silent, broken, throttled] = [Fault::Silent, Fault::Broken, Fault::Throttled].map(Some);
     for ([dynamodb, sns, secrets_manager], status) in [
-        ([Never, Never, Fine], 503),
-        ([Fine, Never, Fine], 200),
-        ([Failure, Fine, Fine], 503),
-        ([Fine, Failure, Fine], 200),
-        ([Throttled, Fine, Fine], 503),
-        ([Fine, Throttled, Fine], 200),
-        ([Never, Never, Never], 503),
-        ([Fine, Fine, Never], 503),
-        ([Fine, Fine, Failure], 503),
+        ([silent, silent, None], 503),
+        ([None, silent, None], 200),
+        ([broken, None, None], 503),
+        ([None, broken, None], 200),
+        ([throttled, None, None], 503),
+        ([None, throttled, None], 200),
+        ([silent, silent, silent], 503),
+        ([None, None, silent], 503),
+        ([None, None, broken], 503),
     ] {
         for provider in ProviderName::ALL {
-            let services = Services::answering(dynamodb, sns, secrets_manager);
-            let managed = secrets_manager != Fine;
-            post(*provider, &services, managed, status).await;
+            let aws = Aws::default();
+            aws.expect(move |call| match call.service {
+                Service::DynamoDb => dynamodb,
+                Service::Sns => sns,
+                Service::SecretsManager => secrets_manager,
+            });
+            post(*provider, &aws, secrets_manager.is_some(), status).await;
         }
     }
 }
@@ -103,17 +114,17 @@ async fn the_answer_comes_before_the_provider_hangs_up() {
 /// Sends a batch of a hundred as often as the provider documents, to a table where each call takes so long: the
 /// number of the attempt that was acknowledged.
 async fn attempts(provider: ProviderName, each: Duration) -> usize {
-    let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
-    services.take(each);
-    let receiver = receiver(provider, &services, false);
+    let aws = Aws::default();
+    aws.take(each);
+    let receiver = receiver(provider, &aws, false);
     let body = facts(provider).bounces(100);
     for attempt in 1..=schedule::attempts(provider, now()).len() {
         let (response, took) = deliver(provider, &receiver, &body).await;
         assert!(took < facts(provider).timeout(), "{took:?}");
         if response.status().as_u16() == 200 {
             assert_eq!(json(&response)["received"], 100);
-            assert_eq!(services.recorded(), 100);
-            assert!(services.announced() + services.waiting() >= 100);
+            assert_eq!(recorded(&aws), 100);
+            assert!(announced(&aws) + waiting(&aws) >= 100);
             return attempt;
         }
     }
@@ -138,9 +149,9 @@ async fn a_batch_that_a_slow_table_holds_up_gets_through_on_the_retries() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_hangs_does_not_stop_the_others() {
-    let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
-    services.hang("person7@example.org");
-    let receiver = receiver(ProviderName::Emailit, &services, false);
+    let aws = Aws::default();
+    aws.expect(|call| call.body.contains("person7@example.org").then_some(Fault::Silent));
+    let receiver = receiver(ProviderName::Emailit, &aws, false);
     let body = facts(ProviderName::Emailit).bounces(100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let post = || request("POST", "/webhooks/emailit", &headers, &body);
@@ -148,17 +159,17 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
     assert_eq!(receiver.receive(post()).await.status().as_u16(), 503);
     // The call is given up after three seconds, long before the answer is due.
     assert!(stopwatch.elapsed() < Duration::from_secs(4));
-    assert_eq!((services.recorded(), services.announced()), (99, 99));
-    services.hang("nobody");
+    assert_eq!((recorded(&aws), announced(&aws)), (99, 99));
+    aws.calm();
     let response = receiver.receive(post()).await;
     assert_eq!(response.status().as_u16(), 200);
     assert_eq!(json(&response), json!({"received": 100, "recorded": 1, "duplicates": 99}));
-    assert_eq!((services.recorded(), services.announced()), (100, 100));
+    assert_eq!((recorded(&aws), announced(&aws)), (100, 100));
 }
 
 /// Posts an array of so many bounces to Emailit's receiver: the status.
-async fn post_array(services: &Services, count: usize) -> u16 {
-    let receiver = receiver(ProviderName::Emailit, services, false);
+async fn post_array(aws: &Aws, count: usize) -> u16 {
+    let receiver = receiver(ProviderName::Emailit, aws, false);
     let body = facts(ProviderName::Emailit).bounces(count);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);
@@ -168,20 +179,21 @@ async fn post_array(services: &Services, count: usize) -> u16 {
 /// Waiting for topics that are dead must not cost the time in which the rest of an array is recorded.
 #[tokio::test(start_paused = true)]
 async fn a_dead_topic_does_not_keep_a_large_array_from_being_recorded() {
-    for sns in [Answers::Never, Answers::Failure, Answers::Throttled] {
-        let services = Services::answering(Answers::Fine, sns, Answers::Fine);
-        assert_eq!(post_array(&services, 1_000).await, 200, "{sns:?}");
-        assert_eq!((services.recorded(), services.waiting()), (1_000, 1_000));
+    for fault in [Fault::Silent, Fault::Broken, Fault::Throttled] {
+        let aws = Aws::default();
+        aws.expect(move |call| (call.service == Service::Sns).then_some(fault));
+        assert_eq!(post_array(&aws, 1_000).await, 200, "{fault:?}");
+        assert_eq!((recorded(&aws), waiting(&aws)), (1_000, 1_000));
     }
 }
 
 /// A table that is too slow for a large array: the delivery has finished what it began, but for the last wave of fifty.
 #[tokio::test(start_paused = true)]
 async fn an_array_is_taken_in_waves() {
-    let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
-    services.take(Duration::from_secs(1));
-    assert_eq!(post_array(&services, 1_000).await, 503);
-    let (recorded, waiting) = (services.recorded(), services.waiting());
+    let aws = Aws::default();
+    aws.take(Duration::from_secs(1));
+    assert_eq!(post_array(&aws, 1_000).await, 503);
+    let (recorded, waiting) = (recorded(&aws), waiting(&aws));
     assert!((100..1_000).contains(&recorded), "{recorded} recorded");
     assert!(waiting <= 50, "{waiting} of {recorded} wait");
 }
@@ -192,12 +204,12 @@ async fn nothing_is_begun_after_the_deadline() {
     let mut begun = false;
     let outcome = passed.run(async { begun = true }).await;
     assert_eq!((outcome, begun), (Err(OutOfTime), false));
-    let services = Services::answering(Answers::Fine, Answers::Fine, Answers::Fine);
-    let receiver = receiver(ProviderName::Emailit, &services, false);
+    let aws = Aws::default();
+    let receiver = receiver(ProviderName::Emailit, &aws, false);
     let receiver = receiver.answering_within(Duration::ZERO);
     let body = facts(ProviderName::Emailit).bounces(100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);
     assert_eq!(receiver.receive(posted).await.status().as_u16(), 503);
-    assert_eq!(services.calls(), 0);
+    assert_eq!(aws.state().calls, 0);
 }

@@ -525,12 +525,12 @@ fn every_file_of_tests_is_in_a_program() {
 /// The files that measure or limit time, and why no test in them depends on the speed of the machine. Every other test
 /// waits for as long as the code under test takes.
 const TIMED: &[(&str, &str)] = &[
-    ("tests/it/deadline", "the clock is paused"),
+    ("tests/it/deadline.rs", "the clock is paused"),
     ("tests/faults", "the clock is paused"),
-    ("tests/fuzz/", "the clock is paused"),
     ("tests/load/", "measures, and is no test"),
     ("tests/it/facts.rs", "compares how long providers wait, and waits for nothing"),
     ("tests/it/privacy.rs", "reads a configuration with the variable in it, and starts nothing"),
+    ("tests/support/aws/", "the clock is paused"),
     ("tests/support/facts.rs", "tells how long providers wait"),
     ("tests/support/load", "measures; a test reads no figure of time, and has no limit"),
     ("tests/support/lambda.rs", "turns the limits of functions off, and measures for the load"),

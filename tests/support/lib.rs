@@ -12,6 +12,7 @@
 )]
 
 pub mod api_gateway;
+pub mod aws;
 pub mod cloudformation;
 pub mod cloudwatch;
 pub mod deployed;

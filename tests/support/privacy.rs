@@ -16,9 +16,10 @@ use ingestion::metric::Metric;
 use ingestion::secrets::{SecretsError, Unusable};
 use jiff::Timestamp;
 use lambda_http::Request;
-use normalization::{EventKey, ProviderName};
+use normalization::ProviderName;
 use serde_json::{Map, Value};
 
+use crate::facts::facts;
 use crate::files;
 use crate::testbed::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 
@@ -310,16 +311,29 @@ impl Watch {
     /// A request of which no line may hold a text: path, headers, body.
     pub fn request(&self, provider: ProviderName, request: &Request) {
         self.secret(&request.uri().to_string());
-        for value in request.headers().values() {
-            self.secret(&String::from_utf8_lossy(value.as_bytes()));
+        for (name, value) in request.headers() {
+            self.header(provider, name.as_str(), value.as_bytes());
         }
         self.body(provider, request.body());
+    }
+
+    /// A header of which no line may hold the value, unless it identifies the event.
+    pub fn header(&self, provider: ProviderName, name: &str, value: &[u8]) {
+        let text = String::from_utf8_lossy(value);
+        let mut known = self.known.lock().unwrap();
+        if facts(provider).event_key_header.as_deref() == Some(name) {
+            known.keys.insert(text.to_string());
+        }
+        known.add(&text);
     }
 
     /// The same of an event of API Gateway.
     pub fn event(&self, provider: ProviderName, event: &Value) {
         let mut known = self.known.lock().unwrap();
         for literal in literals(&event.to_string()) {
+            if literal.name.is_some() && literal.name == facts(provider).event_key_header {
+                known.keys.insert(literal.text.clone());
+            }
             known.add(&literal.text);
         }
         drop(known);
@@ -336,10 +350,7 @@ impl Watch {
         let body = String::from_utf8_lossy(body);
         let mut known = self.known.lock().unwrap();
         known.add(&body);
-        let event_key = match provider.provider().event_key {
-            EventKey::Member(name) => Some(name),
-            EventKey::Header(_) | EventKey::Digest => None,
-        };
+        let event_key = facts(provider).event_key.as_deref();
         let start = body.trim_start_matches('\u{feff}').trim_start();
         let level = 1 + usize::from(start.starts_with('['));
         for literal in literals(&body) {

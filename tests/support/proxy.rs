@@ -22,8 +22,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use crate::aws::Service;
 use answer::Connection;
-pub use call::{Call, Service};
+pub use call::Call;
 use engine::{Answer, Engine};
 use entries::Divided;
 pub use fault::{ALL_ATTEMPTS, Fault, FaultTiming, Gate, Kind, Target};
@@ -177,7 +178,7 @@ impl Front {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let (operation, subject) = match self.service {
             Service::DynamoDb => call::of_dynamodb(header("x-amz-target").unwrap_or_default(), body),
-            Service::Sns => call::of_sns(body),
+            _ => call::of_sns(body),
         };
         let mut journal = self.shared.journal();
         let invocation = header("amz-sdk-invocation-id");

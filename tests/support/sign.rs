@@ -157,7 +157,8 @@ impl Scheme {
 
 /// The id under which a body is sent, by a provider that has ids in a header: another one for another body.
 fn id_of(body: &[u8]) -> String {
-    format!("msg_{}", &hex::encode(digest(&SHA256, body))[..24])
+    // Not the digest of the body alone, which is the key of an event without an id.
+    format!("msg_{}", &hex::encode(digest(&SHA256, &[b"id of ", body].concat()))[..24])
 }
 
 /// A secret of this provider that is none of its fixtures, made of a word.

@@ -102,7 +102,7 @@ impl Dev {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let mut request = agent.post(format!("{}/webhooks/{provider}", self.url));
         for (name, value) in headers {
-            self.watch.secret(&String::from_utf8_lossy(value));
+            self.watch.header(provider, name, value);
             request = request.header(name, value.as_slice());
         }
         let mut answer = request.send(body).unwrap();

@@ -10,6 +10,8 @@
     reason = "a promise that does not hold ends the run"
 )]
 
+#[allow(dead_code, unreachable_pub, reason = "a part of the tests' support, which uses all of it")]
+#[path = "../../support/aws/mod.rs"]
 mod aws;
 mod bench;
 mod facts;

@@ -1,41 +1,9 @@
 //! The first bytes of an input: what happens around the body that follows them.
 
+use crate::aws::Fault;
+
 /// Bytes of a plan. All zero, as the seeds have it, is an authentic delivery in which nothing fails.
 const BYTES: usize = 8;
-
-/// What one call to AWS meets.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fault {
-    /// An error that is not tried again.
-    Refused,
-    /// An error that is.
-    Throttled,
-    /// An error of the service itself.
-    Broken,
-    /// The call takes effect, and the answer makes no sense.
-    Garbled,
-    /// The connection ends before the call takes effect.
-    Lost,
-    /// The connection ends after it took effect.
-    LostAnswer,
-    /// Nobody ever answers.
-    Silent,
-    /// Some entries of a batch are refused; the old item that a condition brings back cannot be read.
-    Partial,
-}
-
-impl Fault {
-    const ALL: [Self; 8] = [
-        Self::Refused,
-        Self::Throttled,
-        Self::Broken,
-        Self::Garbled,
-        Self::Lost,
-        Self::LostAnswer,
-        Self::Silent,
-        Self::Partial,
-    ];
-}
 
 /// What is wrong with a request that must be refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

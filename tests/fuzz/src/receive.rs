@@ -93,10 +93,10 @@ fn check_delivery(
     records: &[Record<'_>],
     request: impl Fn() -> Request,
 ) {
-    bench.aws.expect_calls(Some(plan));
+    bench.aws.expect(move |call| plan.fault(call.number));
     let first = bench.receive(provider, request(), plan.announces_all());
     let faults = bench.aws.state().faults;
-    bench.aws.expect_calls(None);
+    bench.aws.calm();
     match first.status {
         200 => {
             let [_, recorded, _] = check_counts(&first, records);

@@ -10,8 +10,8 @@ use axum::http::Response;
 use axum::serve::IncomingStream;
 use tokio::net::TcpListener;
 
-use super::call::Service;
 use super::fault::Kind;
+use crate::aws::Service;
 
 /// A second handle to a request's connection, which can close it under the server.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl Connection {
 pub(super) async fn spoil(kind: &Kind, service: Service) -> Option<Option<Response<Body>>> {
     let throttled = match service {
         Service::DynamoDb => "ProvisionedThroughputExceededException",
-        Service::Sns => "Throttling",
+        _ => "Throttling",
     };
     match kind {
         // The SDK does not try again, so that a test need not wait for it to give up.
@@ -61,7 +61,7 @@ fn error(service: Service, status: u16, code: &str) -> Response<Body> {
         Service::DynamoDb => {
             format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"injected"}}"#)
         }
-        Service::Sns => format!(
+        _ => format!(
             r#"<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type><Code>{code}</Code><Message>injected</Message></Error><RequestId>1</RequestId></ErrorResponse>"#
         ),
     };

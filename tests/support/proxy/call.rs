@@ -4,14 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// A service behind the proxy.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Service {
-    /// The table.
-    DynamoDb,
-    /// The topics.
-    Sns,
-}
+use crate::aws::Service;
 
 /// A call, by what it is and not by when it comes: of calls that are on their way together any may come first.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -41,10 +41,9 @@ impl Failing {
         let (mut kept, mut failed) = (0, String::new());
         for (number, id) in (1..).map_while(|number| Some((number, member(number, "Id")?))) {
             if self.takes(member(number, "Message").unwrap_or_default()) {
-                failed += &format!(
-                    "<member><Id>{id}</Id><Code>InternalError</Code><Message>injected</Message>\
-                     <SenderFault>false</SenderFault></member>"
-                );
+                let error =
+                    "<Code>InternalError</Code><Message>injected</Message><SenderFault>false</SenderFault>";
+                failed.extend(["<member><Id>", id, "</Id>", error, "</member>"]);
                 continue;
             }
             kept += 1;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::call::{Call, Service};
+use super::call::Call;
+use crate::aws::Service;
 
 /// Every attempt that the SDK makes of a call.
 pub const ALL_ATTEMPTS: usize = usize::MAX;

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::call::{Call, Service};
+use super::call::Call;
 use super::entries::Failing;
 use super::fault::{ALL_ATTEMPTS, Fault};
+use crate::aws::Service;
 
 #[derive(Default)]
 pub(super) struct Journal {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Answer;
-use crate::plan::Fault;
+use super::fault::Fault;
 
 const MAX_ENTRIES: usize = 10;
 const MAX_BYTES: usize = 256 * 1024;
@@ -17,22 +17,27 @@ const MAX_NAME: usize = 256;
 
 /// What was announced: how often, by topic and event.
 #[derive(Debug, Default)]
-pub(crate) struct Topics {
+pub struct Topics {
     announced: BTreeMap<(String, String), usize>,
     /// Batches that came.
-    pub(crate) batches: usize,
+    pub batches: usize,
 }
 
 impl Topics {
     /// How often an event of this type was announced on a topic.
-    pub(crate) fn count(&self, topic: &str, event: &str) -> usize {
+    pub fn count(&self, topic: &str, event: &str) -> usize {
         let key = (topic.to_owned(), event.to_owned());
         self.announced.get(&key).copied().unwrap_or_default()
     }
 
     /// How many announcements there were in all.
-    pub(crate) fn total(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.announced.values().sum()
+    }
+
+    /// How many announcements there were, each event counted once for each topic.
+    pub fn distinct(&self) -> usize {
+        self.announced.len()
     }
 
     pub(super) fn call(&mut self, body: &str, fault: Option<Fault>) -> Answer {
@@ -43,7 +48,7 @@ impl Topics {
         self.batches += 1;
         match fault {
             Some(Fault::Refused) => return error(400, "InvalidParameter"),
-            Some(Fault::Throttled) => return error(400, "Throttled"),
+            Some(Fault::Throttled) => return error(400, "Throttling"),
             Some(Fault::Broken) => return error(500, "InternalError"),
             _ => {}
         }

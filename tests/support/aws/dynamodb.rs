@@ -5,29 +5,29 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::fault::Fault;
 use super::{Answer, item};
-use crate::plan::Fault;
 
 /// A table's name.
-pub(crate) const TABLE: &str = "mailhooks";
+pub const TABLE: &str = "mailhooks";
 
 /// Attributes by name, each in DynamoDB's JSON.
-pub(crate) type Item = Map<String, Value>;
+pub type Item = Map<String, Value>;
 
 /// A table, by partition and sort key.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
+pub struct Table {
     items: BTreeMap<(String, String), Item>,
 }
 
 impl Table {
     /// The item with these keys.
-    pub(crate) fn get(&self, partition_key: &str, sort_key: &str) -> Option<&Item> {
+    pub fn get(&self, partition_key: &str, sort_key: &str) -> Option<&Item> {
         self.items.get(&(partition_key.to_owned(), sort_key.to_owned()))
     }
 
     /// Every item that is an event, none that is a part of a raw payload.
-    pub(crate) fn events(&self) -> impl Iterator<Item = &Item> {
+    pub fn events(&self) -> impl Iterator<Item = &Item> {
         self.items.values().filter(|item| item.contains_key("event"))
     }
 
@@ -90,7 +90,7 @@ impl Table {
 }
 
 /// The id and the type of the event in an item.
-pub(crate) fn event_of(item: &Item) -> (&str, &str) {
+pub fn event_of(item: &Item) -> (&str, &str) {
     let event = &item["event"]["M"];
     let text = |name: &str| event[name]["S"].as_str().expect("every event has it");
     (text("id"), text("type"))
