@@ -16,6 +16,7 @@ mod rotation;
 
 use std::collections::HashSet;
 
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use ingestion::aws::Clients;
 use ingestion::environment;
@@ -77,17 +78,12 @@ async fn every_event_is_recorded_once_settled_and_read_back_as_it_was() {
             }));
         }
         let mut found = Vec::new();
-        let mut next = None;
-        loop {
-            let page = store.scan(next).await.unwrap();
+        let mut pages = store.pages(None, None);
+        while let Some(page) = pages.try_next().await.unwrap() {
             assert!(page.found.unreadable.is_empty());
             for stored in page.found.events {
                 store.raw(&stored).await.unwrap();
                 found.push(stored.event);
-            }
-            next = page.next;
-            if next.is_none() {
-                break;
             }
         }
         expected.sort_by(|one, other| one.id.cmp(&other.id));

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
+use futures_util::StreamExt;
 use ingestion::aws::Clients;
 use ingestion::clock::{self, Clock};
 use ingestion::configuration::Configuration;
@@ -667,7 +668,7 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
         store.timeline(GetMailer, CANARY).await.err().unwrap(),
         store.of_recipient(CANARY).await.err().unwrap(),
         store.event(&key).await.err().unwrap(),
-        store.scan(None).await.err().unwrap(),
+        store.pages(None, None).next().await.unwrap().err().unwrap(),
         store.size().await.err().unwrap(),
     ];
     for error in &errors {
@@ -702,7 +703,7 @@ async fn an_item_that_cannot_be_read_is_not_repeated() {
             .send()
             .await
             .unwrap();
-        let found = testbed.store.scan(None).await.unwrap().found;
+        let found = testbed.store.pages(None, None).next().await.unwrap().unwrap().found;
         let error = &found.unreadable[0].error;
         assert!(error.to_string().ends_with("is not as mailhooks writes it"));
         none(&error.to_string());

@@ -60,7 +60,7 @@ fn check(provider: ProviderName, body: &[u8]) {
         assert!(serde_json::to_vec(&record.event).unwrap().len() <= MAX_EVENT);
         let event = serde_json::to_value(&record.event).unwrap();
         assert_eq!(SCHEMA.refusal(&event), None);
-        assert_eq!(too_long("", &event), [""; 0], "{}", provider);
+        assert_eq!(too_long("", &event), [""; 0], "{provider}");
         assert!(!record.key.event.contains(normalization::RAW_PART));
         let start = record.raw.as_ptr() as usize - body.as_ptr() as usize;
         assert_eq!(&body[start..start + record.raw.len()], record.raw, "a slice of the body");

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use futures_util::StreamExt;
 use ingestion::aws::Clients;
 use ingestion::store::{Cursor, Store};
 use jiff::Timestamp;
@@ -95,10 +96,10 @@ async fn every_page_that_is_read_of_the_table_has_a_limit() {
     // What comes back does not matter.
     drop(store.timeline(ProviderName::Emailit, "m").await);
     drop(store.of_recipient("ada@example.com").await);
-    drop(store.scan(None).await);
+    drop(store.pages(None, None).next().await);
     let since = Some(Timestamp::UNIX_EPOCH);
     let key = Key { partition: "p".to_owned(), event: "s".to_owned() };
-    drop(store.scan_since(Some(Cursor::behind(&key)), since).await);
+    drop(store.pages(Some(Cursor::behind(&key)), since).next().await);
     let requests = std::mem::take(&mut *aws.0.lock().unwrap());
     assert_eq!(requests.len(), 8, "two attempts of each");
     for request in &requests {

@@ -53,7 +53,7 @@ impl Crate {
     fn defines(&self, path: &[String]) -> Names {
         let mut module = Names::new();
         for (at, name) in path.iter().enumerate() {
-            let child = [module.as_slice(), &[name.clone()]].concat();
+            let child = [module.as_slice(), std::slice::from_ref(name)].concat();
             if self.0.contains_key(&child) {
                 module = child;
                 continue;
@@ -72,10 +72,10 @@ impl Crate {
         // The root composes the others.
         for module in self.0.keys().filter(|module| !module.is_empty()) {
             for path in self.named(module) {
-                let used = self.defines(&path);
-                let common = module.iter().zip(&used).take_while(|(one, other)| one == other).count();
-                if common < module.len() && common < used.len() {
-                    uses.entry(module[..=common].to_vec()).or_default().insert(used[..=common].to_vec());
+                let other = self.defines(&path);
+                let common = module.iter().zip(&other).take_while(|(one, other)| one == other).count();
+                if common < module.len() && common < other.len() {
+                    uses.entry(module[..=common].to_vec()).or_default().insert(other[..=common].to_vec());
                 }
             }
         }
@@ -86,11 +86,13 @@ impl Crate {
     fn circles(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut uses = self.uses();
         loop {
-            let used: BTreeSet<Names> = uses.values().flatten().cloned().collect();
-            let before = (uses.len(), used.len());
-            uses.retain(|module, _| used.contains(module));
+            let targets: BTreeSet<Names> = uses.values().flatten().cloned().collect();
+            let before = (uses.len(), targets.len());
+            uses.retain(|module, _| targets.contains(module));
             let using: BTreeSet<Names> = uses.keys().cloned().collect();
-            uses.values_mut().for_each(|of| of.retain(|module| using.contains(module)));
+            for of in uses.values_mut() {
+                of.retain(|module| using.contains(module));
+            }
             uses.retain(|_, of| !of.is_empty());
             if before == (uses.len(), uses.values().flatten().collect::<BTreeSet<_>>().len()) {
                 let named = |of: &BTreeSet<Names>| of.iter().map(|name| name.join("::")).collect();

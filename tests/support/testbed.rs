@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::Builder;
+use futures_util::TryStreamExt;
 use ingestion::aws::{Access, Clients};
 use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
@@ -226,15 +227,10 @@ impl Testbed {
     /// Every event in the table, by its id.
     pub async fn stored(&self) -> Vec<StoredEvent> {
         let mut events = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self.aside.scan(next).await.unwrap();
+        let mut pages = self.aside.pages(None, None);
+        while let Some(page) = pages.try_next().await.unwrap() {
             assert!(page.found.unreadable.is_empty(), "all is as it was written");
             events.extend(page.found.events);
-            next = page.next;
-            if next.is_none() {
-                break;
-            }
         }
         events.sort_by(|one, other| one.event.id.cmp(&other.event.id));
         events

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use ingestion::Redrive;
 use ingestion::RedriveReport;
+use ingestion::announce::{Announced, Pending, announce};
 use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
 use ingestion::notifier::Notifier;
@@ -133,13 +134,19 @@ async fn again(
          --announce-all) takes every type",
         event.data.event_type
     );
-    for outcome in notifier.announce(&[event], Deadline::after(ANNOUNCEMENT)).await {
-        outcome.with_context(|| format!("cannot announce {id}"))?;
+    let pending = [Pending { key: &stored.key, event }];
+    for announced in announce(store, notifier, &pending, Deadline::after(ANNOUNCEMENT)).await {
+        match announced {
+            Announced::Settled => {}
+            Announced::Unsettled(failure) => {
+                return Err(failure)
+                    .with_context(|| format!("announced {id}, and could not say so in {name}"));
+            }
+            Announced::Failed(failure) => {
+                return Err(failure).with_context(|| format!("cannot announce {id}"));
+            }
+        }
     }
-    store
-        .settle(&stored.key)
-        .await
-        .with_context(|| format!("announced {id}, and could not say so in {name}"))?;
     if global.json {
         return output::print_json(&json!({"redriven": 1, "event": id}));
     }

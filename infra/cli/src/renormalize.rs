@@ -8,12 +8,13 @@ mod summary;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use ingestion::announce::{Announced, Pending, announce};
 use ingestion::clock::Deadline;
 use ingestion::notifier::Notifier;
-use ingestion::store::{Rewrite, Store, StoredEvent};
+use ingestion::store::{Rewrite, StoredEvent};
 use jiff::Timestamp;
-use normalization::{Event, ProviderName};
+use normalization::ProviderName;
 
 use crate::connect::{self, Connection, TopicArns};
 use crate::options::{Global, UsageError, provider};
@@ -127,12 +128,9 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
     let size = store.size().await.ok().map(|size| size.items);
     let bar = output::progress(size.filter(|size| *size > 0), "items read");
     let mut summary = Summary::new(global.json);
-    let mut cursor = checkpoint.cursor();
-    loop {
-        let page = store
-            .scan_since(cursor, checkpoint.selection.since)
-            .await
-            .with_context(|| format!("cannot read {}", place.connection.name))?;
+    let mut pages = store.pages(checkpoint.cursor(), checkpoint.selection.since);
+    let cannot_read = || format!("cannot read {}", place.connection.name);
+    while let Some(page) = pages.try_next().await.with_context(cannot_read)? {
         for unreadable in page.found.unreadable {
             bar.suspend(|| summary.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
         }
@@ -144,15 +142,12 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
             bar.suspend(|| summary.take(outcome))?;
         }
         bar.inc(page.scanned as u64);
-        cursor = page.next;
         if apply {
-            checkpoint.keep(cursor.as_ref(), global)?;
-        }
-        if cursor.is_none() {
-            bar.finish_and_clear();
-            return Ok(summary);
+            checkpoint.keep(page.next.as_ref(), global)?;
         }
     }
+    bar.finish_and_clear();
+    Ok(summary)
 }
 
 /// Deals with one event.
@@ -184,15 +179,18 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
         }
     }
     if let Some(notifier) = notifier {
-        announce(store, notifier, stored, &event).await?;
+        let pending = [Pending { key: &stored.key, event: &event }];
+        for announced in announce(store, notifier, &pending, Deadline::after(ANNOUNCEMENT)).await {
+            match announced {
+                Announced::Settled => {}
+                Announced::Unsettled(failure) => {
+                    return Err(failure).context("is changed and announced, and may be announced again");
+                }
+                Announced::Failed(failure) => {
+                    return Err(failure).context("is changed, and waits to be announced");
+                }
+            }
+        }
     }
     Ok(Change::Written(differences))
-}
-
-async fn announce(store: &Store, notifier: &Notifier, stored: &StoredEvent, event: &Event) -> Result<()> {
-    let deadline = Deadline::after(ANNOUNCEMENT);
-    for outcome in notifier.announce(&[event], deadline).await {
-        outcome.context("is changed, and waits to be announced")?;
-    }
-    store.settle(&stored.key).await.context("is changed and announced, and may be announced again")
 }

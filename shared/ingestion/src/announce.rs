@@ -13,13 +13,15 @@ use crate::store::Store;
 pub(crate) const CONCURRENT_WRITES: usize = 25;
 
 /// An event that is recorded and waits to be announced.
-pub(crate) struct Pending<'e> {
-    pub(crate) key: &'e Key,
-    pub(crate) event: &'e Event,
+pub struct Pending<'e> {
+    /// What it is stored under.
+    pub key: &'e Key,
+    /// The event, as it is announced.
+    pub event: &'e Event,
 }
 
 /// What became of it.
-pub(crate) enum Announced {
+pub enum Announced {
     /// It is announced, and waits no more.
     Settled,
     /// It is announced, and its mark could not be taken away: it will be announced again.
@@ -30,7 +32,7 @@ pub(crate) enum Announced {
 
 /// Announces and settles, until the time is up. A failure of one event does not stop the others. The results are in the
 /// order of the events.
-pub(crate) async fn announce(
+pub async fn announce(
     store: &Store,
     notifier: &Notifier,
     pending: &[Pending<'_>],

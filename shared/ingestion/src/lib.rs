@@ -4,7 +4,7 @@
 //! announce, settle, respond. If an event cannot be recorded, the answer is a status that makes the provider send the
 //! webhook again, and it starts anew at the first step. If a recorded event cannot be announced, the redrive does it.
 
-mod announce;
+pub mod announce;
 pub mod aws;
 pub mod clock;
 pub mod configuration;

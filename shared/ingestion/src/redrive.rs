@@ -115,13 +115,8 @@ impl Redrive {
     ) -> Option<Duration> {
         let mut oldest = None;
         for shard in Shard::default().all_from() {
-            // What a receiver with a clock that is ahead recorded waits too.
-            let first = self.store.waiting(shard, Timestamp::MAX, None, 1);
-            match flatten(deadline.run(first).await) {
-                Ok(page) => {
-                    let received = page.events.iter().map(|waiting| waiting.received_at);
-                    oldest = oldest.into_iter().chain(received).min();
-                }
+            match flatten(deadline.run(self.store.oldest_waiting_in(shard)).await) {
+                Ok(first) => oldest = first.into_iter().chain(oldest).min(),
                 Err(failure) => report.add(None, &failure),
             }
         }

@@ -99,6 +99,7 @@ impl Bench {
         let topics = Topics { bounces, complaints, spam, events: announces_all.then_some(events) };
         let lines = Arc::clone(&self.lines);
         Receiver::new(
+            provider,
             Secrets::fixed(&SECRETS.join(",")),
             self.store(),
             Notifier::new(self.clients.sns.clone(), topics),

@@ -15,8 +15,8 @@ const MAX_EVENTS: usize = 1_000;
 
 /// The records of a body, all promises kept.
 pub(crate) fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) -> Vec<Record<'w>> {
-    let records: Vec<_> = normalize(provider, verified).collect();
-    let again: Vec<_> = normalize(provider, verified).collect();
+    let records: Vec<_> = normalize(verified).collect();
+    let again: Vec<_> = normalize(verified).collect();
     assert_eq!(records.len(), again.len());
     for (record, again) in records.iter().zip(&again) {
         assert!(record.event == again.event, "normalization is deterministic");

@@ -5,7 +5,7 @@ use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request};
 use normalization::{Provider, SigningSecrets, sign_with};
 
-use crate::facts::{scheme, signs_a_timestamp};
+use crate::facts::scheme;
 use crate::plan::Plan;
 
 /// Header lines.

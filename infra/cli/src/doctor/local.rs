@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
 use ingestion::store::Store;
 use jiff::Timestamp;
 use mailhooks_local::{DataFolder, Endpoints, signing};
@@ -132,18 +133,12 @@ fn accepted(provider: ProviderName, folder: &DataFolder) -> Option<SigningSecret
 /// When something was last received from each provider. A local table is small enough to be read for that.
 async fn last_events(store: &Store) -> Result<BTreeMap<ProviderName, Timestamp>> {
     let mut last = BTreeMap::new();
-    let mut cursor = None;
-    loop {
-        let page = store.scan(cursor).await.context("cannot read the table")?;
-        let mut events = page.found.events;
-        events.retain(|stored| !sample::is_sample(stored));
-        for stored in events {
+    let mut pages = store.pages(None, None);
+    while let Some(page) = pages.try_next().await.context("cannot read the table")? {
+        for stored in page.found.events.iter().filter(|stored| !sample::is_sample(stored)) {
             let latest = last.entry(stored.event.data.provider).or_insert(stored.received_at);
             *latest = stored.received_at.max(*latest);
         }
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(last);
-        }
     }
+    Ok(last)
 }

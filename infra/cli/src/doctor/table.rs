@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use ingestion::clock;
-use ingestion::store::{Shard, Store, StoreError, TableSchema};
-use jiff::{SignedDuration, Timestamp};
+use ingestion::store::{Store, TableSchema};
+use jiff::SignedDuration;
 use mailhooks_local::table;
 
 use super::report::{Check, Report};
@@ -84,7 +84,7 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
 pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) -> Result<()> {
     let check = Check::new("outbox");
     let now = clock::now();
-    match oldest(store, now).await {
+    match store.oldest_waiting().await {
         Ok(None) => report.good(check, "everything that was due is announced"),
         Ok(Some(since)) => {
             let waited = now.duration_since(since);
@@ -100,15 +100,4 @@ pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) ->
             report.bad(check, says, "look at the table, and at what your role may read")
         }
     }
-}
-
-/// When the event was received that waits longest.
-async fn oldest(store: &Store, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let mut oldest = None;
-    for shard in Shard::default().all_from() {
-        let page = store.waiting(shard, now, None, 1).await?;
-        let received = page.events.iter().map(|waiting| waiting.received_at);
-        oldest = received.chain(oldest).min();
-    }
-    Ok(oldest)
 }

@@ -1,6 +1,7 @@
 //! Finding events: by query where the table has an index for it, else by reading all of it.
 
 use anyhow::Result;
+use futures_util::TryStreamExt;
 use indicatif::ProgressBar;
 use ingestion::clock;
 use ingestion::store::{Found, Store, StoredEvent};
@@ -87,21 +88,17 @@ pub(super) async fn all_about(store: &Store, address: &str) -> Result<Vec<Stored
     let bar = output::progress(None, "items read");
     let now = clock::now();
     let mut events = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = store.scan(cursor).await?;
+    let mut pages = store.pages(None, None);
+    while let Some(page) = pages.try_next().await? {
         bar.inc(page.scanned as u64);
         events.extend(page.found.events.into_iter().filter(|stored| {
             let recipient = stored.event.data.recipient.as_deref();
             recipient.is_some_and(|recipient| is_same_address(recipient, address))
                 && stored.expires_at.is_none_or(|end| end > now)
         }));
-        cursor = page.next;
-        if cursor.is_none() {
-            bar.finish_and_clear();
-            return Ok(events);
-        }
     }
+    bar.finish_and_clear();
+    Ok(events)
 }
 
 /// The index has neither raw payloads nor the end of an event's stay.
@@ -127,9 +124,8 @@ async fn scan(store: &Store, wanted: &Wanted<'_>, enough: impl Fn(&StoredEvent) 
         output::progress(size.filter(|size| *size > 0), "items read")
     };
     let mut newest = Found::default();
-    let mut cursor = None;
-    loop {
-        let page = store.scan_since(cursor, wanted.since).await?;
+    let mut pages = store.pages(None, wanted.since);
+    while let Some(page) = pages.try_next().await? {
         bar.inc(page.scanned as u64);
         newest.unreadable.extend(page.found.unreadable);
         let events = page.found.events.into_iter();
@@ -138,10 +134,10 @@ async fn scan(store: &Store, wanted: &Wanted<'_>, enough: impl Fn(&StoredEvent) 
             (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id))
         });
         newest.events.truncate(wanted.arguments.limit());
-        cursor = page.next;
-        if cursor.is_none() || newest.events.iter().any(&enough) {
-            bar.finish_and_clear();
-            return Ok(newest);
+        if newest.events.iter().any(&enough) {
+            break;
         }
     }
+    bar.finish_and_clear();
+    Ok(newest)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use ingestion::store::{Found, StoreError, StoredEvent};
 use serde_json::Value;
 
@@ -36,23 +37,17 @@ impl Page {
     /// The newest events of the table that came before this run.
     async fn stored(&self) -> Result<Found, StoreError> {
         let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
-        let mut cursor = None;
-        loop {
-            let page = self.store.scan(cursor).await?;
+        let mut pages = self.store.pages(None, None);
+        while let Some(page) = pages.try_next().await? {
             unreadable.extend(page.found.unreadable);
             let before = page.found.events.into_iter().filter(|stored| stored.received_at < self.started);
             newest.extend(before);
-            cursor = page.next;
-            if newest.len() > 2 * KEPT || cursor.is_none() {
-                newest.sort_by(|one: &StoredEvent, other| {
-                    (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id))
-                });
-                newest.truncate(KEPT);
-            }
-            if cursor.is_none() {
-                return Ok(Found { events: newest, unreadable });
+            if newest.len() > 2 * KEPT {
+                keep_newest(&mut newest);
             }
         }
+        keep_newest(&mut newest);
+        Ok(Found { events: newest, unreadable })
     }
 
     /// The newest announcements before this run, the last one first.
@@ -63,6 +58,11 @@ impl Page {
         announced.truncate(KEPT);
         announced
     }
+}
+
+fn keep_newest(events: &mut Vec<StoredEvent>) {
+    events.sort_by(|one, other| (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id)));
+    events.truncate(KEPT);
 }
 
 /// Why some are not listed.

@@ -89,6 +89,22 @@ impl Store {
         })
     }
 
+    /// When the event of a shard was received that waits longest. What a receiver with a clock that is ahead recorded
+    /// waits too.
+    pub async fn oldest_waiting_in(&self, shard: Shard) -> Result<Option<Timestamp>, StoreError> {
+        let page = self.waiting(shard, Timestamp::MAX, None, 1).await?;
+        Ok(page.events.first().map(|waiting| waiting.received_at))
+    }
+
+    /// The same of all shards.
+    pub async fn oldest_waiting(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut oldest = None;
+        for shard in Shard::default().all_from() {
+            oldest = self.oldest_waiting_in(shard).await?.into_iter().chain(oldest).min();
+        }
+        Ok(oldest)
+    }
+
     /// The event, if it still waits: another may have announced it meanwhile. Without its raw payload, which can be many
     /// times larger.
     ///

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use normalization::{Key, ProviderName};
 
@@ -111,17 +112,24 @@ impl Store {
         Ok(found.map(StoredEvent::read).transpose()?.flatten())
     }
 
-    /// The next part of the whole table, in no order.
-    pub async fn scan(&self, from: Option<Cursor>) -> Result<Page, StoreError> {
-        self.scan_since(from, None).await
-    }
-
-    /// The same without what was received before `since`. All of the table is read none the less, and paid for.
-    pub async fn scan_since(
+    /// The whole table, in no order, behind `from` if it is given, and without what was received before `since`: all of
+    /// it is read none the less, and paid for. A page that cannot be read is the last one.
+    #[must_use]
+    pub fn pages(
         &self,
         from: Option<Cursor>,
         since: Option<Timestamp>,
-    ) -> Result<Page, StoreError> {
+    ) -> BoxStream<'_, Result<Page, StoreError>> {
+        stream::try_unfold(Some(from), move |next| async move {
+            let Some(from) = next else { return Ok(None) };
+            let page = self.page(from, since).await?;
+            let next = page.next.clone().map(Some);
+            Ok(Some((page, next)))
+        })
+        .boxed()
+    }
+
+    async fn page(&self, from: Option<Cursor>, since: Option<Timestamp>) -> Result<Page, StoreError> {
         let mut request = self
             .client
             .scan()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
 use mailhooks_local::Stack;
 use normalization::Event;
 use serde_json::Value;
@@ -20,15 +21,10 @@ pub(super) struct Evidence {
 impl Evidence {
     pub(super) async fn gather(stack: &Stack) -> Result<Self> {
         let mut stored = BTreeMap::new();
-        let mut cursor = None;
-        loop {
-            let page = stack.store().scan(cursor).await.context("cannot read the table")?;
+        let mut pages = stack.store().pages(None, None);
+        while let Some(page) = pages.try_next().await.context("cannot read the table")? {
             for event in page.found.events {
                 *stored.entry(event.event.id).or_default() += 1;
-            }
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
             }
         }
         let mut announced: BTreeMap<String, Vec<String>> = BTreeMap::new();
