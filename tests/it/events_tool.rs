@@ -168,7 +168,7 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
 async fn spoil(data: &Path, message: &str, address: &str) {
     let running = DataFolder::open(data).unwrap().running().unwrap().unwrap();
     let mut access = access(&running.dynamodb, &running.sns);
-    access.access_key_id = running.token.text().to_owned();
+    access.access_key_id = running.token.text().to_owned().into();
     let put = Clients::new(&access).dynamodb.put_item();
     let texts = [
         ("pk", format!("jetemail#{message}")),

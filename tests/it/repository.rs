@@ -8,62 +8,6 @@ use jiff::Timestamp;
 use mailhooks_tests::{files, lambda};
 use normalization::{ProviderName, SigningSecrets, sign};
 
-/// The types that `Debug` prints, each reviewed: none shows an address, a text of a webhook, a header or a secret.
-/// Before a type is added here, look at what it holds: one that can hold such a thing prints by hand what is harmless
-/// and is filled with canaries in tests/it/privacy.rs, or is not printed at all.
-const PRINTED: &[(&str, &[&str])] = &[
-    // It repeats what somebody typed, whose terminal it is.
-    ("infra/cli/src/options.rs", &["UsageError"]),
-    ("infra/local/src/engines.rs", &["LocalStack", "Storage"]),
-    ("infra/local/src/data_folder.rs", &["DataFolder"]),
-    ("infra/local/src/data_folder/lock.rs", &["Lock"]),
-    ("infra/local/src/engines/dynamodb.rs", &["DynamoDb"]),
-    ("infra/local/src/endpoints.rs", &["Endpoints"]),
-    ("infra/local/src/engines/loopback.rs", &["Loopback"]),
-    ("infra/local/src/engines/sns.rs", &["Options", "Sns"]),
-    ("infra/local/src/engines/sns/announcements.rs", &["Announcement", "Journal"]),
-    // A fault holds a text that a test looks for.
-    ("infra/local/src/engines/sns/faults.rs", &["Fault", "Faults", "Moment"]),
-    ("infra/local/src/engines/sns/request.rs", &["Action"]),
-    ("infra/local/src/engines/sns/service.rs", &["Books", "Service"]),
-    ("infra/local/src/token.rs", &["Token"]),
-    // The provider's words without key and secrets.
-    ("infra/cli/src/provider_api/api.rs", &["Refusal"]),
-    ("shared/ingestion/src/aws/plain.rs", &["Plain"]),
-    ("shared/ingestion/src/aws.rs", &["Access"]),
-    ("shared/ingestion/src/clock.rs", &["Clock", "Deadline", "OutOfTime", "Stopwatch"]),
-    ("shared/ingestion/src/configuration.rs", &["Configuration", "ConfigurationError", "SecretSource"]),
-    ("shared/ingestion/src/failure.rs", &["Failure"]),
-    ("shared/ingestion/src/lambda/gateway.rs", &["Unreadable"]),
-    // A line holds what the log holds.
-    ("shared/ingestion/src/log.rs", &["Log"]),
-    ("shared/ingestion/src/handled.rs", &["EventOutcome", "Handled", "HandledEvent"]),
-    ("shared/ingestion/src/notifier.rs", &["Topics"]),
-    ("shared/ingestion/src/notifier/error.rs", &["AnnounceError"]),
-    ("shared/ingestion/src/metric.rs", &["Metric"]),
-    ("shared/ingestion/src/secrets.rs", &["Secrets", "SecretsError"]),
-    // The reason alone.
-    ("shared/ingestion/src/secrets/value.rs", &["Unusable"]),
-    ("shared/ingestion/src/redrive.rs", &["RedriveFailure", "RedriveReport"]),
-    ("shared/ingestion/src/outcome.rs", &["Outcome"]),
-    ("shared/ingestion/src/store.rs", &["Recorded"]),
-    ("shared/ingestion/src/store/error.rs", &["StoreError"]),
-    ("shared/ingestion/src/store/item.rs", &["StoredEvent"]),
-    ("shared/ingestion/src/store/outbox.rs", &["Shard"]),
-    ("shared/normalization/src/bounce.rs", &["Severity"]),
-    ("shared/normalization/src/event/key.rs", &["Key"]),
-    ("shared/normalization/src/event/mod.rs", &["Event"]),
-    ("shared/normalization/src/normalize.rs", &["Record"]),
-    ("shared/normalization/src/rejection.rs", &["Rejection"]),
-    // Names of headers, prefixes and schemes.
-    ("shared/normalization/src/provider.rs", &["EventKey"]),
-    ("shared/normalization/src/scheme.rs", &["DigestEncoding", "Form", "KeyEncoding", "Part", "Scheme"]),
-    ("shared/normalization/src/secret.rs", &["EmptySecret", "SigningSecret", "SigningSecrets"]),
-    ("shared/normalization/src/signature.rs", &["Verified"]),
-    ("shared/normalization/src/event/vocabulary.rs", &["$name", "UnknownProvider"]),
-    ("shared/normalization/src/webhook.rs", &["Webhook"]),
-];
-
 /// Lines of a file without its tests.
 const MAX_LINES: usize = 300;
 
@@ -171,43 +115,6 @@ fn types_of_the_aws_sdk_end_at_the_edge() {
         });
         assert!(fine || file.starts_with("infra/"), "{file}");
     }
-}
-
-/// The types for which this code has `Debug`, derived or written by hand.
-fn printed(code: &str) -> BTreeSet<&str> {
-    // Up to the end of the file each: there may be another such attribute between this one and the type.
-    let derived = code.match_indices("derive(").filter_map(|(at, word)| {
-        let (traits, rest) = code[at + word.len()..].split_once(')')?;
-        let mut traits = traits.split([',', ':']).map(str::trim);
-        traits.any(|name| name == "Debug").then_some(())?;
-        let mut words = rest
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.starts_with("//") && !line.starts_with('#') && !line.starts_with("$("))
-            .flat_map(str::split_whitespace);
-        words.find(|word| ["struct", "enum", "union"].contains(word))?;
-        words.next()
-    });
-    let written = code.split("Debug for ").skip(1);
-    derived
-        .chain(written)
-        .filter_map(|text| text.split(|c: char| !(c.is_alphanumeric() || "$_".contains(c))).next())
-        .collect()
-}
-
-#[test]
-fn whatever_debug_prints_was_reviewed() {
-    let mut found = BTreeSet::new();
-    for (file, code) in shipped() {
-        found.extend(printed(&code).iter().map(|name| format!("{file}: {name}")));
-    }
-    let reviewed: BTreeSet<String> = PRINTED
-        .iter()
-        .flat_map(|(file, names)| names.iter().map(move |name| format!("{file}: {name}")))
-        .collect();
-    let new: Vec<_> = found.difference(&reviewed).collect();
-    let gone: Vec<_> = reviewed.difference(&found).collect();
-    assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}\ngone: {gone:#?}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ async fn requests() -> Vec<HttpRequest> {
     let aws = Aws::default();
     let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
     access.secrets_manager_endpoint.clone_from(&access.sns_endpoint);
-    access.session_token = Some("token".to_owned());
+    access.session_token = Some("token".to_owned()).into();
     let clients = Clients::over(&access, aws.clone());
     // What comes back does not matter.
     drop(clients.dynamodb.list_tables().send().await);

@@ -298,9 +298,9 @@ pub fn access(dynamodb: &str, sns: &str) -> Access {
     static REGIONS: AtomicUsize = AtomicUsize::new(0);
     Access {
         region: format!("us-east-{}", REGIONS.fetch_add(1, Ordering::Relaxed)),
-        access_key_id: ACCESS_KEY_ID.to_owned(),
-        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
-        session_token: None,
+        access_key_id: ACCESS_KEY_ID.to_owned().into(),
+        secret_access_key: SECRET_ACCESS_KEY.to_owned().into(),
+        session_token: None.into(),
         dynamodb_endpoint: Some(dynamodb.to_owned()),
         sns_endpoint: Some(sns.to_owned()),
         secrets_manager_endpoint: None,

@@ -44,9 +44,9 @@ pub async fn store(endpoint: &str, token: &Token) -> Result<Store> {
 pub(crate) fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
     Access {
         region: "us-east-1".to_owned(),
-        access_key_id: token.text().to_owned(),
-        secret_access_key: "local".to_owned(),
-        session_token: None,
+        access_key_id: token.text().to_owned().into(),
+        secret_access_key: "local".to_owned().into(),
+        session_token: None.into(),
         dynamodb_endpoint: Some(dynamodb.to_owned()),
         sns_endpoint: Some(sns.to_owned()),
         secrets_manager_endpoint: None,

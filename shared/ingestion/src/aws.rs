@@ -3,7 +3,6 @@
 
 mod plain;
 
-use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -18,6 +17,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use normalization::Redacted;
 use plain::Plain;
 
 /// One call, its retries included. A webhook waits for three calls, one after the other, and the least patient
@@ -32,16 +32,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_CODE: usize = 64;
 
 /// How to reach AWS, and as whom.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Access {
     /// The region.
     pub region: String,
     /// The key.
-    pub access_key_id: String,
+    pub access_key_id: Redacted<String>,
     /// Its secret.
-    pub secret_access_key: String,
+    pub secret_access_key: Redacted<String>,
     /// The token that goes with a temporary key.
-    pub session_token: Option<String>,
+    pub session_token: Redacted<Option<String>>,
     /// Another address of DynamoDB.
     pub dynamodb_endpoint: Option<String>,
     /// Another address of SNS.
@@ -50,12 +50,6 @@ pub struct Access {
     pub secrets_manager_endpoint: Option<String>,
     /// Whether calls have time limits. Without, a call waits for its answer as long as it takes.
     pub time_limits: bool,
-}
-
-impl fmt::Debug for Access {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Access").field("region", &self.region).finish_non_exhaustive()
-    }
 }
 
 /// The clients of the services, over one HTTP client.
@@ -81,9 +75,9 @@ impl Clients {
     #[must_use]
     pub fn over(access: &Access, http_client: impl HttpClient + 'static) -> Self {
         let credentials = Credentials::from_keys(
-            access.access_key_id.clone(),
-            access.secret_access_key.clone(),
-            access.session_token.clone(),
+            access.access_key_id.0.clone(),
+            access.secret_access_key.0.clone(),
+            access.session_token.0.clone(),
         );
         let credentials = SharedCredentialsProvider::new(credentials);
         let http_client = SharedHttpClient::new(http_client);

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use normalization::Redacted;
 use thiserror::Error;
 
 use crate::aws::Access;
@@ -27,20 +28,12 @@ pub struct Configuration {
 }
 
 /// Where a receiver has its signing secrets from.
+#[derive(Debug)]
 pub enum SecretSource {
     /// `SIGNING_SECRET_ID`: a secret in Secrets Manager, by name or ARN.
-    SecretsManager(String),
+    SecretsManager(Redacted<String>),
     /// `SIGNING_SECRETS`: the secrets themselves, separated by commas.
-    Environment(String),
-}
-
-impl fmt::Debug for SecretSource {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::SecretsManager(_) => "SecretsManager",
-            Self::Environment(_) => "Environment",
-        })
-    }
+    Environment(Redacted<String>),
 }
 
 /// Days that an event stays in the table where nothing else is said.
@@ -95,9 +88,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             metrics_namespace: self.metrics_namespace(),
             access: Access {
                 region: self.required("AWS_REGION"),
-                access_key_id: self.required("AWS_ACCESS_KEY_ID"),
-                secret_access_key: self.required("AWS_SECRET_ACCESS_KEY"),
-                session_token: self.optional("AWS_SESSION_TOKEN"),
+                access_key_id: self.required("AWS_ACCESS_KEY_ID").into(),
+                secret_access_key: self.required("AWS_SECRET_ACCESS_KEY").into(),
+                session_token: self.optional("AWS_SESSION_TOKEN").into(),
                 dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
                 sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS"),
                 secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
@@ -148,15 +141,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let id = self.optional("SIGNING_SECRET_ID");
         // Set to nothing it says that there is none yet: webhooks are answered 503 until there is.
         match (id, (self.variable)("SIGNING_SECRETS")) {
-            (Some(id), None) => SecretSource::SecretsManager(id),
-            (None, Some(secrets)) => SecretSource::Environment(secrets),
+            (Some(id), None) => SecretSource::SecretsManager(id.into()),
+            (None, Some(secrets)) => SecretSource::Environment(secrets.into()),
             (id, _) => {
                 let said = match id {
                     Some(_) => "SIGNING_SECRET_ID and SIGNING_SECRETS are both set",
                     None => "neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set",
                 };
                 self.problems.push(said.to_owned());
-                SecretSource::Environment(String::new())
+                SecretSource::Environment(String::new().into())
             }
         }
     }

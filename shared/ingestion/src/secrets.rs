@@ -3,13 +3,12 @@
 
 mod value;
 
-use std::fmt;
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput};
 use jiff::{SignedDuration, Timestamp};
-use normalization::SigningSecrets;
+use normalization::{Redacted, SigningSecrets};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
@@ -27,8 +26,8 @@ const REFRESH_AGE: SignedDuration = SignedDuration::from_mins(4);
 const READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// The signing secrets of one provider, if any is set.
-#[derive(Clone)]
-pub struct Secrets(Source);
+#[derive(Clone, Debug)]
+pub struct Secrets(Redacted<Source>);
 
 #[derive(Clone)]
 enum Source {
@@ -57,21 +56,22 @@ impl Secrets {
     /// Secrets that do not change while the receiver runs, separated by commas or line ends.
     #[must_use]
     pub fn fixed(text: &str) -> Self {
-        Self(Source::Fixed(text.parse().ok().map(Arc::new)))
+        Self(Redacted(Source::Fixed(text.parse().ok().map(Arc::new))))
     }
 
     /// Secrets in a text like a value of Secrets Manager, which is asked for with each webhook: where that costs
     /// nothing, as in a stack on a laptop.
     #[must_use]
     pub fn from_fn(tell: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Self(Source::Told(Arc::new(tell)))
+        Self(Redacted(Source::Told(Arc::new(tell))))
     }
 
     /// The secrets in the Secrets Manager secret with this name or ARN, as [`listed`] reads its value. They are read
     /// when they are first asked for, again after four minutes, and never believed for longer than five.
     #[must_use]
     pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
-        Self(Source::Managed(Arc::new(Managed { client, id: id.into(), clock, cached: Mutex::default() })))
+        let managed = Managed { client, id: id.into(), clock, cached: Mutex::default() };
+        Self(Redacted(Source::Managed(Arc::new(managed))))
     }
 
     /// The secrets that are accepted now.
@@ -81,7 +81,7 @@ impl Secrets {
     /// None is set, the value cannot be used, or Secrets Manager does not answer: then nothing can be verified, and
     /// nothing may be accepted.
     pub async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
-        match &self.0 {
+        match &*self.0 {
             Source::Fixed(secrets) => secrets.clone().ok_or(SecretsError::NotSet),
             Source::Told(tell) => in_value(&tell()).map(Arc::new),
             Source::Managed(managed) => managed.accepted().await,
@@ -98,7 +98,7 @@ impl Secrets {
         &self,
         known: &Arc<SigningSecrets>,
     ) -> Result<Option<Arc<SigningSecrets>>, SecretsError> {
-        match &self.0 {
+        match &*self.0 {
             Source::Fixed(_) | Source::Told(_) => Ok(None),
             Source::Managed(managed) => {
                 let now = managed.read_again().await?;
@@ -189,12 +189,6 @@ fn in_answer(answer: &GetSecretValueOutput) -> Result<SigningSecrets, SecretsErr
     match (answer.secret_string(), answer.secret_binary()) {
         (None, Some(_)) => Err(SecretsError::Unusable(Unusable::Binary)),
         (text, _) => in_value(text.unwrap_or_default()),
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secrets(redacted)")
     }
 }
 

@@ -10,6 +10,7 @@ use crate::translation::Translation;
 use crate::{EventType, ProviderName};
 
 /// Everything that is peculiar to one provider: whether a webhook is really from it, and what it says.
+#[derive(Debug)]
 pub struct Provider {
     /// Its name.
     pub name: ProviderName,

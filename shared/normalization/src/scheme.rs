@@ -94,7 +94,7 @@ impl Scheme {
         let offered = self.offered(header)?;
         for part in self.signed {
             claim.parts.push(match *part {
-                Part::Body => webhook.body,
+                Part::Body => *webhook.body,
                 Part::Timestamp(name) => {
                     let text = match self.form {
                         Form::Pairs(_) => single_pair(header, name)?,

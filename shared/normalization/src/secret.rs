@@ -1,6 +1,5 @@
 //! Signing secrets: one at least, and never printed.
 
-use std::fmt;
 use std::str::FromStr;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -8,16 +7,17 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use thiserror::Error;
 
+use crate::Redacted;
 use crate::scheme::KeyEncoding;
 
 pub(crate) type HmacSha256 = Hmac<Sha256>;
 
 /// One signing secret, as the provider shows it, `whsec_` included.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SigningSecret {
-    text: String,
+    text: Redacted<String>,
     // With the text as the key: hashing the key costs as much as hashing a small body.
-    keyed: HmacSha256,
+    keyed: Redacted<HmacSha256>,
 }
 
 impl SigningSecret {
@@ -25,10 +25,10 @@ impl SigningSecret {
     /// expects is the key as it is.
     pub(crate) fn mac(&self, encoding: KeyEncoding) -> HmacSha256 {
         let KeyEncoding::Base64 { prefix } = encoding else {
-            return self.keyed.clone();
+            return self.keyed.0.clone();
         };
         let digits = self.text.strip_prefix(prefix).unwrap_or(&self.text);
-        BASE64_STANDARD.decode(digits).map_or_else(|_| self.keyed.clone(), |key| mac(&key))
+        BASE64_STANDARD.decode(digits).map_or_else(|_| self.keyed.0.clone(), |key| mac(&key))
     }
 }
 
@@ -44,13 +44,7 @@ impl FromStr for SigningSecret {
         if text.is_empty() {
             return Err(EmptySecret);
         }
-        Ok(Self { text: text.to_owned(), keyed: mac(text.as_bytes()) })
-    }
-}
-
-impl fmt::Debug for SigningSecret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("SigningSecret(redacted)")
+        Ok(Self { text: Redacted(text.to_owned()), keyed: Redacted(mac(text.as_bytes())) })
     }
 }
 

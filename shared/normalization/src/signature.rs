@@ -1,7 +1,5 @@
 //! The one place where a signature is made or compared, and the only one that can call a webhook verified.
 
-use std::fmt;
-
 use hmac::Mac;
 use jiff::Timestamp;
 
@@ -9,7 +7,7 @@ use crate::provider::{Headers, Provider};
 use crate::read::json::begins_like_json;
 use crate::scheme::{Form, KeyEncoding, Part, Scheme};
 use crate::secret::{HmacSha256, SigningSecret, SigningSecrets};
-use crate::{Rejection, Webhook};
+use crate::{Redacted, Rejection, Webhook};
 
 /// How far a signed timestamp may lie from our clock, in seconds, either way. Emailit recommends it
 /// (<https://emailit.com/docs/webhooks/request-signature.md>), Jasni's library has it as its default.
@@ -26,11 +24,12 @@ pub const SIGNED_TIMESTAMP_TOLERANCE_SECONDS: u64 = 300;
 /// ```
 /// assert!("".parse::<normalization::SigningSecrets>().is_err());
 /// ```
+#[derive(Debug)]
 pub struct Verified<'w> {
     provider: &'static Provider,
-    body: &'w [u8],
+    body: Redacted<&'w [u8]>,
     received_at: Timestamp,
-    headers: Vec<(&'static str, &'w str)>,
+    headers: Redacted<Vec<(&'static str, &'w str)>>,
 }
 
 impl<'w> Verified<'w> {
@@ -43,7 +42,7 @@ impl<'w> Verified<'w> {
     /// The exact bytes that were signed.
     #[must_use]
     pub fn body(&self) -> &'w [u8] {
-        self.body
+        *self.body
     }
 
     /// When the webhook arrived.
@@ -56,12 +55,6 @@ impl<'w> Verified<'w> {
     #[must_use]
     pub fn signed_header(&self, name: &str) -> Option<&'w str> {
         self.headers.iter().find(|(signed, _)| *signed == name).map(|(_, value)| *value)
-    }
-}
-
-impl fmt::Debug for Verified<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Verified").field("body_bytes", &self.body.len()).finish_non_exhaustive()
     }
 }
 
@@ -90,11 +83,11 @@ pub fn verify<'w>(
     if claim.seconds.is_some_and(|signed| signed.abs_diff(now) > SIGNED_TIMESTAMP_TOLERANCE_SECONDS) {
         return Err(Rejection::TimestampStale);
     }
-    if scheme.only_json && !begins_like_json(webhook.body) {
+    if scheme.only_json && !begins_like_json(*webhook.body) {
         return Err(Rejection::BodyNotJson);
     }
     let Webhook { body, received_at, .. } = *webhook;
-    Ok(Verified { provider, body, received_at, headers: claim.headers })
+    Ok(Verified { provider, body, received_at, headers: Redacted(claim.headers) })
 }
 
 /// The headers with which the provider would send `body` at `now`: for the tool and for tests.

@@ -1,15 +1,14 @@
 //! The request as it came, before anybody believes it.
 
-use std::fmt;
-
 use jiff::Timestamp;
 
-use crate::Rejection;
+use crate::{Redacted, Rejection};
 
 /// A webhook as received: headers, the exact bytes of the body, and when it arrived. Nothing is verified yet.
+#[derive(Debug)]
 pub struct Webhook<'w> {
-    headers: Vec<(&'w str, &'w [u8])>,
-    pub(crate) body: &'w [u8],
+    headers: Redacted<Vec<(&'w str, &'w [u8])>>,
+    pub(crate) body: Redacted<&'w [u8]>,
     pub(crate) received_at: Timestamp,
 }
 
@@ -21,7 +20,7 @@ impl<'w> Webhook<'w> {
         body: &'w [u8],
         received_at: Timestamp,
     ) -> Self {
-        Self { headers: headers.into_iter().collect(), body, received_at }
+        Self { headers: Redacted(headers.into_iter().collect()), body: Redacted(body), received_at }
     }
 
     /// Whether the header was sent, if only empty.
@@ -59,16 +58,5 @@ impl<'w> Webhook<'w> {
             .iter()
             .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
             .map(|(_, value)| *value)
-    }
-}
-
-impl fmt::Debug for Webhook<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Webhook")
-            .field("headers", &self.headers.len())
-            .field("body_bytes", &self.body.len())
-            .field("received_at", &self.received_at)
-            .finish()
     }
 }

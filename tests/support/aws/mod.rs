@@ -60,9 +60,9 @@ impl Aws {
         let endpoint = |name: &str| Some(format!("http://{name}"));
         let access = Access {
             region: format!("eu-central-{}", REGIONS.fetch_add(1, Ordering::Relaxed)),
-            access_key_id: "access-key".to_owned(),
-            secret_access_key: "secret-access-key".to_owned(),
-            session_token: None,
+            access_key_id: "access-key".to_owned().into(),
+            secret_access_key: "secret-access-key".to_owned().into(),
+            session_token: None.into(),
             dynamodb_endpoint: endpoint("dynamodb"),
             sns_endpoint: endpoint("sns"),
             secrets_manager_endpoint: endpoint("secretsmanager"),

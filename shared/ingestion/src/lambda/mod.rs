@@ -40,7 +40,7 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
     let secrets = match source {
         SecretSource::Environment(text) => Secrets::fixed(&text),
         SecretSource::SecretsManager(id) => {
-            Secrets::managed(clients.secrets_manager.clone(), id, Clock::system())
+            Secrets::managed(clients.secrets_manager.clone(), id.0, Clock::system())
         }
     };
     let time_limits = configuration.access.time_limits;

@@ -1,12 +1,11 @@
 //! How an event lies in the table.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::{Action, Event, EventData, Key, RAW_PART, Record, lookup_form};
+use normalization::{Action, Event, EventData, Key, RAW_PART, Record, Redacted, lookup_form};
 
 use super::{RawPayload, Recorded, StoreError};
 
@@ -84,7 +83,7 @@ pub(super) fn index_attributes(event: &Event) -> Item {
 }
 
 /// An event as it is in the table.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct StoredEvent {
     /// The event.
     pub event: Event,
@@ -97,16 +96,10 @@ pub struct StoredEvent {
     /// Whether it waits to be announced.
     pub unannounced: bool,
     /// The event exactly as the item holds it.
-    pub(super) attributes: Item,
-    pub(super) raw: Vec<u8>,
+    pub(super) attributes: Redacted<Item>,
+    pub(super) raw: Redacted<Vec<u8>>,
     /// The sort keys of the items that hold the raw payload, where there is too much of it for one.
-    pub(super) part_keys: Vec<String>,
-}
-
-impl fmt::Debug for StoredEvent {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("StoredEvent").field("event", &self.event).finish_non_exhaustive()
-    }
+    pub(super) part_keys: Redacted<Vec<String>>,
 }
 
 impl StoredEvent {
@@ -135,13 +128,13 @@ impl StoredEvent {
         };
         Ok(Some(Self {
             event: read_event(attributes.clone())?,
-            attributes,
+            attributes: Redacted(attributes),
             key,
             received_at,
             expires_at,
             unannounced: item.contains_key("outbox"),
-            raw,
-            part_keys,
+            raw: Redacted(raw),
+            part_keys: Redacted(part_keys),
         }))
     }
 }

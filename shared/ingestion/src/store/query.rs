@@ -165,7 +165,7 @@ impl Store {
             return raw::decompress(&event.raw);
         }
         let mut compressed = Vec::new();
-        for part_key in &event.part_keys {
+        for part_key in event.part_keys.iter() {
             let key = Key { partition: event.key.partition.clone(), event: part_key.clone() };
             let part = self.item(&key).await?;
             match part.and_then(|mut part| part.remove("raw")) {

@@ -25,7 +25,7 @@ impl StoredEvent {
     ///
     /// It holds what is no JSON, which mailhooks does not write.
     pub fn as_stored(&self) -> Result<Value, StoreError> {
-        as_json(self.attributes.clone())
+        as_json(self.attributes.0.clone())
     }
 
     /// The moment at which the event was received: to the last digit where it is the time of the event, as it is of one
@@ -79,7 +79,7 @@ impl Store {
         }
         let values = set.into_iter();
         let mut values: item::Item = values.map(|(name, value)| (format!(":{name}"), value)).collect();
-        let recorded = AttributeValue::M(stored.attributes.clone());
+        let recorded = AttributeValue::M(stored.attributes.0.clone());
         values.insert(":recorded".to_owned(), recorded);
         let update = self
             .client
