@@ -115,6 +115,7 @@ impl Receiver {
     /// Reads the signing secrets and opens the connections that the first webhook will need, while start-up has a
     /// whole processor.
     pub async fn warm(&self) {
+        normalization::bounce::load();
         let all =
             futures_util::future::join3(self.secrets.accepted(), self.store.warm(), self.notifier.warm());
         drop(tokio::time::timeout(self.warm_within, all).await);

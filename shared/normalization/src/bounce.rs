@@ -96,6 +96,11 @@ impl fmt::Display for Decider {
     }
 }
 
+/// Reads the phrases of mail servers, which else the first reply does: for a start-up that has a whole processor.
+pub fn load() {
+    phrases::load();
+}
+
 /// Class, reason, attribution and action of a failure.
 #[must_use]
 pub fn classify(report: &FailureReport<'_>) -> Classification {

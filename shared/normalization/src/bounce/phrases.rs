@@ -13,6 +13,11 @@ use super::words::Words;
 static PHRASES: LazyLock<Phrases> =
     LazyLock::new(|| Phrases::parse(include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"))));
 
+/// Reads the phrases, which else the first reply does.
+pub(super) fn load() {
+    LazyLock::force(&PHRASES);
+}
+
 /// Begins a phrase that is looked for in URLs and host names, and not in words.
 const IN_HOSTS: &str = "host:";
 
