@@ -6,10 +6,12 @@
 
 mod codes;
 mod findings;
+mod letters;
 mod phrases;
 mod reply;
 mod rules;
 mod signals;
+mod text;
 mod words;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A reply as plain words, so that a phrase is found however the server writes it: lower case, without
 //! accents, one space between two words, `.` as a word where a sentence ends.
 
+use super::letters::{is_accent, without_accent};
 use super::reply;
 
 /// The words of a text, and the hosts that it names.
@@ -222,33 +223,4 @@ fn ends_sentence(letter: char) -> bool {
 /// Not behind sendmail's `<address>... User unknown`.
 fn ends_with_full_stop(word: &str, after: &str) -> bool {
     after.is_empty() && word.ends_with('.') && !word.ends_with("...")
-}
-
-/// Accents that are characters of their own.
-fn is_accent(letter: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&letter)
-}
-
-/// A letter of lower case as servers write it that know ASCII only.
-fn without_accent(letter: char) -> Option<char> {
-    Some(match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'č' => 'c',
-        'ď' => 'd',
-        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
-        'ğ' => 'g',
-        'ì'..='ï' | 'ī' | 'ı' => 'i',
-        'ł' => 'l',
-        'ñ' | 'ń' | 'ň' => 'n',
-        'ò'..='ö' | 'ø' | 'ő' => 'o',
-        'ř' => 'r',
-        'ß' | 'ś' | 'ş' | 'š' => 's',
-        'ţ' | 'ť' => 't',
-        'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        'ё' => 'е',
-        _ if is_accent(letter) => return None,
-        _ => letter,
-    })
 }

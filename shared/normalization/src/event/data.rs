@@ -4,51 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::fields::{is_absent, optional_fields, truncate_field};
 use super::vocabulary::{Attribution, BounceClass, BounceReason, FeedbackType, SuppressionCause};
 use crate::truncate::{PUNCTUATION, Path, Truncate, Truncator, json_length, keep_while_small};
-
-/// Declares an object of the event: every field may be absent, and an absent one is not serialized. A text has a limit; one
-/// in brackets is an address, which is never cut.
-macro_rules! optional_fields {
-    ($(#[$about:meta])* $name:ident {
-        $($(#[$meaning:meta])* $field:ident: $kind:ty $([$role:ident])?,)+
-    }) => {
-        $(#[$about])*
-        #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
-        #[serde(default)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        pub struct $name {
-            $($(#[$meaning])* #[serde(skip_serializing_if = "is_absent")] pub $field: $kind,)+
-        }
-
-        impl $name {
-            /// Shortens what is too long; `parent` is the name of the object in the event.
-            pub(super) fn truncate(&mut self, parent: &'static str, truncator: &mut Truncator) {
-                $(truncate_field!(self.$field, Path(parent, stringify!($field)), truncator $(, $role)?);)+
-            }
-        }
-    };
-}
-
-macro_rules! truncate_field {
-    ($field:expr, $path:expr, $truncator:ident) => {
-        Truncate::truncate(&mut $field, $path, $truncator)
-    };
-    ($field:expr, $path:expr, $truncator:ident, $role:ident) => {
-        $truncator.$role($path, &mut $field)
-    };
-}
-
-/// Declares the kinds of fields that have no limit.
-macro_rules! bounded {
-    ($($kind:ty),+) => {
-        $(impl Truncate for Option<$kind> {
-            fn truncate(&mut self, _: Path, _: &mut Truncator) {}
-        })+
-    };
-}
-
-bounded!(u16, u64, f64, Timestamp, Attribution, BounceClass, BounceReason, FeedbackType, SuppressionCause);
 
 impl Truncate for Vec<Attachment> {
     fn truncate(&mut self, path: Path, truncator: &mut Truncator) {
@@ -66,10 +24,6 @@ impl Truncate for Vec<Attachment> {
             truncator.note(path);
         }
     }
-}
-
-pub(crate) fn is_absent<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 optional_fields! {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::vocabulary::ProviderName;
+use super::provider_name::ProviderName;
 use crate::read::json::is_id;
 
 /// Bytes of an event key: with a `.1` behind it, half of what a sort key may have.

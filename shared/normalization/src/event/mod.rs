@@ -1,7 +1,9 @@
 //! The event: one shape for every provider, the shape that is stored, announced and printed.
 
 mod data;
+mod fields;
 mod key;
+mod provider_name;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod vocabulary;
@@ -14,16 +16,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::truncate::{Path, Truncate, Truncator};
 
-pub(crate) use data::is_absent;
 pub use data::{
     Attachment, Bounce, Complaint, Contact, ContentFilter, Delivery, Domain, Engagement, Inbound, Message,
     Schedule, Suppression,
 };
+pub(crate) use fields::is_absent;
 pub use key::{Key, RAW_PART, digest, id_for_log};
 pub(crate) use key::{is_event_key, sha256};
+pub use provider_name::{ProviderName, UnknownProvider};
 pub use vocabulary::{
-    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName, RejectedBy,
-    SuppressionCause, UnknownProvider,
+    Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, RejectedBy, SuppressionCause,
 };
 
 /// One normalized event. Serializes as a CloudEvents 1.0 JSON event

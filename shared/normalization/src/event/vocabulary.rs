@@ -2,10 +2,8 @@
 //! [`EventType::Unknown`], never an error.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// Declares an enum whose variants are words: what JSON, DynamoDB and SNS carry.
 macro_rules! vocabulary {
@@ -33,6 +31,8 @@ macro_rules! vocabulary {
         }
     };
 }
+
+pub(super) use vocabulary;
 
 vocabulary! {
     /// What happened.
@@ -239,31 +239,3 @@ impl EventType {
         self.as_str().starts_with("inbound.")
     }
 }
-
-vocabulary! {
-    /// An email provider, by the name that stands in ids, paths and folders.
-    #[cfg_attr(feature = "schema", schemars(rename = "Provider"))]
-    ProviderName {
-        /// JetEmail (<https://jetemail.com>).
-        JetEmail = "jetemail",
-        /// Jasni (<https://jasni.ai>).
-        Jasni = "jasni",
-        /// GetMailer (<https://getmailer.co>).
-        GetMailer = "getmailer",
-        /// Emailit (<https://emailit.com>).
-        Emailit = "emailit",
-    }
-}
-
-impl FromStr for ProviderName {
-    type Err = UnknownProvider;
-
-    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
-        Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or(UnknownProvider)
-    }
-}
-
-/// No provider has this name.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("no such provider; there are {}", ProviderName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "))]
-pub struct UnknownProvider;

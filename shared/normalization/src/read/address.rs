@@ -1,6 +1,7 @@
 //! Addresses: bare ones out of whatever a provider puts into an address field, and the form in which they are compared.
 
 mod field;
+mod parts;
 mod reply;
 
 use std::collections::BTreeSet;

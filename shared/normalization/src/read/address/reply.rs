@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::field::{is_atom, is_of_domain, literal_length};
+use super::parts::{is_atom, is_of_domain, literal_length};
 use super::{MAX_DOMAIN, lookup_form};
 
 /// Bytes of a quoted local part that are looked for: 64, and two quotes (RFC 5321, section 4.5.3.1.1), each escaped.
