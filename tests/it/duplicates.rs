@@ -11,7 +11,8 @@ use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, json, request_of};
 use mailhooks_tests::{Testbed, files};
 use normalization::ProviderName::{Emailit, GetMailer, JetEmail};
-use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, sign, verify};
+use normalization::providers::JETEMAIL;
+use normalization::{SigningSecrets, Webhook, normalize, sign, verify};
 use serde_json::{Value, json};
 
 fn now() -> Timestamp {

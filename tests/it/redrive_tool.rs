@@ -12,7 +12,8 @@ use mailhooks_tests::files;
 use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
 use mailhooks_tests::tool::{Dev, lines, run, stdout};
 use normalization::ProviderName::JetEmail;
-use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, verify};
+use normalization::providers::JETEMAIL;
+use normalization::{SigningSecrets, Webhook, normalize, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

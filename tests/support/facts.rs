@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use normalization::ProviderName;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::files;
 use crate::sign::Scheme;
@@ -37,6 +38,9 @@ pub struct Facts {
     #[serde(rename = "scheme")]
     pub schemes: Vec<Scheme>,
     samples: Samples,
+    /// What only the tool reads.
+    #[serde(default, rename = "tool")]
+    _tool: IgnoredAny,
 }
 
 /// Events with a hole for what a test puts in.

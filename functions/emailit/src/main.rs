@@ -1,7 +1,7 @@
 //! Receives the webhooks of Emailit.
 
 use mimalloc::MiMalloc;
-use normalization::EMAILIT;
+use normalization::providers::EMAILIT;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;

@@ -1,7 +1,7 @@
 //! Receives the webhooks of GetMailer.
 
 use mimalloc::MiMalloc;
-use normalization::GETMAILER;
+use normalization::providers::GETMAILER;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;

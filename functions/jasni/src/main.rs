@@ -1,7 +1,7 @@
 //! Receives the webhooks of Jasni.
 
 use mimalloc::MiMalloc;
-use normalization::JASNI;
+use normalization::providers::JASNI;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;

@@ -1,7 +1,7 @@
 //! Receives the webhooks of JetEmail.
 
 use mimalloc::MiMalloc;
-use normalization::JETEMAIL;
+use normalization::providers::JETEMAIL;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;

@@ -6,7 +6,6 @@ mod api;
 mod emailit;
 mod error;
 mod fields;
-pub(crate) mod getmailer;
 mod hide;
 mod jasni;
 mod jetemail;
@@ -107,12 +106,27 @@ pub(crate) trait Management: Sync {
     }
 }
 
-/// The management API of this provider, if it documents one.
+/// The management API of this provider. One that documents none has `steps` in its `provider.toml` instead.
 pub(crate) fn of(provider: ProviderName) -> Option<&'static dyn Management> {
     match provider {
         ProviderName::JetEmail => Some(&jetemail::JetEmail),
         ProviderName::Jasni => Some(&jasni::Jasni),
         ProviderName::Emailit => Some(&emailit::Emailit),
-        ProviderName::GetMailer => None,
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailhooks_local::samples::tool_facts;
+
+    use super::*;
+
+    #[test]
+    fn a_provider_without_an_api_says_what_to_do_by_hand() {
+        for &provider in ProviderName::ALL {
+            let steps = tool_facts(provider).unwrap().steps;
+            assert_eq!(steps.is_empty(), of(provider).is_some(), "{provider}");
+        }
     }
 }

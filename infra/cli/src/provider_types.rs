@@ -4,61 +4,27 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use mailhooks_local::samples::samples;
+use mailhooks_local::samples::{samples, tool_facts};
 use normalization::{EventType, ProviderName};
 
 use crate::options::UsageError;
 
-/// What Emailit lists without a sample (<https://emailit.com/docs/webhooks/event-types.md>).
-const MORE_OF_EMAILIT: &[&str] = &[
-    "audience.deleted",
-    "audience.updated",
-    "campaign.archived",
-    "campaign.canceled",
-    "campaign.deleted",
-    "campaign.queued",
-    "campaign.scheduled",
-    "campaign.sending",
-    "campaign.sent",
-    "campaign.testing",
-    "campaign.updated",
-    "cart.abandoned",
-    "email_verification.deleted",
-    "email_verification.updated",
-    "email_verification_list.deleted",
-    "email_verification_list.updated",
-    "product.viewed",
-    "subscriber.deleted",
-    "subscriber.resubscribed",
-    "subscriber.updated",
-    "suppression.deleted",
-    "suppression.updated",
-    "template.deleted",
-    "template.updated",
-];
-
-/// Beginnings of words whose end Emailit leaves to its user, or does not list.
-const OPEN_OF_EMAILIT: &[&str] = &["c:", "order.", "w:"];
-
-/// The words that a provider documents.
-pub(crate) struct ProviderTypes(BTreeSet<String>, &'static [&'static str]);
+/// The words that a provider documents, and the beginnings of those whose ends its users choose.
+pub(crate) struct ProviderTypes(BTreeSet<String>, Vec<String>);
 
 impl ProviderTypes {
     pub(crate) fn of(provider: ProviderName) -> Result<Self> {
-        let samples = samples(provider)?.into_iter();
-        let mut words: BTreeSet<String> = samples.filter_map(|sample| sample.documents).collect();
-        let mut open: &[&str] = &[];
-        if provider == ProviderName::Emailit {
-            words.extend(MORE_OF_EMAILIT.iter().map(|&word| word.to_owned()));
-            open = OPEN_OF_EMAILIT;
-            words.retain(|word| !open.iter().any(|beginning| word.starts_with(beginning)));
-        }
-        Ok(Self(words, open))
+        let facts = tool_facts(provider)?;
+        let samples = samples(provider)?.into_iter().filter_map(|sample| sample.documents);
+        let open = facts.open_types;
+        let words = samples.chain(facts.more_types);
+        let words = words.filter(|word| !open.iter().any(|beginning| word.starts_with(beginning)));
+        Ok(Self(words.collect(), open))
     }
 
     pub(crate) fn has(&self, word: &str) -> bool {
-        let ends_openly = |beginning: &&str| {
-            let rest = word.strip_prefix(beginning);
+        let ends_openly = |beginning: &String| {
+            let rest = word.strip_prefix(beginning.as_str());
             rest.is_some_and(|rest| !rest.is_empty())
         };
         self.0.contains(word) || self.1.iter().any(ends_openly)

@@ -17,6 +17,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::clock;
 use ingestion::store::Store;
 use jiff::Timestamp;
+use mailhooks_local::samples::tool_facts;
 use normalization::ProviderName;
 use url::Url;
 
@@ -83,7 +84,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let provider = arguments.provider;
-    if let Some(reason) = no_list(provider) {
+    if let Some(reason) = tool_facts(provider)?.no_list {
         bail!(reason);
     }
     let management = provider_api::of(provider).context("no management API")?;
@@ -123,23 +124,6 @@ impl Arguments {
             return Err(UsageError(message.to_owned()).into());
         }
         Ok(())
-    }
-}
-
-/// Why nothing can be fetched from this provider, and what to do instead.
-fn no_list(provider: ProviderName) -> Option<&'static str> {
-    match provider {
-        ProviderName::JetEmail | ProviderName::Emailit => None,
-        ProviderName::Jasni => Some(
-            "Jasni documents no list of what it sent, and no replay. It tries a webhook four times within some six \
-             minutes; what was not accepted by then does not come again, and cannot be fetched. Look at your messages \
-             and mailboxes in Jasni's dashboard for that time",
-        ),
-        ProviderName::GetMailer => Some(
-            "GetMailer documents no list of what it sent. It tries a webhook five times more within a day; after that, \
-             its dashboard sends failed deliveries again, one by one: Webhooks, the webhook, the delivery. What was \
-             recorded already is a duplicate then, and does no harm",
-        ),
     }
 }
 
@@ -202,4 +186,17 @@ async fn lacking(store: &Store, events: Vec<Listed>) -> Result<Vec<Listed>> {
     });
     let found: Vec<Option<Listed>> = stream::iter(looks).buffered(LOOKS).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_without_a_list_says_what_to_do_instead() {
+        for &provider in ProviderName::ALL {
+            let lists = [ProviderName::JetEmail, ProviderName::Emailit].contains(&provider);
+            assert_eq!(tool_facts(provider).unwrap().no_list.is_none(), lists, "{provider}");
+        }
+    }
 }

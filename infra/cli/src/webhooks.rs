@@ -10,13 +10,14 @@ mod tried;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
+use mailhooks_local::samples::{bounce, tool_facts};
 use normalization::ProviderName;
 use serde_json::json;
 
 use crate::confirm::Consent;
 use crate::options::{Global, UsageError, provider};
 use crate::output;
-use crate::provider_api::{self, Access, Fields, Webhook, getmailer};
+use crate::provider_api::{self, Access, Fields, Webhook};
 use crate::secret_store;
 use crate::stack::DeployedStack;
 use session::Session;
@@ -133,13 +134,16 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 
 /// What to do at a provider without an API.
 fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Global) -> Result<()> {
-    let sample = ["send", provider.as_str(), "email-bounced"];
+    let facts = tool_facts(provider)?;
+    let sample = global.command_there(&["send", provider.as_str(), &bounce(provider)?]);
     let url = match stack {
         Some(stack) => stack.webhook_url(provider)?.to_string(),
         None => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
     let store = secret_store::set_command(provider, &[], global);
-    let steps = getmailer::steps(&url, &store, &global.command_there(&sample));
+    let fill =
+        |step: &String| step.replace("{url}", &url).replace("{store}", &store).replace("{sample}", &sample);
+    let steps: Vec<String> = facts.steps.iter().map(fill).collect();
     if global.json {
         output::print_json(&json!({"provider": provider, "steps": steps}))?;
     } else {
@@ -147,7 +151,7 @@ fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Globa
             output::print(&format!("{number}. {step}."))?;
         }
     }
-    bail!("GetMailer documents no API for webhooks: its dashboard is the way")
+    bail!("{} documents no API for webhooks: its dashboard is the way", facts.name)
 }
 
 impl Verb {

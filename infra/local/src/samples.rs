@@ -1,7 +1,9 @@
 //! Samples of webhooks: the exact requests of the fixtures, and the same with ids that nobody has used.
 
+mod facts;
 mod fixture;
 mod new_ids;
 
-pub use fixture::{Fixture, samples};
+pub use facts::{ToolFacts, tool_facts};
+pub use fixture::{Fixture, bounce, doctor, samples};
 pub use new_ids::{Sample, freshen, suffix};

@@ -5,7 +5,8 @@
 //! types allow:
 //!
 //! ```
-//! use normalization::{JETEMAIL, SigningSecrets, Webhook, normalize, verify};
+//! use normalization::providers::JETEMAIL;
+//! use normalization::{SigningSecrets, Webhook, normalize, verify};
 //!
 //! let secrets: SigningSecrets = "whsec_test123".parse()?;
 //! let body = br#"{"type":"outbound.delivered","data":{}}"#;
@@ -47,7 +48,6 @@ pub use event::{
 };
 pub use normalize::{Record, normalize, renormalize};
 pub use provider::{EventKey, Headers, Provider};
-pub use providers::{EMAILIT, GETMAILER, JASNI, JETEMAIL};
 pub use read::address::{bare_addresses, lookup_domain, lookup_form};
 pub use read::time::parse_time;
 pub use redacted::Redacted;

@@ -1,27 +1,21 @@
 //! `doctor --post`: a signed sample for each receiver, which people and programs recognize.
 //!
-//! It is the same webhook each time, so a table holds it once, as an event on which nobody must act: mail that was
-//! accepted or sent, from and to an address that cannot exist (RFC 2606).
+//! It is the fixture `accepted/mailhooks-doctor` of the provider, the same webhook each time, so a table holds it once, as
+//! an event on which nobody must act: mail that was accepted or sent, to an address that cannot exist (RFC 2606).
 
 use anyhow::Result;
 use ingestion::clock;
 use ingestion::store::{Store, StoredEvent};
 use jiff::Timestamp;
+use mailhooks_local::samples::doctor;
 use mailhooks_local::{PROBE, http, signing};
 use normalization::{ProviderName, SigningSecret};
-use serde_json::{Value, json};
 use url::Url;
 
 use super::report::{Check, Report};
 
 /// The message that every sample is about, and what its events have in their ids.
 pub(super) const MESSAGE: &str = "mailhooks-doctor";
-
-const ADDRESS: &str = "doctor@mailhooks.invalid";
-const SUBJECT: &str = "Not a mail: mailhooks doctor --post";
-
-/// When it happened: always the same, since Jasni's events are told apart by all that is in them.
-const TIME: &str = "2026-01-01T00:00:00.000Z";
 
 /// Posts the sample, and expects 200.
 pub(super) async fn post(
@@ -32,7 +26,7 @@ pub(super) async fn post(
     report: &mut Report,
 ) -> Result<()> {
     let check = Check::about("post", provider.as_str());
-    let body = body(provider).to_string().into_bytes();
+    let body = doctor(provider)?.body;
     let mut headers = signing::headers(provider, secret, &body, clock::now());
     headers.push(("user-agent", PROBE.to_owned()));
     let answer = match http::post(url, headers, body).await {
@@ -82,35 +76,6 @@ pub(super) fn is_sample(stored: &StoredEvent) -> bool {
     message.is_some_and(|message| message.id.as_deref() == Some(MESSAGE))
 }
 
-/// The webhook, in the shape of the provider.
-fn body(provider: ProviderName) -> Value {
-    let id = "evt_mailhooks-doctor";
-    match provider {
-        ProviderName::JetEmail => json!({
-            "id": id, "service": "outbound", "type": "outbound.queued", "created_at": 1_767_225_600,
-            "data": {"uid": MESSAGE, "from": ADDRESS, "to": ADDRESS, "subject": SUBJECT},
-        }),
-        ProviderName::Jasni => {
-            let message = format!("<{MESSAGE}>");
-            json!({
-                "event": "email.sent", "timestamp": TIME,
-                "data": {"id": message, "messageId": message, "from": ADDRESS, "to": [ADDRESS], "subject": SUBJECT},
-            })
-        }
-        ProviderName::GetMailer => json!({
-            "id": id, "type": "email.sent", "timestamp": TIME,
-            "data": {"emailId": MESSAGE, "from": ADDRESS, "to": ADDRESS, "subject": SUBJECT},
-        }),
-        ProviderName::Emailit => {
-            let email = json!({
-                "id": MESSAGE, "object": "email", "from": ADDRESS, "to": ADDRESS, "subject": SUBJECT,
-                "timestamp": TIME,
-            });
-            json!([{"event_id": id, "type": "email.accepted", "object": email, "data": {"object": email}}])
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use normalization::{Action, EventType, renormalize};
@@ -120,12 +85,12 @@ mod tests {
     #[test]
     fn a_sample_is_one_event_on_which_nobody_must_act() {
         for &provider in ProviderName::ALL {
-            let body = body(provider);
-            // Emailit sends a list, of which each event is stored by itself.
-            let body = body.get(0).unwrap_or(&body).to_string();
-            let body = body.as_bytes();
+            let body = doctor(provider).unwrap().body;
+            // Of a list, each event is stored by itself.
+            let event = body.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(&body);
             let records: Vec<_> =
-                renormalize(provider.provider(), body, "1", TIME.parse().unwrap()).collect();
+                renormalize(provider.provider(), event, "1", "2026-01-01T00:00:01Z".parse().unwrap())
+                    .collect();
             let [record] = records.as_slice() else {
                 panic!("{provider}: {} events", records.len());
             };
@@ -135,8 +100,8 @@ mod tests {
             assert!([EventType::EmailQueued, EventType::EmailSent].contains(&data.event_type), "{provider}");
             let message = data.message.as_ref().unwrap();
             assert_eq!(message.id.as_deref(), Some(MESSAGE), "{provider}");
-            assert_eq!(data.recipient.as_deref(), Some(ADDRESS), "{provider}");
-            assert_eq!(event.time, TIME.parse().unwrap(), "{provider}");
+            assert_eq!(data.recipient.as_deref(), Some("doctor@mailhooks.invalid"), "{provider}");
+            assert_eq!(event.time, "2026-01-01T00:00:00Z".parse().unwrap(), "{provider}");
         }
     }
 }

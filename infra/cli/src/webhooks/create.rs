@@ -57,7 +57,7 @@ fn report(session: &Session<'_>, api: &Api, place: &SecretStore, made: &Made) ->
         Some(_) => {
             format!("`{}` has {} send a sample", session.command("test", &[id]), session.management.name())
         }
-        None => format!("`{}` posts a sample, signed with it", session.sample()),
+        None => format!("`{}` posts a sample, signed with it", session.sample()?),
     };
     Ok(output::print(&format!("Next: {next}"))?)
 }

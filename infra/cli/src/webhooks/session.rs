@@ -1,7 +1,7 @@
 //! A command that calls a provider: what each of them needs.
 
 use anyhow::{Context, Result};
-use normalization::ProviderName;
+use mailhooks_local::samples::bounce;
 
 use super::At;
 use crate::options::Global;
@@ -34,12 +34,9 @@ impl Session<'_> {
     }
 
     /// This program, posting a sample of the provider to the same stack.
-    pub(super) fn sample(&self) -> String {
-        let case = match self.at.provider {
-            ProviderName::JetEmail => "outbound-bounced",
-            _ => "email-bounced",
-        };
-        self.global.command_there(&["send", self.at.provider.as_str(), case])
+    pub(super) fn sample(&self) -> Result<String> {
+        let provider = self.at.provider;
+        Ok(self.global.command_there(&["send", provider.as_str(), &bounce(provider)?]))
     }
 
     pub(super) async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {

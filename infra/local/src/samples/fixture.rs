@@ -6,7 +6,7 @@ use include_dir::{Dir, include_dir};
 use jiff::Timestamp;
 use normalization::ProviderName;
 
-static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../fixtures");
+pub(super) static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../fixtures");
 
 /// Lines in the head of a request: more than any provider sends.
 const MAX_HEADERS: usize = 64;
@@ -87,4 +87,17 @@ pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
     }
     samples.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(samples)
+}
+
+/// The name of the documented sample of a bounce.
+pub fn bounce(provider: ProviderName) -> Result<String> {
+    let documented = samples(provider)?.into_iter().filter(|sample| sample.documents.is_some());
+    let bounce = documented.map(|sample| sample.name).find(|name| name.ends_with("bounced"));
+    bounce.with_context(|| format!("{provider} has no sample of a bounce"))
+}
+
+/// The webhook that `mailhooks doctor --post` posts.
+pub fn doctor(provider: ProviderName) -> Result<Fixture> {
+    let sample = samples(provider)?.into_iter().find(|sample| sample.name == "mailhooks-doctor");
+    sample.with_context(|| format!("{provider} has no sample for doctor"))
 }

@@ -7,7 +7,8 @@ use std::hint::black_box;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use mimalloc::MiMalloc;
-use normalization::{Event, JETEMAIL, SigningSecrets, normalize, sign, verify};
+use normalization::providers::JETEMAIL;
+use normalization::{Event, SigningSecrets, normalize, sign, verify};
 use serde::Deserialize;
 use sha2::Sha256;
 
