@@ -14,18 +14,10 @@ use normalization::{ProviderName, SigningSecrets, sign};
 const PRINTED: &[(&str, &[&str])] = &[
     // It repeats what somebody typed, whose terminal it is.
     ("infra/cli/src/options.rs", &["UsageError"]),
-    ("infra/local/src/engines.rs", &["LocalStack", "Storage"]),
     ("infra/local/src/data_folder.rs", &["DataFolder"]),
     ("infra/local/src/data_folder/lock.rs", &["Lock"]),
-    ("infra/local/src/engines/dynamodb.rs", &["DynamoDb"]),
     ("infra/local/src/endpoints.rs", &["Endpoints"]),
-    ("infra/local/src/engines/loopback.rs", &["Loopback"]),
-    ("infra/local/src/engines/sns.rs", &["Options", "Sns"]),
-    ("infra/local/src/engines/sns/announcements.rs", &["Announcement", "Journal"]),
-    // A fault holds a text that a test looks for.
-    ("infra/local/src/engines/sns/faults.rs", &["Fault", "Faults", "Moment"]),
-    ("infra/local/src/engines/sns/request.rs", &["Action"]),
-    ("infra/local/src/engines/sns/service.rs", &["Books", "Service"]),
+    ("infra/local/src/engines/sns/journal.rs", &["Announcement"]),
     ("infra/local/src/token.rs", &["Token"]),
     // The provider's words without key and secrets.
     ("infra/cli/src/provider_api/api.rs", &["Refusal"]),
