@@ -157,7 +157,9 @@ async fn a_deployed_stack() {
     let folder = TempDir::new().unwrap();
     count(&deployed, "Recorded", JetEmail, 2, 7.0);
     count(&deployed, "Recorded", JetEmail, 3, 0.0);
-    let found = findings(doctor(&deployed, &folder)).await;
+    let mut doctor = doctor(&deployed, &folder);
+    doctor.env("AWS_ENDPOINT_URL_SNS", topics(0).await);
+    let found = findings(doctor).await;
     for check in [
         "stack",
         "table",
@@ -281,11 +283,22 @@ async fn a_table_that_is_not_ours() {
     assert!(wrong == "wrong" && said.contains("ResourceNotFoundException"), "{said}");
 }
 
+/// An SNS whose topics have so many subscriptions.
+async fn topics(confirmed: u32) -> String {
+    answering(&format!(
+        "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
+         <Attributes><entry><key>SubscriptionsConfirmed</key><value>{confirmed}</value></entry></Attributes>\
+         </GetTopicAttributesResult></GetTopicAttributesResponse>"
+    ))
+    .await
+}
+
 /// A server that answers everything like this.
-async fn answering(answer: &'static str) -> String {
+async fn answering(answer: &str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let date = [("date", "Tue, 15 Nov 1994 08:12:31 GMT")];
+    let answer = answer.to_owned();
     let router = Router::new().fallback(async move || (date, answer));
     tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
     url
@@ -321,15 +334,9 @@ async fn receivers_that_are_none() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn topics_that_somebody_listens_to() {
     let deployed = Deployed::start().await;
-    let sns = answering(
-        "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
-         <Attributes><entry><key>SubscriptionsConfirmed</key><value>2</value></entry></Attributes>\
-         </GetTopicAttributesResult></GetTopicAttributesResponse>",
-    )
-    .await;
     let folder = TempDir::new().unwrap();
     let mut doctor = doctor(&deployed, &folder);
-    doctor.env("AWS_ENDPOINT_URL_SNS", &sns);
+    doctor.env("AWS_ENDPOINT_URL_SNS", topics(2).await);
     let found = findings(doctor).await;
     for topic in ["topic bounces", "topic complaints", "topic spam"] {
         assert_eq!(verdict(&found, topic).0, "good");

@@ -12,8 +12,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, PutRequest,
     ScalarAttributeType, WriteRequest,
 };
-use jiff::Timestamp;
-use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Storage, TOPICS, Token};
+use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Storage, Token};
 use mailhooks_tests::relay::Relay;
 use mailhooks_tests::tool::{self, Dev};
 use tempfile::tempdir;
@@ -141,7 +140,7 @@ async fn modes(folder: &DataFolder) -> BTreeMap<String, u32> {
     folder.page_token().unwrap();
     let lock = folder.lock().unwrap().unwrap();
     lock.publish(&endpoints()).unwrap();
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token()).await.unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &token()).await.unwrap();
     create_table(&stack.dynamodb, "mail").await;
     let mut modes = BTreeMap::new();
     let mut folders = vec![folder.path().to_owned()];
@@ -285,7 +284,8 @@ const PUT: ((&str, &str), &str) =
 /// The same for a forged announcement.
 const PUBLISH: ((&str, &str), &str) = (
     ("content-type", "application/x-www-form-urlencoded"),
-    "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Acomplaints&Message=forged",
+    "Action=PublishBatch&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Acomplaints\
+     &PublishBatchRequestEntries.member.1.Id=1&PublishBatchRequestEntries.member.1.Message=forged",
 );
 
 /// By every method, without a header for web pages, and without telling the token.
@@ -300,7 +300,7 @@ fn is_refused(endpoint: &str, headers: &[(&str, &str)], body: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
-    let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
+    let stack = LocalStack::start(Storage::Memory, &token()).await.unwrap();
     create_table(&stack.dynamodb, "mail").await;
     let authorization = format!("AWS4-HMAC-SHA256 Credential={TOKEN}/20261101/us-east-1/x/aws4_request");
     let wrong = authorization.replace(TOKEN, "local");
@@ -340,7 +340,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
 }
 
 /// What stands in answers to those who know the token.
-const TOLD: [&str; 6] = ["mailhooks-", "<arn", "arn:aws", "tablenames", "<html", "set-cookie"];
+const TOLD: [&str; 6] = ["mailhooks-", "<messageid", "arn:aws", "tablenames", "<html", "set-cookie"];
 
 /// A tunnel hands on the bytes of a stranger from another port, and `Host` says whatever the stranger likes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -351,7 +351,7 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
     let address = |name: &str| running[name].as_str().unwrap().to_owned();
     let targets = [
         ("dynamodb", "POST", ("x-amz-target", "DynamoDB_20120810.ListTables"), "{}"),
-        ("sns", "POST", ("content-type", "application/x-www-form-urlencoded"), "Action=ListTopics"),
+        ("sns", "POST", PUBLISH.0, PUBLISH.1),
         ("receiver", "GET", ("accept", "text/html"), ""),
     ];
     for (name, method, header, body) in targets {
@@ -375,7 +375,7 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
 /// Each page of a table is read by itself, however large the table is, also for a client that asks for no limit.
 #[tokio::test]
 async fn a_page_has_a_thousand_items_at_most() {
-    let stack = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
+    let stack = LocalStack::start(Storage::Memory, &token()).await.unwrap();
     create_table(&stack.dynamodb, "mail").await;
     let client = client(stack.dynamodb.endpoint());
     for batch in 0..48 {
@@ -401,19 +401,19 @@ async fn the_database_of_a_folder_stays() {
     let parent = tempdir().unwrap();
     let folder = DataFolder::open(parent.path()).unwrap();
     let lock = folder.lock().unwrap().unwrap();
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token()).await.unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &token()).await.unwrap();
     assert_eq!(tables(&stack.dynamodb).await, [""; 0]);
     create_table(&stack.dynamodb, "mail").await;
     drop(stack);
 
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock, &token()).await.unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &token()).await.unwrap();
     assert_eq!(tables(&stack.dynamodb).await, ["mail"]);
 }
 
 #[tokio::test]
 async fn databases_in_memory_are_apart() {
-    let first = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
-    let second = LocalStack::start(Storage::Memory, &TOPICS, clock, &token()).await.unwrap();
+    let first = LocalStack::start(Storage::Memory, &token()).await.unwrap();
+    let second = LocalStack::start(Storage::Memory, &token()).await.unwrap();
     create_table(&first.dynamodb, "mail").await;
     assert_eq!(tables(&first.dynamodb).await, ["mail"]);
     assert_eq!(tables(&second.dynamodb).await, [""; 0]);
@@ -429,7 +429,7 @@ async fn a_file_that_is_no_database_is_refused() {
     let parent = tempdir().unwrap();
     let folder = DataFolder::open(parent.path()).unwrap();
     fs::write(folder.database(), "x".repeat(10_000)).unwrap();
-    let error = DynamoDb::start(Some(&folder.database()), &token()).await.unwrap_err().to_string();
+    let error = DynamoDb::start(Some(&folder.database()), &token()).await.err().unwrap().to_string();
     assert!(error.contains("dynamodb.sqlite"), "{error}");
     assert!(DynamoDb::start(Some(Path::new("/no/such/folder/file")), &token()).await.is_err());
 }
@@ -457,10 +457,6 @@ fn endpoints() -> Endpoints {
 
 fn token() -> Token {
     Token::from(TOKEN)
-}
-
-fn clock() -> Timestamp {
-    Timestamp::UNIX_EPOCH
 }
 
 fn client(endpoint: &str) -> Client {

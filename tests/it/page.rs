@@ -2,6 +2,7 @@
 //! tested by tests/page/run.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
 use jiff::Timestamp;
-use mailhooks_local::{Fault, Stack, StackOptions, Storage, Token};
+use mailhooks_local::{DataFolder, Stack, StackOptions, Storage, Token};
 use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, secret};
@@ -359,10 +360,10 @@ fn what_was_refused_is_told_as_it_came() {
 }
 
 /// A stack whose receivers know the secrets of the fixtures, with a clock that can be set.
-async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
+async fn stack(storage: Storage<'_>, now: &Arc<Mutex<Timestamp>>) -> Stack {
     let now = Arc::clone(now);
     let stack = Stack::start(StackOptions {
-        storage: Storage::Memory,
+        storage,
         port: 0,
         secrets: ProviderName::ALL
             .iter()
@@ -377,11 +378,26 @@ async fn stack(now: &Arc<Mutex<Timestamp>>) -> Stack {
     stack.await.unwrap()
 }
 
+/// Extends a file to the greatest length that its file system allows, without using space: a write at its end fails.
+fn fill(file: &File) {
+    let mut length = 0;
+    for bit in (0..63).rev() {
+        if file.set_len(length | 1 << bit).is_ok() {
+            length |= 1 << bit;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
     let now = Arc::new(Mutex::new("2026-03-01T12:00:00Z".parse().unwrap()));
-    let stack = stack(&now).await;
-    stack.sns().inject(Fault::FailEntries { containing: "evt_1".to_owned(), times: 1 });
+    let parent = TempDir::new().unwrap();
+    let folder = DataFolder::open(parent.path()).unwrap();
+    let lock = folder.lock().unwrap().unwrap();
+    let stack = stack(Storage::Folder(&lock), &now).await;
+    // SNS keeps announcements in a file. While it cannot grow, SNS fails.
+    let announcements = File::options().append(true).open(folder.announcements()).unwrap();
+    fill(&announcements);
     let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
     let posting = tokio::task::spawn_blocking(move || {
         let body = bounce("evt_1");
@@ -393,7 +409,9 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
             let status = status(&url, "POST /webhooks/jetemail", &headers, &body);
             (status, entries(&page))
         };
-        (post("1"), post("2"))
+        let first = post("1");
+        announcements.set_len(0).unwrap();
+        (first, post("2"))
     });
     let ((status, first), (again, second)) = posting.await.unwrap();
     assert_eq!((status, again), (200, 200));
@@ -408,7 +426,7 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_refusal_says_why_and_what_to_do() {
     let now = Arc::new(Mutex::new(Timestamp::UNIX_EPOCH));
-    let stack = stack(&now).await;
+    let stack = stack(Storage::Memory, &now).await;
     let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());
     let posting = tokio::task::spawn_blocking(move || {
         let mut reasons = BTreeSet::new();

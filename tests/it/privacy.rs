@@ -620,7 +620,6 @@ async fn what_is_stored_and_announced_prints_nothing() {
     let announcements = testbed.announcements();
     assert!(announcements.len() > 50);
     printed(&announcements);
-    printed(&testbed.local);
     let event = stored[0].event.clone();
     printed(&Recorded::Known { unannounced: Some(Box::new(event)) });
 }

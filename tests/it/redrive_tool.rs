@@ -7,7 +7,7 @@ use ingestion::aws::Clients;
 use ingestion::clock;
 use ingestion::store::{RawPayload, Store};
 use jiff::{SignedDuration, Timestamp};
-use mailhooks_local::{DataFolder, LocalStack, Storage, TABLE, TOPICS, Token, table};
+use mailhooks_local::{DataFolder, LocalStack, Storage, TABLE, Token, table};
 use mailhooks_tests::files;
 use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
 use mailhooks_tests::tool::{Dev, lines, run, stdout};
@@ -22,7 +22,7 @@ async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> 
     let folder = DataFolder::open(data).unwrap();
     let lock = folder.lock().unwrap().unwrap();
     let token = Token::from(ACCESS_KEY_ID);
-    let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token).await.unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &token).await.unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
     table::create(&clients.dynamodb, TABLE).await.unwrap();
     let store = Store::new(clients.dynamodb.clone(), TABLE, 180);

@@ -15,12 +15,12 @@ use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::{Store, StoredEvent};
-use ingestion::{Receiver, Redrive, clock};
+use ingestion::{Receiver, Redrive};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks_local::samples::Fixture;
-use mailhooks_local::{Announcement, LocalStack, Storage, TOPICS, Token, table};
+use mailhooks_local::{Announcement, LocalStack, Storage, Token, table};
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -282,7 +282,7 @@ impl Testbed {
 /// Starts the engines, and the proxy in front of them.
 async fn engines() -> (LocalStack, Proxy) {
     let token = Token::from(ACCESS_KEY_ID);
-    let local = LocalStack::start(Storage::Memory, &TOPICS, clock::now, &token).await.unwrap();
+    let local = LocalStack::start(Storage::Memory, &token).await.unwrap();
     let proxy = Proxy::start(local.dynamodb.endpoint(), local.sns.endpoint()).await;
     (local, proxy)
 }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
-use ingestion::clock;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
-use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, TOPICS, Token};
+use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, Token};
 
 use crate::aws;
 use crate::options::Global;
@@ -127,7 +126,7 @@ async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Conne
         Local::Running(endpoints) => (endpoints, None),
         Local::Stopped(lock) => {
             let token = Token::random()?;
-            let stack = LocalStack::start(Storage::Folder(&lock), &TOPICS, clock::now, &token).await?;
+            let stack = LocalStack::start(Storage::Folder(&lock), &token).await?;
             let endpoints = Endpoints {
                 dynamodb: stack.dynamodb.endpoint().to_owned(),
                 sns: stack.sns.endpoint().to_owned(),

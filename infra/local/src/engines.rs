@@ -8,21 +8,20 @@ mod sns;
 pub mod table;
 
 use anyhow::Result;
-use jiff::Timestamp;
 
-use crate::data_folder::Lock;
+use crate::data_folder::{DataFolder, Lock};
 use crate::token::Token;
 
 pub use dynamodb::DynamoDb;
 pub(crate) use guard::host_of_this_machine;
-pub use sns::{Announcement, Fault, Moment, Options, Sns, read_announcements};
-pub(crate) use sns::{AnnouncementBook, topic_arn};
+pub use sns::{Announcement, Sns, read_announcements};
+pub(crate) use sns::{Announcements, topic_arn};
 
 /// The topics of a deployed stack, the optional one included.
 pub const TOPICS: [&str; 4] = ["bounces", "complaints", "spam", "events"];
 
 /// Where the local stack keeps what it is given.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Storage<'a> {
     /// In a data folder, across runs. A lock and not a folder: two processes that write the same
     /// database and the same announcements would spoil both.
@@ -32,11 +31,10 @@ pub enum Storage<'a> {
 }
 
 /// Both servers. They stop when this is dropped.
-#[derive(Debug)]
 pub struct LocalStack {
     /// The embedded `DynamoDB`, without tables.
     pub dynamodb: DynamoDb,
-    /// The SNS stand-in, with its topics.
+    /// The SNS stand-in, with the topics of a deployed stack.
     pub sns: Sns,
 }
 
@@ -47,19 +45,14 @@ impl LocalStack {
     /// # Errors
     ///
     /// If no port can be bound, or what the folder holds cannot be opened or read.
-    pub async fn start(
-        storage: Storage<'_>,
-        topics: &[&str],
-        clock: fn() -> Timestamp,
-        token: &Token,
-    ) -> Result<Self> {
-        let (database, announcements) = match storage {
-            Storage::Folder(lock) => (Some(lock.folder().database()), Some(lock.folder().announcements())),
-            Storage::Memory => (None, None),
+    pub async fn start(storage: Storage<'_>, token: &Token) -> Result<Self> {
+        let folder = match storage {
+            Storage::Folder(lock) => Some(lock.folder()),
+            Storage::Memory => None,
         };
         Ok(Self {
-            dynamodb: DynamoDb::start(database.as_deref(), token).await?,
-            sns: Sns::start(Options { topics, announcements, clock, token: token.clone() }).await?,
+            dynamodb: DynamoDb::start(folder.map(DataFolder::database).as_deref(), token).await?,
+            sns: Sns::start(folder.map(DataFolder::announcements).as_deref(), token).await?,
         })
     }
 }

@@ -22,10 +22,7 @@ mod token;
 pub use clients::{TABLE, store, store_and_notifier};
 pub use data_folder::{DataFolder, Lock};
 pub use endpoints::Endpoints;
-pub use engines::{
-    Announcement, DynamoDb, Fault, LocalStack, Moment, Options, Sns, Storage, TOPICS, read_announcements,
-    table,
-};
+pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, TOPICS, read_announcements, table};
 pub use page::{PROBE, Refusals, Refused, cookie_of};
 pub use private::replace as replace_file;
 pub use receivers::{Happened, Observer};

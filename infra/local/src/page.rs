@@ -34,7 +34,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use crate::engines::AnnouncementBook;
+use crate::engines::Announcements;
 use timeline::Timeline;
 
 pub(crate) use guard::Door;
@@ -56,7 +56,7 @@ pub(crate) struct Page {
     pub(crate) url: String,
     pub(crate) store: Store,
     pub(crate) topics: Topics,
-    pub(crate) announced: AnnouncementBook,
+    pub(crate) announced: Arc<Announcements>,
     pub(crate) secrets: BTreeMap<ProviderName, Secrets>,
     pub(crate) clock: Clock,
     started: Timestamp,
@@ -71,7 +71,7 @@ impl Page {
         url: String,
         store: Store,
         topics: Topics,
-        announced: AnnouncementBook,
+        announced: Arc<Announcements>,
         secrets: BTreeMap<ProviderName, Secrets>,
         clock: Clock,
     ) -> Self {

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::engines::AnnouncementBook;
+use crate::engines::Announcements;
 use crate::page::{self, Door, Page};
 use crate::token::Token;
 
@@ -60,7 +60,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) notifier: Notifier,
     pub(crate) topics: Topics,
-    pub(crate) announced: AnnouncementBook,
+    pub(crate) announced: Arc<Announcements>,
     pub(crate) clock: Clock,
     pub(crate) observer: Observer,
     pub(crate) page_token: Token,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use ingestion::Redrive;
 use ingestion::aws::Clients;
-use ingestion::clock::{self, Clock};
+use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::secrets::Secrets;
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::clients::{RETENTION_DAYS, TABLE, access, topics};
 use crate::endpoints::Endpoints;
-use crate::engines::{DynamoDb, LocalStack, Sns, Storage, TOPICS, table};
+use crate::engines::{DynamoDb, LocalStack, Sns, Storage, table};
 use crate::receivers::{Happened, Observer, Parts, Receivers};
 use crate::token::Token;
 
@@ -63,7 +63,7 @@ impl Stack {
     /// If a port cannot be bound, or what the data folder holds cannot be opened or read.
     pub async fn start(options: StackOptions<'_>) -> Result<Self> {
         let token = options.token.clone();
-        let local = LocalStack::start(options.storage, &TOPICS, clock::now, &token).await?;
+        let local = LocalStack::start(options.storage, &token).await?;
         let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
         let clients = Clients::new(&access(dynamodb, sns, &token));
         table::create(&clients.dynamodb, TABLE).await.context("cannot make the table of the local stack")?;

@@ -11,13 +11,11 @@ use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use dynoxide::Database;
 use serde_json::json;
 
-use super::guard::{self, Guard};
 use super::loopback::Loopback;
 use crate::private;
 use crate::token::Token;
@@ -27,7 +25,6 @@ use crate::token::Token;
 const MAXIMUM_BODY: usize = 16 * 1024 * 1024;
 
 /// A `DynamoDB` endpoint without tables. It stops when this is dropped.
-#[derive(Debug)]
 pub struct DynamoDb {
     loopback: Loopback,
 }
@@ -46,24 +43,12 @@ impl DynamoDb {
                 Database::memory().map_err(|error| anyhow!("cannot open a database in memory: {error}"))?
             }
         };
-        let guard = Guard {
-            token: token.clone(),
-            refuse: |why| failure(StatusCode::FORBIDDEN, "UnrecognizedClientException", why),
-        };
         let router = Router::new()
             .route("/", post(answer))
             .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
-            .layer(from_fn_with_state(guard, guard::guard))
             .with_state(database);
-        let loopback = Loopback::serve(move |listener, stopped| async move {
-            // It ends when it is told to, and has nothing to say then.
-            let _ = axum::serve(listener, router)
-                .with_graceful_shutdown(async {
-                    let _ = stopped.await;
-                })
-                .await;
-        })
-        .await?;
+        let refuse = |why| failure(StatusCode::FORBIDDEN, "UnrecognizedClientException", why);
+        let loopback = Loopback::serve(router, token, refuse).await?;
         Ok(Self { loopback })
     }
 

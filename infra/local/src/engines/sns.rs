@@ -1,86 +1,61 @@
-//! A stand-in for SNS: the parts of its API that a publisher uses, with the service's own rules, and
-//! with faults that can be asked for.
+//! A stand-in for SNS: `PublishBatch` with the rules of the service, and a book of the announcements that it took.
 //!
 //! Rules, codes and statuses are the service's
-//! (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>,
-//! <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>). Topics are standard ones;
-//! there are no subscriptions: whoever wants the announcements asks this or reads the file. A
-//! parameter that the stand-in does not know is refused, never ignored. A request names the stand-in's token as its access key id.
+//! (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>). The topics are those of a deployed stack.
+//! Any other action or parameter is refused, never ignored.
 
 mod announcements;
-mod connection;
-mod faults;
+mod journal;
 mod protocol;
 mod request;
 mod rules;
-mod server;
-mod service;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use axum::middleware::from_fn_with_state;
-use jiff::Timestamp;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
 use tokio::sync::broadcast;
 
-use super::guard::{self, Guard};
 use super::loopback::Loopback;
 use crate::token::Token;
-use connection::Connection;
 use protocol::Refusal;
-use service::Service;
+use request::Batch;
 
-pub use announcements::{Announcement, read_announcements};
-pub use faults::{Fault, Moment};
+pub(crate) use announcements::Announcements;
+pub use journal::{Announcement, read_announcements};
 pub(crate) use rules::topic_arn;
 
-/// What a stand-in starts with.
-#[derive(Clone, Debug)]
-pub struct Options<'a> {
-    /// Names of the topics that exist from the start.
-    pub topics: &'a [&'a str],
-    /// The file that announcements are kept in; in memory only if there is none.
-    pub announcements: Option<PathBuf>,
-    /// Says when an announcement was published.
-    pub clock: fn() -> Timestamp,
-    /// The access key id that every request names.
-    pub token: Token,
-}
-
-/// Everything announced, whether or not the server still runs.
-pub(crate) type AnnouncementBook = Arc<Service>;
+/// Largest body: ten messages of the largest size, each byte written as three (`%00`). So a batch that is too long gets
+/// the service's own error.
+const MAXIMUM_BODY: usize = 8 * 1024 * 1024;
 
 /// A running stand-in. It stops when this is dropped.
-#[derive(Debug)]
 pub struct Sns {
     loopback: Loopback,
-    service: Arc<Service>,
+    announcements: Arc<Announcements>,
 }
 
 impl Sns {
-    /// Starts it on a port that the system chooses. Must be called within a tokio runtime.
+    /// Serves, to those who know the token, on a port that the system chooses. Announcements are kept in this file, or
+    /// in memory only. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// If a topic's name is none, the file of announcements cannot be opened or read, or no port can
-    /// be bound.
-    pub async fn start(options: Options<'_>) -> Result<Self> {
-        let guard = Guard { token: options.token.clone(), refuse: |why| Refusal::forbidden(why).response() };
-        let service = Arc::new(Service::new(options)?);
-        let router = server::router(Arc::clone(&service))
-            .layer(from_fn_with_state(guard, guard::guard))
-            .into_make_service_with_connect_info::<Connection>();
-        let loopback = Loopback::serve(move |listener, stopped| async move {
-            // It ends when it is told to, and has nothing to say then.
-            let _ = axum::serve(listener, router)
-                .with_graceful_shutdown(async {
-                    let _ = stopped.await;
-                })
-                .await;
-        })
-        .await?;
-        Ok(Self { loopback, service })
+    /// If the file cannot be opened or read, or no port can be bound.
+    pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
+        let announcements = Arc::new(Announcements::open(file)?);
+        let router = Router::new()
+            .route("/", post(publish_batch))
+            .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
+            .with_state(Arc::clone(&announcements));
+        let refuse = |why| Refusal::new("InvalidClientTokenId", why).into_response();
+        Ok(Self { loopback: Loopback::serve(router, token, refuse).await?, announcements })
     }
 
     /// The URL that an AWS client takes as its endpoint.
@@ -95,33 +70,35 @@ impl Sns {
         topic_arn(name)
     }
 
-    /// Everything announced, oldest first: also what the file held at the start.
+    /// Every announcement, oldest first, including those that were in the file at the start.
     #[must_use]
     pub fn announcements(&self) -> Vec<Announcement> {
-        self.service.after(0)
+        self.announcements.after(0)
     }
 
-    /// A way to the announcements that outlives the server.
-    pub(crate) fn book(&self) -> AnnouncementBook {
-        Arc::clone(&self.service)
+    /// The announcements, which outlive the server.
+    pub(crate) fn book(&self) -> Arc<Announcements> {
+        Arc::clone(&self.announcements)
     }
 
-    /// Announcements from now on, as they happen. One who falls far behind is told how many were
-    /// missed, and finds them in [`Sns::announcements`].
+    /// Announcements from now on, as they happen. A subscriber who falls far behind is told how many were missed, and
+    /// finds them in [`Sns::announcements`].
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Announcement> {
-        self.service.subscribe()
+        self.announcements.subscribe()
     }
+}
 
-    /// Asks for a fault. Faults wait in line: each spoils one publishing call, the first one first.
-    pub fn inject(&self, fault: Fault) {
-        self.service.inject(fault);
-    }
-
-    /// How many calls of this action were received, such as `PublishBatch`; also those that were
-    /// refused or spoiled by a fault.
-    #[must_use]
-    pub fn calls(&self, action: &str) -> usize {
-        self.service.calls(action)
-    }
+async fn publish_batch(
+    State(announcements): State<Arc<Announcements>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let body = body.map_err(|rejection| Refusal::new("RequestEntityTooLarge", rejection.body_text()))?;
+    let batch = Batch::parse(&body)?;
+    let topic = rules::topic(&batch.topic_arn)?;
+    rules::entries(&batch.entries)?;
+    let message_ids = announcements.publish(topic, &batch.entries).map_err(|error| {
+        Refusal::new("InternalFailure", format!("the announcements cannot be written: {error}"))
+    })?;
+    Ok(protocol::published(batch.entries.iter().map(|entry| &entry.id).zip(&message_ids)))
 }

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Page;
 use super::entry::{self, cut};
 use super::timeline::Timeline;
-use crate::engines::AnnouncementBook;
+use crate::engines::Announcements;
 
 /// Bytes of a body that are kept of a request that was not accepted.
 const KEPT_BODY: usize = 16 * 1024;
@@ -69,7 +69,7 @@ fn kept(request: &Request) -> Value {
 }
 
 /// Notes announcements, all but the `known` first ones, until the timeline stops.
-pub(super) async fn follow(announced: AnnouncementBook, mut known: usize, timeline: Arc<Timeline>) {
+pub(super) async fn follow(announced: Arc<Announcements>, mut known: usize, timeline: Arc<Timeline>) {
     let mut news = announced.subscribe();
     let mut mark = timeline.watch();
     loop {

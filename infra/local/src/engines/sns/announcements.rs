@@ -1,114 +1,94 @@
-//! Announcements, and the file that keeps them.
+//! The announcements that the stand-in took.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use anyhow::Result;
+use ingestion::clock;
+use tokio::sync::broadcast;
+use uuid::Uuid;
 
-/// One message that was published to a topic.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-pub struct Announcement {
-    /// When the stand-in accepted it.
-    pub published_at: Timestamp,
-    /// The topic's name, such as `bounces`.
-    pub topic: String,
-    /// The topic's ARN.
-    pub topic_arn: String,
-    /// The id that the publisher was given.
-    pub message_id: String,
-    /// The message attributes by name; a binary value in Base64.
-    pub attributes: BTreeMap<String, String>,
-    /// The message itself: parsed if it is JSON, else as text.
-    pub message: Value,
+use super::journal::{Announcement, Journal, message_value};
+use super::request::Entry;
+use super::rules;
+
+/// Announcements that a subscriber may fall behind: the largest burst of one run of `dev --demo`, with
+/// room.
+const SUBSCRIBER_BACKLOG: usize = 1_024;
+
+/// All announcements, whether or not the server still runs.
+pub(crate) struct Announcements {
+    kept: Mutex<Kept>,
+    subscribers: broadcast::Sender<Announcement>,
 }
 
-impl fmt::Debug for Announcement {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Announcement")
-            .field("topic", &self.topic)
-            .field("message_id", &self.message_id)
-            .finish_non_exhaustive()
+struct Kept {
+    announcements: Vec<Announcement>,
+    journal: Option<Journal>,
+}
+
+impl Announcements {
+    pub(super) fn open(file: Option<&Path>) -> Result<Self> {
+        let (journal, announcements) = file.map(Journal::open).transpose()?.unzip();
+        let kept = Kept { announcements: announcements.unwrap_or_default(), journal };
+        Ok(Self { kept: Mutex::new(kept), subscribers: broadcast::Sender::new(SUBSCRIBER_BACKLOG) })
     }
-}
 
-/// Reads a file of announcements, oldest first; none if there is no file. A line that breaks off was
-/// being written when its process died: its publisher was never answered, so it does not count.
-///
-/// # Errors
-///
-/// If the file cannot be read, or a line is whole and no announcement.
-pub fn read_announcements(path: &Path) -> Result<Vec<Announcement>> {
-    let bytes = match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        read => read.with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    parse(&bytes)
-        .with_context(|| format!("{} is damaged: mend that line or move the file away", path.display()))
-}
+    pub(crate) fn count(&self) -> usize {
+        self.kept().announcements.len()
+    }
 
-/// The file, opened for writing by the one process that may.
-#[derive(Debug)]
-pub(super) struct Journal {
-    file: File,
-}
+    /// All announcements but the oldest `known`, oldest first.
+    pub(crate) fn after(&self, known: usize) -> Vec<Announcement> {
+        self.kept().announcements.iter().skip(known).cloned().collect()
+    }
 
-impl Journal {
-    /// Opens the file, made if there is none, and reads what it holds. A line that breaks off is
-    /// ended, so that the next one stands by itself.
-    pub(super) fn open(path: &Path) -> Result<(Self, Vec<Announcement>)> {
-        let announcements = read_announcements(path)?;
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        if fs::read(path)?.last().is_some_and(|last| *last != b'\n') {
-            file.write_all(b"\n")
-                .with_context(|| format!("cannot mend the last line of {}", path.display()))?;
+    /// The announcements of the event with this id.
+    pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
+        let is_of =
+            |announcement: &&Announcement| announcement.message.get("id").is_some_and(|id| id == event);
+        self.kept().announcements.iter().filter(is_of).cloned().collect()
+    }
+
+    /// Announcements from now on.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
+        self.subscribers.subscribe()
+    }
+
+    /// Keeps these messages, in the file first, so that no announcement that was answered is lost. Their ids. The lock
+    /// is held until subscribers have been told, so that all see one order.
+    pub(super) fn publish(&self, topic: &str, entries: &[Entry]) -> io::Result<Vec<String>> {
+        let mut kept = self.kept();
+        let new: Vec<_> = entries.iter().map(|entry| announcement(topic, entry)).collect();
+        if let Some(journal) = &kept.journal {
+            journal.append(&new)?;
         }
-        Ok((Self { file }, announcements))
+        kept.announcements.extend_from_slice(&new);
+        let publish = |announcement: Announcement| {
+            let id = announcement.message_id.clone();
+            // It is no error that there are no subscribers.
+            drop(self.subscribers.send(announcement));
+            id
+        };
+        Ok(new.into_iter().map(publish).collect())
     }
 
-    /// Hands these lines to the kernel in one piece: from then on the death of this process loses
-    /// none. On an error the file is as before.
-    pub(super) fn append(&self, announcements: &[Announcement]) -> io::Result<()> {
-        let mut lines = Vec::new();
-        for announcement in announcements {
-            serde_json::to_writer(&mut lines, announcement)?;
-            lines.push(b'\n');
-        }
-        let length = self.file.metadata()?.len();
-        (&self.file).write_all(&lines).inspect_err(|_| {
-            // On a full disk: half a line must not stand before the next one.
-            let _ = self.file.set_len(length);
-        })
+    /// What a panic elsewhere left is still consistent: nothing here stops half-way.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The message as a value: parsed if it is JSON that can also be read one level deeper, in its line
-/// (the parser follows 128 levels), else the text.
-pub(super) fn message_value(text: &str) -> Value {
-    serde_json::from_str::<[Value; 1]>(&format!("[{text}]"))
-        .map_or_else(|_| Value::String(text.to_owned()), |[message]| message)
-}
-
-fn parse(bytes: &[u8]) -> Result<Vec<Announcement>> {
-    let mut announcements = Vec::new();
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        match serde_json::from_slice(line) {
-            Ok(announcement) => announcements.push(announcement),
-            Err(error) if error.is_eof() => {}
-            Err(error) => {
-                return Err(error).context(format!("line {} is no announcement", index + 1));
-            }
-        }
+fn announcement(topic: &str, entry: &Entry) -> Announcement {
+    let attributes = entry.attributes.values();
+    let attributes = attributes.map(|attribute| (attribute.name.clone(), attribute.value.clone()));
+    Announcement {
+        published_at: clock::now(),
+        topic: topic.to_owned(),
+        topic_arn: rules::topic_arn(topic),
+        message_id: Uuid::new_v4().to_string(),
+        attributes: attributes.collect(),
+        message: message_value(&entry.message),
     }
-    Ok(announcements)
 }

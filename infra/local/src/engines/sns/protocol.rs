@@ -1,47 +1,45 @@
 //! Answers as the service writes them: the XML of the AWS query protocol
 //! (<https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>).
 
+use std::fmt::Display;
+
 use axum::http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-/// An error answer.
+/// An error answer. Its code decides on its status.
 pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) code: &'static str,
-    pub(super) message: String,
+    code: &'static str,
+    message: String,
 }
 
 impl Refusal {
-    /// HTTP 400: the sender is at fault.
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, message: message.into() }
+        Self { code, message: message.into() }
     }
 
     /// The code for most parameters.
-    pub(super) fn parameter(reason: impl std::fmt::Display) -> Self {
+    pub(super) fn parameter(reason: impl Display) -> Self {
         Self::new("InvalidParameter", format!("Invalid parameter: {reason}"))
     }
 
-    /// The code for values of message attributes.
-    pub(super) fn attribute(message: impl Into<String>) -> Self {
-        Self::new("ParameterValueInvalid", message)
+    fn status(&self) -> StatusCode {
+        match self.code {
+            "InvalidClientTokenId" => StatusCode::FORBIDDEN,
+            "NotFound" => StatusCode::NOT_FOUND,
+            "RequestEntityTooLarge" => StatusCode::PAYLOAD_TOO_LARGE,
+            "InternalFailure" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
     }
+}
 
-    /// HTTP 500: the service is at fault.
-    pub(super) fn internal(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: "InternalFailure", message: message.into() }
-    }
-
-    /// HTTP 403: the sender may not do this.
-    pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, code: "InvalidClientTokenId", message: message.into() }
-    }
-
-    pub(super) fn response(&self) -> Response {
-        let fault = if self.status.is_server_error() { "Receiver" } else { "Sender" };
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let fault = if status.is_server_error() { "Receiver" } else { "Sender" };
         let body = format!(
             "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code>\
              <Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
@@ -49,15 +47,19 @@ impl Refusal {
             escape(&self.message),
             Uuid::new_v4(),
         );
-        xml(self.status, body)
+        xml(status, body)
     }
 }
 
-/// The answer of an action that succeeded, with this result.
-pub(super) fn success(action: &str, result: &str) -> Response {
+/// The answer to a batch of which every entry was published: ids of entries, with those of their messages.
+pub(super) fn published<'a>(ids: impl Iterator<Item = (&'a String, &'a String)>) -> Response {
+    let members = ids
+        .map(|(id, message_id)| format!("<member><Id>{id}</Id><MessageId>{message_id}</MessageId></member>"));
     let body = format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
-         <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>",
+        "<PublishBatchResponse xmlns=\"{NAMESPACE}\"><PublishBatchResult><Successful>{}</Successful>\
+         <Failed></Failed></PublishBatchResult><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
+         </PublishBatchResponse>",
+        members.collect::<String>(),
         Uuid::new_v4(),
     );
     xml(StatusCode::OK, body)
@@ -67,17 +69,8 @@ fn xml(status: StatusCode, body: String) -> Response {
     (status, [(CONTENT_TYPE, HeaderValue::from_static("text/xml"))], body).into_response()
 }
 
+/// Escapes a text for XML, which has no control characters.
 fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            // XML knows no control characters.
-            control if control.is_control() => escaped.push(char::REPLACEMENT_CHARACTER),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace(char::is_control, "\u{fffd}")
 }

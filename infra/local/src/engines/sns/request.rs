@@ -5,135 +5,76 @@ use std::collections::BTreeMap;
 
 use super::protocol::Refusal;
 
-/// One call.
-pub(super) struct Request {
-    pub(super) action: Action,
-    /// Empty if the call has none, as the other texts.
+/// A call of `PublishBatch`. A text that the request does not have is empty.
+pub(super) struct Batch {
     pub(super) topic_arn: String,
-    pub(super) name: String,
-    /// Of `Publish`.
-    pub(super) message: Message,
-    /// Of `PublishBatch`, in order.
-    pub(super) entries: Vec<Message>,
+    pub(super) entries: Vec<Entry>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Action {
-    CreateTopic,
-    GetTopicAttributes,
-    ListTopics,
-    Publish,
-    PublishBatch,
-}
-
+/// A message.
 #[derive(Default)]
-pub(super) struct Message {
-    /// Within a batch.
+pub(super) struct Entry {
     pub(super) id: String,
-    pub(super) text: String,
-    pub(super) attributes: Vec<Attribute>,
+    pub(super) message: String,
+    /// By their number in the request.
+    pub(super) attributes: BTreeMap<u32, Attribute>,
 }
 
 #[derive(Default)]
 pub(super) struct Attribute {
     pub(super) name: String,
     pub(super) data_type: String,
-    pub(super) string_value: Option<String>,
-    pub(super) binary_value: Option<String>,
+    pub(super) value: String,
 }
 
-impl Request {
+impl Batch {
     pub(super) fn parse(form: &[u8]) -> Result<Self, Refusal> {
-        let mut action = None;
+        let mut has_action = false;
         let mut topic_arn = String::new();
-        let mut name = String::new();
-        let mut message = Parts::default();
-        let mut entries = BTreeMap::<u32, Parts>::new();
+        // Members may come in any order.
+        let mut entries = BTreeMap::<u32, Entry>::new();
         for (key, value) in form_urlencoded::parse(form) {
             let value = value.into_owned();
             match key.as_ref() {
-                "Action" => action = Some(Action::parse(&value)?),
+                "Action" if value == "PublishBatch" => has_action = true,
+                "Action" => {
+                    let message = format!("the stand-in has no action {value:?}");
+                    return Err(Refusal::new("InvalidAction", message));
+                }
                 "TopicArn" => topic_arn = value,
-                "Name" => name = value,
                 "Version" => {}
-                // What an SDK writes for a list of none.
+                // An SDK writes this for an empty list.
                 "PublishBatchRequestEntries" if value.is_empty() => {}
-                key => {
-                    let (parts, member) = match numbered(key, "PublishBatchRequestEntries.member.") {
-                        Some((number, member)) => (entries.entry(number).or_default(), member),
-                        None => (&mut message, key),
-                    };
-                    parts.set(member, value)?;
-                }
+                key => set(&mut entries, key, value)
+                    .ok_or_else(|| Refusal::parameter(format_args!("{key} is unknown to the stand-in")))?,
             }
         }
-        Ok(Self {
-            action: action.ok_or_else(|| Refusal::new("MissingAction", "Action is missing"))?,
-            topic_arn,
-            name,
-            message: message.into(),
-            entries: entries.into_values().map(Message::from).collect(),
-        })
-    }
-}
-
-impl Action {
-    fn parse(name: &str) -> Result<Self, Refusal> {
-        [Self::CreateTopic, Self::GetTopicAttributes, Self::ListTopics, Self::Publish, Self::PublishBatch]
-            .into_iter()
-            .find(|action| action.name() == name)
-            .ok_or_else(|| Refusal::new("InvalidAction", format!("the stand-in has no action {name:?}")))
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::CreateTopic => "CreateTopic",
-            Self::GetTopicAttributes => "GetTopicAttributes",
-            Self::ListTopics => "ListTopics",
-            Self::Publish => "Publish",
-            Self::PublishBatch => "PublishBatch",
+        if !has_action {
+            return Err(Refusal::new("MissingAction", "Action is missing"));
         }
-    }
-
-    pub(super) fn publishes(self) -> bool {
-        matches!(self, Self::Publish | Self::PublishBatch)
+        Ok(Self { topic_arn, entries: entries.into_values().collect() })
     }
 }
 
-/// A message while its parameters come in, in whatever order.
-#[derive(Default)]
-struct Parts {
-    id: String,
-    text: String,
-    attributes: BTreeMap<u32, Attribute>,
-}
-
-impl Parts {
-    fn set(&mut self, member: &str, value: String) -> Result<(), Refusal> {
-        let unknown = || Refusal::parameter(format_args!("{member} is unknown to the stand-in"));
-        match member {
-            "Id" => self.id = value,
-            "Message" => self.text = value,
-            member => {
-                let (number, part) = numbered(member, "MessageAttributes.entry.").ok_or_else(unknown)?;
-                let attribute = self.attributes.entry(number).or_default();
-                match part {
-                    "Name" => attribute.name = value,
-                    "Value.DataType" => attribute.data_type = value,
-                    "Value.StringValue" => attribute.string_value = Some(value),
-                    "Value.BinaryValue" => attribute.binary_value = Some(value),
-                    _ => return Err(unknown()),
-                }
+/// Sets a member of an entry; `None` if entries have no such member.
+fn set(entries: &mut BTreeMap<u32, Entry>, key: &str, value: String) -> Option<()> {
+    let (number, member) = numbered(key, "PublishBatchRequestEntries.member.")?;
+    let entry = entries.entry(number).or_default();
+    match member {
+        "Id" => entry.id = value,
+        "Message" => entry.message = value,
+        member => {
+            let (number, part) = numbered(member, "MessageAttributes.entry.")?;
+            let attribute = entry.attributes.entry(number).or_default();
+            match part {
+                "Name" => attribute.name = value,
+                "Value.DataType" => attribute.data_type = value,
+                "Value.StringValue" => attribute.value = value,
+                _ => return None,
             }
         }
-        Ok(())
     }
-}
-
-impl From<Parts> for Message {
-    fn from(parts: Parts) -> Self {
-        Self { id: parts.id, text: parts.text, attributes: parts.attributes.into_values().collect() }
-    }
+    Some(())
 }
 
 /// Splits `<prefix><number>.<rest>`.

@@ -1,0 +1,119 @@
+//! An announcement, and the file that keeps them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::private;
+
+/// One message that was published to a topic.
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
+pub struct Announcement {
+    /// When the stand-in accepted it.
+    pub published_at: Timestamp,
+    /// The topic's name, such as `bounces`.
+    pub topic: String,
+    /// The topic's ARN.
+    pub topic_arn: String,
+    /// The id that the publisher was given.
+    pub message_id: String,
+    /// The message attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// The message itself: parsed if it is JSON, else as text.
+    pub message: Value,
+}
+
+impl fmt::Debug for Announcement {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Announcement")
+            .field("topic", &self.topic)
+            .field("message_id", &self.message_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a file of announcements, oldest first; none if there is no file. A line that breaks off was
+/// being written when its process died: its publisher was never answered, so it does not count.
+///
+/// # Errors
+///
+/// If the file cannot be read, or a line is whole and no announcement.
+pub fn read_announcements(path: &Path) -> Result<Vec<Announcement>> {
+    parse(path, &read(path)?)
+}
+
+/// The file, opened for writing by the one process that may.
+pub(super) struct Journal {
+    file: File,
+}
+
+impl Journal {
+    /// Opens the file, made if there is none, and reads what it holds. A line that breaks off is
+    /// ended, so that the next one stands by itself.
+    pub(super) fn open(path: &Path) -> Result<(Self, Vec<Announcement>)> {
+        let bytes = read(path)?;
+        let announcements = parse(path, &bytes)?;
+        drop(private::open(path)?);
+        let opened = OpenOptions::new().append(true).open(path);
+        let mut file = opened.with_context(|| format!("cannot open {}", path.display()))?;
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            file.write_all(b"\n")
+                .with_context(|| format!("cannot mend the last line of {}", path.display()))?;
+        }
+        Ok((Self { file }, announcements))
+    }
+
+    /// Hands these lines to the kernel in one piece: from then on the death of this process loses
+    /// none. On an error the file is as before.
+    pub(super) fn append(&self, announcements: &[Announcement]) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for announcement in announcements {
+            serde_json::to_writer(&mut lines, announcement)?;
+            lines.push(b'\n');
+        }
+        let length = self.file.metadata()?.len();
+        (&self.file).write_all(&lines).inspect_err(|_| {
+            // On a full disk: half a line must not stand before the next one.
+            let _ = self.file.set_len(length);
+        })
+    }
+}
+
+/// The message as a value: parsed if it is JSON that can also be read one level deeper, in its line
+/// (the parser follows 128 levels), else the text.
+pub(super) fn message_value(text: &str) -> Value {
+    serde_json::from_str::<[Value; 1]>(&format!("[{text}]"))
+        .map_or_else(|_| Value::String(text.to_owned()), |[message]| message)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Announcement>> {
+    let mut announcements = Vec::new();
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        match serde_json::from_slice(line) {
+            Ok(announcement) => announcements.push(announcement),
+            Err(error) if error.is_eof() => {}
+            Err(error) => {
+                let (path, line) = (path.display(), index + 1);
+                return Err(error).context(format!(
+                    "{path} is damaged: line {line} is no announcement. Mend it or move the file away"
+                ));
+            }
+        }
+    }
+    Ok(announcements)
+}
