@@ -310,8 +310,10 @@ impl Watch {
     /// A request of which no line may hold a text: path, headers, body.
     pub fn request(&self, provider: ProviderName, request: &Request) {
         self.secret(&request.uri().to_string());
-        for value in request.headers().values() {
-            self.secret(&String::from_utf8_lossy(value.as_bytes()));
+        for (name, value) in request.headers() {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            self.header(provider, name.as_str(), &value);
+            self.secret(&value);
         }
         self.body(provider, request.body());
     }
@@ -323,11 +325,22 @@ impl Watch {
             known.add(&literal.text);
         }
         drop(known);
+        for (name, value) in event["headers"].as_object().into_iter().flatten() {
+            self.header(provider, name, value.as_str().unwrap_or_default());
+        }
         let body = event["body"].as_str().unwrap_or_default();
         if event["isBase64Encoded"] == true {
             self.body(provider, &BASE64_STANDARD.decode(body).unwrap_or_default());
         } else {
             self.body(provider, body.as_bytes());
+        }
+    }
+
+    /// A header, which holds the key of the event at some providers.
+    fn header(&self, provider: ProviderName, name: &str, value: &str) {
+        let EventKey::Header(key) = provider.provider().event_key else { return };
+        if key.eq_ignore_ascii_case(name) {
+            self.known.lock().unwrap().keys.insert(value.to_owned());
         }
     }
 
