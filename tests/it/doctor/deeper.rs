@@ -1,6 +1,7 @@
 //! Secrets that differ, webhooks that are there twice, alarms, and a signed sample.
 
 use mailhooks_tests::cloudformation::STACK;
+use mailhooks_tests::facts::facts;
 use mailhooks_tests::files;
 
 use super::*;
@@ -112,13 +113,8 @@ async fn alarms_that_are_on_are_listed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signed_sample_is_posted_and_kept_once() {
-    let deployed = Deployed::receiving(&[
-        ("JetEmail", JetEmail, SECRET_ID),
-        ("Jasni", Jasni, SECRET_ID),
-        ("GetMailer", GetMailer, SECRET_ID),
-        ("Emailit", Emailit, SECRET_ID),
-    ])
-    .await;
+    let all = ProviderName::ALL.iter().map(|name| (facts(*name).name.as_str(), *name, SECRET_ID));
+    let deployed = Deployed::receiving(&all.collect::<Vec<_>>()).await;
     let folder = TempDir::new().unwrap();
     let post = || {
         let mut command = doctor(&deployed, &folder);
