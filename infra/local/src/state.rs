@@ -90,7 +90,15 @@ fn weight(event: &Event) -> u8 {
         Type::EmailHeld => 3,
         Type::EmailSent | Type::InboundReceived => 2,
         Type::EmailQueued | Type::EmailScheduled => 1,
-        _ => 0,
+        Type::EmailDeleted
+        | Type::ContactCreated
+        | Type::ContactUpdated
+        | Type::ContactDeleted
+        | Type::DomainCreated
+        | Type::DomainUpdated
+        | Type::DomainDeleted
+        | Type::DomainVerified
+        | Type::Unknown => 0,
     }
 }
 
