@@ -107,14 +107,13 @@ pub(crate) trait Management: Sync {
 }
 
 /// The management API of this provider. One that documents none has `steps` in its `provider.toml` instead.
-#[expect(clippy::match_wildcard_for_single_variants, reason = "a provider without an API needs no line here")]
 pub(crate) fn of(provider: ProviderName) -> Option<&'static dyn Management> {
-    match provider {
-        ProviderName::JetEmail => Some(&jetemail::JetEmail),
-        ProviderName::Jasni => Some(&jasni::Jasni),
-        ProviderName::Emailit => Some(&emailit::Emailit),
-        _ => None,
-    }
+    let managed: [(ProviderName, &'static dyn Management); 3] = [
+        (ProviderName::JetEmail, &jetemail::JetEmail),
+        (ProviderName::Jasni, &jasni::Jasni),
+        (ProviderName::Emailit, &emailit::Emailit),
+    ];
+    managed.into_iter().find(|(name, _)| *name == provider).map(|(_, management)| management)
 }
 
 #[cfg(test)]

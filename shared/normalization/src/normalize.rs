@@ -65,7 +65,7 @@ pub fn normalize<'w>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>
     let reports = elements.unwrap_or_else(|| vec![body]);
     let mut room = MAX_EVENTS.saturating_sub(reports.len());
     reports.into_iter().enumerate().flat_map(move |(index, raw)| {
-        let key = id.map(|id| if is_batch { format!("{id}/{index}") } else { id.to_owned() });
+        let key = id.map(|id| if is_batch { format!("{id}:{index}") } else { id.to_owned() });
         records_of(provider, raw, key, received_at, &mut room)
     })
 }

@@ -250,6 +250,6 @@ mod tests {
         assert_eq!(keys(BODY), ["msg_loFOjxBNrRLzqYUf"]);
         let two = br#"{"to":["ada@example.com","bob@example.com"]}"#;
         assert_eq!(keys(two), ["msg_loFOjxBNrRLzqYUf.1", "msg_loFOjxBNrRLzqYUf.2"]);
-        assert_eq!(keys(b"[{},{}]"), ["msg_loFOjxBNrRLzqYUf/0", "msg_loFOjxBNrRLzqYUf/1"]);
+        assert_eq!(keys(b"[{},{}]"), ["msg_loFOjxBNrRLzqYUf:0", "msg_loFOjxBNrRLzqYUf:1"]);
     }
 }
