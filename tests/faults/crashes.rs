@@ -4,8 +4,8 @@
 use ingestion::clock;
 use jiff::SignedDuration;
 use mailhooks_tests::api_gateway::{self, Encoding};
+use mailhooks_tests::invariants::{Broken, Invariants};
 use mailhooks_tests::lambda::Function;
-use mailhooks_tests::promise::{Broken, Promise};
 use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Gate, Kind, Service, Target};
 use mailhooks_tests::{Testbed, files, sign};
 use serde_json::{Value, json};
@@ -74,14 +74,14 @@ impl Crash {
     async fn of_receiver(self, answered: usize, successor: Successor) -> Result<(), Broken> {
         let told = |broken| format!("{self}, then {successor:?}: {broken}");
         let testbed = self.testbed().await;
-        let mut promise = Promise::of(&self.workload.expected);
+        let mut invariants = Invariants::new(&self.workload.expected);
         let receiver = self.receiver(&testbed).await;
         testbed.proxy.arm();
         let held = self.hold(&receiver, self.webhook(), &testbed).await;
         held.map_err(told)?;
         testbed.proxy.answered(answered).await;
         receiver.kill().await;
-        promise.holds(&testbed).await.map_err(told)?;
+        invariants.holds(&testbed).await.map_err(told)?;
         match successor {
             Successor::Retry => {
                 let receiver = self.receiver(&testbed).await;
@@ -89,23 +89,23 @@ impl Crash {
                 if answer["statusCode"] != 200 {
                     return Err(told(format!("the retry was answered {answer}")));
                 }
-                promise.is_kept(&testbed).await.map_err(told)?;
+                invariants.hold(&testbed).await.map_err(told)?;
             }
             Successor::Redrive => {
                 testbed.age(AGE).await;
-                promise.age(AGE);
+                invariants.age(AGE);
                 self.redrive(&testbed).await;
-                promise.holds(&testbed).await.map_err(told)?;
+                invariants.holds(&testbed).await.map_err(told)?;
             }
         }
-        promise.is_kept_in_the_end(&testbed).map_err(told)
+        invariants.is_kept_in_the_end(&testbed).map_err(told)
     }
 
     async fn of_redrive(self) -> Result<(), Broken> {
         let told = |broken| format!("the redrive, {self}: {broken}");
         let testbed = self.testbed().await;
         testbed.set_clock(clock::now() - AGE);
-        let mut promise = Promise::of(&self.workload.expected);
+        let mut invariants = Invariants::new(&self.workload.expected);
         testbed.proxy.arm();
         testbed.proxy.inject(Fault::always(
             Target::Service(Service::Sns),
@@ -119,13 +119,13 @@ impl Crash {
         let held = self.hold(&redrive, json!({}), &testbed).await;
         held.map_err(told)?;
         redrive.kill().await;
-        promise.holds(&testbed).await.map_err(told)?;
+        invariants.holds(&testbed).await.map_err(told)?;
         self.redrive(&testbed).await;
-        promise.holds(&testbed).await.map_err(told)?;
-        if promise.recorded() < self.workload.expected.len() {
+        invariants.holds(&testbed).await.map_err(told)?;
+        if invariants.recorded() < self.workload.expected.len() {
             return Err(told("not everything was recorded".to_owned()));
         }
-        promise.is_kept_in_the_end(&testbed).map_err(told)
+        invariants.is_kept_in_the_end(&testbed).map_err(told)
     }
 
     async fn testbed(&self) -> Testbed {

@@ -1,6 +1,6 @@
 //! SNS takes a batch and fails an entry of it.
 
-use mailhooks_tests::promise::Broken;
+use mailhooks_tests::invariants::Broken;
 
 use crate::scenario::Scenario;
 use crate::suite::Suite;

@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use mailhooks_tests::Testbed;
-use mailhooks_tests::promise::{Broken, Promise};
+use mailhooks_tests::invariants::{Broken, Invariants};
 use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Target};
 
 use crate::scenario::REDRIVE_TIME;
@@ -45,7 +45,7 @@ async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Bro
         let response = testbed.post(workload.provider, &workload.body).await;
         let status = response.status().as_u16();
         if status == 200 {
-            Promise::of(&workload.expected).is_kept(&testbed).await?;
+            Invariants::new(&workload.expected).hold(&testbed).await?;
         }
         Ok::<_, Broken>(status)
     };
@@ -62,14 +62,14 @@ async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Bro
         return Err(format!("answers {answers:?}, and nothing was wrong"));
     }
     testbed.proxy.calm();
-    let mut promise = Promise::of(&workload.expected);
+    let mut invariants = Invariants::new(&workload.expected);
     if answers.contains(&200) {
-        promise.is_kept(&testbed).await?;
+        invariants.hold(&testbed).await?;
     } else if deliver().await? != 200 {
         return Err("not acknowledged in the end".to_owned());
     }
-    promise.holds(&testbed).await?;
+    invariants.holds(&testbed).await?;
     testbed.redrive(later).run(REDRIVE_TIME).await;
-    promise.holds(&testbed).await?;
-    promise.is_kept_in_the_end(&testbed)
+    invariants.holds(&testbed).await?;
+    invariants.is_kept_in_the_end(&testbed)
 }

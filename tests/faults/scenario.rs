@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use ingestion::RedriveReport;
 use jiff::{SignedDuration, Timestamp};
-use mailhooks_tests::promise::{Broken, Promise};
+use mailhooks_tests::invariants::{Broken, Invariants};
 use mailhooks_tests::proxy::{Call, Fault};
-use mailhooks_tests::schedule::{attempts, is_sent_again};
+use mailhooks_tests::retry_schedule::{attempts, is_sent_again};
 use mailhooks_tests::{Testbed, sign, testbed};
 
 use crate::workload::{Workload, start};
@@ -48,7 +48,7 @@ pub(crate) enum Signing {
     Fresh,
 }
 
-/// What came of a scenario that kept the promise.
+/// What came of a scenario that kept the invariants.
 pub(crate) struct Trace {
     /// The calls of each attempt.
     pub(crate) attempts: Vec<Vec<Call>>,
@@ -76,7 +76,7 @@ impl Scenario {
         }
     }
 
-    /// Runs it; an error says how the promise was broken, and in which scenario.
+    /// Runs it; an error says how the invariants was broken, and in which scenario.
     pub(crate) async fn run(&self) -> Result<Trace, Broken> {
         let done = self.run_to_end().await;
         done.map_err(|broken| format!("{self}: {broken}"))
@@ -91,17 +91,17 @@ impl Scenario {
         if let Some((containing, times)) = &self.entry {
             testbed.proxy.fail_entries(containing, *times);
         }
-        let mut promise = Promise::of(&self.workload.expected);
-        let (attempts, answers) = self.deliver(&testbed, &mut promise).await?;
-        let redrives = self.redrive(&testbed, &mut promise, attempts.len()).await?;
-        promise.is_kept_in_the_end(&testbed)?;
-        Ok(Trace { attempts, redrives, answers, recorded: promise.recorded() })
+        let mut invariants = Invariants::new(&self.workload.expected);
+        let (attempts, answers) = self.deliver(&testbed, &mut invariants).await?;
+        let redrives = self.redrive(&testbed, &mut invariants, attempts.len()).await?;
+        invariants.is_kept_in_the_end(&testbed)?;
+        Ok(Trace { attempts, redrives, answers, recorded: invariants.recorded() })
     }
 
     async fn deliver(
         &self,
         testbed: &Testbed,
-        promise: &mut Promise<'_>,
+        invariants: &mut Invariants<'_>,
     ) -> Result<(Vec<Vec<Call>>, Vec<u16>), Broken> {
         let (mut calls, mut answers) = (Vec::new(), Vec::new());
         for (number, now) in self.times().into_iter().enumerate() {
@@ -112,8 +112,8 @@ impl Scenario {
             calls.push(testbed.proxy.calls().split_off(before));
             answers.push(answer);
             match answer {
-                200 => promise.is_kept(testbed).await?,
-                503 => promise.holds(testbed).await?,
+                200 => invariants.hold(testbed).await?,
+                503 => invariants.holds(testbed).await?,
                 other => return Err(format!("answered {other}")),
             }
             if !is_sent_again(self.workload.provider, answer) {
@@ -167,7 +167,7 @@ impl Scenario {
     async fn redrive(
         &self,
         testbed: &Testbed,
-        promise: &mut Promise<'_>,
+        invariants: &mut Invariants<'_>,
         attempts: usize,
     ) -> Result<Vec<Vec<Call>>, Broken> {
         // Only those are left that wait for a call of the redrive.
@@ -178,14 +178,14 @@ impl Scenario {
         let mut calls = Vec::new();
         let most = self.entry.as_ref().map_or(0, |(_, times)| *times);
         let mut now = self.times()[attempts - 1] + SignedDuration::from_secs(61);
-        while promise.waiting() > 0 {
+        while invariants.waiting() > 0 {
             let (before, strikes) = (testbed.proxy.calls().len(), testbed.proxy.strikes());
             let report = testbed.redrive(now).run(REDRIVE_TIME).await;
             calls.push(testbed.proxy.calls().split_off(before));
-            promise.holds(testbed).await?;
+            invariants.holds(testbed).await?;
             let entry_failed = !report.failures.is_empty() && calls.len() <= most;
             if testbed.proxy.strikes() == strikes && !entry_failed {
-                finished(&report, promise.waiting())?;
+                finished(&report, invariants.waiting())?;
                 break;
             }
             now += SignedDuration::from_mins(1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
 
 use libtest_mimic::{Failed, Trial};
-use mailhooks_tests::promise::Broken;
+use mailhooks_tests::invariants::Broken;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 

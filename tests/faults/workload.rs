@@ -1,7 +1,7 @@
 //! What is sent in the scenarios.
 
 use jiff::Timestamp;
-use mailhooks_tests::promise::Expected;
+use mailhooks_tests::invariants::Expected;
 use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
 

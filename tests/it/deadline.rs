@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use lambda_http::{Body, Response};
 use mailhooks_tests::aws::{Aws, Fault, Service, TABLE};
 use mailhooks_tests::facts::facts;
-use mailhooks_tests::schedule;
+use mailhooks_tests::retry_schedule;
 use mailhooks_tests::testbed::{RETENTION_DAYS, json, request};
 use mailhooks_tests::{files, sign};
 use normalization::ProviderName;
@@ -118,7 +118,7 @@ async fn attempts(provider: ProviderName, each: Duration) -> usize {
     aws.take(each);
     let receiver = receiver(provider, &aws, false);
     let body = facts(provider).bounces(100);
-    for attempt in 1..=schedule::attempts(provider, now()).len() {
+    for attempt in 1..=retry_schedule::attempts(provider, now()).len() {
         let (response, took) = deliver(provider, &receiver, &body).await;
         assert!(took < facts(provider).timeout(), "{took:?}");
         if response.status().as_u16() == 200 {

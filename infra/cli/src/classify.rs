@@ -32,11 +32,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let word = arguments.word.as_deref().and_then(Severity::of_word);
     if let Some(text) = &arguments.text {
-        let verdict = verdict(word, text);
+        let classification = classified(word, text);
         if global.json {
-            return output::print_json(&as_json(&verdict));
+            return output::print_json(&as_json(&classification));
         }
-        return Ok(output::print(&in_full(&verdict))?);
+        return Ok(output::print(&in_full(&classification))?);
     }
     if io::stdin().is_terminal() {
         let missing = "give a reply, or replies on standard input, a JSON string a line";
@@ -47,15 +47,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         let line = line.context("standard input cannot be read")?;
         let text: String = serde_json::from_str(&line)
             .with_context(|| format!("line {number} of standard input is not a JSON string"))?;
-        let verdict = verdict(word, &text);
+        let classification = classified(word, &text);
         if global.json {
-            output::print_json(&as_json(&verdict))?;
+            output::print_json(&as_json(&classification))?;
         } else {
             table.row(vec![
-                verdict.action.to_string(),
-                verdict.class.to_string(),
-                verdict.reason.to_string(),
-                decided_by(&verdict).unwrap_or_default(),
+                classification.action.to_string(),
+                classification.class.to_string(),
+                classification.reason.to_string(),
+                decided_by(&classification).unwrap_or_default(),
                 text.chars().take(SHOWN_CHARACTERS).collect(),
             ]);
         }
@@ -69,38 +69,38 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 /// How much of a reply a row of the table has: enough to recognize it.
 const SHOWN_CHARACTERS: usize = 60;
 
-fn verdict(word: Option<Severity>, text: &str) -> Classification {
+fn classified(word: Option<Severity>, text: &str) -> Classification {
     classify(&FailureReport { severity: word, reply: Some(text), ..FailureReport::default() })
 }
 
-fn decided_by(verdict: &Classification) -> Option<String> {
-    verdict.decided_by.map(|decider| decider.to_string())
+fn decided_by(classification: &Classification) -> Option<String> {
+    classification.decided_by.map(|decider| decider.to_string())
 }
 
-fn as_json(verdict: &Classification) -> Value {
+fn as_json(classification: &Classification) -> Value {
     json!({
-        "class": verdict.class,
-        "reason": verdict.reason,
-        "attribution": verdict.attribution,
-        "action": verdict.action,
-        "smtp_code": verdict.smtp_code,
-        "enhanced_code": verdict.enhanced_code,
-        "decided_by": decided_by(verdict),
+        "class": classification.class,
+        "reason": classification.reason,
+        "attribution": classification.attribution,
+        "action": classification.action,
+        "smtp_code": classification.smtp_code,
+        "enhanced_code": classification.enhanced_code,
+        "decided_by": decided_by(classification),
     })
 }
 
-fn in_full(verdict: &Classification) -> String {
+fn in_full(classification: &Classification) -> String {
     let none = || "none".to_owned();
     let lines = [
-        ("class", verdict.class.to_string()),
-        ("reason", verdict.reason.to_string()),
-        ("attribution", verdict.attribution.to_string()),
-        ("action", verdict.action.to_string()),
-        ("SMTP code", verdict.smtp_code.map_or_else(none, |code| code.to_string())),
-        ("enhanced code", verdict.enhanced_code.clone().unwrap_or_else(none)),
+        ("class", classification.class.to_string()),
+        ("reason", classification.reason.to_string()),
+        ("attribution", classification.attribution.to_string()),
+        ("action", classification.action.to_string()),
+        ("SMTP code", classification.smtp_code.map_or_else(none, |code| code.to_string())),
+        ("enhanced code", classification.enhanced_code.clone().unwrap_or_else(none)),
         (
             "decided by",
-            decided_by(verdict).unwrap_or_else(|| "no phrase and no code named a reason".to_owned()),
+            decided_by(classification).unwrap_or_else(|| "no phrase and no code named a reason".to_owned()),
         ),
     ];
     lines.map(|(name, value)| format!("{name:<14} {value}")).join("\n")

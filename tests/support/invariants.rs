@@ -1,4 +1,4 @@
-//! The promise: every event is recorded exactly once, announced at least once if it is due, as it was recorded, and
+//! The invariants: every event is recorded exactly once, announced at least once if it is due, as it was recorded, and
 //! acknowledged only when it is recorded, with the outbox mark if it is due and not announced yet.
 
 use std::collections::BTreeMap;
@@ -31,8 +31,8 @@ impl Expected {
     }
 }
 
-/// What was seen of the events so far, and whether it keeps the promise.
-pub struct Promise<'e> {
+/// What was seen of the events so far, and whether the invariants hold.
+pub struct Invariants<'e> {
     expected: Vec<&'e Expected>,
     seen: BTreeMap<String, Seen>,
 }
@@ -44,12 +44,12 @@ struct Seen {
     settled: bool,
 }
 
-/// How the promise was broken.
+/// Which invariant was broken.
 pub type Broken = String;
 
-impl<'e> Promise<'e> {
-    /// The promise about these events.
-    pub fn of(expected: impl IntoIterator<Item = &'e Expected>) -> Self {
+impl<'e> Invariants<'e> {
+    /// The invariants of these events.
+    pub fn new(expected: impl IntoIterator<Item = &'e Expected>) -> Self {
         Self { expected: expected.into_iter().collect(), seen: BTreeMap::new() }
     }
 
@@ -97,7 +97,7 @@ impl<'e> Promise<'e> {
 
     /// What holds as soon as a webhook with all the events is acknowledged: each is there, whole, and one that is due is
     /// announced or marked, which is checked of every event at every moment.
-    pub async fn is_kept(&mut self, testbed: &Testbed) -> Result<(), Broken> {
+    pub async fn hold(&mut self, testbed: &Testbed) -> Result<(), Broken> {
         let stored = self.look(testbed).await?;
         for expected in &self.expected {
             let id = expected.id();
