@@ -15,6 +15,7 @@ TEMPLATE, MONITORING, RECEIVER_ALARMS = (yaml_parse(pathlib.Path(path).read_text
 RESOURCES = TEMPLATE["Resources"]
 PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
 LOG = pathlib.Path("shared/ingestion/src/log.rs").read_text()
+METRICS = pathlib.Path("shared/ingestion/src/metric.rs").read_text().partition("\nmetrics! {")[2]
 PROVIDERS = {tomllib.loads(path.read_text())["name"]: path.parent.name for path in pathlib.Path("fixtures").glob("*/provider.toml")}
 
 
@@ -65,7 +66,7 @@ def check_receiver(name, provider, variables):
 
 def check_metrics():
     """Alarms and dashboard ask for metrics that exist, and leave none out."""
-    counted = set(re.findall(r'Self::\w+ => "(\w+)"', LOG)) - {"Seconds", "Count"}
+    counted = set(re.findall(r"^    (\w+),$", METRICS, re.MULTILINE))
     namespace = re.search(r'NAMESPACE: &str = "(.*)"', LOG).group(1)
     assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"]["Fn::Sub"] == f"{namespace}/${{AWS::StackName}}"
     resources = [*MONITORING["Resources"].values(), *RECEIVER_ALARMS["Resources"].values()]
