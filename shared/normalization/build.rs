@@ -16,7 +16,10 @@ fn main() {
     println!("cargo::rerun-if-changed={PHRASES}");
     let file = fs::read_to_string(PHRASES).expect("the file of phrases is beside this one");
     let lines = file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let columns = lines.map(|line| line.splitn(3, '\t').take(2).collect::<Vec<_>>().join("\t"));
+    let columns = lines.filter_map(|line| line.split_once('\t')).map(|(phrase, rest)| {
+        let signal = rest.split('\t').next().unwrap_or_default().to_ascii_uppercase();
+        format!("{phrase}\t{signal}")
+    });
     let folder = env::var("OUT_DIR").expect("cargo sets it");
     let phrases = columns.collect::<Vec<_>>().join("\n");
     fs::write(Path::new(&folder).join("phrases.tsv"), phrases).expect("cargo made the folder");

@@ -1,7 +1,6 @@
 //! Finds the phrases of `phrases.tsv` in the words of a reply.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -24,9 +23,17 @@ const IN_HOSTS: &str = "host:";
 /// Stands for a few words in a phrase.
 const GAP: &str = " … ";
 
+/// Five bits of each of the first two bytes: letters differ in them.
+const BUCKETS: usize = 1 << 10;
+
+fn bucket(text: &str) -> usize {
+    let mut bytes = text.bytes().map(|byte| usize::from(byte & 31));
+    bytes.next().unwrap_or_default() << 5 | bytes.next().unwrap_or_default()
+}
+
 pub(super) struct Phrases {
-    /// By their first two bytes; none begins with a single one.
-    in_words: HashMap<[u8; 2], Vec<Phrase>>,
+    /// By [`bucket`].
+    in_words: Vec<Vec<Phrase>>,
     in_hosts: Vec<Phrase>,
 }
 
@@ -41,18 +48,17 @@ pub(super) struct Phrase {
 
 impl Phrases {
     fn parse(lines: &'static str) -> Self {
-        let mut phrases = Self { in_words: HashMap::new(), in_hosts: Vec::new() };
+        let in_words = std::iter::repeat_with(Vec::new).take(BUCKETS).collect();
+        let mut phrases = Self { in_words, in_hosts: Vec::new() };
         for (text, signal) in lines.lines().filter_map(|line| line.split_once('\t')) {
             let signal = signals::named(signal).expect("a test reads every line");
             let in_hosts = text.strip_prefix(IN_HOSTS);
             let mut parts = in_hosts.unwrap_or(text).split(GAP);
             let start = parts.next().unwrap_or_default();
             let phrase = Phrase { start, rest: parts.collect(), signal };
-            match (in_hosts, start.as_bytes()) {
-                (None, [first, second, ..]) => {
-                    phrases.in_words.entry([*first, *second]).or_default().push(phrase);
-                }
-                _ => phrases.in_hosts.push(phrase),
+            match phrases.in_words.get_mut(bucket(start)).filter(|_| in_hosts.is_none()) {
+                Some(bucket) => bucket.push(phrase),
+                None => phrases.in_hosts.push(phrase),
             }
         }
         phrases
@@ -60,10 +66,7 @@ impl Phrases {
 
     /// The phrases that may begin a text.
     fn beginning_with(&self, text: &str) -> &[Phrase] {
-        let [first, second, ..] = text.as_bytes() else {
-            return &[];
-        };
-        self.in_words.get(&[*first, *second]).map(Vec::as_slice).unwrap_or_default()
+        self.in_words.get(bucket(text)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

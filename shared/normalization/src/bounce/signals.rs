@@ -83,12 +83,13 @@ macro_rules! signals {
     ($($(#[$about:meta])* $name:ident = $signal:expr,)+) => {
         $($(#[$about])* pub(super) const $name: Signal = $signal;)+
 
-        /// The signal of a word in the second column of `phrases.tsv`; with `?` behind it, as a hint.
+        /// The signal of a word in the second column of `phrases.tsv`, in capitals; with `?` behind it, as a hint.
         pub(super) fn named(word: &str) -> Option<Signal> {
             let name = word.strip_suffix('?').unwrap_or(word);
-            let all = [$((stringify!($name), $name),)+];
-            let (_, signal) = all.into_iter().find(|(one, _)| one.eq_ignore_ascii_case(name))?;
-            Some(if name == word { signal } else { hint(signal) })
+            $(if name == stringify!($name) {
+                return Some(if name == word { $name } else { hint($name) });
+            })+
+            None
         }
     };
 }
