@@ -33,7 +33,7 @@ struct Stage {
 impl Stage {
     async fn start(name: &str) -> Self {
         let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
-        access.secrets_manager_endpoint = Some(endpoint("MAILHOOKS_ENDPOINT"));
+        access.secrets_manager_endpoint = Some(endpoint("MAILHOOKS_ENDPOINT").into());
         let clients = Clients::new(&access);
         let create = clients.secrets_manager.create_secret().name(name);
         // Without a value, as the template makes it.

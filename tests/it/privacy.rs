@@ -375,8 +375,8 @@ fn variables(provider: ProviderName, testbed: &Testbed) -> Vec<(&'static str, St
         ("AWS_REGION", access.region),
         ("AWS_ACCESS_KEY_ID", access.access_key_id.0),
         ("AWS_SECRET_ACCESS_KEY", access.secret_access_key.0),
-        ("AWS_ENDPOINT_URL_DYNAMODB", access.dynamodb_endpoint.unwrap()),
-        ("AWS_ENDPOINT_URL_SNS", access.sns_endpoint.unwrap()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", access.dynamodb_endpoint.unwrap().0),
+        ("AWS_ENDPOINT_URL_SNS", access.sns_endpoint.unwrap().0),
     ]
 }
 
@@ -643,7 +643,7 @@ fn access_and_configuration_print_no_secret() {
     })
     .unwrap();
     assert_eq!(*configuration.access.secret_access_key, CANARY);
-    assert_eq!(configuration.access.sns_endpoint, Some(endpoint));
+    assert_eq!(configuration.access.sns_endpoint, Some(endpoint.into()));
     printed(&configuration);
     printed(&configuration.access);
     printed(&secrets);

@@ -56,7 +56,7 @@ impl Stage {
 
 fn managed(manager: &SecretsManager, clock: Clock) -> Secrets {
     let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
-    access.secrets_manager_endpoint = Some(manager.endpoint().to_owned());
+    access.secrets_manager_endpoint = Some(manager.endpoint().to_owned().into());
     Secrets::managed(Clients::new(&access).secrets_manager, SECRET_ID, clock)
 }
 

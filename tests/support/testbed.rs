@@ -301,8 +301,8 @@ pub fn access(dynamodb: &str, sns: &str) -> Access {
         access_key_id: ACCESS_KEY_ID.to_owned().into(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned().into(),
         session_token: None.into(),
-        dynamodb_endpoint: Some(dynamodb.to_owned()),
-        sns_endpoint: Some(sns.to_owned()),
+        dynamodb_endpoint: Some(dynamodb.to_owned().into()),
+        sns_endpoint: Some(sns.to_owned().into()),
         secrets_manager_endpoint: None,
         time_limits: false,
     }

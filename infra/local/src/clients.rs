@@ -47,8 +47,8 @@ pub(crate) fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
         access_key_id: token.text().to_owned().into(),
         secret_access_key: "local".to_owned().into(),
         session_token: None.into(),
-        dynamodb_endpoint: Some(dynamodb.to_owned()),
-        sns_endpoint: Some(sns.to_owned()),
+        dynamodb_endpoint: Some(dynamodb.to_owned().into()),
+        sns_endpoint: Some(sns.to_owned().into()),
         secrets_manager_endpoint: None,
         // The engines run on this machine: giving up on them while it is busy would only lose webhooks.
         time_limits: false,

@@ -42,12 +42,12 @@ pub struct Access {
     pub secret_access_key: Redacted<String>,
     /// The token that goes with a temporary key.
     pub session_token: Redacted<Option<String>>,
-    /// Another address of DynamoDB.
-    pub dynamodb_endpoint: Option<String>,
-    /// Another address of SNS.
-    pub sns_endpoint: Option<String>,
-    /// Another address of Secrets Manager.
-    pub secrets_manager_endpoint: Option<String>,
+    /// Another address of DynamoDB. A name and a password may be in it.
+    pub dynamodb_endpoint: Option<Redacted<String>>,
+    /// The same of SNS.
+    pub sns_endpoint: Option<Redacted<String>>,
+    /// The same of Secrets Manager.
+    pub secrets_manager_endpoint: Option<Redacted<String>>,
     /// Whether calls have time limits. Without, a call waits for its answer as long as it takes.
     pub time_limits: bool,
 }
@@ -107,7 +107,7 @@ impl Clients {
                     .set_timeout_config(Some(timeouts.clone()))
                     // Watches long streams; ours are a few kilobytes and have a time-out.
                     .set_stalled_stream_protection(Some(StalledStreamProtectionConfig::disabled()))
-                    .set_endpoint_url($endpoint.clone())
+                    .set_endpoint_url($endpoint.as_ref().map(|endpoint| endpoint.0.clone()))
                     .push_interceptor(plain.clone());
                 $sdk::Client::from_conf(configuration.build())
             }};

@@ -91,9 +91,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 access_key_id: self.required("AWS_ACCESS_KEY_ID").into(),
                 secret_access_key: self.required("AWS_SECRET_ACCESS_KEY").into(),
                 session_token: self.optional("AWS_SESSION_TOKEN").into(),
-                dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
-                sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS"),
-                secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+                dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(Redacted),
+                sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS").map(Redacted),
+                secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").map(Redacted),
                 time_limits: self.time_limits(),
             },
         }
@@ -248,8 +248,8 @@ mod tests {
         assert_eq!(configuration.retention_days, 180);
         assert_eq!(configuration.metrics_namespace, "mailhooks");
         assert_eq!(configuration.topics.events, None);
-        assert_eq!(configuration.access.dynamodb_endpoint.as_deref(), Some("http://127.0.0.1:1"));
-        assert_eq!(configuration.access.sns_endpoint.as_deref(), Some("http://127.0.0.1:2"));
+        assert_eq!(configuration.access.dynamodb_endpoint, Some("http://127.0.0.1:1".to_owned().into()));
+        assert_eq!(configuration.access.sns_endpoint, Some("http://127.0.0.1:2".to_owned().into()));
         assert!(configuration.access.time_limits);
         assert!(matches!(&secrets, SecretSource::Environment(_)));
         assert!(!format!("{configuration:?} {secrets:?}").contains("hidden"));

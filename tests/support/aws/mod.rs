@@ -57,7 +57,7 @@ impl Aws {
     /// their own, because the SDK limits retries for each region in a process.
     pub fn clients(&self) -> Clients {
         static REGIONS: AtomicUsize = AtomicUsize::new(1);
-        let endpoint = |name: &str| Some(format!("http://{name}"));
+        let endpoint = |name: &str| Some(format!("http://{name}").into());
         let access = Access {
             region: format!("eu-central-{}", REGIONS.fetch_add(1, Ordering::Relaxed)),
             access_key_id: "access-key".to_owned().into(),
