@@ -22,13 +22,14 @@ pub struct SigningSecret {
 
 impl SigningSecret {
     /// An HMAC with the key that a scheme takes from the secret. A secret that is not the base64 that the scheme
-    /// expects is the key as it is.
+    /// expects, or is the base64 of nothing, is the key as it is: an empty key would be everybody's.
     pub(crate) fn mac(&self, encoding: KeyEncoding) -> HmacSha256 {
         let KeyEncoding::Base64 { prefix } = encoding else {
             return self.keyed.0.clone();
         };
         let digits = self.text.strip_prefix(prefix).unwrap_or(&self.text);
-        BASE64_STANDARD.decode(digits).map_or_else(|_| self.keyed.0.clone(), |key| mac(&key))
+        let key = BASE64_STANDARD.decode(digits).ok().filter(|key| !key.is_empty());
+        key.map_or_else(|| self.keyed.0.clone(), |key| mac(&key))
     }
 }
 
@@ -102,6 +103,18 @@ mod tests {
         let secrets: SigningSecrets = " one ,\n two,, ".parse().unwrap();
         assert_eq!(secrets.iter().count(), 2);
         assert_eq!(" ,\n".parse::<SigningSecrets>().unwrap_err(), EmptySecret);
+    }
+
+    #[test]
+    fn no_secret_becomes_an_empty_key() {
+        use hmac::Mac;
+
+        let tag = |mac: HmacSha256| mac.finalize().into_bytes();
+        for text in ["whsec_", "whsec_====", "prefix_alone", "whsec_YQ=="] {
+            let secret: SigningSecret = text.parse().unwrap();
+            let mac = secret.mac(KeyEncoding::Base64 { prefix: "whsec_" });
+            assert_ne!(tag(mac), tag(self::mac(b"")), "{text}");
+        }
     }
 
     #[test]
