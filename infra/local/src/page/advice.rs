@@ -32,7 +32,11 @@ pub(super) fn of(provider: ProviderName, outcome: &Outcome) -> String {
             "What is stored as the signing secret of {provider} cannot be one, so nothing is verified with it. \
              mailhooks secret set {provider} --only replaces it."
         ),
-        Outcome::NoSigningSecret(SecretsError::Unavailable(_)) | Outcome::Unavailable => {
+        Outcome::NoSigningSecret(SecretsError::Unavailable(_)) => format!(
+            "The signing secret of {provider} could not be read, so nothing was verified. The provider was told to send \
+             the webhook again: look at the reason, and at what may read the secret."
+        ),
+        Outcome::Unavailable => {
             "The webhook is authentic, and the table failed. What was recorded stays; the rest is recorded when the \
              provider sends it again, which it was told to."
                 .to_owned()
@@ -99,6 +103,7 @@ mod tests {
             Outcome::TooLarge,
             Outcome::NoSigningSecret(SecretsError::NotSet),
             Outcome::NoSigningSecret(SecretsError::Unusable(Unusable::Short)),
+            Outcome::NoSigningSecret(SecretsError::Unavailable("TimedOut".to_owned())),
             Outcome::Unavailable,
             Outcome::Accepted,
         ];
