@@ -515,7 +515,7 @@ fn told(happened: &Happened<'_>) -> Value {
 async fn the_local_stack_tells_no_more_than_a_function() {
     let watch: Arc<Watch> = Arc::default();
     let lines: Arc<std::sync::Mutex<Vec<Value>>> = Arc::default();
-    let kept = Arc::clone(&lines);
+    let (watching, kept) = (Arc::clone(&watch), Arc::clone(&lines));
     let stack = Stack::start(StackOptions {
         storage: Storage::Memory,
         port: 0,
@@ -525,7 +525,12 @@ async fn the_local_stack_tells_no_more_than_a_function() {
             .collect::<BTreeMap<_, _>>(),
         announce_all: true,
         clock: Clock::system(),
-        observer: Arc::new(move |happened| kept.lock().unwrap().push(told(happened))),
+        observer: Arc::new(move |happened| {
+            let told = told(happened);
+            let ids = told["events"].as_array().into_iter().flatten();
+            ids.chain([&told["reason"]]).filter_map(Value::as_str).for_each(|text| watching.text(text));
+            kept.lock().unwrap().push(told);
+        }),
         token: Token::random().unwrap(),
         page_token: Token::random().unwrap(),
     })
