@@ -14,8 +14,8 @@ use crate::{EventType, ProviderName};
 pub struct Provider {
     /// Its name.
     pub name: ProviderName,
-    /// The ways in which it signs, of which a webhook is checked by the first whose header it carries. The last is the
-    /// one that its documentation describes and the tool signs with.
+    /// The ways in which it signs: first the one that its documentation describes and the tool signs with. A webhook is
+    /// checked by the last whose header it carries.
     pub schemes: &'static [Scheme],
     /// What tells its events apart.
     pub event_key: EventKey,
@@ -54,6 +54,6 @@ impl Provider {
     /// Never: every provider has a scheme.
     #[must_use]
     pub fn documented_scheme(&self) -> &'static Scheme {
-        self.schemes.last().expect("every provider signs")
+        self.schemes.first().expect("every provider signs")
     }
 }

@@ -69,7 +69,7 @@ pub fn verify<'w>(
     webhook: &Webhook<'w>,
     secrets: &SigningSecrets,
 ) -> Result<Verified<'w>, Rejection> {
-    let carried = provider.schemes.iter().find(|scheme| webhook.has_header(scheme.header));
+    let carried = provider.schemes.iter().rfind(|scheme| webhook.has_header(scheme.header));
     let scheme = carried.unwrap_or(provider.documented_scheme());
     let claim = scheme.claim(webhook)?;
     let is_genuine = secrets.iter().any(|secret| {

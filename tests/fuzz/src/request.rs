@@ -20,8 +20,7 @@ pub(crate) fn signed(
     at: Timestamp,
 ) -> Headers {
     let secrets: SigningSecrets = secret.parse().unwrap();
-    // The first scheme of the facts is the documented one, which is the last of the provider's.
-    let other = provider.schemes.first().filter(|_| scheme(provider.name, plan).1);
+    let other = provider.schemes.last().filter(|_| scheme(provider.name, plan).1);
     let scheme = other.unwrap_or(provider.documented_scheme());
     let headers = sign_with(provider, scheme, secrets.current(), body, at);
     headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()

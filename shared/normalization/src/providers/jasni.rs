@@ -18,7 +18,7 @@ use crate::{Action, EventType, FeedbackType, ProviderName, RejectedBy};
 /// Jasni's webhooks.
 pub static JASNI: Provider = Provider {
     name: ProviderName::Jasni,
-    schemes: &[TIMESTAMPED, PLAIN],
+    schemes: &[PLAIN, TIMESTAMPED],
     event_key: EventKey::Digest,
     drops_on_4xx: false,
     // <https://docs.jasni.ai/webhooks/overview>
