@@ -99,12 +99,16 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         webhook.with_context(|| format!("--webhook {id}"))?;
     }
     if !arguments.dry_run && !report.missing.is_empty() {
-        if provider == ProviderName::Emailit {
-            let url = arguments.url.as_ref();
-            let receiver = receiver::open(url, stack.as_ref(), connection, global).await?;
-            emailit::post(&mut report, &receiver).await?;
-        } else {
-            jetemail::replay(arguments, &api, &mut report, &connection.store).await?;
+        match provider {
+            ProviderName::Emailit => {
+                let url = arguments.url.as_ref();
+                let receiver = receiver::open(url, stack.as_ref(), connection, global).await?;
+                emailit::post(&mut report, &receiver).await?;
+            }
+            ProviderName::JetEmail => {
+                jetemail::replay(arguments, &api, &mut report, &connection.store).await?;
+            }
+            other => bail!("{other} lists no events"),
         }
     }
     report.print(arguments.dry_run, global)
@@ -167,11 +171,14 @@ async fn missing(
 /// A part of the provider's list.
 async fn page(arguments: &Arguments, api: &Api, start: usize, until: Timestamp) -> Result<Page> {
     let since = arguments.since;
-    if arguments.provider == ProviderName::Emailit {
-        return emailit::page(api, start, since).await;
+    match arguments.provider {
+        ProviderName::Emailit => emailit::page(api, start, since).await,
+        ProviderName::JetEmail => {
+            let webhook = arguments.webhook.as_deref();
+            jetemail::page(api, start, &jetemail::Query { since, until, webhook }).await
+        }
+        other => bail!("{other} lists no events"),
     }
-    let webhook = arguments.webhook.as_deref();
-    jetemail::page(api, start, &jetemail::Query { since, until, webhook }).await
 }
 
 fn same(ours: &Url, url: &str) -> bool {
