@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ingestion::metric::Metric;
-use ingestion::{HandledEvent, clock};
+use ingestion::{HandledEvent, RedriveReport, clock};
 use mailhooks_local::{Announcement, Happened, Stack};
 use normalization::id_for_log;
 use serde_json::{Map, Value, json};
@@ -80,7 +80,6 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
             "finished": report.finished,
             "redriven": report.redriven,
             "redrivefailed": report.failures.len(),
-            "oldestunannouncedseconds": report.oldest.map(|oldest| oldest.as_secs()),
             "failures": report.failures.iter().take(NAMED_FAILURES).map(|failure| json!({
                 "event": failure.id.as_deref().map(id_for_log),
                 "reason": failure.reason,
@@ -104,6 +103,9 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
         }
         Happened::Stray { path: Some(path), .. } => {
             add("path", (*path).into());
+        }
+        Happened::Redrive(RedriveReport { oldest: Some(oldest), .. }) => {
+            add("oldestunannouncedseconds", oldest.as_secs().into());
         }
         Happened::Stray { path: None, .. } | Happened::Redrive(_) => {}
     }
