@@ -35,7 +35,7 @@ sign +files:
 
 # Write the expected events of accepted fixtures, then read the difference
 expect *filter:
-    UPDATE_EXPECT=1 cargo test -p mailhooks-tests --test fixtures {{ filter }}
+    UPDATE_EXPECT=1 cargo test --test fixtures {{ filter }}
 
 # Fuzz everything that reads what strangers write, some seconds for each target
 fuzz seconds="60":

@@ -234,7 +234,7 @@ fn same(name: &str, rows: &str) {
     let path = files::root().join("docs/cost.md");
     let text = fs::read_to_string(&path).unwrap();
     let begin = format!(
-        "<!-- {name}: written by `UPDATE_EXPECT=1 cargo test -p mailhooks-tests --test it item_sizes::`. -->\n"
+        "<!-- {name}: written by `UPDATE_EXPECT=1 cargo test --test it item_sizes::`. -->\n"
     );
     let end = "<!-- To here. -->\n";
     let (before, rest) = text.split_once(&begin).unwrap();
