@@ -12,7 +12,8 @@ import pathlib
 import re
 import sys
 
-COST, DEPLOY = (pathlib.Path(__file__).with_name(name) for name in ("cost.md", "deploy.md"))
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COST = ROOT / "docs/cost.md"
 MARKS = ("<!-- dollars: written by `docs/cost.py --write`. -->\n", "<!-- To here. -->\n")
 
 # List prices of us-east-1 in dollars, without the free tier, as known in November 2026. Check them.
@@ -24,6 +25,9 @@ STORAGE = 0.25  # a GB in the table or an index, for a month
 BACKUP = 0.20  # a GB of the table that point-in-time recovery covers, for a month
 PUBLISH = 0.50  # a million requests of SNS, of 64 KB each; deliveries to SQS and Lambda cost nothing
 LOG = 0.50  # a GB into CloudWatch Logs
+READ = 0.125  # a million read units of DynamoDB, on demand
+SECRET, ALARM, DASHBOARD, METRIC = 0.40, 0.10, 3.00, 0.30  # one of each, for a month
+FREE_ALARMS, FREE_METRICS = 10, 10  # of an account
 
 GIB = 1024**3
 OVERHEAD = 100  # bytes that DynamoDB stores with each item and each index entry
@@ -77,6 +81,31 @@ class Row:
         }
 
 
+def fixed():
+    """The dollars of a month without traffic, from what the templates and the code declare."""
+    template, monitoring, of_receiver = ((ROOT / name).read_text(encoding="utf-8")
+                                         for name in ("template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"))
+    providers = len(re.findall("Type: AWS::SecretsManager::Secret", template))
+    alarm = "Type: AWS::CloudWatch::Alarm"
+    alarms = providers * of_receiver.count(alarm) + monitoring.count(alarm)
+    names = re.findall(r"^    (\w+),$", (ROOT / "shared/ingestion/src/metric.rs").read_text(encoding="utf-8"), re.MULTILINE)
+    of_redrive = [name for name in names if name.startswith("Redri") or name.startswith("Oldest")]
+    # And one that CloudWatch counts in the access log of the API.
+    metrics = providers * (len(names) - len(of_redrive)) + len(of_redrive) + 1
+    shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", (ROOT / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8"))[1])
+    runs = 60 * 24 * 30
+    # A query of an index reads half a unit at least.
+    redrive = runs * (INVOCATION + shards * READ / 2) / 1e6
+    rows = [
+        (f"{providers} signing secrets", rounded(providers * SECRET)),
+        (f"{alarms} alarms; {FREE_ALARMS} are free", f"{rounded((alarms - FREE_ALARMS) * ALARM)} to {rounded(alarms * ALARM)}"),
+        ("dashboard; three are free", f"0 to {rounded(DASHBOARD)}"),
+        (f"up to {metrics} metrics, each from its first value on; {FREE_METRICS} are free", f"0 to {rounded(metrics * METRIC)}"),
+        (f"redrive, {runs:,} runs", rounded(redrive)),
+    ]
+    return "".join(f"| {name} | {dollars} |\n" for name, dollars in rows)
+
+
 def split(bounces, waves):
     """As evenly as they fall."""
     return [bounces // waves + (number < bounces % waves) for number in range(waves)]
@@ -100,8 +129,8 @@ def tables(measured, options):
     names = ["Lambda requests", "compute", "writes", "SNS", "logs"]
     ms = "/".join(f"{value:g}" for value in options.ms)
     lines = [
-        f"Assumed: {options.architecture}, {options.memory} MB, {ms} ms billed for one event, a bounce and an array (an array of",
-        f"bounces twice as long), {options.days} days in the table.",
+        f"Assumptions: {options.architecture}, {options.memory} MB; {ms} ms billed for one event, a bounce and an array (twice as long for an",
+        f"array of bounces); {options.days} days in the table.",
         "",
         "| a million events | " + " | ".join(names) + " | with function URLs | API | with the API | storage |",
         "| --- |" + " ---: |" * (len(names) + 4),
@@ -115,13 +144,14 @@ def tables(measured, options):
         elif row.name == "single bounce":
             mixed = {name: mixed[name] + 0.03 * value for name, value in dollars.items()}
             lines.append(line("single, 3 of 100 bounces", mixed, names))
-    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names)
+    month = "## Without traffic\n\n| per month | dollars |\n| --- | ---: |\n" + fixed() + "\n"
+    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names) + month
 
 
 def by_month(measured, options, mixed, names):
     arrays = rows(measured, options)[3].dollars(measured, options)
     lines = [
-        "### By the month",
+        "## Per month",
         "",
         f"| 3 of 100 bounces | events a month | single, function URLs | single, API | arrays of 100, API | storage, once {options.days} days have passed |",
         "| --- |" + " ---: |" * 5,
@@ -136,7 +166,7 @@ def by_month(measured, options, mixed, names):
 
 
 def quoted(measured, options):
-    """What the text of docs/cost.md and docs/deploy.md says in figures, computed anew."""
+    """The figures in the text of docs/cost.md."""
     single, bounce, array, *_ = [row.dollars(measured, options) for row in rows(measured, options)]
     names = [name for name in single if name not in ("API", "storage")]
     total = {name: sum(dollars[part] for part in names) for name, dollars in (("single", single), ("array", array))}
@@ -145,16 +175,16 @@ def quoted(measured, options):
     infrequent = 0.6 * table - 0.25 * single["writes"]
     line = measured.logs["one event, not announced (median)"]
     return [
-        (COST, f"storage is {rounded(month)} for 30 days, {rounded(single['storage'])} for {options.days} |"),
-        (COST, f"| `Endpoint=function-url` | {rounded(single['API'])} less |"),
-        (COST, f"| {rounded(total['single'] + single['API'])} less for each million of opens and clicks"),
-        (COST, f"| {rounded(total['single'] + single['API'] - total['array'] - array['API'])} less | nothing |"),
-        (COST, f"at {options.days} days {rounded(infrequent)} less |"),
-        (COST, f"system log level WARN) | {rounded(LOG * PLATFORM_LOG * 1e6 / GIB)} less |"),
-        (COST, f"| a line of log half as long | {rounded(LOG * line / 2 * 1e6 / GIB)} less |"),
-        (COST, f"| no `outbox` | {rounded(3 * WRITE)} for a million bounces, {rounded(0.09 * WRITE)} for a stream"),
-        (COST, f"| no `by_recipient` | {rounded(WRITE)} for a million bounces |"),
-        (DEPLOY, f"It is {rounded(total['single'])} dollars for single events that nobody must act on, {rounded(single['API'])} more"),
+        f"storage costs {rounded(month)} for 30 days, {rounded(single['storage'])} for {options.days} |",
+        f"| `Endpoint=function-url` | {rounded(single['API'])} less |",
+        f"| {rounded(total['single'] + single['API'])} less for each million of opens and clicks",
+        f"| {rounded(total['single'] + single['API'] - total['array'] - array['API'])} less | none |",
+        f"{rounded(infrequent)} less at {options.days} days |",
+        f"system log level WARN) | {rounded(LOG * PLATFORM_LOG * 1e6 / GIB)} less |",
+        f"| log line half as long | {rounded(LOG * line / 2 * 1e6 / GIB)} less |",
+        f"| no `outbox` | {rounded(3 * WRITE)} per million bounces, {rounded(0.09 * WRITE)} for a stream with 3 of 100 |",
+        f"| no `by_recipient` | {rounded(WRITE)} per million bounces |",
+        f"10 ms more cost {rounded(10 * COMPUTE[options.architecture] * options.memory / 1024 * 1e6 / 1000)} dollars per million requests",
     ]
 
 
@@ -193,9 +223,10 @@ def main():
     elif not options.check:
         print(text.strip())
     if options.check or options.write:
-        for file, words in quoted(measured, options):
-            if words not in file.read_text(encoding="utf-8"):
-                sys.exit(f"{file.name} no longer says what is computed: {words}")
+        text = " ".join(COST.read_text(encoding="utf-8").split())
+        for words in quoted(measured, options):
+            if words not in text:
+                sys.exit(f"docs/cost.md no longer says what is computed: {words}")
 
 
 if __name__ == "__main__":
