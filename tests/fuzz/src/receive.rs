@@ -209,7 +209,7 @@ fn check_table(state: &State, plan: Plan, by_key: &ByKey<'_, '_>, once: bool) {
     assert_eq!(announced, total, "nothing else is announced");
 }
 
-/// The topics of a type of event, as the README has them.
+/// The topics of a type of event, as docs/reference.md has them.
 fn topics_of(plan: Plan, event_type: &str) -> impl Iterator<Item = &'static str> {
     let [bounces, complaints, spam, events] = TOPICS;
     let own = match event_type {
