@@ -153,14 +153,14 @@ def by_month(measured, options, mixed, names):
     lines = [
         "## Per month",
         "",
-        f"| 3 of 100 bounces | events a month | single, function URLs | single, API | arrays of 100, API | storage, once {options.days} days have passed |",
+        f"| 3 of 100 bounces | events per month | single, function URLs | single, API | arrays of 100, API | storage, once {options.days} days have passed |",
         "| --- |" + " ---: |" * 5,
     ]
     for rate in (10, 1_000, 100_000):
         millions = rate * 86_400 * 30.4 / 1e6
         bare, batch = (sum(dollars[part] for part in names) for dollars in (mixed, arrays))
         columns = [bare, bare + mixed["API"], batch + arrays["API"], mixed["storage"]]
-        cells = [f"{rate:,} events a second", f"{millions:,.0f} million"] + [f"{millions * column:,.0f}" for column in columns]
+        cells = [f"{rate:,} events per second", f"{millions:,.0f} million"] + [f"{millions * column:,.0f}" for column in columns]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n"
 
