@@ -37,6 +37,10 @@ sign +files:
 expect *filter:
     UPDATE_EXPECT=1 cargo test --test fixtures {{ filter }}
 
+# Check spelling, wording and links of the documents; --source also checks the code
+prose *args:
+    tests/prose/run {{ args }}
+
 # Fuzz everything that reads what strangers write, some seconds for each target
 fuzz seconds="60":
     tests/fuzz/run {{ seconds }}
