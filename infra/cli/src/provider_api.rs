@@ -21,99 +21,83 @@ pub(crate) use api::{Api, Call, Refusal};
 pub(crate) use fields::Fields;
 pub(crate) use webhook::Webhook;
 
-/// The management API of one provider.
-pub(crate) trait Management: Sync {
+/// The management API of one provider, as data.
+pub(crate) struct Management {
     /// What the provider calls itself.
-    fn name(&self) -> &'static str;
-
+    pub(crate) name: &'static str,
     /// The address that its paths are relative to.
-    fn base(&self) -> &'static str;
-
+    base: &'static str,
     /// The variable that holds the API key, by the name that the provider's own tools read.
-    fn key_variable(&self) -> &'static str;
-
+    pub(crate) key_variable: &'static str,
     /// Whether this can be a key that manages webhooks.
-    fn check_key(&self, _key: &str) -> Result<()> {
-        Ok(())
-    }
-
-    /// The body of a call that creates a webhook, with what is not said filled in.
-    fn creation(&self, fields: &Fields, url: &str) -> Result<Map<String, Value>>;
-
-    /// The body of a call that changes what is said of a webhook, and nothing else.
-    fn change(&self, fields: &Fields) -> Result<Map<String, Value>>;
-
+    check_key: fn(&str) -> Result<()>,
+    /// The options of the command line that its webhooks have a field for.
+    options: &'static [&'static str],
+    /// Whether this can be the name of a webhook.
+    check_name: fn(&str) -> Result<()>,
+    /// The types that a webhook can subscribe to, where their list is closed.
+    types: &'static [&'static str],
+    /// What is wrong with a status for a new webhook, where it is made enabled whatever is said.
+    status_refused: Option<&'static str>,
+    /// The member that enables or disables a webhook in a call.
+    status: fn(bool) -> (&'static str, Value),
     /// What a webhook like this one is created with; disabled, where the provider can do that.
-    fn copied(&self, webhook: &Webhook) -> Map<String, Value>;
-
+    pub(crate) copied: fn(&Webhook) -> Map<String, Value>,
     /// The call for this page of the list; the first is 1.
-    fn list(&self, _page: usize) -> Call {
-        Call::get(["webhooks"])
-    }
+    list: fn(usize) -> Call,
+    /// The call that changes one webhook.
+    pub(crate) update: fn(&str, Map<String, Value>) -> Call,
+    /// The call that deletes one webhook.
+    pub(crate) delete: fn(&str) -> Call,
+    /// The call that has the provider send a sample of a type to one webhook.
+    pub(crate) test: Option<fn(&str, &str) -> Call>,
+    /// The call that gives one webhook another signing secret.
+    pub(crate) reset_secret: Option<fn(&str) -> Call>,
+    /// What to know of a webhook that subscribes to all types.
+    pub(crate) all_types_remark: Option<&'static str>,
+    /// What to do if the provider refuses one that does.
+    pub(crate) all_types_refused: Option<&'static str>,
+    /// For how long deliveries that were signed with an old secret may still come.
+    pub(crate) retries: &'static str,
+}
 
+impl Management {
     /// The call that creates a webhook of this body.
-    fn create(&self, body: Map<String, Value>) -> Call {
-        Call::post(["webhooks"], Value::Object(body))
+    pub(crate) fn create(&self, body: Map<String, Value>) -> Call {
+        Call::post(["webhooks"], body)
     }
 
     /// The call for one webhook.
-    fn get(&self, id: &str) -> Call {
+    pub(crate) fn get(&self, id: &str) -> Call {
         Call::get(["webhooks", id])
     }
 
-    /// The call that changes one webhook.
-    fn update(&self, id: &str, body: Map<String, Value>) -> Call;
-
     /// The call that enables or disables one webhook.
-    fn switch(&self, id: &str, enabled: bool) -> Call;
-
-    /// The call that deletes one webhook.
-    fn delete(&self, id: &str) -> Call {
-        Call::delete(["webhooks", id])
+    pub(crate) fn switch(&self, id: &str, enabled: bool) -> Call {
+        let (member, status) = (self.status)(enabled);
+        (self.update)(id, Map::from_iter([(member.to_owned(), status)]))
     }
-
-    /// The call that has the provider send a sample of this type.
-    fn test(&self, _id: &str, _event_type: &str) -> Option<Call> {
-        None
-    }
-
-    /// The call that gives a webhook another signing secret.
-    fn reset_secret(&self, _id: &str) -> Option<Call> {
-        None
-    }
-
-    /// The types that a webhook can subscribe to, where their list is closed.
-    fn types(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// What to know of a webhook that subscribes to all types.
-    fn all_types_remark(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// What to do if the provider refuses one that does.
-    fn all_types_refused(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// For how long deliveries that were signed with an old secret may still come.
-    fn retries(&self) -> &'static str;
 
     /// What is said of an answer that lacks something.
-    fn not_understood(&self, what: &str) -> String {
-        format!("{}'s answer has no {what} where its documentation has it", self.name())
+    pub(crate) fn not_understood(&self, what: &str) -> String {
+        format!("{}'s answer has no {what} where its documentation has it", self.name)
     }
 }
 
+/// The body of a call about the webhook of this id.
+fn with_id(member: &str, id: &str, mut body: Map<String, Value>) -> Map<String, Value> {
+    body.insert(member.to_owned(), id.into());
+    body
+}
+
 /// The management API of this provider. One that documents none has `steps` in its `provider.toml` instead.
-pub(crate) fn of(provider: ProviderName) -> Option<&'static dyn Management> {
-    let managed: [(ProviderName, &'static dyn Management); 3] = [
-        (ProviderName::JetEmail, &jetemail::JetEmail),
-        (ProviderName::Jasni, &jasni::Jasni),
-        (ProviderName::Emailit, &emailit::Emailit),
-    ];
-    managed.into_iter().find(|(name, _)| *name == provider).map(|(_, management)| management)
+pub(crate) fn of(provider: ProviderName) -> Option<&'static Management> {
+    match provider {
+        ProviderName::JetEmail => Some(&jetemail::JETEMAIL),
+        ProviderName::Jasni => Some(&jasni::JASNI),
+        ProviderName::Emailit => Some(&emailit::EMAILIT),
+        ProviderName::GetMailer => None,
+    }
 }
 
 #[cfg(test)]

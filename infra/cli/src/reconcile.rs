@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         bail!(reason);
     }
     let management = provider_api::of(provider).context("no management API")?;
-    arguments.check(management.name())?;
+    arguments.check(management.name)?;
     let stack = DeployedStack::named(global).await?;
     let connection = connect::open(global).await?;
     let api = Api::open(management, &arguments.access)?;
@@ -145,7 +145,7 @@ async fn missing(
     };
     let until = clock::now();
     let since = arguments.since;
-    let mut report = Report::new(api.management.name(), since, &connection.name);
+    let mut report = Report::new(api.management.name, since, &connection.name);
     let mut seen = HashSet::new();
     let bar = output::progress(None, "events compared");
     let mut from = Some(0);

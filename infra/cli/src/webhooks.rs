@@ -182,13 +182,13 @@ impl Session<'_> {
     }
 
     async fn update(&self, id: &str, fields: &Fields) -> Result<()> {
-        let body = self.management.change(fields)?;
+        let body = fields.change(self.management)?;
         place::note(self.at.provider, fields.url.as_ref(), &fields.events)?;
         if body.is_empty() {
             return Err(UsageError("say what to change: --help lists the fields".to_owned()).into());
         }
         let api = self.api()?;
-        let answer = api.call(self.management.update(id, body)).await?;
+        let answer = api.call((self.management.update)(id, body)).await?;
         // Not every answer says what the webhook is like now.
         let webhook = match Webhook::from_answer(&answer) {
             Some(webhook) => webhook,
@@ -205,7 +205,7 @@ impl Session<'_> {
             let url = webhook.url();
             consent.ask(&format!("Delete the webhook {id}, which posts to {url}?"))?;
         }
-        api.call(self.management.delete(id)).await?;
+        api.call((self.management.delete)(id)).await?;
         if self.global.json {
             return output::print_json(&json!({"id": id, "deleted": true}));
         }

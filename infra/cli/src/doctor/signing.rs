@@ -23,7 +23,7 @@ pub(super) async fn check(
     report: &mut Report,
 ) -> Result<()> {
     let check = Check::about("signing", provider.as_str());
-    let name = api.management.name();
+    let name = api.management.name;
     let (mut differ, mut untold) = (Vec::new(), Vec::new());
     for webhook in webhooks {
         let id = webhook.id().unwrap_or_default();

@@ -24,7 +24,7 @@ pub(super) async fn check(
         let remedy = "look into its dashboard whether the webhook is there, and enabled";
         return report.warning(check, says, remedy);
     };
-    let (name, variable) = (management.name(), management.key_variable());
+    let (name, variable) = (management.name, management.key_variable);
     let (api, webhooks) = match look(management, &accesses.of(provider)).await {
         Ok(Some(found)) => found,
         Ok(None) => {
@@ -50,7 +50,7 @@ pub(super) async fn check(
 }
 
 /// The provider's webhooks, if there is a key.
-async fn look(management: &'static dyn Management, access: &Access) -> Result<Option<(Api, Vec<Webhook>)>> {
+async fn look(management: &'static Management, access: &Access) -> Result<Option<(Api, Vec<Webhook>)>> {
     let Some(api) = Api::open_for_a_look(management, access)? else {
         return Ok(None);
     };
@@ -62,12 +62,12 @@ async fn look(management: &'static dyn Management, access: &Access) -> Result<Op
 fn judge(
     provider: ProviderName,
     target: &Target<'_>,
-    management: &dyn Management,
+    management: &Management,
     (api, webhooks): (&Api, &[Webhook]),
     report: &mut Report,
 ) -> Result<()> {
     let check = Check::about("webhook", provider.as_str());
-    let name = management.name();
+    let name = management.name;
     let url = |webhook: &Webhook| webhook.shown(api, false).url().to_owned();
     let is_ours = |webhook: &&Webhook| target.is(webhook, provider);
     let ours: Vec<&Webhook> = webhooks.iter().filter(is_ours).collect();
@@ -101,11 +101,11 @@ fn judge(
 fn missing(
     provider: ProviderName,
     target: &Target<'_>,
-    management: &dyn Management,
+    management: &Management,
     (api, webhooks): (&Api, &[Webhook]),
     report: &mut Report,
 ) -> Result<()> {
-    let (check, name) = (Check::about("webhook", provider.as_str()), management.name());
+    let (check, name) = (Check::about("webhook", provider.as_str()), management.name);
     let create = format!("`{}` makes one", target.create(provider));
     let mut other = webhooks.iter();
     let other = other.find(|webhook| webhook.posts_to_path_of(provider));

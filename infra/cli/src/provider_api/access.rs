@@ -34,10 +34,10 @@ impl Accesses {
 
 impl Access {
     /// The address that the paths of this API are relative to.
-    pub(super) fn base(&self, management: &dyn Management) -> Result<Url> {
+    pub(super) fn base(&self, management: &Management) -> Result<Url> {
         let base = match &self.api_base {
             Some(base) => base.clone(),
-            None => management.base().parse().context("the address of the API")?,
+            None => management.base.parse().context("the address of the API")?,
         };
         ensure!(
             base.scheme() == "https" || http::is_here(&base),

@@ -55,12 +55,12 @@ impl Call {
         Self::new(Method::GET, path, None)
     }
 
-    pub(crate) fn post<const N: usize>(path: [&str; N], body: Value) -> Self {
-        Self::new(Method::POST, path, Some(body))
+    pub(crate) fn post<const N: usize>(path: [&str; N], body: impl Into<Value>) -> Self {
+        Self::new(Method::POST, path, Some(body.into()))
     }
 
-    pub(crate) fn patch<const N: usize>(path: [&str; N], body: Value) -> Self {
-        Self::new(Method::PATCH, path, Some(body))
+    pub(crate) fn patch<const N: usize>(path: [&str; N], body: impl Into<Value>) -> Self {
+        Self::new(Method::PATCH, path, Some(body.into()))
     }
 
     pub(crate) fn delete<const N: usize>(path: [&str; N]) -> Self {
@@ -85,7 +85,7 @@ pub(crate) struct Refusal(String);
 
 /// The way to the management API of a provider.
 pub(crate) struct Api {
-    pub(crate) management: &'static dyn Management,
+    pub(crate) management: &'static Management,
     agent: Agent,
     base: Url,
     key: String,
@@ -95,23 +95,20 @@ pub(crate) struct Api {
 
 impl Api {
     /// This API, with the key that is in the environment or that the user types.
-    pub(crate) fn open(management: &'static dyn Management, access: &Access) -> Result<Self> {
+    pub(crate) fn open(management: &'static Management, access: &Access) -> Result<Self> {
         let base = access.base(management)?;
         let key = key::find(management)?;
         Ok(Self::new(management, base, key, MAX_PAUSES))
     }
 
     /// This API, if its key is in the environment: for who only wants a look, and asks for no key and waits for no turn.
-    pub(crate) fn open_for_a_look(
-        management: &'static dyn Management,
-        access: &Access,
-    ) -> Result<Option<Self>> {
+    pub(crate) fn open_for_a_look(management: &'static Management, access: &Access) -> Result<Option<Self>> {
         let base = access.base(management)?;
         let key = key::given(management)?;
         Ok(key.map(|key| Self::new(management, base, key, 0)))
     }
 
-    fn new(management: &'static dyn Management, base: Url, key: String, pauses: usize) -> Self {
+    fn new(management: &'static Management, base: Url, key: String, pauses: usize) -> Self {
         Self { management, agent: http::agent(&base), base, key, pauses }
     }
 
@@ -169,7 +166,7 @@ impl Api {
     }
 
     fn name(&self) -> &'static str {
-        self.management.name()
+        self.management.name
     }
 
     async fn attempt(&self, call: Call) -> Result<Answer> {
@@ -209,10 +206,9 @@ impl Api {
             300..=399 => format!(
                 "{name} answered {status}, a redirect, which is not followed with a key: check --api-base"
             ),
-            401 | 403 => format!(
-                "{name} does not accept the key of {} ({status}){said}",
-                self.management.key_variable()
-            ),
+            401 | 403 => {
+                format!("{name} does not accept the key of {} ({status}){said}", self.management.key_variable)
+            }
             429 => format!(
                 "{name} takes no more calls for now (429){said}: try again in {} s",
                 answer.pause().as_secs()

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::Management;
 use crate::options::{UsageError, web_address};
 
 /// What a webhook is called where nothing else is said.
-pub(super) const NAME: &str = "mailhooks";
+const NAME: &str = "mailhooks";
 
 /// Rules of one filter at Emailit (<https://github.com/emailit/plugins>, skills/emailit-webhooks/SKILL.md).
 const MAX_RULES: usize = 25;
@@ -42,48 +43,48 @@ pub(crate) struct Fields {
     pub(crate) events: Vec<String>,
     /// Subscribe to every type
     #[arg(long)]
-    pub(crate) all_events: bool,
+    all_events: bool,
     /// Whether the provider sends anything
     #[arg(long)]
-    pub(crate) status: Option<Status>,
+    status: Option<Status>,
     /// What it is called (JetEmail, Emailit)
     #[arg(long)]
-    pub(crate) name: Option<String>,
+    name: Option<String>,
     /// What it is for (Jasni)
     #[arg(long, value_name = "TEXT")]
-    pub(crate) description: Option<String>,
+    description: Option<String>,
     /// Send outbound events of this transactional key or smarthost only; can be repeated (JetEmail)
     #[arg(long = "filter-user", value_name = "USER", conflicts_with = "all_users")]
-    pub(crate) filter_users: Vec<String>,
+    filter_users: Vec<String>,
     /// Send outbound events of all users (JetEmail)
     #[arg(long)]
-    pub(crate) all_users: bool,
+    all_users: bool,
     /// Send inbound events of this inbound domain only; can be repeated (JetEmail)
     #[arg(long = "filter-domain", value_name = "DOMAIN", conflicts_with = "all_domains")]
-    pub(crate) filter_domains: Vec<String>,
+    filter_domains: Vec<String>,
     /// Send inbound events of all domains (JetEmail)
     #[arg(long)]
-    pub(crate) all_domains: bool,
+    all_domains: bool,
     /// Send only events that this is true of, such as 'meta.app equals billing'; can be repeated (Emailit, plans Pro
     /// and Business)
     #[arg(long = "rule", value_name = "'FIELD OPERATOR VALUE'", conflicts_with = "no_rules")]
-    pub(crate) rules: Vec<String>,
+    rules: Vec<String>,
     /// Whether all rules must be true of an event, or any (Emailit)
     #[arg(long = "match", requires = "rules")]
-    pub(crate) matching: Option<Matching>,
+    matching: Option<Matching>,
     /// Send events whatever is true of them (Emailit)
     #[arg(long)]
-    pub(crate) no_rules: bool,
+    no_rules: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub(crate) enum Status {
+enum Status {
     Enabled,
     Disabled,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Matching {
+enum Matching {
     All,
     Any,
 }
@@ -94,12 +95,74 @@ pub(super) fn check(holds: bool, otherwise: &str) -> Result<()> {
 }
 
 impl Fields {
-    pub(super) fn enabled(&self) -> Option<bool> {
-        self.status.map(|status| status == Status::Enabled)
+    /// The body of a call that creates a webhook, with what is not said filled in.
+    pub(crate) fn creation(&self, management: &Management, url: &Url) -> Result<Map<String, Value>> {
+        if let Some(refusal) = management.status_refused {
+            check(self.status.is_none(), refusal)?;
+        }
+        let mut body = self.change(management)?;
+        if management.options.contains(&"name") {
+            body.entry("name").or_insert_with(|| NAME.into());
+        }
+        body.insert("url".to_owned(), url.as_str().into());
+        if management.types.is_empty() && self.events.is_empty() {
+            body.insert("all_events".to_owned(), true.into());
+        } else {
+            body.entry("events").or_insert_with(|| management.types.into());
+        }
+        Ok(body)
+    }
+
+    /// The body of a call that changes what is said of a webhook, and nothing else.
+    pub(crate) fn change(&self, management: &Management) -> Result<Map<String, Value>> {
+        self.only(management)?;
+        self.name.as_deref().map_or(Ok(()), management.check_name)?;
+        self.check_types(management)?;
+        let mut body = Map::new();
+        let mut set = |member: &str, value: Value| body.insert(member.to_owned(), value);
+        for (member, text) in [
+            ("name", self.name.as_deref()),
+            ("url", self.url.as_ref().map(Url::as_str)),
+            ("description", self.description.as_deref()),
+        ] {
+            if let Some(text) = text {
+                set(member, text.into());
+            }
+        }
+        if self.all_events && !management.types.is_empty() {
+            set("events", management.types.into());
+        } else if !self.events.is_empty() {
+            // With all events, those named are what all leaves out: w:…, c:…, product.viewed, cart.updated.
+            set("events", self.events.as_slice().into());
+        }
+        if management.types.is_empty() && (self.all_events || !self.events.is_empty()) {
+            set("all_events", self.all_events.into());
+        }
+        if let Some(status) = self.status {
+            let (member, status) = (management.status)(status == Status::Enabled);
+            set(member, status);
+        }
+        for (member, values, all) in [
+            ("filter_users", &self.filter_users, self.all_users),
+            ("filter_domains", &self.filter_domains, self.all_domains),
+        ] {
+            if all {
+                // Everybody.
+                set(member, Value::Null);
+            } else if !values.is_empty() {
+                set(member, values.as_slice().into());
+            }
+        }
+        if self.no_rules {
+            set("filter", Value::Null);
+        } else if !self.rules.is_empty() {
+            set("filter", self.filter()?);
+        }
+        Ok(body)
     }
 
     /// Whether only options were given that this provider has a field for.
-    pub(super) fn only(&self, provider: &str, options: &[&str]) -> Result<()> {
+    fn only(&self, management: &Management) -> Result<()> {
         let given = [
             ("name", self.name.is_some()),
             ("url", self.url.is_some()),
@@ -115,42 +178,41 @@ impl Fields {
             ("match", self.matching.is_some()),
             ("no-rules", self.no_rules),
         ];
-        let foreign = given.iter().find(|(option, given)| *given && !options.contains(option));
-        foreign.map_or(Ok(()), |(option, _)| {
-            let has: Vec<String> = options.iter().map(|option| format!("--{option}")).collect();
-            let message =
-                format!("--{option}: {provider}'s webhooks have no such field; they have {}", has.join(", "));
-            Err(UsageError(message).into())
+        let Management { name, options, .. } = management;
+        let Some((foreign, _)) = given.iter().find(|(option, given)| *given && !options.contains(option))
+        else {
+            return Ok(());
+        };
+        let has: Vec<String> = options.iter().map(|option| format!("--{option}")).collect();
+        let has = has.join(", ");
+        check(false, &format!("--{foreign}: {name}'s webhooks have no such field; they have {has}"))
+    }
+
+    /// Whether the provider has the types that were asked for, where the list of its types is closed.
+    fn check_types(&self, Management { name, types, .. }: &Management) -> Result<()> {
+        if types.is_empty() {
+            return Ok(());
+        }
+        check(
+            !self.all_events || self.events.is_empty(),
+            "--all-events has every type already: leave out --event",
+        )?;
+        self.events.iter().try_for_each(|event| {
+            let known = types.join(", ");
+            let otherwise = format!("--event {event}: {name} documents no such type; it has {known}");
+            check(types.contains(&event.as_str()), &otherwise)
         })
     }
 
-    /// The types that were asked for, if any were, of a provider that has these and no others.
-    pub(super) fn types(&self, provider: &str, known: &[&str]) -> Result<Option<Vec<String>>> {
-        if self.all_events {
-            check(self.events.is_empty(), "--all-events has every type already: leave out --event")?;
-            return Ok(Some(known.iter().map(|&name| name.to_owned()).collect()));
-        }
-        for name in &self.events {
-            check(
-                known.contains(&name.as_str()),
-                &format!("--event {name}: {provider} documents no such type; it has {}", known.join(", ")),
-            )?;
-        }
-        Ok((!self.events.is_empty()).then(|| self.events.clone()))
-    }
-
     /// The rules, as Emailit takes them.
-    pub(super) fn filter(&self) -> Result<Option<Value>> {
-        if self.rules.is_empty() {
-            return Ok(None);
-        }
+    fn filter(&self) -> Result<Value> {
         check(self.rules.len() <= MAX_RULES, "--rule: Emailit takes up to 25 rules")?;
         let rules: Vec<Value> = self.rules.iter().map(|rule| read_rule(rule)).collect::<Result<_>>()?;
         let matching = match self.matching {
             Some(Matching::Any) => "any",
             _ => "all",
         };
-        Ok(Some(json!({"match": matching, "rules": rules})))
+        Ok(json!({"match": matching, "rules": rules}))
     }
 }
 
@@ -179,8 +241,8 @@ fn read_rule(text: &str) -> Result<Value> {
         _ => value.into(),
     });
     let mut rule = json!({"field": field, "operator": operator});
-    if let (Some(value), Some(members)) = (value, rule.as_object_mut()) {
-        members.insert("value".to_owned(), value);
+    if let Some(value) = value {
+        rule["value"] = value;
     }
     Ok(rule)
 }

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use super::Management;
 
 /// From the environment, or asked for.
-pub(super) fn find(management: &dyn Management) -> Result<String> {
+pub(super) fn find(management: &Management) -> Result<String> {
     match given(management)? {
         Some(key) => Ok(key),
         None => checked(management, &ask(management)?),
@@ -16,26 +16,26 @@ pub(super) fn find(management: &dyn Management) -> Result<String> {
 }
 
 /// From the environment, if it is there.
-pub(super) fn given(management: &dyn Management) -> Result<Option<String>> {
-    environment::variable(management.key_variable())
+pub(super) fn given(management: &Management) -> Result<Option<String>> {
+    environment::variable(management.key_variable)
         .filter(|key| !key.trim().is_empty())
         .map(|key| checked(management, &key))
         .transpose()
 }
 
-fn checked(management: &dyn Management, key: &str) -> Result<String> {
-    let (key, variable) = (key.trim().to_owned(), management.key_variable());
+fn checked(management: &Management, key: &str) -> Result<String> {
+    let (key, variable) = (key.trim().to_owned(), management.key_variable);
     ensure!(!key.is_empty(), "no API key was given");
     ensure!(
         key.bytes().all(|byte| byte.is_ascii_graphic()),
         "{variable} is no API key: it has characters that no key has"
     );
-    management.check_key(&key)?;
+    (management.check_key)(&key)?;
     Ok(key)
 }
 
-fn ask(management: &dyn Management) -> Result<String> {
-    let (name, variable) = (management.name(), management.key_variable());
+fn ask(management: &Management) -> Result<String> {
+    let (name, variable) = (management.name, management.key_variable);
     let terminal = Term::stderr();
     if !terminal.is_term() || !std::io::stdin().is_terminal() {
         bail!("{variable} is not set: put an API key of {name} that may manage webhooks into it");

@@ -19,7 +19,7 @@ impl Webhook {
     pub(crate) async fn list(api: &Api) -> Result<Vec<Self>> {
         let mut webhooks = Vec::new();
         for page in 1..=MAX_PAGES {
-            let answer = api.call(api.management.list(page)).await?;
+            let answer = api.call((api.management.list)(page)).await?;
             let listed = Self::all_of(&answer);
             let listed = listed.with_context(|| api.management.not_understood("list of webhooks"))?;
             webhooks.extend(listed);
@@ -82,9 +82,9 @@ impl Webhook {
     }
 
     /// What is missing, in words, if it does not subscribe to all types: those, or only these.
-    pub(crate) fn lacks(&self, management: &dyn Management) -> Option<String> {
+    pub(crate) fn lacks(&self, management: &Management) -> Option<String> {
         let events = self.events()?;
-        let types = management.types();
+        let types = management.types;
         if types.is_empty() {
             return Some(format!("only {}", events.join(", ")));
         }

@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<()> {
     let management = session.management;
     let url = url(session, arguments)?;
-    let body = management.creation(&arguments.fields, url.as_str())?;
+    let body = arguments.fields.creation(management, &url)?;
     place::note(session.at.provider, Some(&url), &arguments.fields.events)?;
     let secrets = session.secrets()?;
     // Before anything is made that needs it.
@@ -38,7 +38,7 @@ pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
         return show::one(&made.webhook, &api, session.at.show_secret, session.global);
     }
     report(session, &api, &secrets, &made)?;
-    if let Some(remark) = management.all_types_remark().filter(|_| everything) {
+    if let Some(remark) = management.all_types_remark.filter(|_| everything) {
         output::remark(&format!("note: {remark}"));
     }
     Ok(())
@@ -53,9 +53,9 @@ fn report(session: &Session<'_>, api: &Api, place: &SecretStore, made: &Made) ->
         output::print(&made.secret)?;
     }
     output::print(&format!("its signing secret is in {}", place.name()))?;
-    let next = match session.management.test(id, "") {
+    let next = match session.management.test {
         Some(_) => {
-            format!("`{}` has {} send a sample", session.command("test", &[id]), session.management.name())
+            format!("`{}` has {} send a sample", session.command("test", &[id]), session.management.name)
         }
         None => format!("`{}` posts a sample, signed with it", session.sample()?),
     };
@@ -73,7 +73,7 @@ pub(super) fn not_made(session: &Session<'_>, error: Error, everything: bool) ->
     if said.contains("name") && clash.iter().any(|word| said.contains(word)) {
         return anyhow!("{error:#} (another webhook has this name: choose one with --name)");
     }
-    match session.management.all_types_refused().filter(|_| everything) {
+    match session.management.all_types_refused.filter(|_| everything) {
         Some(remedy) => anyhow!("{error:#} ({remedy})"),
         None => error,
     }
@@ -88,7 +88,7 @@ fn url(session: &Session<'_>, arguments: &Arguments) -> Result<Url> {
             let message = format!(
                 "where should {} post? Name a deployed stack with --stack, or with --url the public address of a \
                  tunnel to this machine, such as https://tunnel.example.com/webhooks/{provider}",
-                session.management.name()
+                session.management.name
             );
             return Err(UsageError(message).into());
         }
@@ -104,7 +104,7 @@ pub(super) struct Made {
 
 /// What the provider says that it has made.
 pub(super) async fn made(session: &Session<'_>, api: &Api, answer: &Value) -> Result<Made> {
-    let name = session.management.name();
+    let name = session.management.name;
     let webhook = Webhook::from_answer(answer).with_context(|| {
         let list = session.command("list", &[]);
         format!("{}: look at `{list}` whether it is there", session.management.not_understood("webhook"))
@@ -141,7 +141,7 @@ pub(super) async fn store(session: &Session<'_>, place: &SecretStore, made: &Mad
 
 async fn unstored(session: &Session<'_>, place: &SecretStore, made: &Made, error: Error) -> Error {
     let id = made.webhook.id().unwrap_or_default();
-    let name = session.management.name();
+    let name = session.management.name;
     let what =
         format!("{name} has the webhook {id}, but its signing secret could not be put into {}", place.name());
     match place.rescue(id, &made.secret).await {

@@ -27,14 +27,13 @@ pub(super) async fn run(place: &SecretStore, session: &Session<'_>, consent: &Co
             Ok(Some(found)) => at_risk = found,
             Ok(None) => output::remark(&format!(
                 "note: the webhooks at {} are not looked at: that takes {}",
-                session.management.name(),
-                session.management.key_variable()
+                session.management.name, session.management.key_variable
             )),
             Err(error) => {
                 output::remark(&format!("note: the webhooks are not looked at: {error:#}"));
             }
         }
-        at_risk.warn(session.management.name());
+        at_risk.warn(session.management.name);
         consent.ask(&format!(
             "Take {} older {} away from {}?",
             older.len(),

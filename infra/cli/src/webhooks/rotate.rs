@@ -40,9 +40,9 @@ pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
     place.read().await?;
     let api = session.api()?;
     let old = session.found(&api, id).await?;
-    match session.management.reset_secret(id) {
-        Some(call) => {
-            let answer = api.call(call).await.map_err(not_reset)?;
+    match session.management.reset_secret {
+        Some(reset_secret) => {
+            let answer = api.call(reset_secret(id)).await.map_err(not_reset)?;
             let made = reset(session, &api, old, &answer).await?;
             store(session, &place, &made).await?;
             report(session, &place, &made, None)
@@ -76,7 +76,7 @@ async fn reset(session: &Session<'_>, api: &Api, webhook: Webhook, answer: &Valu
 async fn replace(session: &Session<'_>, api: &Api, place: &SecretStore, old: &Webhook) -> Result<()> {
     let management = session.management;
     let old_id = old.id().unwrap_or_default();
-    let answer = api.call(management.create(management.copied(old))).await;
+    let answer = api.call(management.create((management.copied)(old))).await;
     let answer = answer.map_err(|error| not_made(session, error, false));
     let answer = answer.with_context(|| format!("the webhook {old_id} is as it was"))?;
     let new = made(session, api, &answer).await?;
@@ -95,7 +95,7 @@ async fn replace(session: &Session<'_>, api: &Api, place: &SecretStore, old: &We
 fn report(session: &Session<'_>, place: &SecretStore, made: &Made, replaced: Option<&str>) -> Result<()> {
     let id = made.webhook.id().unwrap_or_default();
     let finish = session.command("rotate", &["--finish"]);
-    let wait = session.management.retries();
+    let wait = session.management.retries;
     let shown = session.at.show_secret.then_some(made.secret.as_str());
     if session.global.json {
         return output::print_json(&json!({"id": id, "replaced": replaced, "secret": shown}));

@@ -11,7 +11,7 @@ use crate::stack::DeployedStack;
 
 /// A command that calls a provider.
 pub(super) struct Session<'a> {
-    pub(super) management: &'static dyn Management,
+    pub(super) management: &'static Management,
     pub(super) at: &'a At,
     pub(super) stack: Option<DeployedStack>,
     pub(super) global: &'a Global,

@@ -14,7 +14,7 @@ pub(super) fn list(webhooks: &[Webhook], api: &Api, show_secret: bool, global: &
         return webhooks.try_for_each(|webhook| output::print_json(webhook.all()));
     }
     if webhooks.peek().is_none() {
-        let name = api.management.name();
+        let name = api.management.name;
         return Ok(output::print(&format!("{name} has no webhooks"))?);
     }
     let mut table = Table::new(&["id", "status", "events", "name", "url"]);

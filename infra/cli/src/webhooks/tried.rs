@@ -10,14 +10,14 @@ use super::show;
 use crate::output;
 
 pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Result<()> {
-    let (name, provider) = (session.management.name(), session.at.provider);
-    let Some(call) = session.management.test(id, event_type) else {
+    let (name, provider) = (session.management.name, session.at.provider);
+    let Some(test) = session.management.test else {
         bail!(
             "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
         );
     };
     let api = session.api()?;
-    let answer = api.call(call).await?;
+    let answer = api.call(test(id, event_type)).await?;
     show::answer(&answer, &api, session.global)?;
     // The failure repeats the provider's words.
     match read(&api.shown(&answer)) {
