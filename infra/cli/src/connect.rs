@@ -69,7 +69,7 @@ pub(crate) async fn with_topics(
     let (configuration, table, topics, name) = match (&global.stack, &global.table) {
         (Some(stack), _) => {
             let stack = DeployedStack::find(stack).await?;
-            (stack.configuration().clone(), stack.table()?.to_owned(), stack.topics()?, stack.name())
+            (stack.configuration.clone(), stack.table()?.to_owned(), stack.topics()?, stack.name())
         }
         (None, Some(table)) => {
             let topics = topics.read()?;
@@ -86,7 +86,7 @@ pub(crate) async fn open(global: &Global) -> Result<Connection> {
     let (store, name) = match (&global.stack, &global.table) {
         (Some(stack), _) => {
             let stack = DeployedStack::find(stack).await?;
-            (store(stack.configuration(), stack.table()?), stack.name())
+            (store(&stack.configuration, stack.table()?), stack.name())
         }
         (None, Some(table)) => (store(&configuration(table).await?, table), table_name(table)),
         (None, None) => return local(global).await,

@@ -52,14 +52,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let mut report = Report::new(global.json);
+    let mut report = Report { global, checks: 0, wrong: 0 };
     match (&global.stack, &global.table) {
-        (Some(stack), _) => deployed::check(stack, arguments, global, &mut report).await?,
-        (None, Some(table)) => table::check(table, global, &mut report).await?,
-        (None, None) => local::check(arguments, global, &mut report).await?,
+        (Some(stack), _) => deployed::check(stack, arguments, &mut report).await?,
+        (None, Some(table)) => table::check(table, &mut report).await?,
+        (None, None) => local::check(arguments, &mut report).await?,
     }
-    match report.wrong() {
+    match report.wrong {
         0 => Ok(()),
-        wrong => bail!("{wrong} of {} checks found something wrong", report.checks()),
+        wrong => bail!("{wrong} of {} checks found something wrong", report.checks),
     }
 }

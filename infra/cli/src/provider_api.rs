@@ -92,12 +92,12 @@ fn with_id(member: &str, id: &str, mut body: Map<String, Value>) -> Map<String, 
 
 /// The management API of this provider. One that documents none has `steps` in its `provider.toml` instead.
 pub(crate) fn of(provider: ProviderName) -> Option<&'static Management> {
-    match provider {
-        ProviderName::JetEmail => Some(&jetemail::JETEMAIL),
-        ProviderName::Jasni => Some(&jasni::JASNI),
-        ProviderName::Emailit => Some(&emailit::EMAILIT),
-        ProviderName::GetMailer => None,
-    }
+    let managed = [
+        (ProviderName::JetEmail, &jetemail::JETEMAIL),
+        (ProviderName::Jasni, &jasni::JASNI),
+        (ProviderName::Emailit, &emailit::EMAILIT),
+    ];
+    managed.into_iter().find(|(name, _)| *name == provider).map(|(_, management)| management)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl SecretStore {
     ) -> Result<Self> {
         let kind = match stack {
             Some(stack) => Kind::Managed {
-                client: Client::new(stack.configuration()),
+                client: Client::new(&stack.configuration),
                 id: stack.signing_secret_id(provider)?.to_owned(),
             },
             None => Kind::Local,

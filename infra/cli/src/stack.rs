@@ -19,9 +19,11 @@ use crate::options::Global;
 /// The outputs of a stack of template.yaml, by what they mean, and the way to its services.
 pub(crate) struct DeployedStack {
     stack: String,
-    status: String,
+    /// How its last deployment went, in CloudFormation's word.
+    pub(crate) status: String,
     outputs: BTreeMap<String, String>,
-    configuration: SdkConfig,
+    /// The way to its services.
+    pub(crate) configuration: SdkConfig,
 }
 
 impl DeployedStack {
@@ -78,11 +80,6 @@ impl DeployedStack {
         format!("the stack {}", self.stack)
     }
 
-    /// The way to its services.
-    pub(crate) fn configuration(&self) -> &SdkConfig {
-        &self.configuration
-    }
-
     /// The name of the table of events.
     pub(crate) fn table(&self) -> Result<&str> {
         self.output("TableName")
@@ -108,11 +105,6 @@ impl DeployedStack {
         format!("{NAMESPACE}/{}", self.stack)
     }
 
-    /// How its last deployment went, in CloudFormation's word.
-    pub(crate) fn status(&self) -> &str {
-        &self.status
-    }
-
     /// Where the provider posts.
     pub(crate) fn webhook_url(&self, provider: ProviderName) -> Result<Url> {
         let url = self.of_provider(provider, "WebhookUrl")?;
@@ -131,10 +123,15 @@ impl DeployedStack {
 
     /// The secrets that the provider's receiver accepts, read as it reads them.
     pub(crate) async fn signing_secrets(&self, provider: ProviderName) -> Result<Arc<SigningSecrets>> {
+        let accepted = self.secrets(provider)?.accepted().await;
         let id = self.signing_secret_id(provider)?;
-        let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
-        let accepted = Secrets::managed(client, id, Clock::system()).accepted().await;
         accepted.with_context(|| format!("cannot sign for {provider} with {id}"))
+    }
+
+    /// The way to them.
+    pub(crate) fn secrets(&self, provider: ProviderName) -> Result<Secrets> {
+        let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
+        Ok(Secrets::managed(client, self.signing_secret_id(provider)?, Clock::system()))
     }
 
     fn output(&self, name: &str) -> Result<&str> {

@@ -5,39 +5,36 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue};
 use jiff::Timestamp;
 
-use super::report::{Check, Report};
+use super::report::Report;
 use crate::{aws, output};
 
 /// Lists those that are in the state ALARM.
-pub(super) async fn check(client: &Client, stack: &str, report: &mut Report) -> Result<()> {
-    let check = Check::new("alarms");
+pub(super) async fn check(client: &Client, stack: &str, report: &mut Report<'_>) -> Result<()> {
+    let check = ("alarms", "");
     let alarms = match all(client, stack).await {
         Ok(alarms) => alarms,
         Err(error) => {
             let says = format!("CloudWatch cannot be asked: {error:#}");
-            let remedy = "this takes the permission cloudwatch:DescribeAlarms";
-            return report.warning(check, says, remedy);
+            return report.warning(check, says, "this takes the permission cloudwatch:DescribeAlarms");
         }
     };
     if alarms.is_empty() {
         let remedy = "deploy with the parameter Monitoring on, unless you watch it otherwise";
         return report.warning(check, "the stack has no alarms", remedy);
     }
-    let is_on = |alarm: &&MetricAlarm| alarm.state_value == Some(StateValue::Alarm);
-    let on: Vec<&MetricAlarm> = alarms.iter().filter(is_on).collect();
-    for alarm in &on {
+    let mut on = alarms.iter().filter(|alarm| alarm.state_value == Some(StateValue::Alarm)).peekable();
+    if on.peek().is_none() {
+        return report.good(check, format!("none of {} is in ALARM", alarms.len()));
+    }
+    on.try_for_each(|alarm| {
         let name = alarm.alarm_name().unwrap_or_default();
-        let since = alarm.state_updated_timestamp();
-        let since = since.and_then(|since| Timestamp::from_second(since.secs()).ok());
+        let since =
+            alarm.state_updated_timestamp().and_then(|since| Timestamp::from_second(since.secs()).ok());
         let since = since.map_or_else(String::new, |since| format!(" since {}", output::moment(since)));
         // What each alarm means, and what to do, is in its description.
         let remedy = alarm.alarm_description().unwrap_or("look at it in CloudWatch");
-        report.bad(Check::about("alarm", name), format!("in ALARM{since}"), remedy)?;
-    }
-    if on.is_empty() {
-        return report.good(check, format!("none of {} is in ALARM", alarms.len()));
-    }
-    Ok(())
+        report.bad(("alarm", name), format!("in ALARM{since}"), remedy)
+    })
 }
 
 /// The template begins the name of each alarm with that of the stack and a blank, which no name of a stack has.

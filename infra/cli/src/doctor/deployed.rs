@@ -2,58 +2,51 @@
 
 use anyhow::Result;
 use aws_sdk_sns::Client;
-use ingestion::clock::Clock;
-use ingestion::secrets::{Secrets, SecretsError};
+use ingestion::secrets::SecretsError;
 use normalization::ProviderName;
 
 use super::metrics::Metrics;
-use super::report::{Check, Report};
+use super::report::Report;
 use super::target::Target;
 use super::{Arguments, alarms, receivers, sample, table, webhook};
-use crate::options::Global;
 use crate::stack::DeployedStack;
 use crate::{aws, connect, output, secret_store};
 
 /// What CloudFormation calls a stack that is as its template says.
 const COMPLETE: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"];
 
-pub(super) async fn check(
-    name: &str,
-    arguments: &Arguments,
-    global: &Global,
-    report: &mut Report,
-) -> Result<()> {
+pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report<'_>) -> Result<()> {
     let stack = match DeployedStack::find(name).await {
         Ok(stack) => stack,
         Err(error) => {
             let remedy = "`aws cloudformation describe-stacks` must show it to you";
-            return report.bad(Check::new("stack"), format!("{error:#}"), remedy);
+            return report.bad(("stack", ""), format!("{error:#}"), remedy);
         }
     };
     deployment(&stack, report)?;
-    let connection = connect::open(global).await?;
+    let connection = connect::open(report.global).await?;
     table::shape(&connection.store, report).await?;
     let redrive = output::invocation(["redrive", "--stack", name]);
     table::outbox(&connection.store, &redrive, report).await?;
     topics(&stack, report).await?;
-    let cloudwatch = aws_sdk_cloudwatch::Client::new(stack.configuration());
+    let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.configuration);
     alarms::check(&cloudwatch, name, report).await?;
     let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
     let mut date = None;
     for &provider in ProviderName::ALL.iter().filter(|&&provider| stack.receives(provider)) {
-        secret(&stack, provider, global, report).await?;
+        secret(&stack, provider, report).await?;
         let posted = sample::received_at(&connection.store, provider).await;
         metrics.check(provider, posted, report).await?;
         let logs = format!("the log group /aws/lambda/{name}/{provider}");
         let url = stack.webhook_url(provider)?;
         date = receivers::check(provider, &url, &logs, report).await?.or(date);
-        let target = Target::Deployed { url: &url, stack: name };
         let accepted = stack.signing_secrets(provider).await.ok();
         if let (Some(accepted), true) = (&accepted, arguments.post) {
             sample::post(provider, &url, accepted.current(), &logs, report).await?;
         }
+        let target = Target::Deployed { url: &url, stack: name };
         let accepted = accepted.as_deref();
-        webhook::check(provider, &target, &arguments.accesses, accepted, report).await?;
+        webhook::check(provider, target, &arguments.accesses, accepted, report).await?;
     }
     match date {
         Some(date) => receivers::clock(date, report),
@@ -62,43 +55,36 @@ pub(super) async fn check(
 }
 
 /// Whether it is as its template says.
-fn deployment(stack: &DeployedStack, report: &mut Report) -> Result<()> {
-    let check = Check::new("stack");
-    let status = stack.status();
+fn deployment(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
+    let check = ("stack", "");
+    let status = stack.status.as_str();
     if COMPLETE.contains(&status) {
         return report.good(check, format!("its deployment is complete ({status})"));
     }
     let says = format!("its last deployment is {status}");
-    let remedy = "look at its events in CloudFormation, and deploy again";
-    report.bad(check, says, remedy)
+    report.bad(check, says, "look at its events in CloudFormation, and deploy again")
 }
 
 /// Whether each topic is there, and somebody listens.
-async fn topics(stack: &DeployedStack, report: &mut Report) -> Result<()> {
-    let client = Client::new(stack.configuration());
+async fn topics(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
+    let client = Client::new(&stack.configuration);
     let topics = match stack.topics() {
         Ok(topics) => topics,
         Err(error) => {
-            let remedy = "deploy this version's template.yaml";
-            return report.bad(Check::new("topics"), format!("{error:#}"), remedy);
+            return report.bad(("topics", ""), format!("{error:#}"), "deploy this version's template.yaml");
         }
     };
-    let each = [
-        ("bounces", Some(topics.bounces)),
-        ("complaints", Some(topics.complaints)),
-        ("spam", Some(topics.spam)),
-        ("events", topics.events),
-    ];
-    for (name, arn) in each {
-        if let Some(arn) = arn {
-            topic(&client, name, &arn, report).await?;
-        }
+    topic(&client, "bounces", &topics.bounces, report).await?;
+    topic(&client, "complaints", &topics.complaints, report).await?;
+    topic(&client, "spam", &topics.spam, report).await?;
+    match &topics.events {
+        Some(events) => topic(&client, "events", events, report).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
-async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> Result<()> {
-    let check = Check::about("topic", name);
+async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report<'_>) -> Result<()> {
+    let check = ("topic", name);
     let answer = client.get_topic_attributes().topic_arn(arn).send().await;
     let attributes = match answer {
         Ok(answer) => answer.attributes.unwrap_or_default(),
@@ -126,16 +112,10 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report) -> R
 }
 
 /// Whether the receiver has something to verify with.
-async fn secret(
-    stack: &DeployedStack,
-    provider: ProviderName,
-    global: &Global,
-    report: &mut Report,
-) -> Result<()> {
-    let check = Check::about("secret", provider.as_str());
+async fn secret(stack: &DeployedStack, provider: ProviderName, report: &mut Report<'_>) -> Result<()> {
+    let check = ("secret", provider.as_str());
     let id = stack.signing_secret_id(provider)?;
-    let client = aws_sdk_secretsmanager::Client::new(stack.configuration());
-    let secrets = Secrets::managed(client, id, Clock::system());
+    let global = report.global;
     let remedy = |more| {
         let set = secret_store::set_command(provider, more, global);
         format!(
@@ -143,19 +123,16 @@ async fn secret(
              --secret-id {id} --secret-string file:///dev/stdin`"
         )
     };
-    match secrets.accepted().await {
+    match stack.secrets(provider)?.accepted().await {
         Ok(_) => report.good(check, "it is set"),
         Err(SecretsError::NotSet) => {
-            let says = "it is not set yet: every webhook is answered 503";
-            report.bad(check, says, remedy(&[]))
+            report.bad(check, "it is not set yet: every webhook is answered 503", remedy(&[]))
         }
         Err(error @ SecretsError::Unusable(_)) => {
-            let says = format!("{error}: every webhook is answered 503");
-            report.bad(check, says, remedy(&["--only"]))
+            report.bad(check, format!("{error}: every webhook is answered 503"), remedy(&["--only"]))
         }
         Err(error) => {
-            let says = format!("{id} cannot be read: {error}");
-            report.bad(check, says, "look at what your role may read")
+            report.bad(check, format!("{id} cannot be read: {error}"), "look at what your role may read")
         }
     }
 }

@@ -10,25 +10,25 @@ use mailhooks_local::{DataFolder, Endpoints, signing};
 use normalization::{ProviderName, SigningSecrets};
 use url::Url;
 
-use super::report::{Check, Report};
+use super::report::Report;
 use super::target::Target;
 use super::{Arguments, receivers, refusals, sample, table, webhook};
-use crate::options::Global;
 use crate::{connect, output, secret_store};
 
 /// Where a running stack says why it refused something.
 const TERMINAL: &str = "the terminal of `mailhooks dev`";
 
-pub(super) async fn check(arguments: &Arguments, global: &Global, report: &mut Report) -> Result<()> {
+pub(super) async fn check(arguments: &Arguments, report: &mut Report<'_>) -> Result<()> {
+    let global = report.global;
     let folder = match connect::folder(global) {
         Ok(folder) => folder,
         Err(error) => {
             let remedy = format!("`{}` starts one", global.command(&["dev"]));
-            return report.bad(Check::new("folder"), format!("{error:#}"), remedy);
+            return report.bad(("folder", ""), format!("{error:#}"), remedy);
         }
     };
-    report.good(Check::new("folder"), folder.path().display())?;
-    let running = running(&folder, arguments, global, report)?;
+    report.good(("folder", ""), folder.path().display())?;
+    let running = running(&folder, arguments.post, report)?;
     let connection = connect::open(global).await?;
     table::shape(&connection.store, report).await?;
     table::outbox(&connection.store, &global.command(&["redrive"]), report).await?;
@@ -39,81 +39,66 @@ pub(super) async fn check(arguments: &Arguments, global: &Global, report: &mut R
     };
     for &provider in ProviderName::ALL {
         let accepted = accepted(provider, &folder);
-        secret(provider, &folder, global, report)?;
-        events(provider, last.get(&provider), global, report)?;
+        secret(provider, &folder, report)?;
+        events(provider, last.get(&provider), report)?;
         if let Some(stack) = &running {
             let url: Url = format!("{}/webhooks/{provider}", stack.receiver).parse()?;
             receivers::check(provider, &url, TERMINAL, report).await?;
             if let (Some(accepted), true) = (&accepted, arguments.post) {
-                let secret = accepted.current();
-                sample::post(provider, &url, secret, TERMINAL, report).await?;
+                sample::post(provider, &url, accepted.current(), TERMINAL, report).await?;
             }
         }
         if let Some(refused) = &refused {
             refusals::check(provider, refused, report)?;
         }
         let (target, accepted) = (Target::Local(global), accepted.as_ref());
-        webhook::check(provider, &target, &arguments.accesses, accepted, report).await?;
+        webhook::check(provider, target, &arguments.accesses, accepted, report).await?;
     }
     Ok(())
 }
 
 /// Where the stack runs, if it does.
-fn running(
-    folder: &DataFolder,
-    arguments: &Arguments,
-    global: &Global,
-    report: &mut Report,
-) -> Result<Option<Endpoints>> {
+fn running(folder: &DataFolder, post: bool, report: &mut Report<'_>) -> Result<Option<Endpoints>> {
     let running = folder.running()?;
-    let check = Check::new("stack");
+    let check = ("stack", "");
     if let Some(stack) = &running {
         report.good(check, format!("it runs on {}", stack.receiver))?;
-    } else {
-        let remedy = format!("`{}` starts it", global.command(&["dev"]));
-        report.warning(check, "it does not run, and receives nothing", remedy)?;
+        return Ok(running);
     }
-    if arguments.post && running.is_none() {
-        let remedy = format!("`{}` starts it", global.command(&["dev"]));
-        report.bad(Check::new("post"), "nothing is posted: the stack does not run", remedy)?;
+    let remedy = format!("`{}` starts it", report.global.command(&["dev"]));
+    report.warning(check, "it does not run, and receives nothing", &remedy)?;
+    if post {
+        report.bad(("post", ""), "nothing is posted: the stack does not run", &remedy)?;
     }
-    Ok(running)
+    Ok(None)
 }
 
 /// Whether anything was received yet.
-fn events(
-    provider: ProviderName,
-    last: Option<&Timestamp>,
-    global: &Global,
-    report: &mut Report,
-) -> Result<()> {
-    let check = Check::about("events", provider.as_str());
+fn events(provider: ProviderName, last: Option<&Timestamp>, report: &mut Report<'_>) -> Result<()> {
+    let check = ("events", provider.as_str());
     if let Some(time) = last {
-        let says = format!("the last was received at {}", output::moment(*time));
-        return report.good(check, says);
+        return report.good(check, format!("the last was received at {}", output::moment(*time)));
     }
-    let send = global.command(&["send", provider.as_str()]);
-    let remedy = format!("`{send}` lists what can be sent");
-    report.warning(check, "none was received yet", remedy)
+    let send = report.global.command(&["send", provider.as_str()]);
+    report.warning(check, "none was received yet", format!("`{send}` lists what can be sent"))
 }
 
 /// Whether there is a secret, and where it comes from.
-fn secret(provider: ProviderName, folder: &DataFolder, global: &Global, report: &mut Report) -> Result<()> {
-    let check = Check::about("secret", provider.as_str());
+fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report<'_>) -> Result<()> {
+    let check = ("secret", provider.as_str());
     let file = folder.secret_file(provider.as_str());
     match signing::secrets_in_environment(provider) {
         Err(error) => report.bad(check, format!("{error:#}"), "set it, or unset the variable"),
         Ok(Some(_)) => report.good(check, format!("{} has it", signing::variable(provider))),
         Ok(None) if !file.exists() => {
-            let says = format!("{} is not there yet", file.display());
-            let dev = global.command(&["dev"]);
+            let dev = report.global.command(&["dev"]);
             let remedy = format!("`{dev}` makes one; or put the provider's there");
-            report.warning(check, says, remedy)
+            report.warning(check, format!("{} is not there yet", file.display()), remedy)
         }
         Ok(None) => match signing::secret(provider, folder) {
             Ok(_) => report.good(check, format!("{} has it", file.display())),
             Err(error) => {
-                let set = secret_store::set_command(provider, &["--only"], global);
+                let set = secret_store::set_command(provider, &["--only"], report.global);
                 let says = format!("{}: {error:#}", file.display());
                 report.bad(check, says, format!("`{set}` puts the provider's there"))
             }

@@ -8,7 +8,7 @@ use ingestion::clock;
 use jiff::{SignedDuration, Timestamp};
 use normalization::ProviderName;
 
-use super::report::{Check, Report};
+use super::report::Report;
 use crate::{aws, output};
 
 /// An hour: what is counted together.
@@ -43,10 +43,10 @@ impl Metrics {
         &self,
         provider: ProviderName,
         posted: Option<Timestamp>,
-        report: &mut Report,
+        report: &mut Report<'_>,
     ) -> Result<()> {
-        let events = Check::about("events", provider.as_str());
-        let refused = Check::about("refused", provider.as_str());
+        let events = ("events", provider.as_str());
+        let refused = ("refused", provider.as_str());
         let (recorded, refusals) = match self.both(provider).await {
             Ok((recorded, refusals)) => (without(recorded, posted), refusals),
             Err(error) => {

@@ -7,7 +7,7 @@ use mailhooks_local::{PROBE, http, signing};
 use normalization::{ProviderName, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
 use url::Url;
 
-use super::report::{Check, Report};
+use super::report::Report;
 
 /// What is said by somebody who has nothing to say.
 const BODY: &[u8] = b"{}";
@@ -17,9 +17,9 @@ pub(super) async fn check(
     provider: ProviderName,
     url: &Url,
     logs: &str,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) -> Result<Option<Timestamp>> {
-    let check = Check::about("endpoint", provider.as_str());
+    let check = ("endpoint", provider.as_str());
     let headers = vec![("user-agent", PROBE.to_owned())];
     let answer = match http::post(url, headers, BODY.to_vec()).await {
         Ok(answer) => answer,
@@ -50,8 +50,8 @@ pub(super) async fn check(
 }
 
 /// Compares the clocks: what is signed here is refused there if they differ too much.
-pub(super) fn clock(there: Timestamp, report: &mut Report) -> Result<()> {
-    let check = Check::new("clock");
+pub(super) fn clock(there: Timestamp, report: &mut Report<'_>) -> Result<()> {
+    let check = ("clock", "");
     let off = clock::now().duration_since(there).abs();
     let tolerance = i64::try_from(SIGNED_TIMESTAMP_TOLERANCE_SECONDS).unwrap_or(i64::MAX);
     let says = format!("this machine's and that of the receivers differ by {} s", off.as_secs());

@@ -5,16 +5,16 @@ use mailhooks_local::{Endpoints, Refusals, cookie_of, http};
 use normalization::ProviderName;
 use url::Url;
 
-use super::report::{Check, Report};
+use super::report::Report;
 use crate::output;
 
 /// Those of the stack that runs here, if it tells them.
-pub(super) async fn of(stack: &Endpoints, report: &mut Report) -> Result<Option<Refusals>> {
+pub(super) async fn of(stack: &Endpoints, report: &mut Report<'_>) -> Result<Option<Refusals>> {
     match ask(stack).await {
         Ok(refusals) => Ok(Some(refusals)),
         Err(error) => {
             let remedy = "stop it, and start it with this version";
-            report.warning(Check::new("refused"), format!("{error:#}"), remedy)?;
+            report.warning(("refused", ""), format!("{error:#}"), remedy)?;
             Ok(None)
         }
     }
@@ -33,8 +33,8 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
 }
 
 /// Whether it refused anything of this provider.
-pub(super) fn check(provider: ProviderName, refusals: &Refusals, report: &mut Report) -> Result<()> {
-    let check = Check::about("refused", provider.as_str());
+pub(super) fn check(provider: ProviderName, refusals: &Refusals, report: &mut Report<'_>) -> Result<()> {
+    let check = ("refused", provider.as_str());
     let Some(refused) = refusals.get(&provider) else {
         return report.good(check, "no signature failed since it started");
     };

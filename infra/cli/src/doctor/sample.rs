@@ -12,7 +12,7 @@ use mailhooks_local::{PROBE, http, signing};
 use normalization::{ProviderName, SigningSecret};
 use url::Url;
 
-use super::report::{Check, Report};
+use super::report::Report;
 
 /// The message that every sample is about, and what its events have in their ids.
 pub(super) const MESSAGE: &str = "mailhooks-doctor";
@@ -23,9 +23,9 @@ pub(super) async fn post(
     url: &Url,
     secret: &SigningSecret,
     logs: &str,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) -> Result<()> {
-    let check = Check::about("post", provider.as_str());
+    let check = ("post", provider.as_str());
     let body = doctor(provider)?.body;
     let mut headers = signing::headers(provider, secret, &body, clock::now());
     headers.push(("user-agent", PROBE.to_owned()));

@@ -1,34 +1,30 @@
 //! Whether the receiver accepts what the provider signs: compares the secrets where the provider's API tells its own.
 //! Neither is shown.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use ingestion::clock;
 use normalization::{ProviderName, SigningSecrets, sign, verify};
 
-use super::report::{Check, Report};
-use super::target::Target;
-use crate::provider_api::{Api, Webhook};
+use super::report::Report;
+use super::webhook::Webhooks;
 
 /// Something to sign.
 const BODY: &[u8] = b"{}";
 
-/// Compares the secrets of these webhooks, which are enabled and post here, with those that the receiver accepts.
+/// Compares the secrets of the webhooks that are enabled and post here with those that the receiver accepts.
 pub(super) async fn check(
-    provider: ProviderName,
-    target: &Target<'_>,
-    (api, webhooks): (&Api, &[&Webhook]),
+    webhooks: &Webhooks<'_>,
     accepted: &SigningSecrets,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) -> Result<()> {
-    let check = Check::about("signing", provider.as_str());
+    let Webhooks { provider, target, api, .. } = webhooks;
+    let check = ("signing", provider.as_str());
     let name = api.management.name;
     let (mut differ, mut untold) = (Vec::new(), Vec::new());
-    for webhook in webhooks {
+    for webhook in webhooks.enabled() {
         let id = webhook.id().unwrap_or_default();
         match webhook.told_secret(api).await {
-            Ok(Some(secret)) if accepts(provider, accepted, &secret) => {}
+            Ok(Some(secret)) if accepts(*provider, accepted, &secret) => {}
             Ok(Some(_)) => differ.push(id),
             Ok(None) => untold.push(id),
             Err(error) => {
@@ -43,13 +39,15 @@ pub(super) async fn check(
             differ.join(", ")
         );
         let rotate = target.command(&["webhooks", "rotate", provider.as_str(), id]);
-        let remedy = format!("`{rotate}` gives it a new one and stores that");
-        return target.problem(check, says, remedy, report);
+        return target.problem(check, says, format!("`{rotate}` gives it a new one and stores that"), report);
     }
     if !untold.is_empty() {
         let says = format!("not compared: {name} does not tell the secret of {}", untold.join(", "));
-        let remedy = "compare it in the dashboard if events are refused, or if none comes";
-        return report.warning(check, says, remedy);
+        return report.warning(
+            check,
+            says,
+            "compare it in the dashboard if events are refused, or if none comes",
+        );
     }
     report.good(check, format!("the receiver accepts what {name} signs with"))
 }
@@ -62,27 +60,4 @@ fn accepts(provider: ProviderName, accepted: &SigningSecrets, secret: &str) -> b
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
     let webhook = normalization::Webhook::new(headers, BODY, now);
     verify(provider.provider(), &webhook, accepted).is_ok()
-}
-
-/// Lists webhooks that are enabled for one URL.
-pub(super) fn twice(
-    provider: ProviderName,
-    target: &Target<'_>,
-    webhooks: &[&Webhook],
-    report: &mut Report,
-) -> Result<()> {
-    let mut by_url: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for webhook in webhooks {
-        let url = webhook.url().trim_end_matches('/');
-        by_url.entry(url).or_default().extend(webhook.id());
-    }
-    let twice = by_url.iter().filter(|(_, ids)| ids.len() > 1);
-    for (url, ids) in twice {
-        let says = format!("{} are enabled for {url}: each event comes {} times", ids.join(", "), ids.len());
-        let id = ids.last().copied().unwrap_or_default();
-        let delete = target.command(&["webhooks", "delete", provider.as_str(), id]);
-        let remedy = format!("delete those that you do not need, such as with `{delete}`");
-        report.warning(Check::about("webhooks", provider.as_str()), says, remedy)?;
-    }
-    Ok(())
 }

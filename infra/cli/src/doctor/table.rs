@@ -6,20 +6,19 @@ use ingestion::store::{Store, TableSchema};
 use jiff::SignedDuration;
 use mailhooks_local::table;
 
-use super::report::{Check, Report};
-use crate::options::Global;
+use super::report::Report;
 use crate::{connect, output};
 
 /// How long an event may wait: the redrive comes by every minute, and the alarm goes off after as many.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks a table that is named.
-pub(super) async fn check(table: &str, global: &Global, report: &mut Report) -> Result<()> {
-    let connection = match connect::open(global).await {
+pub(super) async fn check(table: &str, report: &mut Report<'_>) -> Result<()> {
+    let connection = match connect::open(report.global).await {
         Ok(connection) => connection,
         Err(error) => {
             let remedy = "name a table that these credentials may read";
-            return report.bad(Check::new("table"), format!("{error:#}"), remedy);
+            return report.bad(("table", ""), format!("{error:#}"), remedy);
         }
     };
     shape(&connection.store, report).await?;
@@ -28,27 +27,19 @@ pub(super) async fn check(table: &str, global: &Global, report: &mut Report) -> 
 }
 
 /// Whether the table is as the template makes it.
-pub(super) async fn shape(store: &Store, report: &mut Report) -> Result<()> {
-    let check = Check::new("table");
-    let expected = table::shape()?;
+pub(super) async fn shape(store: &Store, report: &mut Report<'_>) -> Result<()> {
+    let check = ("table", "");
     let found = match store.table_schema().await {
         Ok(Some(found)) => found,
-        Ok(None) => {
-            return report.bad(check, "it is being made or deleted", "wait, and look again");
-        }
+        Ok(None) => return report.bad(check, "it is being made or deleted", "wait, and look again"),
         Err(error) => {
-            let says = format!("it cannot be asked: {error}");
-            return report.bad(
-                check,
-                says,
-                "deploy the stack again if it is gone; else look at what your role may read",
-            );
+            let remedy = "deploy the stack again if it is gone; else look at what your role may read";
+            return report.bad(check, format!("it cannot be asked: {error}"), remedy);
         }
     };
-    let problems = problems(&found, &expected);
+    let problems = problems(&found, &table::shape()?);
     if problems.is_empty() {
-        let says = "it has its keys, its indexes and its time to live";
-        return report.good(check, says);
+        return report.good(check, "it has its keys, its indexes and its time to live");
     }
     let remedy = "deploy template.yaml again; an index that is being filled is there soon";
     report.bad(check, problems.join("; "), remedy)
@@ -81,13 +72,12 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
 }
 
 /// Whether something has waited for its announcement for too long.
-pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) -> Result<()> {
-    let check = Check::new("outbox");
-    let now = clock::now();
+pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report<'_>) -> Result<()> {
+    let check = ("outbox", "");
     match store.oldest_waiting().await {
         Ok(None) => report.good(check, "everything that was due is announced"),
         Ok(Some(since)) => {
-            let waited = now.duration_since(since);
+            let waited = clock::now().duration_since(since);
             let says = format!("the oldest event that is due has waited for {} s", waited.as_secs());
             if waited <= PATIENCE {
                 return report.good(check, says);
@@ -96,8 +86,8 @@ pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report) ->
             report.bad(check, says, remedy)
         }
         Err(error) => {
-            let says = format!("it cannot be read: {error}");
-            report.bad(check, says, "look at the table, and at what your role may read")
+            let remedy = "look at the table, and at what your role may read";
+            report.bad(check, format!("it cannot be read: {error}"), remedy)
         }
     }
 }

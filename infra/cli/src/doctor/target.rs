@@ -61,7 +61,7 @@ impl Target<'_> {
         check: Check<'_>,
         says: impl fmt::Display,
         remedy: impl fmt::Display,
-        report: &mut Report,
+        report: &mut Report<'_>,
     ) -> Result<()> {
         match self {
             Self::Deployed { .. } => report.bad(check, says, remedy),

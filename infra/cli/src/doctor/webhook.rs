@@ -1,50 +1,56 @@
-//! The webhook at the provider: whether it is there, and enabled.
+//! The webhooks at the provider: whether one is there, enabled, and to be found only once.
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use normalization::{ProviderName, SigningSecrets};
 
-use super::report::{Check, Report};
+use super::report::Report;
 use super::signing;
 use super::target::Target;
 use crate::output;
 use crate::provider_api::{self, Access, Accesses, Api, Management, Webhook};
 
+/// The webhooks at a provider, and where they are to go.
+pub(super) struct Webhooks<'a> {
+    pub(super) provider: ProviderName,
+    pub(super) target: Target<'a>,
+    pub(super) api: Api,
+    all: Vec<Webhook>,
+}
+
 /// Looks at the provider's webhooks, if there is a key; with the secrets that the receiver accepts, also whether it
 /// accepts theirs.
 pub(super) async fn check(
     provider: ProviderName,
-    target: &Target<'_>,
+    target: Target<'_>,
     accesses: &Accesses,
     accepted: Option<&SigningSecrets>,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) -> Result<()> {
-    let check = Check::about("webhook", provider.as_str());
+    let check = ("webhook", provider.as_str());
     let Some(management) = provider_api::of(provider) else {
         let says = format!("not looked at: {provider} documents no API for webhooks");
         let remedy = "look into its dashboard whether the webhook is there, and enabled";
         return report.warning(check, says, remedy);
     };
-    let (name, variable) = (management.name, management.key_variable);
-    let (api, webhooks) = match look(management, &accesses.of(provider)).await {
+    let variable = management.key_variable;
+    let (api, all) = match look(management, &accesses.of(provider)).await {
         Ok(Some(found)) => found,
         Ok(None) => {
             let remedy = format!("set {variable} to a key that may manage webhooks");
             return report.warning(check, "not looked at: that takes an API key", remedy);
         }
         Err(error) => {
-            let remedy = format!("look at {variable}, or at the webhooks in {name}'s dashboard");
+            let remedy = format!("look at {variable}, or at the webhooks in {}'s dashboard", management.name);
             return report.warning(check, format!("{error:#}"), remedy);
         }
     };
-    let found = (&api, &webhooks[..]);
-    judge(provider, target, management, found, report)?;
-    let enabled: Vec<&Webhook> = webhooks
-        .iter()
-        .filter(|webhook| target.is(webhook, provider) && webhook.enabled() != Some(false))
-        .collect();
-    signing::twice(provider, target, &enabled, report)?;
-    match accepted.filter(|_| !enabled.is_empty()) {
-        Some(accepted) => signing::check(provider, target, (&api, &enabled), accepted, report).await,
+    let webhooks = Webhooks { provider, target, api, all };
+    webhooks.judge(report)?;
+    webhooks.twice(report)?;
+    match accepted.filter(|_| webhooks.enabled().next().is_some()) {
+        Some(accepted) => signing::check(&webhooks, accepted, report).await,
         None => Ok(()),
     }
 }
@@ -58,62 +64,80 @@ async fn look(management: &'static Management, access: &Access) -> Result<Option
     Ok(Some((api, webhooks)))
 }
 
-/// After a rotation there may be two, of which one is enabled.
-fn judge(
-    provider: ProviderName,
-    target: &Target<'_>,
-    management: &Management,
-    (api, webhooks): (&Api, &[Webhook]),
-    report: &mut Report,
-) -> Result<()> {
-    let check = Check::about("webhook", provider.as_str());
-    let name = management.name;
-    let url = |webhook: &Webhook| webhook.shown(api, false).url().to_owned();
-    let is_ours = |webhook: &&Webhook| target.is(webhook, provider);
-    let ours: Vec<&Webhook> = webhooks.iter().filter(is_ours).collect();
-    let enabled = ours.iter().filter(|webhook| webhook.enabled() != Some(false));
-    let best = enabled.min_by_key(|webhook| webhook.lacks(management).is_some());
-    let update = |webhook: &Webhook, change: &[&str]| {
-        let id = webhook.id().unwrap_or_default();
-        let update = ["webhooks", "update", provider.as_str(), id];
-        output::invocation(update.into_iter().chain(change.iter().copied()))
-    };
-    match (best, ours.first()) {
-        (Some(webhook), _) => match webhook.lacks(management) {
-            None => report.good(check, format!("{name} posts every type to {}", url(webhook))),
-            Some(lacks) => {
-                let says = format!("{name} posts to {}, but {lacks}", url(webhook));
-                let all = update(webhook, &["--all-events"]);
-                report.warning(check, says, format!("`{all}` subscribes it to all types"))
-            }
-        },
-        (None, Some(webhook)) => {
-            let says = format!("{name}'s webhook to {} is disabled", url(webhook));
-            let enable = update(webhook, &["--status", "enabled"]);
-            target.problem(check, says, format!("`{enable}` enables it"), report)
-        }
-        (None, None) => missing(provider, target, management, (api, webhooks), report),
+impl Webhooks<'_> {
+    /// Those that post here.
+    fn ours(&self) -> impl Iterator<Item = &Webhook> {
+        self.all.iter().filter(|webhook| self.target.is(webhook, self.provider))
     }
-}
 
-/// No webhook goes to this stack. One to another host with our path may come here all the same: by a domain of the
-/// user's own.
-fn missing(
-    provider: ProviderName,
-    target: &Target<'_>,
-    management: &Management,
-    (api, webhooks): (&Api, &[Webhook]),
-    report: &mut Report,
-) -> Result<()> {
-    let (check, name) = (Check::about("webhook", provider.as_str()), management.name);
-    let create = format!("`{}` makes one", target.create(provider));
-    let mut other = webhooks.iter();
-    let other = other.find(|webhook| webhook.posts_to_path_of(provider));
-    let Some(url) = other.map(|webhook| webhook.shown(api, false).url().to_owned()) else {
-        let says = format!("{name} has no webhook to {}", target.name(provider));
-        return target.problem(check, says, create, report);
-    };
-    let says = format!("{name} posts to {url}, and not to {}", target.name(provider));
-    let remedy = format!("if that is not a domain of yours in front of it: {create}");
-    report.warning(check, says, remedy)
+    /// Those of them that are enabled.
+    pub(super) fn enabled(&self) -> impl Iterator<Item = &Webhook> {
+        self.ours().filter(|webhook| webhook.enabled() != Some(false))
+    }
+
+    /// The address of one, as it may be printed.
+    fn url(&self, webhook: &Webhook) -> String {
+        webhook.shown(&self.api, false).url().to_owned()
+    }
+
+    /// After a rotation there may be two, of which one is enabled.
+    fn judge(&self, report: &mut Report<'_>) -> Result<()> {
+        let check = ("webhook", self.provider.as_str());
+        let management = self.api.management;
+        let name = management.name;
+        let update = |webhook: &Webhook, change: &[&str]| {
+            let update = ["webhooks", "update", self.provider.as_str(), webhook.id().unwrap_or_default()];
+            output::invocation([&update, change].concat())
+        };
+        let best = self.enabled().min_by_key(|webhook| webhook.lacks(management).is_some());
+        match (best, self.ours().next()) {
+            (Some(webhook), _) => match webhook.lacks(management) {
+                None => report.good(check, format!("{name} posts every type to {}", self.url(webhook))),
+                Some(lacks) => {
+                    let says = format!("{name} posts to {}, but {lacks}", self.url(webhook));
+                    let all = update(webhook, &["--all-events"]);
+                    report.warning(check, says, format!("`{all}` subscribes it to all types"))
+                }
+            },
+            (None, Some(webhook)) => {
+                let says = format!("{name}'s webhook to {} is disabled", self.url(webhook));
+                let enable = update(webhook, &["--status", "enabled"]);
+                self.target.problem(check, says, format!("`{enable}` enables it"), report)
+            }
+            (None, None) => self.missing(report),
+        }
+    }
+
+    /// No webhook goes to this stack. One to another host with our path may come here all the same: by a domain of the
+    /// user's own.
+    fn missing(&self, report: &mut Report<'_>) -> Result<()> {
+        let (check, name) = (("webhook", self.provider.as_str()), self.api.management.name);
+        let create = format!("`{}` makes one", self.target.create(self.provider));
+        let here = self.target.name(self.provider);
+        match self.all.iter().find(|webhook| webhook.posts_to_path_of(self.provider)) {
+            Some(other) => {
+                let says = format!("{name} posts to {}, and not to {here}", self.url(other));
+                let remedy = format!("if that is not a domain of yours in front of it: {create}");
+                report.warning(check, says, remedy)
+            }
+            None => self.target.problem(check, format!("{name} has no webhook to {here}"), create, report),
+        }
+    }
+
+    /// Lists webhooks that are enabled for one URL.
+    fn twice(&self, report: &mut Report<'_>) -> Result<()> {
+        let mut by_url: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for webhook in self.enabled() {
+            by_url.entry(webhook.url().trim_end_matches('/')).or_default().extend(webhook.id());
+        }
+        for (url, ids) in by_url.iter().filter(|(_, ids)| ids.len() > 1) {
+            let says =
+                format!("{} are enabled for {url}: each event comes {} times", ids.join(", "), ids.len());
+            let id = ids.last().copied().unwrap_or_default();
+            let delete = self.target.command(&["webhooks", "delete", self.provider.as_str(), id]);
+            let remedy = format!("delete those that you do not need, such as with `{delete}`");
+            report.warning(("webhooks", self.provider.as_str()), says, remedy)?;
+        }
+        Ok(())
+    }
 }
