@@ -1,12 +1,11 @@
 //! `--set`: one value in a body replaced, and every other byte left as it is.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// What to put where, such as `data.to=ada@example.com` or `[0].object.email.tags[1]="receipt"`.
@@ -32,8 +31,7 @@ impl FromStr for Override {
             Ok(json) => json.get().to_owned(),
             Err(_) => serde_json::to_string(value)?,
         };
-        let path = steps(path)?;
-        Ok(Self { path, value })
+        Ok(Self { path: steps(path)?, value })
     }
 }
 
@@ -62,7 +60,7 @@ fn steps(path: &str) -> Result<Vec<Step>> {
 
 impl fmt::Display for Override {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", Path(&self.path))
+        Path(&self.path).fmt(formatter)
     }
 }
 
@@ -92,16 +90,17 @@ impl Override {
                     Some(found.with_context(|| format!("{walked} has {number} elements"))?)
                 }
                 Step::Member(name) => {
-                    let Members(members) =
+                    // Of a repeated member the last counts.
+                    let members: HashMap<String, &RawValue> =
                         serde_json::from_str(here).ok().with_context(|| no_object(&walked, here))?;
-                    let found = members.iter().rev().find(|(given, _)| given == name);
+                    let found = members.get(name);
                     if found.is_none() && depth + 1 == self.path.len() {
                         // A new member, behind the others.
                         let end = offset(json, here) + here.len() - 1;
                         let comma = if members.is_empty() { "" } else { "," };
                         return Ok((end..end, format!("{comma}{}:", serde_json::to_string(name)?)));
                     }
-                    found.map(|(_, value)| value.get())
+                    found.map(|value| value.get())
                 }
             };
             let Some(found) = found else {
@@ -143,32 +142,6 @@ impl fmt::Display for Path<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// The members of an object, in order, their values as they are written.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
     }
 }
 
