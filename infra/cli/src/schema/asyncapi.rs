@@ -10,41 +10,27 @@ use serde_json::{Map, Value, json};
 /// One topic.
 struct Channel {
     name: &'static str,
-    operation: &'static str,
+    /// The name as the operation and the output of the stack have it.
     title: &'static str,
     about: &'static str,
-    /// The output of the stack that is its ARN.
-    output: &'static str,
 }
 
 const CHANNELS: [Channel; 4] = [
     Channel {
         name: "bounces",
-        operation: "announceBounces",
         title: "Bounces",
         about: "Deliveries that failed for good, or that the provider reports like that.",
-        output: "BouncesTopicArn",
     },
-    Channel {
-        name: "complaints",
-        operation: "announceComplaints",
-        title: "Complaints",
-        about: "Recipients who called the mail spam.",
-        output: "ComplaintsTopicArn",
-    },
+    Channel { name: "complaints", title: "Complaints", about: "Recipients who called the mail spam." },
     Channel {
         name: "spam",
-        operation: "announceSpam",
         title: "Spam",
         about: "Outgoing mail that the provider's own filter stopped as spam.",
-        output: "SpamTopicArn",
     },
     Channel {
         name: "events",
-        operation: "announceEvents",
         title: "Events",
         about: "Every event, those of the other topics included. Off unless the stack's parameter EventsTopic is on.",
-        output: "EventsTopicArn",
     },
 ];
 
@@ -84,10 +70,10 @@ pub(super) fn document() -> Value {
             // The ARN, which is known once the stack is deployed.
             "address": null,
             "title": channel.title,
-            "description": format!("{} Its ARN is the output {} of the stack.", channel.about, channel.output),
+            "description": format!("{} Its ARN is the output {}TopicArn of the stack.", channel.about, channel.title),
             "messages": {channel.name: reference("/components/messages", channel.name)},
         })),
-        "operations": CHANNELS.iter().map(|channel| (channel.operation.to_owned(), json!({
+        "operations": CHANNELS.iter().map(|channel| (format!("announce{}", channel.title), json!({
             "action": "send",
             "channel": reference("/channels", channel.name),
             "summary": channel.about,
