@@ -145,7 +145,8 @@ async fn missing(
     };
     let until = clock::now();
     let since = arguments.since;
-    let mut report = Report::new(api.management.name, since, &connection.name);
+    let (provider, store) = (api.management.name, connection.name.clone());
+    let mut report = Report { provider, since, store, listed: 0, elsewhere: 0, missing: Vec::new() };
     let mut seen = HashSet::new();
     let bar = output::progress(None, "events compared");
     let mut from = Some(0);
@@ -174,8 +175,7 @@ async fn page(arguments: &Arguments, api: &Api, start: usize, until: Timestamp) 
     match arguments.provider {
         ProviderName::Emailit => emailit::page(api, start, since).await,
         ProviderName::JetEmail => {
-            let webhook = arguments.webhook.as_deref();
-            jetemail::page(api, start, &jetemail::Query { since, until, webhook }).await
+            jetemail::page(api, start, since, until, arguments.webhook.as_deref()).await
         }
         other => bail!("{other} lists no events"),
     }

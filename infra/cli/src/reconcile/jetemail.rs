@@ -8,7 +8,7 @@ use ingestion::clock::Deadline;
 use ingestion::store::Store;
 use jiff::Timestamp;
 use normalization::ProviderName;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Arguments;
 use super::listing::{Listed, Outcome, Page};
@@ -25,31 +25,28 @@ const PACE: Duration = Duration::from_millis(300);
 /// Between two looks whether a replay has arrived.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What is asked for.
-pub(super) struct Query<'a> {
-    pub(super) since: Timestamp,
-    pub(super) until: Timestamp,
-    pub(super) webhook: Option<&'a str>,
-}
-
-/// The events after the first `offset`.
-pub(super) async fn page(api: &Api, offset: usize, query: &Query<'_>) -> Result<Page> {
+/// The events after the first `offset`, of this webhook if one is named.
+pub(super) async fn page(
+    api: &Api,
+    offset: usize,
+    since: Timestamp,
+    until: Timestamp,
+    webhook: Option<&str>,
+) -> Result<Page> {
     let mut body = json!({
-        "date_from": query.since.as_second(),
-        "date_to": query.until.as_second() + 1,
+        "date_from": since.as_second(),
+        "date_to": until.as_second() + 1,
         "limit": LIMIT,
         "offset": offset,
     });
-    if let (Some(webhook), Some(members)) = (query.webhook, body.as_object_mut()) {
-        members.insert("uuid".to_owned(), webhook.into());
+    if let Some(webhook) = webhook {
+        body["uuid"] = webhook.into();
     }
-    let call = Call::post(["webhooks", "query"], body).that_reads();
-    let answer = api.call(call).await?;
+    let answer = api.call(Call::post(["webhooks", "query"], body).that_reads()).await?;
     let rows = answer.get("events").and_then(Value::as_array);
     let rows = rows.context("JetEmail's answer has no list of events")?;
     let end = offset + rows.len();
-    let total = answer.get("total").and_then(Value::as_u64);
-    let total = total.and_then(|total| usize::try_from(total).ok());
+    let total = answer.get("total").and_then(|total| usize::try_from(total.as_u64()?).ok());
     let more = !rows.is_empty() && total.is_none_or(|total| end < total);
     Ok(Page { events: rows.iter().filter_map(read).collect(), next: more.then_some(end) })
 }
@@ -60,8 +57,7 @@ fn read(row: &Value) -> Option<Listed> {
     let event_type = text("event_type").unwrap_or_default().to_owned();
     let created_at = row.get("created_at").and_then(Value::as_i64);
     // As the webhook is, as far as its place in the store depends on it. JetEmail posts the webhook itself.
-    let mut data: Map<String, Value> =
-        row.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut data = row.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(uid) = text("source_uid") {
         data.entry("uid").or_insert_with(|| uid.into());
     }
@@ -92,8 +88,8 @@ pub(super) async fn replay(
             event.outcome = Outcome::Tried;
         } else {
             let mut body = json!({"event_id": event.key});
-            if let (Some(webhook), Some(members)) = (&arguments.webhook, body.as_object_mut()) {
-                members.insert("uuid".to_owned(), webhook.as_str().into());
+            if let Some(webhook) = &arguments.webhook {
+                body["uuid"] = webhook.as_str().into();
             }
             let call = Call::post(["webhooks", "replay"], body);
             api.call(call).await.with_context(|| format!("cannot replay {}", event.key))?;

@@ -5,6 +5,7 @@ use ingestion::clock;
 use ingestion::store::Store;
 use jiff::Timestamp;
 use normalization::{Key, ProviderName, SigningSecrets, Webhook, normalize, sign, verify};
+use serde::Serialize;
 
 /// One event of a provider's list.
 pub(super) struct Listed {
@@ -24,7 +25,8 @@ pub(super) struct Listed {
 }
 
 /// What became of a missing event.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Outcome {
     Missing,
     /// The provider still tries by itself.

@@ -9,9 +9,9 @@ use crate::options::Global;
 use crate::output::{self, Table};
 
 pub(super) struct Report {
-    provider: &'static str,
-    since: Timestamp,
-    store: String,
+    pub(super) provider: &'static str,
+    pub(super) since: Timestamp,
+    pub(super) store: String,
     /// Events that the provider lists, each once, and that were asked for.
     pub(super) listed: usize,
     /// Events that were for another receiver.
@@ -21,10 +21,6 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(provider: &'static str, since: Timestamp, store: &str) -> Self {
-        Self { provider, since, store: store.to_owned(), listed: 0, elsewhere: 0, missing: Vec::new() }
-    }
-
     pub(super) fn count(&self, outcome: Outcome) -> usize {
         self.missing.iter().filter(|event| event.outcome == outcome).count()
     }
@@ -51,12 +47,7 @@ impl Report {
                 "event": event.id(),
                 "type": event.event_type,
                 "time": event.time,
-                "outcome": match event.outcome {
-                    Outcome::Missing => "missing",
-                    Outcome::Tried => "tried",
-                    Outcome::Replayed => "replayed",
-                    Outcome::Recorded => "recorded",
-                },
+                "outcome": event.outcome,
             }))?;
         }
         output::print_json(&json!({
