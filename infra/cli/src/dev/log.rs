@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use ingestion::metric::Metric;
-use ingestion::{HandledEvent, RedriveReport, clock};
+use ingestion::{HandledEvent, clock};
 use mailhooks_local::{Announcement, Happened, Stack};
 use normalization::id_for_log;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{announcements, connect, output};
@@ -50,11 +50,8 @@ pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
 fn show(announcement: &Announcement, json: bool) {
     // A terminal that is gone must not stop the stack.
     drop(if json {
-        let mut object = Map::new();
-        object.insert("kind".to_owned(), "announcement".into());
-        if let Ok(Value::Object(members)) = serde_json::to_value(announcement) {
-            object.extend(members);
-        }
+        let mut object = json!(announcement);
+        object["kind"] = "announcement".into();
         output::print_json(&object)
     } else {
         output::print(&announcements::line(announcement)).map_err(Into::into)
@@ -70,9 +67,11 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
             "outcome": handled.outcome.name(),
             "status": handled.outcome.status().as_u16(),
             "duration_us": handled.took.as_micros(),
+            "reason": handled.reason(),
+            "events": (!handled.events.is_empty()).then(|| ids_of(&handled.events)),
         }),
-        Happened::Stray { status, .. } => {
-            json!({"kind": "webhook", "outcome": "not_found", "status": status})
+        Happened::Stray { status, path } => {
+            json!({"kind": "webhook", "outcome": "not_found", "status": status, "path": path})
         }
         Happened::Redrive(report) => json!({
             "kind": "redrive",
@@ -84,31 +83,17 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
                 "event": failure.id.as_deref().map(id_for_log),
                 "reason": failure.reason,
             })).collect::<Vec<_>>(),
+            "oldestunannouncedseconds": report.oldest.map(|oldest| oldest.as_secs()),
         }),
     };
-    let mut add =
-        |name: &str, value: Value| object.as_object_mut().map(|object| object.insert(name.to_owned(), value));
-    add("time", json!(clock::now()));
-    match happened {
-        Happened::Request(handled) => {
-            if let Some(reason) = handled.reason() {
-                add("reason", reason.into());
-            }
-            if !handled.events.is_empty() {
-                add("events", handled.events.iter().map(|event| event.id.as_str()).collect());
-            }
-            for (metric, count) in handled.metrics() {
-                add(&metric.as_str().to_ascii_lowercase(), count.into());
-            }
+    object["time"] = json!(clock::now());
+    if let Happened::Request(handled) = happened {
+        for (metric, count) in handled.metrics() {
+            object[metric.as_str().to_ascii_lowercase()] = count.into();
         }
-        Happened::Stray { path: Some(path), .. } => {
-            add("path", (*path).into());
-        }
-        Happened::Redrive(RedriveReport { oldest: Some(oldest), .. }) => {
-            add("oldestunannouncedseconds", oldest.as_secs().into());
-        }
-        Happened::Stray { path: None, .. } | Happened::Redrive(_) => {}
     }
+    // What is not known is left out.
+    object.as_object_mut().expect("each is an object").retain(|_, value| !value.is_null());
     object
 }
 
@@ -121,12 +106,8 @@ pub(super) fn line(happened: &Happened<'_>) -> String {
             let counts =
                 COUNTS.iter().filter_map(|(metric, word)| Some(format!("{} {word}", count(*metric)?.1)));
             let said: Vec<_> = counts.chain(handled.reason()).chain(ids(&handled.events)).collect();
-            request_line(
-                handled.provider.as_str(),
-                handled.outcome.status().as_u16(),
-                handled.outcome.name(),
-                &said,
-            )
+            let (status, outcome) = (handled.outcome.status().as_u16(), handled.outcome.name());
+            request_line(handled.provider.as_str(), status, outcome, &said)
         }
         Happened::Stray { status, path } => {
             let said: Vec<_> = path.map(str::to_owned).into_iter().collect();
@@ -150,8 +131,12 @@ fn request_line(provider: &str, status: u16, outcome: &str, said: &[String]) -> 
     )
 }
 
+fn ids_of(events: &[HandledEvent]) -> Vec<&str> {
+    events.iter().map(|event| event.id.as_str()).collect()
+}
+
 fn ids(events: &[HandledEvent]) -> Option<String> {
-    let named = events.iter().take(NAMED_IDS).map(|event| event.id.as_str()).collect::<Vec<_>>().join(" ");
+    let named = ids_of(events.get(..NAMED_IDS).unwrap_or(events)).join(" ");
     match events.len().saturating_sub(NAMED_IDS) {
         0 => Some(named).filter(|named| !named.is_empty()),
         others => Some(format!("{named} and {others} more")),
