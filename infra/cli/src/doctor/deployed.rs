@@ -31,7 +31,7 @@ pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report
     topics(&stack, report).await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.configuration);
     alarms::check(&cloudwatch, name, report).await?;
-    let metrics = Metrics::new(cloudwatch, stack.metrics_namespace());
+    let metrics = Metrics { client: cloudwatch, namespace: stack.metrics_namespace() };
     let mut date = None;
     for &provider in ProviderName::ALL.iter().filter(|&&provider| stack.receives(provider)) {
         secret(&stack, provider, report).await?;

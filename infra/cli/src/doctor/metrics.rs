@@ -1,6 +1,6 @@
 //! What the receivers of a deployed stack count, as CloudWatch has it.
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Statistic};
@@ -22,8 +22,8 @@ const REFUSALS: SignedDuration = SignedDuration::from_hours(24);
 
 /// The metrics of a stack.
 pub(super) struct Metrics {
-    client: Client,
-    namespace: String,
+    pub(super) client: Client,
+    pub(super) namespace: String,
 }
 
 /// What was counted in an hour.
@@ -33,10 +33,6 @@ struct Hour {
 }
 
 impl Metrics {
-    pub(super) fn new(client: Client, namespace: String) -> Self {
-        Self { client, namespace }
-    }
-
     /// When an event last came, and whether webhooks are refused.
     /// The sample that `doctor --post` posted at this time is no event of the provider.
     pub(super) async fn check(
@@ -47,7 +43,11 @@ impl Metrics {
     ) -> Result<()> {
         let events = ("events", provider.as_str());
         let refused = ("refused", provider.as_str());
-        let (recorded, refusals) = match self.both(provider).await {
+        let both = async {
+            let recorded = self.hours("Recorded", provider, EVENTS).await?;
+            anyhow::Ok((recorded, self.hours("Refused", provider, REFUSALS).await?))
+        };
+        let (recorded, refusals) = match both.await {
             Ok((recorded, refusals)) => (without(recorded, posted), refusals),
             Err(error) => {
                 let says = format!("CloudWatch cannot be asked: {error:#}");
@@ -64,8 +64,7 @@ impl Metrics {
             )?,
         }
         let Some(last) = refusals.last() else {
-            let says = format!("no signature failed in {} hours", REFUSALS.as_hours());
-            return report.good(refused, says);
+            return report.good(refused, format!("no signature failed in {} hours", REFUSALS.as_hours()));
         };
         let number: f64 = refusals.iter().map(|hour| hour.sum).sum();
         let says = format!(
@@ -85,19 +84,8 @@ impl Metrics {
         )
     }
 
-    async fn both(&self, provider: ProviderName) -> Result<(Vec<Hour>, Vec<Hour>), Error> {
-        let recorded = self.hours("Recorded", provider, EVENTS).await?;
-        let refused = self.hours("Refused", provider, REFUSALS).await?;
-        Ok((recorded, refused))
-    }
-
     /// The hours in which something was counted, in order.
-    async fn hours(
-        &self,
-        metric: &str,
-        provider: ProviderName,
-        back: SignedDuration,
-    ) -> Result<Vec<Hour>, Error> {
+    async fn hours(&self, metric: &str, provider: ProviderName, back: SignedDuration) -> Result<Vec<Hour>> {
         let now = clock::now();
         let dimension = Dimension::builder().name("provider").value(provider.as_str());
         let request = self
