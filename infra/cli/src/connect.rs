@@ -26,6 +26,13 @@ pub(crate) struct Connection {
     _local: Option<(DynamoDb, Option<Sns>, Lock)>,
 }
 
+impl Connection {
+    /// What is said where it cannot be read.
+    pub(crate) fn unreadable(&self) -> String {
+        format!("cannot read {}", self.name)
+    }
+}
+
 /// The topics of a deployed table; the outputs of its stack name them.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Topics, with --table; --stack knows its own")]

@@ -8,11 +8,11 @@ mod suppression;
 
 use anyhow::{Context, Result, ensure};
 use clap::ArgGroup;
-use ingestion::store::{Found, Store, StoredEvent};
+use ingestion::store::{Found, StoredEvent};
 use jiff::Timestamp;
 use normalization::ProviderName;
 
-use crate::connect;
+use crate::connect::{self, Connection};
 use crate::options::{Global, provider};
 use crate::time_arg;
 
@@ -39,7 +39,7 @@ deployed one the index by recipient has only events on which somebody must act: 
 Exit status 1 if there is no event with the given --id, or if one cannot be read: the others are shown.";
 
 /// Reads the event store: the local stack's, running or not, or that of a deployed table
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("about").args(["message", "recipient"]).multiple(true))]
 pub(crate) struct Arguments {
@@ -105,33 +105,25 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
     }
     let connection = connect::open(global).await?;
-    let found = find::find(&connection.store, arguments, arguments.since)
-        .await
-        .with_context(|| format!("cannot read {}", connection.name))?;
-    let Found { events, unreadable } = found;
-    if events.is_empty() && !unreadable.is_empty() {
-        return show::all_readable(&unreadable, &connection);
+    let Found { events, unreadable } = find::find(&connection, arguments, arguments.since).await?;
+    if unreadable.is_empty() || !events.is_empty() {
+        show::found(&events, arguments, global, &connection).await?;
     }
-    show::found(&events, arguments, global, &connection).await?;
     show::all_readable(&unreadable, &connection)
 }
 
 /// The event with this id: by a query if the message is known, else by reading the whole table.
-pub(crate) async fn by_id(store: &Store, id: &str, message: Option<&str>) -> Result<Option<StoredEvent>> {
-    let arguments = Arguments {
-        message: message.map(str::to_owned),
-        provider: None,
-        state: false,
-        recipient: None,
-        id: Some(id.to_owned()),
-        raw: false,
-        since: None,
-        follow: false,
-        limit: Some(1),
-    };
-    let mut found = find::find(store, &arguments, None).await?;
+pub(crate) async fn by_id(
+    connection: &Connection,
+    id: &str,
+    message: Option<String>,
+) -> Result<Option<StoredEvent>> {
+    let arguments = Arguments { message, id: Some(id.to_owned()), limit: Some(1), ..Arguments::default() };
+    let mut found = find::find(connection, &arguments, None).await?;
     match found.unreadable.pop() {
-        Some(unreadable) if found.events.is_empty() => Err(unreadable.error.into()),
+        Some(unreadable) if found.events.is_empty() => {
+            Err(unreadable.error).with_context(|| connection.unreadable())
+        }
         _ => Ok(found.events.pop()),
     }
 }

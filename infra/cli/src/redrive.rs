@@ -9,6 +9,7 @@ use ingestion::announce::{Announced, Pending, announce};
 use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
 use ingestion::notifier::Notifier;
+use ingestion::store::{Store, StoredEvent};
 use serde_json::{Value, json};
 
 use crate::connect::{self, Connection, TopicArns};
@@ -57,7 +58,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let (connection, notifier) =
         connect::with_topics(global, &arguments.topics, arguments.announce_all).await?;
     match &arguments.id {
-        Some(id) => again(&connection, &notifier, id, arguments.message.as_deref(), global).await,
+        Some(id) => again(&connection, &notifier, id, arguments.message.clone(), global).await,
         None => waiting(&connection, notifier, global).await,
     }
 }
@@ -115,38 +116,42 @@ fn print(report: &RedriveReport, name: &str, global: &Global) -> Result<()> {
     Ok(())
 }
 
+/// Announces one event. What is said where its mark could not be taken away, and where it is not announced, is given.
+pub(crate) async fn announce_one(
+    store: &Store,
+    notifier: &Notifier,
+    pending: Pending<'_>,
+    unsettled: String,
+    failed: String,
+) -> Result<()> {
+    let announced = announce(store, notifier, &[pending], Deadline::after(ANNOUNCEMENT)).await;
+    announced.into_iter().try_for_each(|announced| match announced {
+        Announced::Settled => Ok(()),
+        Announced::Unsettled(failure) => Err(failure).context(unsettled.clone()),
+        Announced::Failed(failure) => Err(failure).context(failed.clone()),
+    })
+}
+
 async fn again(
     connection: &Connection,
     notifier: &Notifier,
     id: &str,
-    message: Option<&str>,
+    message: Option<String>,
     global: &Global,
 ) -> Result<()> {
     let Connection { store, name, .. } = connection;
-    let found = events::by_id(store, id, message).await.with_context(|| format!("cannot read {name}"))?;
-    let Some(stored) = found else {
+    let Some(StoredEvent { event, key, .. }) = events::by_id(connection, id, message).await? else {
         bail!("{name} has no event {id}");
     };
-    let event = &stored.event;
     ensure!(
         notifier.announces(event.data.event_type),
         "no topic takes {}: bounces, complaints and spam have their own, and --events-topic (of a local stack \
          --announce-all) takes every type",
         event.data.event_type
     );
-    let pending = [Pending { key: &stored.key, event }];
-    for announced in announce(store, notifier, &pending, Deadline::after(ANNOUNCEMENT)).await {
-        match announced {
-            Announced::Settled => {}
-            Announced::Unsettled(failure) => {
-                return Err(failure)
-                    .with_context(|| format!("announced {id}, and could not say so in {name}"));
-            }
-            Announced::Failed(failure) => {
-                return Err(failure).with_context(|| format!("cannot announce {id}"));
-            }
-        }
-    }
+    let pending = Pending { key: &key, event: &event };
+    let unsettled = format!("announced {id}, and could not say so in {name}");
+    announce_one(store, notifier, pending, unsettled, format!("cannot announce {id}")).await?;
     if global.json {
         return output::print_json(&json!({"redriven": 1, "event": id}));
     }

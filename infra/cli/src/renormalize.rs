@@ -5,12 +5,9 @@ mod difference;
 mod mapping;
 mod summary;
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ingestion::announce::{Announced, Pending, announce};
-use ingestion::clock::Deadline;
+use ingestion::announce::Pending;
 use ingestion::notifier::Notifier;
 use ingestion::store::{Rewrite, StoredEvent};
 use jiff::Timestamp;
@@ -18,6 +15,7 @@ use normalization::ProviderName;
 
 use crate::connect::{self, Connection, TopicArns};
 use crate::options::{Global, UsageError, provider};
+use crate::redrive::announce_one;
 use crate::{output, provider_types, time_arg};
 use checkpoint::{Checkpoint, Selection};
 use mapping::Mapped;
@@ -25,9 +23,6 @@ use summary::{Change, Outcome, Summary};
 
 /// Events that are dealt with at a time: as many as a receiver writes.
 const CONCURRENT: usize = 25;
-
-/// How long one announcement may take.
-const ANNOUNCEMENT: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -129,8 +124,7 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
     let bar = output::progress(size.filter(|size| *size > 0), "items read");
     let mut summary = Summary::new(global.json);
     let mut pages = store.pages(checkpoint.cursor(), checkpoint.selection.since);
-    let cannot_read = || format!("cannot read {}", place.connection.name);
-    while let Some(page) = pages.try_next().await.with_context(cannot_read)? {
+    while let Some(page) = pages.try_next().await.with_context(|| place.connection.unreadable())? {
         for unreadable in page.found.unreadable {
             bar.suspend(|| summary.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
         }
@@ -171,26 +165,14 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
     let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
     let notifier = place.notifier.as_ref().filter(announces);
     // Marked with the same write, it is announced by the redrive should we be stopped in between.
-    match store.rewrite(stored, &event, notifier.is_some()).await? {
-        Rewrite::Done => {}
-        Rewrite::Conflict => {
-            let outrun = "was changed by somebody else meanwhile: look again".to_owned();
-            return Ok(Change::Failed(outrun));
-        }
+    if store.rewrite(stored, &event, notifier.is_some()).await? == Rewrite::Conflict {
+        return Ok(Change::Failed("was changed by somebody else meanwhile: look again".to_owned()));
     }
     if let Some(notifier) = notifier {
-        let pending = [Pending { key: &stored.key, event: &event }];
-        for announced in announce(store, notifier, &pending, Deadline::after(ANNOUNCEMENT)).await {
-            match announced {
-                Announced::Settled => {}
-                Announced::Unsettled(failure) => {
-                    return Err(failure).context("is changed and announced, and may be announced again");
-                }
-                Announced::Failed(failure) => {
-                    return Err(failure).context("is changed, and waits to be announced");
-                }
-            }
-        }
+        let pending = Pending { key: &stored.key, event: &event };
+        let unsettled = "is changed and announced, and may be announced again".to_owned();
+        let failed = "is changed, and waits to be announced".to_owned();
+        announce_one(store, notifier, pending, unsettled, failed).await?;
     }
     Ok(Change::Written(differences))
 }

@@ -1,38 +1,26 @@
 //! Finding events: by query where the table has an index for it, else by reading all of it.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use indicatif::ProgressBar;
 use ingestion::clock;
 use ingestion::store::{Found, Store, StoredEvent};
 use jiff::Timestamp;
-use normalization::{ProviderName, lookup_form};
+use normalization::{Event, ProviderName, lookup_form};
 
 use super::Arguments;
+use crate::connect::Connection;
 use crate::output;
 
 /// The events that the arguments name and that were received since then, by the time they happened; where they name
 /// none, the newest, the last received first.
-pub(super) async fn find(store: &Store, arguments: &Arguments, since: Option<Timestamp>) -> Result<Found> {
+pub(super) async fn find(
+    connection: &Connection,
+    arguments: &Arguments,
+    since: Option<Timestamp>,
+) -> Result<Found> {
     let wanted = Wanted { arguments, since, now: clock::now() };
-    let mut found = if let Some(message) = &arguments.message {
-        of_message(store, message, arguments.provider).await?
-    } else if let Some(id) = &arguments.id {
-        scan(store, &wanted, |found| has_id(found, id)).await?
-    } else if let Some(recipient) = &arguments.recipient {
-        of_recipient(store, recipient, since).await?
-    } else {
-        return scan(store, &wanted, |_| false).await;
-    };
-    if let Some(id) = &arguments.id {
-        // Of the others nobody asked.
-        found.unreadable.retain(|unreadable| unreadable.id() == *id);
-    }
-    found.events.retain(|stored| wanted.takes(stored));
-    found
-        .events
-        .sort_by(|one, other| (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id)));
-    Ok(found)
+    wanted.find(&connection.store).await.with_context(|| connection.unreadable())
 }
 
 /// What is shown.
@@ -43,18 +31,35 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    async fn find(&self, store: &Store) -> Result<Found> {
+        let Self { arguments, since, .. } = *self;
+        let mut found = if let Some(message) = &arguments.message {
+            of_message(store, message, arguments.provider).await?
+        } else if let Some(id) = &arguments.id {
+            scan(store, self, |found| has_id(found, id)).await?
+        } else if let Some(recipient) = &arguments.recipient {
+            of_recipient(store, recipient, since).await?
+        } else {
+            return scan(store, self, |_| false).await;
+        };
+        if let Some(id) = &arguments.id {
+            // Of the others nobody asked.
+            found.unreadable.retain(|unreadable| unreadable.id() == *id);
+        }
+        found.events.retain(|stored| self.takes(stored));
+        found
+            .events
+            .sort_by(|one, other| (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id)));
+        Ok(found)
+    }
+
     fn takes(&self, stored: &StoredEvent) -> bool {
         let Arguments { provider, recipient, id, .. } = self.arguments;
-        let data = &stored.event.data;
-        let same = |address: &String| {
-            let recipient = data.recipient.as_deref();
-            recipient.is_some_and(|recipient| is_same_address(recipient, address))
-        };
         // DynamoDB removes what has expired within days, not at once.
         stored.expires_at.is_none_or(|end| end > self.now)
             && self.since.is_none_or(|since| stored.received_at >= since)
-            && provider.is_none_or(|name| data.provider == name)
-            && recipient.as_ref().is_none_or(same)
+            && provider.is_none_or(|name| stored.event.data.provider == name)
+            && recipient.as_ref().is_none_or(|address| is_about(&stored.event, address))
             && id.as_ref().is_none_or(|id| has_id(stored, id))
     }
 }
@@ -78,24 +83,21 @@ async fn of_message(store: &Store, message: &str, provider: Option<ProviderName>
     Ok(all)
 }
 
-/// Whether two spellings name one mailbox.
-pub(super) fn is_same_address(one: &str, other: &str) -> bool {
-    lookup_form(one) == lookup_form(other.trim())
+/// Whether an event is about the mailbox of this address, however that is spelled.
+pub(super) fn is_about(event: &Event, address: &str) -> bool {
+    event.data.recipient.as_deref().is_some_and(|one| lookup_form(one) == lookup_form(address.trim()))
 }
 
 /// Every event about an address, of all messages: the whole table is read for it.
-pub(super) async fn all_about(store: &Store, address: &str) -> Result<Vec<StoredEvent>> {
+pub(super) async fn all_about(store: &Store, address: &str) -> Result<Vec<Event>> {
     let bar = output::progress(None, "items read");
     let now = clock::now();
     let mut events = Vec::new();
     let mut pages = store.pages(None, None);
     while let Some(page) = pages.try_next().await? {
         bar.inc(page.scanned as u64);
-        events.extend(page.found.events.into_iter().filter(|stored| {
-            let recipient = stored.event.data.recipient.as_deref();
-            recipient.is_some_and(|recipient| is_same_address(recipient, address))
-                && stored.expires_at.is_none_or(|end| end > now)
-        }));
+        let current = page.found.events.into_iter().filter(|one| one.expires_at.is_none_or(|end| end > now));
+        events.extend(current.map(|stored| stored.event).filter(|event| is_about(event, address)));
     }
     bar.finish_and_clear();
     Ok(events)

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ingestion::clock::{self, Stopwatch};
 use ingestion::store::{Found, StoredEvent};
 use jiff::{SignedDuration, Timestamp};
@@ -45,16 +45,13 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let mut shown = Shown::default();
     // Without anything else said, what is there already is not news.
     let mut is_news = arguments.since.is_some() || arguments.names_something();
-    let mut since = arguments.since;
-    if !is_news {
-        since = Some(clock::now() - SKEW);
-    }
+    let mut since = if is_news { arguments.since } else { Some(clock::now() - SKEW) };
     loop {
         let watch = Stopwatch::start();
         let found = match &deployed {
-            Some(connection) => look(connection, arguments, since).await?,
+            Some(connection) => find::find(connection, arguments, since).await?,
             // A local stack comes, goes, and comes back elsewhere.
-            None => look(&connect::open(global).await?, arguments, since).await?,
+            None => find::find(&connect::open(global).await?, arguments, since).await?,
         };
         since = shown.take(found, since, is_news, global.json)?;
         is_news = true;
@@ -63,12 +60,6 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
         tokio::time::sleep(PAUSE.max(watch.elapsed() * REST)).await;
     }
-}
-
-async fn look(connection: &Connection, arguments: &Arguments, since: Option<Timestamp>) -> Result<Found> {
-    find::find(&connection.store, arguments, since)
-        .await
-        .with_context(|| format!("cannot read {}", connection.name))
 }
 
 /// One line about an event, as it is recorded.

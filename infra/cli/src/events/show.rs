@@ -56,11 +56,8 @@ fn list(
     connection: &Connection,
 ) -> Result<()> {
     if events.is_empty() {
-        let found = if arguments.names_something() || arguments.since.is_some() {
-            "has nothing like this"
-        } else {
-            "holds no event yet"
-        };
+        let narrowed = arguments.names_something() || arguments.since.is_some();
+        let found = if narrowed { "has nothing like this" } else { "holds no event yet" };
         output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
         return Ok(());
     }
@@ -111,8 +108,7 @@ async fn raw(connection: &Connection, events: &[StoredEvent]) -> Result<()> {
     let [event] = events else {
         bail!("{} events match and --raw is for one: name it with --id", events.len());
     };
-    let bytes = connection.store.raw(event).await;
-    let bytes = bytes.with_context(|| format!("cannot read {}", connection.name))?;
+    let bytes = connection.store.raw(event).await.with_context(|| connection.unreadable())?;
     Ok(output::print_raw(&bytes)?)
 }
 

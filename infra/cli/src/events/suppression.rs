@@ -2,6 +2,8 @@
 //!
 //! Of events that undo each other the newest counts, whatever mail it is about; then what weighs most decides.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use ingestion::store::StoredEvent;
 use mailhooks_local::state::standing;
@@ -9,7 +11,7 @@ use mailhooks_local::summary;
 use normalization::{Action, Event, EventData, EventType, SuppressionCause};
 use serde_json::{Value, json};
 
-use super::find::{self, is_same_address};
+use super::find::{self, is_about};
 use crate::connect::Connection;
 use crate::options::Global;
 use crate::output;
@@ -42,23 +44,18 @@ impl<'a> Suppression<'a> {
         global: &Global,
     ) -> Result<Self> {
         let store = &connection.store;
-        let mut events: Vec<Event> = Vec::new();
-        if global.is_deployed() {
-            let mut messages: Vec<&str> =
-                actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
-            messages.sort_unstable();
-            messages.dedup();
-            for message in messages {
-                let found = store.under(message).await;
-                let found = found.with_context(|| format!("cannot read {}", connection.name))?;
-                events.extend(found.events.into_iter().map(|stored| stored.event));
-            }
-            events.retain(|event| is_about(event, address));
-        } else {
-            let found = find::all_about(store, address).await?;
-            events.extend(found.into_iter().map(|stored| stored.event));
+        if !global.is_deployed() {
+            return Ok(Self::judge(address, &find::all_about(store, address).await?, true));
         }
-        Ok(Self::judge(address, &events, !global.is_deployed()))
+        let messages: BTreeSet<&str> =
+            actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
+        let mut events: Vec<Event> = Vec::new();
+        for message in messages {
+            let found = store.under(message).await.with_context(|| connection.unreadable())?;
+            events.extend(found.events.into_iter().map(|stored| stored.event));
+        }
+        events.retain(|event| is_about(event, address));
+        Ok(Self::judge(address, &events, false))
     }
 
     fn judge(address: &'a str, events: &[Event], is_complete: bool) -> Self {
@@ -80,12 +77,10 @@ impl<'a> Suppression<'a> {
 
     /// The answer in a sentence or two.
     pub(super) fn sentence(&self) -> String {
-        let looked = if self.is_complete {
-            String::new()
-        } else {
-            format!(". Not looked at: {}", NOT_LOOKED_AT.join("; "))
-        };
-        format!("{}{looked}", self.answer())
+        if self.is_complete {
+            return self.answer();
+        }
+        format!("{}. Not looked at: {}", self.answer(), NOT_LOOKED_AT.join("; "))
     }
 
     fn answer(&self) -> String {
@@ -100,12 +95,8 @@ impl<'a> Suppression<'a> {
         };
         let last = format!("{} on {}, by {}", what(event), output::moment(event.time), event.id);
         match self.action {
-            Action::Suppress if self.events == 1 => {
-                format!("{address} is to be suppressed: {last}")
-            }
-            Action::Suppress => {
-                format!("{address} is to be suppressed: {last} ({count} so)")
-            }
+            Action::Suppress if self.events == 1 => format!("{address} is to be suppressed: {last}"),
+            Action::Suppress => format!("{address} is to be suppressed: {last} ({count} so)"),
             Action::Count => format!(
                 "{address} is not to be suppressed yet: {count} that it bounced for now, the last: {last}"
             ),
@@ -133,11 +124,6 @@ impl<'a> Suppression<'a> {
             "not_looked_at": not_looked_at,
         })
     }
-}
-
-fn is_about(event: &Event, address: &str) -> bool {
-    let recipient = event.data.recipient.as_deref();
-    recipient.is_some_and(|recipient| is_same_address(recipient, address))
 }
 
 /// What an event says is to be done with the address. The provider's own list of bounces and complaints counts.
