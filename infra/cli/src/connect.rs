@@ -6,7 +6,9 @@ use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
-use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, Token};
+use mailhooks_local::{
+    DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, Token, store_and_notifier,
+};
 
 use crate::aws;
 use crate::options::Global;
@@ -116,7 +118,9 @@ pub(crate) fn folder(global: &Global) -> Result<DataFolder> {
 async fn local(global: &Global) -> Result<Connection> {
     let folder = folder(global)?;
     let (store, local) = match find_local(&folder).await? {
-        Local::Running(endpoints) => (mailhooks_local::store_and_notifier(&endpoints, false).await?.0, None),
+        Local::Running(endpoints) => {
+            (mailhooks_local::store(&endpoints.dynamodb, &endpoints.token).await?, None)
+        }
         Local::Stopped(lock) => {
             let token = Token::random()?;
             let dynamodb = DynamoDb::start(Some(&folder.database()), &token).await?;
@@ -129,25 +133,20 @@ async fn local(global: &Global) -> Result<Connection> {
 
 async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Connection, Notifier)> {
     let folder = folder(global)?;
-    let (endpoints, local) = match find_local(&folder).await? {
-        Local::Running(endpoints) => (endpoints, None),
+    let (store, notifier, local) = match find_local(&folder).await? {
+        Local::Running(Endpoints { dynamodb, sns, token, announce_all: all, .. }) => {
+            let announce_all = announce_all || all;
+            let (store, notifier) = store_and_notifier(&dynamodb, &sns, &token, announce_all).await?;
+            (store, notifier, None)
+        }
         Local::Stopped(lock) => {
             let token = Token::random()?;
-            let stack = LocalStack::start(Storage::Folder(&lock), &token).await?;
-            let endpoints = Endpoints {
-                dynamodb: stack.dynamodb.endpoint().to_owned(),
-                sns: stack.sns.endpoint().to_owned(),
-                token,
-                receiver: String::new(),
-                page: String::new(),
-                in_memory: false,
-                announce_all,
-            };
-            (endpoints, Some((stack.dynamodb, Some(stack.sns), lock)))
+            let LocalStack { dynamodb, sns } = LocalStack::start(Storage::Folder(&lock), &token).await?;
+            let (store, notifier) =
+                store_and_notifier(dynamodb.endpoint(), sns.endpoint(), &token, announce_all).await?;
+            (store, notifier, Some((dynamodb, Some(sns), lock)))
         }
     };
-    let announce_all = announce_all || endpoints.announce_all;
-    let (store, notifier) = mailhooks_local::store_and_notifier(&endpoints, announce_all).await?;
     Ok((Connection { store, name: local_name(&folder), _local: local }, notifier))
 }
 
@@ -203,6 +202,14 @@ pub(crate) async fn poll_until<T>(
         }
     };
     tokio::time::timeout(patience, waiting).await.unwrap_or(Ok(None))
+}
+
+/// Does something until it is done, or somebody stops the program.
+pub(crate) async fn until_stopped(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::select! {
+        outcome = work => outcome,
+        stopped = shutdown_signal() => stopped,
+    }
 }
 
 /// Ends when somebody stops the program: Ctrl-C, or SIGTERM where there is one.

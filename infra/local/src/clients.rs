@@ -5,7 +5,6 @@ use ingestion::aws::{Access, Clients};
 use ingestion::notifier::{Notifier, Topics};
 use ingestion::store::Store;
 
-use crate::endpoints::Endpoints;
 use crate::engines::{table, topic_arn};
 use crate::token::Token;
 
@@ -13,7 +12,7 @@ use crate::token::Token;
 pub const TABLE: &str = "mailhooks";
 
 /// How long events stay: what a deployed stack has where nothing else is said.
-pub(crate) const RETENTION_DAYS: u32 = 180;
+const RETENTION_DAYS: u32 = 180;
 
 pub(crate) fn topics(announce_all: bool) -> Topics {
     Topics {
@@ -24,24 +23,27 @@ pub(crate) fn topics(announce_all: bool) -> Topics {
     }
 }
 
-/// The store and the topics of the local stack that listens here.
-pub async fn store_and_notifier(endpoints: &Endpoints, announce_all: bool) -> Result<(Store, Notifier)> {
-    let Endpoints { dynamodb, sns, token, .. } = endpoints;
+/// The store and the topics of the local stack whose servers listen here.
+pub async fn store_and_notifier(
+    dynamodb: &str,
+    sns: &str,
+    token: &Token,
+    announce_all: bool,
+) -> Result<(Store, Notifier)> {
     let clients = Clients::new(&access(dynamodb, sns, token));
-    let store = store(dynamodb, token).await?;
+    // Where no stack has run yet, there is none.
+    table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
+    let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))
 }
 
 /// A store on the table of the local stack whose `DynamoDB` listens here.
 pub async fn store(endpoint: &str, token: &Token) -> Result<Store> {
-    let clients = Clients::new(&access(endpoint, endpoint, token));
-    // Where no stack has run yet, there is none.
-    table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
-    Ok(Store::new(clients.dynamodb, TABLE, RETENTION_DAYS))
+    Ok(store_and_notifier(endpoint, endpoint, token, false).await?.0)
 }
 
 /// The local servers ask for their token as the access key id. They do not verify signatures, so the secret may be any.
-pub(crate) fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
+fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
     Access {
         region: "us-east-1".to_owned(),
         access_key_id: token.text().to_owned().into(),

@@ -52,13 +52,18 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PAGE_OF_ENTRIES: usize = 1_000;
 
 /// What the page looks at.
-pub(crate) struct Page {
-    pub(crate) url: String,
+pub(crate) struct Sources {
     pub(crate) store: Store,
     pub(crate) topics: Topics,
     pub(crate) announced: Arc<Announcements>,
     pub(crate) secrets: BTreeMap<ProviderName, Secrets>,
     pub(crate) clock: Clock,
+}
+
+/// The page of one stack.
+pub(crate) struct Page {
+    url: String,
+    pub(crate) sources: Sources,
     started: Timestamp,
     announced_at_start: usize,
     timeline: Arc<Timeline>,
@@ -67,26 +72,15 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(
-        url: String,
-        store: Store,
-        topics: Topics,
-        announced: Arc<Announcements>,
-        secrets: BTreeMap<ProviderName, Secrets>,
-        clock: Clock,
-    ) -> Self {
+    pub(crate) fn new(url: String, sources: Sources) -> Self {
         let timeline = Arc::new(Timeline::default());
-        let announced_at_start = announced.count();
-        tokio::spawn(feed::follow(announced.clone(), announced_at_start, Arc::clone(&timeline)));
+        let announced_at_start = sources.announced.count();
+        tokio::spawn(feed::follow(sources.announced.clone(), announced_at_start, Arc::clone(&timeline)));
         Self {
             url,
-            store,
-            topics,
-            announced,
-            secrets,
-            started: clock.now(),
+            started: sources.clock.now(),
+            sources,
             announced_at_start,
-            clock,
             timeline,
             refused: refusals::Counted::default(),
             history: OnceCell::new(),
@@ -163,8 +157,8 @@ struct Before {
 /// Entries from the newest to older ones.
 async fn entries(State(page): State<Arc<Page>>, Query(query): Query<Before>) -> Response {
     page.read_history();
-    let (entries, next) = page.timeline.before(query.before, PAGE_OF_ENTRIES);
-    axum::Json(json!({"entries": entries, "next": next, "problem": page.timeline.problem()})).into_response()
+    let (entries, next, problem) = page.timeline.before(query.before, PAGE_OF_ENTRIES);
+    axum::Json(json!({"entries": entries, "next": next, "problem": problem})).into_response()
 }
 
 #[derive(Deserialize)]

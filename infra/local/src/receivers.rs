@@ -12,11 +12,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::TryStreamExt;
-use ingestion::clock::Clock;
 use ingestion::log::Log;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::Notifier;
 use ingestion::secrets::Secrets;
-use ingestion::store::Store;
 use ingestion::{Handled, Receiver, RedriveReport};
 use normalization::ProviderName;
 use serde_json::{Value, json};
@@ -24,8 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::engines::Announcements;
-use crate::page::{self, Door, Page};
+use crate::page::{self, Door, Page, Sources};
 use crate::token::Token;
 
 /// Bytes of a body that are kept: more than a receiver takes, so that the receiver itself says that it is too
@@ -56,20 +53,16 @@ pub type Observer = Arc<dyn Fn(&Happened<'_>) + Send + Sync>;
 
 /// What the receivers and their page are made of.
 pub(crate) struct Parts {
-    pub(crate) secrets: BTreeMap<ProviderName, Secrets>,
-    pub(crate) store: Store,
+    pub(crate) sources: Sources,
     pub(crate) notifier: Notifier,
-    pub(crate) topics: Topics,
-    pub(crate) announced: Arc<Announcements>,
-    pub(crate) clock: Clock,
     pub(crate) observer: Observer,
     pub(crate) page_token: Token,
 }
 
 /// The running server. It stops when this is dropped.
 pub(crate) struct Receivers {
-    url: String,
-    page_url: String,
+    pub(crate) url: String,
+    pub(crate) page_url: String,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -82,14 +75,18 @@ impl Receivers {
         })?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
-        let door = Door::new(address.port(), parts.page_token.clone());
+        let Parts { sources, notifier, observer, page_token } = parts;
+        let door = Door::new(address.port(), page_token);
         let page_url = door.page_url();
-        let page = Arc::new(parts.page(&url));
+        let receivers = ProviderName::ALL.iter().map(|&name| (name, receiver(name, &sources, &notifier)));
+        let receivers = receivers.collect();
+        let page = Arc::new(Page::new(url.clone(), sources));
+        let routes = Routes { receivers, observer, page: Arc::clone(&page) };
         // What is posted to `/` is a webhook whose path was forgotten.
         let router = Router::new()
             .route("/", page::index(&door).fallback(receive))
             .fallback(receive)
-            .with_state(Arc::new(Routes::new(&parts, Arc::clone(&page))))
+            .with_state(Arc::new(routes))
             .merge(page::router(Arc::clone(&page), &door));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
@@ -104,14 +101,6 @@ impl Receivers {
         Ok(Self { url, page_url, stop, serving })
     }
 
-    pub(crate) fn page_url(&self) -> &str {
-        &self.page_url
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
     /// Takes nothing new, and waits for what has begun.
     pub(crate) async fn stop(self) {
         drop(self.stop);
@@ -119,37 +108,13 @@ impl Receivers {
     }
 }
 
-impl Parts {
-    fn page(&self, url: &str) -> Page {
-        Page::new(
-            url.to_owned(),
-            self.store.clone(),
-            self.topics.clone(),
-            self.announced.clone(),
-            self.secrets.clone(),
-            self.clock.clone(),
-        )
-    }
-}
-
 struct Routes {
     receivers: BTreeMap<ProviderName, Receiver>,
     observer: Observer,
-    clock: Clock,
     page: Arc<Page>,
 }
 
 impl Routes {
-    fn new(parts: &Parts, page: Arc<Page>) -> Self {
-        let receivers = ProviderName::ALL.iter().map(|&provider| (provider, receiver(provider, parts)));
-        Self {
-            receivers: receivers.collect(),
-            observer: Arc::clone(&parts.observer),
-            clock: parts.clock.clone(),
-            page,
-        }
-    }
-
     /// The receiver of a path that ends with `/webhooks/<provider>`: here the path tells the providers apart.
     fn receiver(&self, path: &str) -> Option<&Receiver> {
         let path = path.strip_suffix('/').unwrap_or(path);
@@ -164,7 +129,7 @@ impl Routes {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte);
         let path = Some(request.uri().path()).filter(|path| path.bytes().all(is_plain));
         (self.observer)(&Happened::Stray { status: status.as_u16(), path });
-        self.page.observe_stray(self.clock.now(), status.as_u16(), path, request);
+        self.page.observe_stray(self.page.sources.clock.now(), status.as_u16(), path, request);
         let body = json!({"error": "no webhook is received at this path"});
         let mut response = lambda_http::Response::new(lambda_http::Body::Text(body.to_string()));
         *response.status_mut() = status;
@@ -175,13 +140,13 @@ impl Routes {
 }
 
 /// The receiver of a provider. It writes no log: what it did is told to the observer.
-fn receiver(provider: ProviderName, parts: &Parts) -> Receiver {
+fn receiver(provider: ProviderName, sources: &Sources, notifier: &Notifier) -> Receiver {
     Receiver::new(
         provider.provider(),
-        parts.secrets.get(&provider).cloned().unwrap_or_else(|| Secrets::fixed("")),
-        parts.store.clone(),
-        parts.notifier.clone(),
-        parts.clock.clone(),
+        sources.secrets.get(&provider).cloned().unwrap_or_else(|| Secrets::fixed("")),
+        sources.store.clone(),
+        notifier.clone(),
+        sources.clock.clone(),
         Log::from(|_: &Value| {}),
     )
     .without_time_limits()

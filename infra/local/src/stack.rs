@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ingestion::Redrive;
-use ingestion::aws::Clients;
 use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topics};
@@ -16,9 +15,10 @@ use normalization::ProviderName;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use crate::clients::{RETENTION_DAYS, TABLE, access, topics};
+use crate::clients::{store_and_notifier, topics};
 use crate::endpoints::Endpoints;
-use crate::engines::{DynamoDb, LocalStack, Sns, Storage, table};
+use crate::engines::{DynamoDb, LocalStack, Sns, Storage};
+use crate::page::Sources;
 use crate::receivers::{Happened, Observer, Parts, Receivers};
 use crate::token::Token;
 
@@ -65,22 +65,18 @@ impl Stack {
         let token = options.token.clone();
         let local = LocalStack::start(options.storage, &token).await?;
         let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
-        let clients = Clients::new(&access(dynamodb, sns, &token));
-        table::create(&clients.dynamodb, TABLE).await.context("cannot make the table of the local stack")?;
-        let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
+        let (store, notifier) = store_and_notifier(dynamodb, sns, &token, options.announce_all).await?;
         let topics = topics(options.announce_all);
-        let notifier = Notifier::new(clients.sns, topics.clone());
         let redriving = redriving(&store, &notifier, &options);
-        let parts = Parts {
-            secrets: options.secrets,
+        let sources = Sources {
             store: store.clone(),
-            notifier,
             topics: topics.clone(),
             announced: local.sns.book(),
+            secrets: options.secrets,
             clock: options.clock,
-            observer: options.observer,
-            page_token: options.page_token,
         };
+        let StackOptions { observer, page_token, .. } = options;
+        let parts = Parts { sources, notifier, observer, page_token };
         Ok(Self {
             receivers: Receivers::start(options.port, parts).await?,
             redriving,
@@ -94,13 +90,13 @@ impl Stack {
     /// Such as `http://127.0.0.1:8787`.
     #[must_use]
     pub fn url(&self) -> &str {
-        self.receivers.url()
+        &self.receivers.url
     }
 
     /// The URL that opens the live page. It is a secret: a token is in it.
     #[must_use]
     pub fn page_url(&self) -> &str {
-        self.receivers.page_url()
+        &self.receivers.page_url
     }
 
     /// Where the provider sends its webhooks.

@@ -55,7 +55,7 @@ impl DynamoDb {
     /// The URL that an AWS client takes as its endpoint.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        self.loopback.endpoint()
+        &self.loopback.endpoint
     }
 }
 

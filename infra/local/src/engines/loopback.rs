@@ -15,7 +15,8 @@ use crate::token::Token;
 /// A running server, which stops when this is dropped: it accepts nothing more, closes idle
 /// connections and lets requests that it has begun finish.
 pub(super) struct Loopback {
-    endpoint: String,
+    /// Such as `http://127.0.0.1:40123`.
+    pub(super) endpoint: String,
     /// Dropping it resolves the future that the server was given.
     _stop: oneshot::Sender<()>,
 }
@@ -43,10 +44,5 @@ impl Loopback {
             drop(server.await);
         });
         Ok(Self { endpoint, _stop: stop })
-    }
-
-    /// Such as `http://127.0.0.1:40123`.
-    pub(super) fn endpoint(&self) -> &str {
-        &self.endpoint
     }
 }

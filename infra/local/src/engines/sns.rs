@@ -61,7 +61,7 @@ impl Sns {
     /// The URL that an AWS client takes as its endpoint.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        self.loopback.endpoint()
+        &self.loopback.endpoint
     }
 
     /// The ARN of the topic with this name, whether or not it exists.

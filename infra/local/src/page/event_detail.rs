@@ -63,10 +63,10 @@ pub(super) async fn event(State(page): State<Arc<Page>>, Query(keys): Query<Keys
 /// The provider's exact bytes, as a file.
 pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>) -> Response {
     let read = async {
-        let Some(stored) = page.store.event(&keys.into()).await? else {
+        let Some(stored) = page.sources.store.event(&keys.into()).await? else {
             return Ok(None);
         };
-        page.store.raw(&stored).await.map(Some)
+        page.sources.store.raw(&stored).await.map(Some)
     };
     match read.await {
         Ok(Some(bytes)) => {
@@ -83,16 +83,16 @@ pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>)
 
 impl Page {
     async fn open(&self, key: &Key) -> Result<Option<Opened>> {
-        let Some(stored) = self.store.event(key).await? else {
+        let Some(stored) = self.sources.store.event(key).await? else {
             return Ok(None);
         };
-        let raw = self.store.raw(&stored).await?;
+        let raw = self.sources.store.raw(&stored).await?;
         // All of one message, contact or domain.
-        let found = self.store.under(&stored.key.partition).await?;
+        let found = self.sources.store.under(&stored.key.partition).await?;
         let timeline = found.events;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
         let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
-        let due = self.topics.of(stored.event.data.event_type);
+        let due = self.sources.topics.of(stored.event.data.event_type);
         let due = due.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
         Ok(Some(Opened {
             raw: shown_bytes(&raw),
@@ -101,7 +101,7 @@ impl Page {
             timeline_unreadable: found.unreadable.len(),
             states: states(&events).iter().map(Amounts::object).collect(),
             due: due.map(str::to_owned).collect(),
-            announcements: self.announced.of(&stored.event.id),
+            announcements: self.sources.announced.of(&stored.event.id),
             received_at: stored.received_at,
             waiting: stored.unannounced,
             event: stored.event,

@@ -23,14 +23,14 @@ impl Page {
         self.refused.add(handled, request.headers());
         let entries = self.events(handled).await;
         if !matches!(handled.outcome, Outcome::Accepted) || entries.is_empty() {
-            self.timeline.push_request(entry::request(handled), kept(request));
+            self.timeline.push(vec![entry::request(handled)], Some(kept(request)));
         }
-        self.timeline.push(entries);
+        self.timeline.push(entries, None);
     }
 
     /// Notes a request that was for no receiver.
     pub(crate) fn observe_stray(&self, at: Timestamp, status: u16, path: Option<&str>, request: &Request) {
-        self.timeline.push_request(entry::stray(at, status, path), kept(request));
+        self.timeline.push(vec![entry::stray(at, status, path)], Some(kept(request)));
     }
 
     /// The events of a request, as the store has them now. What it cannot tell was not recorded either.
@@ -42,7 +42,7 @@ impl Page {
                 EventOutcome::Duplicate => false,
                 EventOutcome::Unrecorded(_) => continue,
             };
-            if let Ok(Some(stored)) = self.store.event(&event.key).await {
+            if let Ok(Some(stored)) = self.sources.store.event(&event.key).await {
                 entries.push(entry::event(handled, &stored, is_new));
             }
         }
@@ -76,7 +76,7 @@ pub(super) async fn follow(announced: Arc<Announcements>, mut known: usize, time
         let new = announced.after(known);
         known += new.len();
         if !new.is_empty() {
-            timeline.push(new.iter().map(entry::announcement).collect());
+            timeline.push(new.iter().map(entry::announcement).collect(), None);
         }
         tokio::select! {
             // Who lags behind finds all of them in the book.

@@ -21,7 +21,14 @@ impl Page {
         tokio::spawn(async move {
             let reading = async {
                 let (stored, problem) = match page.stored().await {
-                    Ok(Found { events, unreadable }) => (events, unread(unreadable.len())),
+                    Ok(Found { events, unreadable }) if unreadable.is_empty() => (events, None),
+                    Ok(Found { events, unreadable }) => {
+                        let number = unreadable.len();
+                        (
+                            events,
+                            Some(format!("{number} items of the table are not as mailhooks writes them")),
+                        )
+                    }
                     Err(problem) => (Vec::new(), Some(problem.to_string())),
                 };
                 let entries = merge(&stored, &page.announced_before());
@@ -37,7 +44,7 @@ impl Page {
     /// The newest events of the table that came before this run.
     async fn stored(&self) -> Result<Found, StoreError> {
         let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
-        let mut pages = self.store.pages(None, None);
+        let mut pages = self.sources.store.pages(None, None);
         while let Some(page) = pages.try_next().await? {
             unreadable.extend(page.found.unreadable);
             let before = page.found.events.into_iter().filter(|stored| stored.received_at < self.started);
@@ -52,7 +59,7 @@ impl Page {
 
     /// The newest announcements before this run, the last one first.
     fn announced_before(&self) -> Vec<Announcement> {
-        let mut announced = self.announced.after(0);
+        let mut announced = self.sources.announced.after(0);
         announced.truncate(self.announced_at_start);
         announced.reverse();
         announced.truncate(KEPT);
@@ -63,11 +70,6 @@ impl Page {
 fn keep_newest(events: &mut Vec<StoredEvent>) {
     events.sort_by(|one, other| (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id)));
     events.truncate(KEPT);
-}
-
-/// Why some are not listed.
-fn unread(number: usize) -> Option<String> {
-    (number > 0).then(|| format!("{number} items of the table are not as mailhooks writes them"))
 }
 
 /// Both as one list, the newest first.

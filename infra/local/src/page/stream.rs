@@ -20,7 +20,8 @@ pub(super) async fn stream(
     State(page): State<Arc<Page>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     page.read_history();
-    let follower = Follower::new(&page.timeline);
+    let (timeline, mark) = (Arc::clone(&page.timeline), page.timeline.watch());
+    let follower = Follower { timeline, mark, last: None, knows_history: false };
     let events = unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok(event), follower))
@@ -38,10 +39,6 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(timeline: &Arc<Timeline>) -> Self {
-        Self { timeline: Arc::clone(timeline), mark: timeline.watch(), last: None, knows_history: false }
-    }
-
     /// What it is told next: `hello` once, where it is to begin reading; `entries`; `history` when older entries can
     /// be read; `gap` when it missed some.
     async fn next(&mut self) -> Option<Event> {

@@ -58,17 +58,8 @@ pub(super) struct News {
 }
 
 impl Timeline {
-    /// Adds entries, oldest first.
-    pub(super) fn push(&self, entries: Vec<Value>) {
-        self.add(entries, None);
-    }
-
-    /// Adds a request that was not accepted, with what is shown of it when it is opened.
-    pub(super) fn push_request(&self, entry: Value, request: Value) {
-        self.add(vec![entry], Some(request));
-    }
-
-    fn add(&self, entries: Vec<Value>, request: Option<Value>) {
+    /// Adds entries, oldest first; of a request that was not accepted, with what is shown of it when it is opened.
+    pub(super) fn push(&self, entries: Vec<Value>, request: Option<Value>) {
         let mut kept = self.kept();
         let mut newest = self.mark.borrow().newest;
         for entry in entries {
@@ -98,15 +89,20 @@ impl Timeline {
         self.mark.send_modify(|mark| mark.history_read = true);
     }
 
-    /// At most `limit` entries that are older than this one, newest first, and where the next ones begin.
-    pub(super) fn before(&self, before: Option<i64>, limit: usize) -> (Vec<Arc<RawValue>>, Option<i64>) {
+    /// At most `limit` entries that are older than this one, newest first; where the next ones begin; and why what was
+    /// there before is not listed.
+    pub(super) fn before(
+        &self,
+        before: Option<i64>,
+        limit: usize,
+    ) -> (Vec<Arc<RawValue>>, Option<i64>, Option<String>) {
         let kept = self.kept();
         let end = before
             .map_or(kept.entries.len(), |before| kept.entries.partition_point(|entry| entry.seq < before));
         let start = end.saturating_sub(limit);
         let page: Vec<&Entry> = kept.entries.range(start..end).rev().collect();
         let next = page.last().map(|entry| entry.seq).filter(|_| start > 0);
-        (page.into_iter().map(|entry| Arc::clone(&entry.json)).collect(), next)
+        (page.into_iter().map(|entry| Arc::clone(&entry.json)).collect(), next, kept.problem.clone())
     }
 
     /// At most `limit` entries that are newer than this one.
@@ -120,11 +116,6 @@ impl Timeline {
             last: news.last().map_or(after, |entry| entry.seq),
             entries: news.iter().map(|entry| Arc::clone(&entry.json)).collect(),
         }
-    }
-
-    /// Why what was there before is not listed.
-    pub(super) fn problem(&self) -> Option<String> {
-        self.kept().problem.clone()
     }
 
     /// What is kept of a request that was not accepted.
@@ -169,21 +160,21 @@ mod tests {
     #[test]
     fn history_comes_before_what_happened_since() {
         let timeline = Timeline::default();
-        timeline.push(vec![json!({"n": "first"}), json!({"n": "second"})]);
+        timeline.push(vec![json!({"n": "first"}), json!({"n": "second"})], None);
         timeline.add_history(vec![json!({"n": "yesterday"}), json!({"n": "long ago"})], None);
-        let (page, next) = timeline.before(None, 3);
+        let (page, next, _) = timeline.before(None, 3);
         assert_eq!((numbers(&page), next), (vec![2, 1, -1], Some(-1)));
-        let (page, next) = timeline.before(next, 3);
+        let (page, next, _) = timeline.before(next, 3);
         assert_eq!((numbers(&page), next), (vec![-2], None));
     }
 
     #[test]
     fn it_does_not_grow_and_says_so_to_who_is_too_slow() {
         let timeline = Timeline::default();
-        timeline.push(vec![json!({}); 10]);
+        timeline.push(vec![json!({}); 10], None);
         let news = timeline.after(4, 100);
         assert_eq!((news.entries.len(), news.last, news.gaps), (6, 10, false));
-        timeline.push(vec![json!({}); KEPT]);
+        timeline.push(vec![json!({}); KEPT], None);
         let news = timeline.after(4, 100);
         assert_eq!((news.entries.len(), news.last, news.gaps), (100, 110, true));
         timeline.add_history(vec![json!({})], None);
@@ -194,7 +185,7 @@ mod tests {
     fn only_the_last_requests_are_kept() {
         let timeline = Timeline::default();
         for number in 0..=KEPT_REQUESTS {
-            timeline.push_request(json!({}), json!(number));
+            timeline.push(vec![json!({})], Some(json!(number)));
         }
         assert_eq!(timeline.request(1), None);
         assert_eq!(timeline.request(2), Some(json!(1)));
