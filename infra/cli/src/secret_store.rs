@@ -1,12 +1,12 @@
 //! Where the signing secrets of a provider are kept for its receiver: one a line, the current one first.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use ingestion::secrets::{SecretsError, Unusable, listed};
+use mailhooks_local::private::found;
 use mailhooks_local::{DataFolder, signing};
 use normalization::ProviderName;
 
@@ -18,16 +18,11 @@ use crate::{aws, output};
 pub(crate) struct SecretStore {
     provider: ProviderName,
     folder: PathBuf,
-    kind: Kind,
+    /// A secret of Secrets Manager, which the deployed function reads; else a file of the data folder, which the local
+    /// stack reads.
+    managed: Option<(Client, String)>,
     /// The command that sets the secret, whatever is there.
     replace: String,
-}
-
-enum Kind {
-    /// A secret of Secrets Manager, which the deployed function reads.
-    Managed { client: Client, id: String },
-    /// A file of the data folder, which the local stack reads.
-    Local,
 }
 
 impl SecretStore {
@@ -37,26 +32,19 @@ impl SecretStore {
         stack: Option<&DeployedStack>,
         global: &Global,
     ) -> Result<Self> {
-        let kind = match stack {
-            Some(stack) => Kind::Managed {
-                client: Client::new(&stack.configuration),
-                id: stack.signing_secret_id(provider)?.to_owned(),
-            },
-            None => Kind::Local,
-        };
-        Ok(Self {
-            provider,
-            folder: global.data.clone(),
-            kind,
-            replace: set_command(provider, &["--only"], global),
-        })
+        let managed = stack.map(|stack| {
+            let id = stack.signing_secret_id(provider)?.to_owned();
+            anyhow::Ok((Client::new(&stack.configuration), id))
+        });
+        let replace = set_command(provider, &["--only"], global);
+        Ok(Self { provider, folder: global.data.clone(), managed: managed.transpose()?, replace })
     }
 
     /// What it is, for people.
     pub(crate) fn name(&self) -> String {
-        match &self.kind {
-            Kind::Managed { id, .. } => id.clone(),
-            Kind::Local => self.file().display().to_string(),
+        match &self.managed {
+            Some((_, id)) => id.clone(),
+            None => self.file().display().to_string(),
         }
     }
 
@@ -66,12 +54,12 @@ impl SecretStore {
     ///
     /// What is kept cannot be read, or is [`Unusable`] as the receiver judges it.
     pub(crate) async fn read(&self) -> Result<Vec<String>> {
-        let value = match &self.kind {
-            Kind::Managed { client, id } => managed(client, id).await?,
-            Kind::Local => match std::fs::read_to_string(self.file()) {
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
-                text => Ok(text.with_context(|| format!("cannot read {}", self.name()))?),
-            },
+        let value = match &self.managed {
+            Some((client, id)) => managed(client, id).await?,
+            None => {
+                let text = found(std::fs::read_to_string(self.file()));
+                Ok(text.with_context(|| format!("cannot read {}", self.name()))?.unwrap_or_default())
+            }
         };
         value
             .and_then(|value| listed(&value))
@@ -91,21 +79,19 @@ impl SecretStore {
         let read = listed(&text).map_err(SecretsError::Unusable)?;
         // A secret with a line end in it would become two.
         ensure!(read == secrets, "a signing secret is one line");
-        match &self.kind {
-            Kind::Managed { client, id } => {
+        match &self.managed {
+            Some((client, id)) => {
                 let put = client.put_secret_value().secret_id(id).secret_string(text);
                 put.send().await.map_err(aws::failure).map(drop).with_context(|| format!("cannot write {id}"))
             }
-            Kind::Local => DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text),
+            None => DataFolder::open(&self.folder)?.keep_signing_secret(self.provider.as_str(), &text),
         }
     }
 
     /// Takes away all but the current secret. How many there were besides.
     pub(crate) async fn keep_current(&self) -> Result<usize> {
         let mut secrets = self.read().await?;
-        if secrets.is_empty() {
-            bail!("{} holds no signing secret", self.name());
-        }
+        ensure!(!secrets.is_empty(), "{} holds no signing secret", self.name());
         let older = secrets.split_off(1);
         if !older.is_empty() {
             self.write(&secrets).await?;
@@ -128,28 +114,24 @@ impl SecretStore {
     /// The command that puts what is in this file into its place.
     pub(crate) fn by_hand(&self, file: &Path) -> String {
         let file = output::quoted(&file.to_string_lossy());
-        match &self.kind {
-            Kind::Managed { id, .. } => {
+        match &self.managed {
+            Some((_, id)) => {
                 format!("aws secretsmanager put-secret-value --secret-id {id} --secret-string file://{file}")
             }
-            Kind::Local => format!("mv {file} {}", output::quoted(&self.name())),
+            None => format!("mv {file} {}", output::quoted(&self.name())),
         }
     }
 
     /// How soon the receiver refuses what is taken away here.
     pub(crate) fn delay(&self) -> &'static str {
-        match self.kind {
-            Kind::Managed { .. } => "within five minutes",
-            Kind::Local => "at once",
-        }
+        if self.managed.is_some() { "within five minutes" } else { "at once" }
     }
 
     /// What keeps the local stack from using what is kept here.
     pub(crate) fn overruled(&self) -> Option<String> {
         let variable = signing::variable(self.provider);
         let set = ingestion::environment::variable(&variable).is_some();
-        let local = matches!(self.kind, Kind::Local);
-        (set && local).then(|| {
+        (set && self.managed.is_none()).then(|| {
             format!("{variable} is set here: a `mailhooks dev` that sees it too takes it instead of the file")
         })
     }

@@ -138,14 +138,9 @@ impl DataFolder {
         }
         let secrets = self.path.join("secrets");
         private::close(&secrets)?;
-        let files = match fs::read_dir(&secrets) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            files => files.with_context(|| format!("cannot read {}", secrets.display()))?,
-        };
-        for file in files {
-            private::close(&file?.path())?;
-        }
-        Ok(())
+        let files = private::found(fs::read_dir(&secrets));
+        let files = files.with_context(|| format!("cannot read {}", secrets.display()))?;
+        files.into_iter().flatten().try_for_each(|file| private::close(&file?.path()))
     }
 
     fn secret(&self, provider: &str) -> Result<PathBuf> {

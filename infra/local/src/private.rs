@@ -2,11 +2,19 @@
 //! made in, which in a user's own folders are the user's alone.
 
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use uuid::Uuid;
+
+/// What was read; `None` if there is no such file.
+pub fn found<T>(read: io::Result<T>) -> io::Result<Option<T>> {
+    match read {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
 
 /// Puts this text into the file at once: a reader sees the old text or the new one, whole.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
@@ -80,14 +88,8 @@ fn is_open(mode: u32) -> bool {
 
 #[cfg(unix)]
 fn mode(path: &Path) -> Result<Option<u32>> {
-    match fs::metadata(path) {
-        Ok(found) => {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions());
-            Ok(Some(mode & 0o777))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot look at {}", path.display())),
-    }
+    let found = found(fs::metadata(path)).with_context(|| format!("cannot look at {}", path.display()))?;
+    Ok(found.map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777))
 }
 
 #[cfg(not(unix))]
@@ -96,11 +98,6 @@ fn mode(_: &Path) -> Result<Option<u32>> {
 }
 
 /// Removes a file, if it is there.
-pub(crate) fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
+pub fn remove(path: &Path) -> Result<()> {
+    found(fs::remove_file(path)).map(drop).with_context(|| format!("cannot remove {}", path.display()))
 }

@@ -1,13 +1,12 @@
 //! Which events, and how far a run came: kept in the data folder while it writes, so that the next can go on there.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use ingestion::store::{Cursor, StoredEvent};
 use jiff::Timestamp;
-use mailhooks_local::{DataFolder, replace_file};
+use mailhooks_local::DataFolder;
+use mailhooks_local::private::{self, found};
 use normalization::{Key, ProviderName};
 use serde::{Deserialize, Serialize};
 
@@ -59,17 +58,14 @@ impl Checkpoint {
     /// How far the run came that was stopped.
     pub(super) fn read(global: &Global) -> Result<Self> {
         let path = global.data.join(FILE);
-        let text = match fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            read => Some(read.with_context(|| format!("cannot read {}", path.display()))?),
-        };
-        let text = text.with_context(|| {
+        let unreadable = || format!("cannot read {}", path.display());
+        let text = found(fs::read(&path)).with_context(unreadable)?.with_context(|| {
             format!(
                 "nothing to resume: no `mailhooks renormalize --apply` was stopped with the data folder {}",
                 global.data.display()
             )
         })?;
-        serde_json::from_slice(&text).with_context(|| format!("cannot read {}", path.display()))
+        serde_json::from_slice(&text).with_context(unreadable)
     }
 
     /// Whether it is about this; else a run would go on somewhere else.
@@ -85,16 +81,11 @@ impl Checkpoint {
 
     /// Keeps that all up to here is done; without a cursor, that there is nothing left.
     pub(super) fn keep(&mut self, cursor: Option<&Cursor>, global: &Global) -> Result<()> {
-        let path: PathBuf = DataFolder::open(&global.data)?.path().join(FILE);
+        let path = DataFolder::open(&global.data)?.path().join(FILE);
         let Some(key) = cursor.and_then(Cursor::key) else {
-            return match fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    Err(error).with_context(|| format!("cannot remove {}", path.display()))
-                }
-                _ => Ok(()),
-            };
+            return private::remove(&path);
         };
         self.behind = Some((key.partition, key.event));
-        replace_file(&path, &serde_json::to_string(self)?)
+        private::replace(&path, &serde_json::to_string(self)?)
     }
 }

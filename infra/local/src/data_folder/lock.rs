@@ -1,10 +1,9 @@
 //! Who runs the stack of a data folder: one process at a time, and where it listens.
 
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use super::DataFolder;
 use crate::endpoints::Endpoints;
@@ -26,10 +25,7 @@ impl DataFolder {
     /// If the lock file cannot be opened, or the file system knows no locks.
     pub fn lock(&self) -> Result<Option<Lock>> {
         let file = self.lock_file()?;
-        loop {
-            if taken(file.try_lock(), &self.path)? {
-                break;
-            }
+        while !taken(file.try_lock(), &self.path)? {
             // Whoever only looks whether the stack runs shares the lock for a moment, which is not
             // running it.
             if !taken(file.try_lock_shared(), &self.path)? {
@@ -49,10 +45,9 @@ impl DataFolder {
     /// If the lock file or `stack.json` cannot be read.
     pub fn running(&self) -> Result<Option<Endpoints>> {
         let path = self.stack();
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).context(format!("cannot read {}", path.display())),
+        let text = private::found(fs::read(&path));
+        let Some(text) = text.with_context(|| format!("cannot read {}", path.display()))? else {
+            return Ok(None);
         };
         // Without a holder of the lock the file is what a killed process left behind.
         if taken(self.lock_file()?.try_lock_shared(), &self.path)? {
@@ -101,7 +96,7 @@ fn taken(attempt: Result<(), TryLockError>, folder: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(anyhow!(error)
-            .context(format!("cannot lock {}: choose a folder on a local disk", folder.display()))),
+        Err(TryLockError::Error(error)) => Err(error)
+            .with_context(|| format!("cannot lock {}: choose a folder on a local disk", folder.display())),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -95,10 +95,8 @@ pub(super) fn message_value(text: &str) -> Value {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        read => read.with_context(|| format!("cannot read {}", path.display())),
-    }
+    let read = private::found(fs::read(path));
+    Ok(read.with_context(|| format!("cannot read {}", path.display()))?.unwrap_or_default())
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Announcement>> {
