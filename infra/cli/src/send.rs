@@ -6,6 +6,7 @@ mod posting;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
+use mailhooks_local::http::Sender;
 use mailhooks_local::samples::{Fixture, samples};
 use mailhooks_local::{DataFolder, signing};
 use normalization::{ProviderName, SigningSecret};
@@ -94,7 +95,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         .iter()
         .try_fold(body, |body, over| over.apply(body).with_context(|| format!("--set {over}")))?;
     let (url, secret) = target(arguments, &path, global).await?;
-    Posting::new(arguments, &url, secret, body).run(global.json).await
+    Posting { arguments, sender: Sender::new(&url), secret, body }.run(global.json).await
 }
 
 /// Where to, and what signs there.

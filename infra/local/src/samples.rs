@@ -6,4 +6,4 @@ mod new_ids;
 
 pub use facts::{ToolFacts, tool_facts};
 pub use fixture::{Fixture, bounce, doctor, samples};
-pub use new_ids::{Sample, freshen, suffix};
+pub use new_ids::{Sample, freshen, identify, suffix};

@@ -1,11 +1,10 @@
-//! Signatures as a provider makes them, and the signing secrets of the environment and of the data folder.
+//! The signing secrets of the environment and of the data folder.
 
 use anyhow::{Result, bail};
 use ingestion::environment;
 use ingestion::outcome::Outcome;
 use ingestion::secrets::in_value;
-use jiff::Timestamp;
-use normalization::{ProviderName, Rejection, SigningSecret, SigningSecrets, sign};
+use normalization::{ProviderName, Rejection, SigningSecret, SigningSecrets};
 
 use crate::data_folder::DataFolder;
 
@@ -38,17 +37,6 @@ pub fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSec
         Some(text) => Ok(text.parse()?),
         None => Ok(in_value(&folder.signing_secret(provider.as_str())?)?),
     }
-}
-
-/// The headers with which the provider would send this body at this moment.
-#[must_use]
-pub fn headers(
-    provider: ProviderName,
-    secret: &SigningSecret,
-    body: &[u8],
-    now: Timestamp,
-) -> Vec<(&'static str, String)> {
-    sign(provider.provider(), secret, body, now)
 }
 
 /// The status with which a receiver refuses what the provider did not sign.

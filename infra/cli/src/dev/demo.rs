@@ -8,7 +8,7 @@ use ingestion::clock;
 use mailhooks_local::http::{self, Answer};
 use mailhooks_local::samples::{Sample, samples, suffix};
 use mailhooks_local::{DataFolder, Stack, signing};
-use normalization::ProviderName;
+use normalization::{ProviderName, sign};
 use url::Url;
 
 use crate::options::Global;
@@ -34,7 +34,7 @@ pub(super) async fn run(stack: &Stack, folder: &DataFolder, global: &Global, kep
     }
     bar.finish_and_clear();
     let evidence = Evidence::gather(stack).await?;
-    let report = Report::new(stack, &posted, &evidence);
+    let report = Report { stack, posted: &posted, evidence: &evidence };
     report.print(global, kept)?;
     let problems = report.problems();
     if problems.is_empty() {
@@ -52,10 +52,8 @@ fn documented() -> Result<Vec<Sample>> {
     let suffix = suffix(now);
     let mut found = Vec::new();
     for &provider in ProviderName::ALL {
-        for mut fixture in samples(provider)? {
-            if let Some(word) = fixture.documents.take() {
-                found.push(Sample::new(fixture, word, &suffix, now)?);
-            }
+        for fixture in samples(provider)?.into_iter().filter(|fixture| fixture.documents.is_some()) {
+            found.push(Sample::new(fixture, &suffix, now)?);
         }
     }
     Ok(found)
@@ -65,7 +63,7 @@ async fn post(stack: &Stack, folder: &DataFolder, sample: Sample) -> Result<Post
     let url: Url = stack.webhook_url(sample.provider).parse()?;
     let secret = signing::secret(sample.provider, folder)?;
     let send = async || {
-        let headers = signing::headers(sample.provider, &secret, &sample.body, clock::now());
+        let headers = sign(sample.provider.provider(), &secret, &sample.body, clock::now());
         http::post(&url, headers, sample.body.clone()).await
     };
     let (first, second) = (send().await?, send().await?);

@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use ingestion::clock;
 use ingestion::store::Store;
 use jiff::Timestamp;
-use normalization::{Key, ProviderName, SigningSecrets, Webhook, normalize, sign, verify};
+use mailhooks_local::samples::identify;
+use normalization::ProviderName;
 use serde::Serialize;
 
 /// One event of a provider's list.
@@ -62,7 +63,10 @@ impl Listed {
 
     /// Whether the store has the event: each of its records, where it is about several recipients.
     pub(super) async fn is_in(&self, store: &Store) -> Result<bool> {
-        for key in keys(self.provider, &self.body)? {
+        // Only what is verified is normalized, so it is signed first, with a secret that nobody else has to know: the
+        // provider's API has said this, over its own connection.
+        let events = identify(self.provider, &self.body, clock::now()).context("the event cannot be read")?;
+        for (_, key) in events {
             let found = store.event(&key).await;
             if found.context("cannot look whether an event is recorded")?.is_none() {
                 return Ok(false);
@@ -70,18 +74,4 @@ impl Listed {
         }
         Ok(true)
     }
-}
-
-/// The keys under which a receiver would record a webhook of this body.
-fn keys(provider: ProviderName, body: &[u8]) -> Result<Vec<Key>> {
-    // Only what is verified is normalized, so it is signed first, with a secret that nobody else has to know: the
-    // provider's API has said this, over its own connection.
-    let provider = provider.provider();
-    let secrets: SigningSecrets = "listed".parse()?;
-    let now = clock::now();
-    let headers = sign(provider, secrets.current(), body, now);
-    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let webhook = Webhook::new(headers, body, now);
-    let verified = verify(provider, &webhook, &secrets).context("the event cannot be read")?;
-    Ok(normalize(&verified).map(|record| record.key).collect())
 }

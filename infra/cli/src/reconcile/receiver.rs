@@ -8,7 +8,7 @@ use ingestion::clock::{self, Clock};
 use ingestion::secrets::Secrets;
 use mailhooks_local::http::{self, Answer};
 use mailhooks_local::{DataFolder, Lock, Stack, StackOptions, Storage, Token, signing};
-use normalization::{ProviderName, SigningSecret, SigningSecrets};
+use normalization::{ProviderName, SigningSecret, SigningSecrets, sign};
 use url::Url;
 
 use crate::connect::{self, Connection};
@@ -29,7 +29,7 @@ pub(super) struct Receiver {
 impl Receiver {
     /// Posts a webhook as the provider would at this moment.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer> {
-        let headers = signing::headers(PROVIDER, &self.secret, &body, clock::now());
+        let headers = sign(PROVIDER.provider(), &self.secret, &body, clock::now());
         http::post(&self.url, headers, body).await
     }
 }
@@ -47,8 +47,7 @@ pub(super) async fn open(
     }
     if let Some(url) = url {
         let variable = signing::variable(PROVIDER);
-        let secrets = signing::secrets_in_environment(PROVIDER)?;
-        let secrets = secrets
+        let secrets = signing::secrets_in_environment(PROVIDER)?
             .with_context(|| format!("--url: {variable} must hold the signing secret of that receiver"))?;
         let secret = secrets.parse::<SigningSecrets>()?.current().clone();
         return Ok(Receiver { url: url.clone(), secret, _local: None });

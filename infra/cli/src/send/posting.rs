@@ -9,9 +9,8 @@ use ingestion::clock;
 use mailhooks_local::http::{Answer, Sender};
 use mailhooks_local::samples::{freshen, suffix};
 use mailhooks_local::signing;
-use normalization::SigningSecret;
-use serde_json::{Value, json};
-use url::Url;
+use normalization::{SigningSecret, sign};
+use serde_json::json;
 
 use super::Arguments;
 use crate::output;
@@ -21,10 +20,10 @@ const CONCURRENT: usize = 16;
 
 /// What is posted, to where, and how often.
 pub(super) struct Posting<'a> {
-    arguments: &'a Arguments,
-    sender: Sender,
-    secret: SigningSecret,
-    body: Vec<u8>,
+    pub(super) arguments: &'a Arguments,
+    pub(super) sender: Sender,
+    pub(super) secret: SigningSecret,
+    pub(super) body: Vec<u8>,
 }
 
 /// One post: what was answered, and what is wrong with that.
@@ -44,11 +43,7 @@ struct Total {
     first_problem: String,
 }
 
-impl<'a> Posting<'a> {
-    pub(super) fn new(arguments: &'a Arguments, url: &Url, secret: SigningSecret, body: Vec<u8>) -> Self {
-        Self { arguments, sender: Sender::new(url), secret, body }
-    }
-
+impl Posting<'_> {
     /// Posts all that was asked for. Fails if an answer is not as it should be.
     pub(super) async fn run(&self, json: bool) -> Result<()> {
         let mut total = Total::default();
@@ -82,8 +77,7 @@ impl<'a> Posting<'a> {
 
     /// Posts the webhook with ids that nobody has seen.
     async fn fresh(&self, suffix: String) -> Result<Vec<Post>> {
-        let provider = self.arguments.provider;
-        let body = freshen(provider, self.body.clone(), &suffix, clock::now())?;
+        let body = freshen(self.arguments.provider, self.body.clone(), &suffix, clock::now())?;
         Ok(self.webhook(&body).await)
     }
 
@@ -97,8 +91,7 @@ impl<'a> Posting<'a> {
     }
 
     async fn post(&self, body: &[u8], again: bool) -> Post {
-        let provider = self.arguments.provider;
-        let headers = signing::headers(provider, &self.secret, body, clock::now());
+        let headers = sign(self.arguments.provider.provider(), &self.secret, body, clock::now());
         let mut body = body.to_vec();
         if self.arguments.tamper {
             // To whoever reads JSON it says the same as before.
@@ -153,8 +146,7 @@ impl<'a> Posting<'a> {
             return Ok(());
         };
         if json {
-            let text = || Value::String(answer.body.clone());
-            let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| text());
+            let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!(answer.body));
             return output::print_json(&json!({
                 "kind": "answer",
                 "provider": self.arguments.provider,
@@ -178,15 +170,13 @@ impl<'a> Posting<'a> {
 
 /// One moment for each webhook: now, or as often as the rate says.
 fn ticks(rate: Option<f64>) -> impl Stream<Item = ()> {
-    let Some(rate) = rate else {
-        return stream::repeat(()).boxed();
-    };
-    let every = tokio::time::interval(Duration::from_secs_f64(rate.recip()));
+    let every = rate.map(|rate| tokio::time::interval(Duration::from_secs_f64(rate.recip())));
     stream::unfold(every, async |mut every| {
-        every.tick().await;
+        if let Some(every) = &mut every {
+            every.tick().await;
+        }
         Some(((), every))
     })
-    .boxed()
 }
 
 impl Total {

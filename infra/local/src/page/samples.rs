@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use normalization::{ProviderName, SigningSecret};
+use normalization::{ProviderName, SigningSecret, sign};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Page, error};
+use crate::http;
 use crate::samples::{Sample, samples, suffix};
-use crate::{http, signing};
 
 /// What a wrongly signed sample is signed with.
 const WRONG_SECRET: &str = "a-secret-that-no-provider-has-given-out";
@@ -74,8 +74,8 @@ impl Page {
         let times = if order.manner == Manner::Twice { 2 } else { 1 };
         let mut answers = Vec::new();
         for _ in 0..times {
-            let now = self.clock.now();
-            let headers = signing::headers(order.provider, &secret, &sample.body, now);
+            let now = self.sources.clock.now();
+            let headers = sign(order.provider.provider(), &secret, &sample.body, now);
             let answer = http::post(&url, headers, sample.body.clone()).await?;
             answers.push(json!({"status": answer.status, "body": answer.body}));
         }
@@ -84,17 +84,15 @@ impl Page {
 
     fn sample(&self, order: &Order) -> Result<Sample> {
         let named = samples(order.provider)?.into_iter().find(|fixture| fixture.name == order.case);
-        let mut fixture = named.context("there is no such sample")?;
-        let word = fixture.documents.take();
-        let now = self.clock.now();
-        Sample::new(fixture, word.unwrap_or_default(), &suffix(now), now)
+        let now = self.sources.clock.now();
+        Sample::new(named.context("there is no such sample")?, &suffix(now), now)
     }
 
     async fn secret(&self, order: &Order) -> Result<SigningSecret> {
         if order.manner == Manner::WronglySigned {
             return Ok(WRONG_SECRET.parse()?);
         }
-        let secrets = self.secrets.get(&order.provider);
+        let secrets = self.sources.secrets.get(&order.provider);
         Ok(secrets.context("this provider has no signing secret here")?.accepted().await?.current().clone())
     }
 }

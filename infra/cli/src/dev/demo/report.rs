@@ -15,16 +15,12 @@ use crate::options::Global;
 use crate::output::{self, Table};
 
 pub(super) struct Report<'a> {
-    stack: &'a Stack,
-    posted: &'a [Posted],
-    evidence: &'a Evidence,
+    pub(super) stack: &'a Stack,
+    pub(super) posted: &'a [Posted],
+    pub(super) evidence: &'a Evidence,
 }
 
-impl<'a> Report<'a> {
-    pub(super) fn new(stack: &'a Stack, posted: &'a [Posted], evidence: &'a Evidence) -> Self {
-        Self { stack, posted, evidence }
-    }
-
+impl Report<'_> {
     /// One line for each sample that did not go as promised.
     pub(super) fn problems(&self) -> Vec<String> {
         self.posted
@@ -56,15 +52,8 @@ impl<'a> Report<'a> {
     }
 
     fn samples(&self) -> Table {
-        let header = [
-            "provider's word",
-            "type",
-            "action",
-            "1st post:\nrecorded",
-            "2nd post:\nduplicates",
-            "announced\non",
-        ];
-        let mut table = Table::new(&header);
+        let posts = ["1st post:\nrecorded", "2nd post:\nduplicates", "announced\non"];
+        let mut table = Table::new(&[&["provider's word", "type", "action"][..], &posts].concat());
         for &provider in ProviderName::ALL {
             table.row(vec![String::new()]);
             table.row(vec![format!("{provider}:")]);
@@ -110,10 +99,9 @@ impl<'a> Report<'a> {
         }
         let mut table = Table::new(&header);
         for provider in ProviderName::ALL.iter().copied().map(Some).chain([None]) {
-            let name = provider.map_or("all", ProviderName::as_str);
+            let name = provider.map_or("all", ProviderName::as_str).to_owned();
             let numbers = self.numbers(provider).into_iter().map(|(_, number)| number.to_string());
-            let cells = [name.to_owned()].into_iter().chain(numbers);
-            table.row(cells.take(header.len()).collect());
+            table.row([name].into_iter().chain(numbers).take(header.len()).collect());
         }
         table
     }
@@ -179,8 +167,7 @@ impl<'a> Report<'a> {
 
     fn next_steps(&self, global: &Global, kept: bool) -> Result<()> {
         if !kept {
-            output::print("\nNothing of this is kept. Without --in-memory it is.")?;
-            return Ok(());
+            return Ok(output::print("\nNothing of this is kept. Without --in-memory it is.")?);
         }
         let step = |arguments: &[&str], what: &str| -> io::Result<()> {
             output::print(&format!("  {}\n      {what}", global.command(arguments)))
