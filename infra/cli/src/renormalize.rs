@@ -2,24 +2,23 @@
 
 mod checkpoint;
 mod difference;
-mod mapping;
 mod summary;
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::announce::Pending;
 use ingestion::notifier::Notifier;
-use ingestion::store::{Rewrite, StoredEvent};
+use ingestion::store::{Rewrite, StoredEvent, to_be_stored};
 use jiff::Timestamp;
-use normalization::ProviderName;
+use normalization::{Event, ProviderName, Record, renormalize};
 
 use crate::connect::{self, Connection, TopicArns};
 use crate::options::{Global, UsageError, provider};
 use crate::redrive::announce_one;
 use crate::{output, provider_types, time_arg};
 use checkpoint::{Checkpoint, Selection};
-use mapping::Mapped;
-use summary::{Change, Outcome, Summary};
+use difference::Difference;
+use summary::{Change, Summary};
 
 /// Events that are dealt with at a time: as many as a receiver writes.
 const CONCURRENT: usize = 25;
@@ -130,10 +129,10 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
         }
         let mut chosen = page.found.events;
         chosen.retain(|stored| checkpoint.selection.takes(stored));
-        let mut outcomes =
+        let mut changes =
             stream::iter(chosen).map(|stored| one(place, stored, apply)).buffered(CONCURRENT).boxed();
-        while let Some(outcome) = outcomes.next().await {
-            bar.suspend(|| summary.take(outcome))?;
+        while let Some((event, change)) = changes.next().await {
+            bar.suspend(|| summary.take(event, change))?;
         }
         bar.inc(page.scanned as u64);
         if apply {
@@ -145,20 +144,21 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
 }
 
 /// Deals with one event.
-async fn one(place: &Place, stored: StoredEvent, apply: bool) -> Outcome {
-    let change =
-        change(place, &stored, apply).await.unwrap_or_else(|error| Change::Failed(format!("{error:#}")));
-    Outcome::new(&stored, change)
+async fn one(place: &Place, stored: StoredEvent, apply: bool) -> (Event, Change) {
+    let change = change(place, &stored, apply).await;
+    (stored.event, change.unwrap_or_else(|error| Change::Failed(format!("{error:#}"))))
 }
 
 async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Change> {
     let store = &place.connection.store;
-    let raw = store.raw(stored).await?;
-    let (event, differences) = match mapping::map(stored, &raw)? {
-        Mapped::Same => return Ok(Change::Same),
-        Mapped::KeyChanged(place) => return Ok(Change::KeyChanged(place)),
-        Mapped::Changed { event, differences } => (event, differences),
+    let event = match today(stored, &store.raw(stored).await?) {
+        Ok(event) => event,
+        Err(place) => return Ok(Change::KeyChanged(place)),
     };
+    let differences = Difference::between(&stored.as_stored()?, &to_be_stored(&event)?);
+    if differences.is_empty() {
+        return Ok(Change::Same);
+    }
     if !apply {
         return Ok(Change::Planned(differences));
     }
@@ -175,4 +175,19 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
         announce_one(store, notifier, pending, unsettled, failed).await?;
     }
     Ok(Change::Written(differences))
+}
+
+/// A stored event by today's mapping of its raw payload; an error says where it would be kept, under other keys and so as
+/// another event.
+fn today(stored: &StoredEvent, raw: &[u8]) -> Result<Event, String> {
+    let provider = stored.event.data.provider.provider();
+    let records: Vec<_> = renormalize(provider, raw, &stored.key.event, stored.received_exactly()).collect();
+    let number = records.len();
+    let same_key = |record: &Record<'_>| record.key.event == stored.key.event;
+    match (records.into_iter().find(same_key), number) {
+        (Some(record), _) if record.key.partition == stored.key.partition => Ok(record.event),
+        (Some(record), _) => Err(format!("in the timeline {}", record.key.partition)),
+        (None, 1) => Err("under another event key".to_owned()),
+        (None, _) => Err(format!("as {number} events, one for each recipient")),
+    }
 }

@@ -1,9 +1,10 @@
 //! What differs between an event as it was recorded and as it would be today, member by member.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Characters of a text that are shown to people: a reply of a mail server can have hundreds.
 const SHOWN: usize = 60;
@@ -48,30 +49,15 @@ fn shown(value: Option<&Value>) -> String {
 }
 
 fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<Difference>) {
-    if let (Some(Value::Object(old)), Some(Value::Object(new))) = (old, new) {
-        return compare_members(&path, old, new, found);
-    }
-    let same = match (old, new) {
-        (Some(old), Some(new)) => is_same(old, new),
-        _ => old.is_none() && new.is_none(),
-    };
-    if !same {
-        found.push(Difference { member: path, old: old.cloned(), new: new.cloned() });
-    }
-}
-
-fn compare_members(
-    path: &str,
-    old: &Map<String, Value>,
-    new: &Map<String, Value>,
-    found: &mut Vec<Difference>,
-) {
-    let added = new.keys().filter(|name| !old.contains_key(*name));
-    let mut names: Vec<_> = old.keys().chain(added).collect();
-    names.sort();
-    for name in names {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        compare(path, old.get(name), new.get(name), found);
+    match (old, new) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            for name in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                compare(path, old.get(name), new.get(name), found);
+            }
+        }
+        (Some(old), Some(new)) if is_same(old, new) => {}
+        _ => found.push(Difference { member: path, old: old.cloned(), new: new.cloned() }),
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
-use ingestion::store::StoredEvent;
-use normalization::ProviderName;
+use normalization::{Event, ProviderName};
 use serde_json::json;
 
 use super::difference::Difference;
@@ -14,13 +13,6 @@ use crate::output::{self, Table};
 const SHOWN: usize = 20;
 
 /// What came of one event.
-pub(super) struct Outcome {
-    pub(super) id: String,
-    provider: ProviderName,
-    provider_type: String,
-    pub(super) change: Change,
-}
-
 pub(super) enum Change {
     Same,
     /// It differs, and nothing was to be written.
@@ -33,30 +25,20 @@ pub(super) enum Change {
     Failed(String),
 }
 
-impl Outcome {
-    pub(super) fn new(stored: &StoredEvent, change: Change) -> Self {
-        let data = &stored.event.data;
-        Self {
-            id: stored.event.id.clone(),
-            provider: data.provider,
-            provider_type: data.provider_type.clone().unwrap_or_default(),
-            change,
-        }
-    }
-
-    fn print_json(&self) -> Result<()> {
-        let (kind, changes, reason) = match &self.change {
-            Change::Same => return Ok(()),
-            Change::Planned(differences) => ("would_change", Some(differences), None),
-            Change::Written(differences) => ("changed", Some(differences), None),
-            Change::KeyChanged(place) => ("other_key", None, Some(place)),
-            Change::Failed(reason) => ("failed", None, Some(reason)),
+impl Change {
+    fn print_json(&self, Event { id, data, .. }: &Event) -> Result<()> {
+        let (kind, changes, reason) = match self {
+            Self::Same => return Ok(()),
+            Self::Planned(differences) => ("would_change", Some(differences), None),
+            Self::Written(differences) => ("changed", Some(differences), None),
+            Self::KeyChanged(place) => ("other_key", None, Some(place)),
+            Self::Failed(reason) => ("failed", None, Some(reason)),
         };
         output::print_json(&json!({
             "kind": kind,
-            "id": self.id,
-            "provider": self.provider,
-            "provider_type": self.provider_type,
+            "id": id,
+            "provider": data.provider,
+            "provider_type": data.provider_type.as_deref().unwrap_or_default(),
             "changes": changes,
             "reason": reason,
         }))
@@ -82,27 +64,27 @@ impl Summary {
         Self { json, ..Self::default() }
     }
 
-    /// Counts it, and shows what is remarkable.
-    pub(super) fn take(&mut self, outcome: Outcome) -> Result<()> {
+    /// Counts what came of this event, and shows what is remarkable.
+    pub(super) fn take(&mut self, event: Event, change: Change) -> Result<()> {
         self.read += 1;
         if self.json {
-            outcome.print_json()?;
+            change.print_json(&event)?;
         }
-        let id = &outcome.id;
-        match outcome.change {
+        let Event { id, data, .. } = event;
+        match change {
             Change::Same => {}
             Change::Planned(differences) | Change::Written(differences) => {
                 self.changed += 1;
                 let lines = differences.iter().map(|one| format!("  {one}"));
-                self.show(std::iter::once(id.clone()).chain(lines))?;
-                let (number, members) =
-                    self.kinds.entry((outcome.provider, outcome.provider_type)).or_default();
+                self.show(std::iter::once(id).chain(lines))?;
+                let kind = (data.provider, data.provider_type.unwrap_or_default());
+                let (number, members) = self.kinds.entry(kind).or_default();
                 *number += 1;
                 members.extend(differences.into_iter().map(|one| one.member));
             }
             Change::KeyChanged(place) => {
                 self.elsewhere += 1;
-                self.show([id.clone(), format!("  would be kept {place}: left alone")])?;
+                self.show([id, format!("  would be kept {place}: left alone")])?;
             }
             Change::Failed(reason) => self.fail(&format!("{id}: {reason}")),
         }
@@ -148,12 +130,8 @@ impl Summary {
         } else {
             self.print(apply)?;
         }
-        ensure!(
-            self.failed == 0,
-            "{} could not be dealt with; the first: {}",
-            self.failed,
-            self.first_failure
-        );
+        let Self { failed, first_failure, .. } = self;
+        ensure!(failed == 0, "{failed} could not be dealt with; the first: {first_failure}");
         Ok(())
     }
 
@@ -161,13 +139,8 @@ impl Summary {
         if !self.kinds.is_empty() {
             let mut table = Table::new(&["provider", "provider's word", "events", "members"]);
             for ((provider, provider_type), (number, members)) in &self.kinds {
-                let members: Vec<_> = members.iter().map(String::as_str).collect();
-                table.row(vec![
-                    provider.to_string(),
-                    provider_type.clone(),
-                    number.to_string(),
-                    members.join(", "),
-                ]);
+                let members = members.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                table.row(vec![provider.to_string(), provider_type.clone(), number.to_string(), members]);
             }
             output::print("")?;
             table.print()?;
@@ -180,7 +153,6 @@ impl Summary {
             (number, false) => format!("{number} would change, and --apply writes that"),
         };
         let said: Vec<_> = std::iter::once(changed).chain(left).collect();
-        let said = said.join("; ");
-        Ok(output::print(&format!("{} events read: {said}", self.read))?)
+        Ok(output::print(&format!("{} events read: {}", self.read, said.join("; ")))?)
     }
 }
