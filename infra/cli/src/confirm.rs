@@ -13,18 +13,13 @@ use crate::output;
 pub(crate) struct Consent {
     /// Confirm without being asked; required where there is no terminal
     #[arg(long)]
-    yes: bool,
+    pub(crate) yes: bool,
 }
 
 impl Consent {
-    /// Whether the command line confirms.
-    pub(crate) fn is_given(&self) -> bool {
-        self.yes
-    }
-
     /// Fails if the command line does not confirm and there is no terminal to ask on. Called before anything is done.
     pub(crate) fn can_be_given(&self) -> Result<()> {
-        if self.yes || is_somebody_there() {
+        if self.yes || terminal().is_some() {
             return Ok(());
         }
         let message =
@@ -35,10 +30,9 @@ impl Consent {
     /// Asks, and fails unless the answer is yes.
     pub(crate) fn ask(&self, question: &str) -> Result<()> {
         self.can_be_given()?;
-        if self.yes {
+        let Some(terminal) = terminal().filter(|_| !self.yes) else {
             return Ok(());
-        }
-        let terminal = Term::stderr();
+        };
         terminal.write_str(&format!("{} [y/N] ", output::printable(question)))?;
         let answer = terminal.read_line().context("cannot read the answer")?;
         if ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
@@ -48,6 +42,7 @@ impl Consent {
     }
 }
 
-fn is_somebody_there() -> bool {
-    Term::stderr().is_term() && std::io::stdin().is_terminal()
+/// The terminal on which somebody can be asked, if there is one.
+pub(crate) fn terminal() -> Option<Term> {
+    Some(Term::stderr()).filter(|terminal| terminal.is_term() && std::io::stdin().is_terminal())
 }

@@ -1,18 +1,17 @@
 //! `mailhooks secret`: the signing secret of a provider that has no API for it, or whose webhook was made by hand.
 
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 
 use anyhow::{Context, Result, ensure};
 use clap::Subcommand;
-use console::Term;
 use ingestion::secrets::{SecretsError, listed};
 use normalization::ProviderName;
 use serde_json::json;
 
 use crate::options::{Global, provider};
-use crate::output;
 use crate::secret_store::{SecretStore, before};
 use crate::stack::DeployedStack;
+use crate::{confirm, output};
 
 /// Bytes of a value that Secrets Manager takes
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
@@ -71,8 +70,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 
 /// What was typed, or came from standard input.
 fn given(provider: ProviderName) -> Result<String> {
-    let terminal = Term::stderr();
-    if terminal.is_term() && std::io::stdin().is_terminal() {
+    if let Some(terminal) = confirm::terminal() {
         terminal.write_str(&format!("Signing secret of {provider} (it is not shown): "))?;
         return terminal.read_secure_line().context("cannot read the secret");
     }

@@ -200,10 +200,9 @@ impl Session<'_> {
     async fn delete(&self, id: &str, consent: &Consent) -> Result<()> {
         consent.can_be_given()?;
         let api = self.api()?;
-        if !consent.is_given() {
+        if !consent.yes {
             let webhook = self.found(&api, id).await?;
-            let url = webhook.url();
-            consent.ask(&format!("Delete the webhook {id}, which posts to {url}?"))?;
+            consent.ask(&format!("Delete the webhook {id}, which posts to {}?", webhook.url()))?;
         }
         api.call((self.management.delete)(id)).await?;
         if self.global.json {

@@ -1,11 +1,10 @@
 //! The API key: from the environment, or asked for. Never from an argument, which every process can read.
 
-use anyhow::{Context, Result, bail, ensure};
-use console::Term;
+use anyhow::{Context, Result, ensure};
 use ingestion::environment;
-use std::io::IsTerminal;
 
 use super::Management;
+use crate::confirm;
 
 /// From the environment, or asked for.
 pub(super) fn find(management: &Management) -> Result<String> {
@@ -36,10 +35,9 @@ fn checked(management: &Management, key: &str) -> Result<String> {
 
 fn ask(management: &Management) -> Result<String> {
     let (name, variable) = (management.name, management.key_variable);
-    let terminal = Term::stderr();
-    if !terminal.is_term() || !std::io::stdin().is_terminal() {
-        bail!("{variable} is not set: put an API key of {name} that may manage webhooks into it");
-    }
+    let terminal = confirm::terminal().with_context(|| {
+        format!("{variable} is not set: put an API key of {name} that may manage webhooks into it")
+    })?;
     terminal.write_str(&format!("API key of {name} ({variable} is not set; it is not shown): "))?;
     terminal.read_secure_line().context("cannot read the key")
 }
