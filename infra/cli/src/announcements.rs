@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use mailhooks_local::summary::Announced;
 use mailhooks_local::{Announcement, read_announcements};
 
 use crate::connect;
 use crate::options::Global;
 use crate::output::{self, Table};
-use mailhooks_local::summary::Announced;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,10 +40,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     let path = folder.announcements();
     if arguments.follow {
-        tokio::select! {
-            outcome = follow(&path, global.json) => return outcome,
-            stopped = connect::shutdown_signal() => return stopped,
-        }
+        return connect::until_stopped(follow(&path, global.json)).await;
     }
     let announcements = read_announcements(&path)?;
     if announcements.is_empty() {

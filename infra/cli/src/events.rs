@@ -99,10 +99,7 @@ fn not_blank(text: &str) -> Result<String> {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if arguments.follow {
-        tokio::select! {
-            outcome = follow::run(arguments, global) => return outcome,
-            stopped = connect::shutdown_signal() => return stopped,
-        }
+        return connect::until_stopped(follow::run(arguments, global)).await;
     }
     let connection = connect::open(global).await?;
     let Found { events, unreadable } = find::find(&connection, arguments, arguments.since).await?;

@@ -35,8 +35,7 @@ const SKEW: SignedDuration = SignedDuration::from_hours(1);
 const READ_UNIT: u64 = 8 * 1024;
 
 /// What was shown, and when it was received.
-#[derive(Default)]
-struct Shown(HashMap<String, Timestamp>);
+type Shown = HashMap<String, Timestamp>;
 
 /// Shows new events until it is stopped.
 pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
@@ -53,7 +52,7 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
             // A local stack comes, goes, and comes back elsewhere.
             None => find::find(&connect::open(global).await?, arguments, since).await?,
         };
-        since = shown.take(found, since, is_news, global.json)?;
+        since = show(&mut shown, found, since, is_news, global.json)?;
         is_news = true;
         if let Some(connection) = costly.take() {
             say_cost(connection).await;
@@ -88,37 +87,33 @@ async fn say_cost(connection: &Connection) {
     ));
 }
 
-impl Shown {
-    /// Shows what is new, the oldest first. From when on the next look must look.
-    fn take(
-        &mut self,
-        found: Found,
-        since: Option<Timestamp>,
-        is_news: bool,
-        json: bool,
-    ) -> Result<Option<Timestamp>> {
-        let mut events = found.events;
-        events.retain(|stored| !self.0.contains_key(&stored.event.id));
-        events.sort_by(|one, other| {
-            (one.received_at, &one.event.id).cmp(&(other.received_at, &other.event.id))
-        });
-        let newest = events.last().map(|stored| stored.received_at);
-        for stored in events {
-            if is_news && json {
-                output::print_json(&stored.event)?;
-            } else if is_news {
-                output::print(&line(&stored))?;
-            }
-            self.0.insert(stored.event.id, stored.received_at);
+/// Shows what is new, the oldest first. From when on the next look must look.
+fn show(
+    shown: &mut Shown,
+    found: Found,
+    since: Option<Timestamp>,
+    is_news: bool,
+    json: bool,
+) -> Result<Option<Timestamp>> {
+    let mut events = found.events;
+    events.retain(|stored| !shown.contains_key(&stored.event.id));
+    events.sort_by(|one, other| (one.received_at, &one.event.id).cmp(&(other.received_at, &other.event.id)));
+    let newest = events.last().map(|stored| stored.received_at);
+    for stored in events {
+        if is_news && json {
+            output::print_json(&stored.event)?;
+        } else if is_news {
+            output::print(&line(&stored))?;
         }
-        for unreadable in found.unreadable {
-            let (id, error) = (unreadable.id(), unreadable.error);
-            if self.0.insert(id.clone(), Timestamp::MAX).is_none() {
-                output::remark(&output::printable(&format!("{id} cannot be shown: {error}")));
-            }
-        }
-        let since = since.max(newest.and_then(|newest| newest.checked_sub(LATE).ok()));
-        self.0.retain(|_, received| since.is_none_or(|since| *received >= since));
-        Ok(since)
+        shown.insert(stored.event.id, stored.received_at);
     }
+    for unreadable in found.unreadable {
+        let (id, error) = (unreadable.id(), unreadable.error);
+        if shown.insert(id.clone(), Timestamp::MAX).is_none() {
+            output::remark(&output::printable(&format!("{id} cannot be shown: {error}")));
+        }
+    }
+    let since = since.max(newest.and_then(|newest| newest.checked_sub(LATE).ok()));
+    shown.retain(|_, received| since.is_none_or(|since| *received >= since));
+    Ok(since)
 }
