@@ -13,12 +13,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub(crate) async fn configuration() -> Result<SdkConfig> {
     let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let configuration = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await;
-    check(&configuration).await?;
-    Ok(configuration)
-}
-
-/// What is missing before the first call, in words that help more than the call's.
-async fn check(configuration: &SdkConfig) -> Result<()> {
+    // What is missing before the first call, in words that help more than the call's.
     if configuration.region().is_none() {
         bail!("no AWS region is known: set AWS_REGION, or AWS_PROFILE to a profile that has one");
     }
@@ -27,7 +22,7 @@ async fn check(configuration: &SdkConfig) -> Result<()> {
         .provide_credentials()
         .await
         .context("no AWS credentials: set AWS_PROFILE, or sign in with `aws sso login`")?;
-    Ok(())
+    Ok(configuration)
 }
 
 /// Why a call failed: the remedy where it is known, else what AWS says.

@@ -120,7 +120,7 @@ pub(crate) async fn run() -> ExitCode {
             if let Some(error) = error.downcast_ref::<UsageError>() {
                 command().error(ErrorKind::ValueValidation, error).exit();
             }
-            output::error(&error);
+            output::remark(&format!("error: {}", output::printable(&format!("{error:#}"))));
             ExitCode::FAILURE
         }
         Ok(()) => ExitCode::SUCCESS,

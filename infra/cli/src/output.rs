@@ -54,11 +54,6 @@ pub(crate) fn remark(text: &str) {
     drop(writeln!(io::stderr().lock(), "{}", escape::lines(&text)));
 }
 
-/// Says why the command failed, on one line.
-pub(crate) fn error(error: &anyhow::Error) {
-    remark(&format!("error: {}", printable(&format!("{error:#}"))));
-}
-
 /// Whether standard output was closed by whoever reads it.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
@@ -113,15 +108,16 @@ pub(crate) fn quoted(word: &str) -> String {
 
 /// A table for people.
 pub(crate) struct Table {
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<String>>,
     /// From this column on, cells are put below each other where the terminal is too narrow.
     stacked: usize,
 }
 
 impl Table {
-    pub(crate) fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), rows: Vec::new(), stacked: header.len() }
+    pub(crate) fn new(header: &[&str]) -> Self {
+        let named = header.iter().map(|&name| name.to_owned());
+        Self { header: named.collect(), rows: Vec::new(), stacked: header.len() }
     }
 
     /// From this column on, cells go below each other where the terminal is too narrow: ids stay whole.
@@ -130,13 +126,11 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        let printable = |cell: String| printable(&cell);
-        self.rows.push(cells.into_iter().map(printable).collect());
+        self.rows.push(cells.iter().map(|cell| printable(cell)).collect());
     }
 
     pub(crate) fn print(&self) -> io::Result<()> {
-        let header: Vec<String> = self.header.iter().map(|&name| name.to_owned()).collect();
-        let table = lay_out(header, self.rows.clone());
+        let table = lay_out(&self.header, &self.rows);
         let natural = table.column_max_content_widths().iter().map(|width| width + GAP).sum::<u16>();
         let narrow = |width| width >= LEAST_WIDTH && natural > width + GAP;
         let fits = !table.width().is_some_and(narrow);
@@ -144,13 +138,12 @@ impl Table {
             return print_styled(&table.trim_fmt());
         }
         let (kept, joined) = self.header.split_at(self.stacked);
-        let mut header: Vec<String> = kept.iter().map(|&name| name.to_owned()).collect();
-        header.push(joined.join(", "));
+        let header = [kept, &[joined.join(", ")]].concat();
         let rows = self.rows.iter().map(|row| {
             let (kept, joined) = row.split_at(self.stacked.min(row.len()));
-            kept.iter().cloned().chain([stack(joined)]).collect()
+            [kept, &[stack(joined)]].concat()
         });
-        print_styled(&lay_out(header, rows.collect()).trim_fmt())
+        print_styled(&lay_out(&header, &rows.collect::<Vec<_>>()).trim_fmt())
     }
 }
 
@@ -171,12 +164,12 @@ const LEAST_WIDTH: u16 = 40;
 /// Blanks between two columns.
 const GAP: u16 = 2;
 
-fn lay_out(header: Vec<String>, rows: Vec<Vec<String>>) -> comfy_table::Table {
+fn lay_out(header: &[String], rows: &[Vec<String>]) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table
         .load_style(presets::NOTHING)
-        .set_header(header.into_iter().map(heading))
-        .add_rows(rows.into_iter().map(|row| row.into_iter().map(cell)));
+        .set_header(header.iter().map(heading))
+        .add_rows(rows.iter().map(|row| row.iter().map(cell)));
     // A terminal that does not know its width says 0.
     let arrangement = match table.width() {
         Some(width) if width >= LEAST_WIDTH => ContentArrangement::Dynamic,
@@ -190,12 +183,12 @@ fn lay_out(header: Vec<String>, rows: Vec<Vec<String>>) -> comfy_table::Table {
     table
 }
 
-fn heading(name: String) -> Cell {
+fn heading(name: &String) -> Cell {
     let name = Cell::new(name);
     if colours() { name.add_attribute(Attribute::Bold) } else { name }
 }
 
-fn cell(text: String) -> Cell {
+fn cell(text: &String) -> Cell {
     let colour = match text.as_str() {
         "suppress" => Some(Color::Red),
         "count" | "investigate" => Some(Color::Yellow),

@@ -120,12 +120,8 @@ impl Api {
         }
         // Not the text itself, which may hold a secret.
         serde_json::from_str(&answer).map_err(|error| {
-            anyhow!(
-                "{} answered with what is no JSON (line {}, column {})",
-                self.name(),
-                error.line(),
-                error.column()
-            )
+            let (name, line, column) = (self.name(), error.line(), error.column());
+            anyhow!("{name} answered with what is no JSON (line {line}, column {column})")
         })
     }
 
@@ -162,7 +158,7 @@ impl Api {
 
     /// What of an answer may be printed.
     pub(crate) fn shown(&self, answer: &Value) -> Value {
-        Hide::new(&self.key).value(answer)
+        Hide(&self.key).value(answer)
     }
 
     fn name(&self) -> &'static str {
@@ -187,9 +183,7 @@ impl Api {
         let answer = tokio::task::spawn_blocking(move || {
             let response = match call.body {
                 Some(body) => {
-                    let request =
-                        request.header("content-type", "application/json").body(body.to_string())?;
-                    agent.run(request)?
+                    agent.run(request.header("content-type", "application/json").body(body.to_string())?)?
                 }
                 None => agent.run(request.body(())?)?,
             };
@@ -200,7 +194,7 @@ impl Api {
 
     fn problem(&self, answer: &Answer) -> String {
         let (name, status) = (self.name(), answer.status);
-        let words = error::words(&answer.body, &Hide::new(&self.key));
+        let words = error::words(&answer.body, &Hide(&self.key));
         let said = if words.is_empty() { String::new() } else { format!(": {words}") };
         match status {
             300..=399 => format!(

@@ -32,17 +32,10 @@ const WORDS: &[&str] = &["auth", "bearer", "cookie", "jwt", "key", "keys", "pass
 const NAMES: &[&str] = &["name", "key", "header", "field"];
 const VALUES: &[&str] = &["value", "values"];
 
-/// Takes the secrets out of answers.
-pub(super) struct Hide<'a> {
-    key: &'a str,
-}
+/// Takes the secrets out of answers, and this API key, wherever it stands.
+pub(super) struct Hide<'a>(pub(super) &'a str);
 
-impl<'a> Hide<'a> {
-    /// Takes out also this API key, wherever it stands.
-    pub(super) fn new(key: &'a str) -> Self {
-        Self { key }
-    }
-
+impl Hide<'_> {
     /// The answer without the members that hold secrets, and with a mark in the place of other secrets.
     pub(super) fn value(&self, answer: &Value) -> Value {
         self.at_level(answer, 0)
@@ -67,16 +60,11 @@ impl<'a> Hide<'a> {
             let is_name = is_pair && NAMES.contains(&name.as_str());
             says_nothing || is_name || !names_secret(name)
         });
-        shown
-            .map(|(name, value)| {
-                let value = if hides_value && VALUES.contains(&name.as_str()) {
-                    HIDDEN.into()
-                } else {
-                    self.at_level(value, level)
-                };
-                (self.text(name), value)
-            })
-            .collect()
+        let each = shown.map(|(name, value)| {
+            let hidden = hides_value && VALUES.contains(&name.as_str());
+            (self.text(name), if hidden { HIDDEN.into() } else { self.at_level(value, level) })
+        });
+        each.collect()
     }
 
     /// A list may hold names and values in turn, as lists of headers do.
@@ -112,8 +100,7 @@ impl<'a> Hide<'a> {
     /// The text with a mark in the place of the API key, of what begins with `whsec_`, of what follows `Bearer` or
     /// `Basic`, and of the value of a setting or header whose name is that of a secret.
     pub(super) fn text(&self, text: &str) -> String {
-        let text =
-            if self.key.len() >= SHORTEST_KEY { text.replace(self.key, HIDDEN) } else { text.to_owned() };
+        let text = if self.0.len() >= SHORTEST_KEY { text.replace(self.0, HIDDEN) } else { text.to_owned() };
         let mut shown = String::with_capacity(text.len());
         let mut rest = text.as_str();
         while !rest.is_empty() {
@@ -216,7 +203,7 @@ mod tests {
     ];
 
     fn hidden(value: &Value) -> Value {
-        Hide::new(KEY).value(value)
+        Hide(KEY).value(value)
     }
 
     #[test]
@@ -284,7 +271,7 @@ mod tests {
             let shown = hidden(&value).to_string();
             assert!(!shown.contains("0123456789") && shown.contains('…'), "{value}: {shown}");
         }
-        let number = Hide::new("12345678").value(&json!([12_345_678, 1]));
+        let number = Hide("12345678").value(&json!([12_345_678, 1]));
         assert_eq!(number, json!(["…", 1]));
     }
 

@@ -21,8 +21,7 @@ impl Webhook {
         for page in 1..=MAX_PAGES {
             let answer = api.call((api.management.list)(page)).await?;
             let listed = Self::all_of(&answer);
-            let listed = listed.with_context(|| api.management.not_understood("list of webhooks"))?;
-            webhooks.extend(listed);
+            webhooks.extend(listed.with_context(|| api.management.not_understood("list of webhooks"))?);
             if answer.get("next_page_url").is_none_or(Value::is_null) {
                 break;
             }
@@ -34,8 +33,7 @@ impl Webhook {
     pub(crate) fn from_answer(answer: &Value) -> Option<Self> {
         let places = ["/data/webhook", "/webhook", "/data", ""];
         let found = places.iter().filter_map(|place| answer.pointer(place)?.as_object());
-        let webhook = found.map(|members| Self(members.clone())).find(|webhook| webhook.id().is_some())?;
-        Some(webhook)
+        found.map(|members| Self(members.clone())).find(|webhook| webhook.id().is_some())
     }
 
     /// The webhooks in the answer to a list: itself, or in `data.webhooks`, `webhooks` or `data`.
@@ -106,8 +104,7 @@ impl Webhook {
         }
         let id = self.id().unwrap_or_default();
         let answer = api.call(api.management.get(id)).await?;
-        let webhook = Self::from_answer(&answer);
-        Ok(webhook.and_then(|webhook| webhook.secret().map(str::to_owned)))
+        Ok(Self::from_answer(&answer).and_then(|webhook| webhook.secret().map(str::to_owned)))
     }
 
     /// Whether it posts to this URL. A receiver does not mind a slash at the end.

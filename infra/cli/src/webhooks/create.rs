@@ -81,19 +81,18 @@ pub(super) fn not_made(session: &Session<'_>, error: Error, everything: bool) ->
 
 fn url(session: &Session<'_>, arguments: &Arguments) -> Result<Url> {
     let provider = session.at.provider;
-    let url = match (&arguments.fields.url, &session.stack) {
-        (Some(url), _) => url.clone(),
-        (None, Some(stack)) => stack.webhook_url(provider)?,
+    match (&arguments.fields.url, &session.stack) {
+        (Some(url), _) => Ok(url.clone()),
+        (None, Some(stack)) => stack.webhook_url(provider),
         (None, None) => {
             let message = format!(
                 "where should {} post? Name a deployed stack with --stack, or with --url the public address of a \
                  tunnel to this machine, such as https://tunnel.example.com/webhooks/{provider}",
                 session.management.name
             );
-            return Err(UsageError(message).into());
+            Err(UsageError(message).into())
         }
-    };
-    Ok(url)
+    }
 }
 
 /// A new webhook, or one with a new secret.
@@ -114,8 +113,8 @@ pub(super) async fn made(session: &Session<'_>, api: &Api, answer: &Value) -> Re
         return Ok(Made { secret: secret.to_owned(), webhook });
     }
     // Some tell it afterwards too.
-    let secret = session.found(api, id).await.ok().as_ref().and_then(Webhook::secret).map(str::to_owned);
-    let secret = secret.with_context(|| {
+    let told = session.found(api, id).await.ok();
+    let secret = told.as_ref().and_then(Webhook::secret).map(str::to_owned).with_context(|| {
         format!(
             "{name} made the webhook {id} and did not tell its signing secret: copy it from the dashboard, or delete the \
              webhook with `{}`",

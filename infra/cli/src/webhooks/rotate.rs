@@ -63,10 +63,8 @@ fn not_reset(error: Error) -> Error {
 /// The same webhook with the secret that the provider gave it.
 async fn reset(session: &Session<'_>, api: &Api, webhook: Webhook, answer: &Value) -> Result<Made> {
     let places = ["/secret", "/data/secret", "/webhook/secret", "/data/webhook/secret"];
-    let told = places.iter().find_map(|place| answer.pointer(place)?.as_str());
-    if let Some(secret) = told {
-        let secret = secret.trim().to_owned();
-        return Ok(Made { webhook, secret });
+    if let Some(secret) = places.iter().find_map(|place| answer.pointer(place)?.as_str()) {
+        return Ok(Made { webhook, secret: secret.trim().to_owned() });
     }
     let secret = session.found(api, webhook.id().unwrap_or_default()).await?.secret().map(str::to_owned);
     let secret = secret.with_context(|| session.management.not_understood("new signing secret"))?;
