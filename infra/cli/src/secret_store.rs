@@ -49,10 +49,6 @@ impl SecretStore {
     }
 
     /// The secrets that are kept, the current one first; none if none is set.
-    ///
-    /// # Errors
-    ///
-    /// What is kept cannot be read, or is [`Unusable`] as the receiver judges it.
     pub(crate) async fn read(&self) -> Result<Vec<String>> {
         let value = match &self.managed {
             Some((client, id)) => managed(client, id).await?,

@@ -36,10 +36,6 @@ impl DeployedStack {
     }
 
     /// Asks CloudFormation for the stack of this name.
-    ///
-    /// # Errors
-    ///
-    /// There is no such stack, it is none of mailhooks, or AWS cannot be asked.
     pub(crate) async fn find(stack: &str) -> Result<Self> {
         let what = || format!("cannot find the stack {stack}");
         let configuration = aws::configuration().await.with_context(what)?;

@@ -38,10 +38,6 @@ impl DataFolder {
     /// Opens the folder, and makes it if there is none, with a `.gitignore` that keeps it out of
     /// repositories. The files that are in it already become readable by their owner alone; a folder that was there
     /// keeps its permissions, since it may be somebody's whole project.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be made or written to, or one of its files belongs to another user.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let folder = Self { path: path.into() };
         private::make_folder(&folder.path)?;
@@ -54,10 +50,6 @@ impl DataFolder {
     }
 
     /// What is wrong with the permissions of the folder, and the remedy; `None` if only its owner can look into it.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be looked at.
     pub fn warning(&self) -> Result<Option<String>> {
         let path = self.path.display();
         Ok(private::open_to_others(&self.path)?.map(|mode| {
@@ -70,10 +62,6 @@ impl DataFolder {
 
     /// The local signing secret of this provider: the one that is kept, else a generated one, which
     /// is kept from then on.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read or written, or is empty.
     pub fn signing_secret(&self, provider: &str) -> Result<String> {
         let path = self.secret(provider)?;
         keep_first(&path, || Ok(format!("whsec_{}", Token::random()?.text())))?;
@@ -82,10 +70,6 @@ impl DataFolder {
 
     /// The token of the live page: one that is generated once, so that a page that is open in a browser lives on when
     /// the stack starts again.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read or written, or is empty.
     pub fn page_token(&self) -> Result<Token> {
         let path = self.path.join("page-token");
         keep_first(&path, || Ok(Token::random()?.text().to_owned()))?;
@@ -93,10 +77,6 @@ impl DataFolder {
     }
 
     /// Keeps this signing secret, one that a provider has given out, instead of a generated one.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written.
     pub fn keep_signing_secret(&self, provider: &str, secret: &str) -> Result<()> {
         let path = self.secret(provider)?;
         private::replace(&path, secret)

@@ -41,10 +41,6 @@ pub struct LocalStack {
 impl LocalStack {
     /// Starts both servers on ports that the system chooses, for those who know the token. Must be called within a
     /// tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If no port can be bound, or what the folder holds cannot be opened or read.
     pub async fn start(storage: Storage<'_>, token: &Token) -> Result<Self> {
         let folder = match storage {
             Storage::Folder(lock) => Some(lock.folder()),

@@ -57,10 +57,6 @@ pub struct Stack {
 
 impl Stack {
     /// Starts the servers, and makes the table if there is none. Must be called within a tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If a port cannot be bound, or what the data folder holds cannot be opened or read.
     pub async fn start(options: StackOptions<'_>) -> Result<Self> {
         let token = options.token.clone();
         let local = LocalStack::start(options.storage, &token).await?;

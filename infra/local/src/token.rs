@@ -16,10 +16,6 @@ pub struct Token(String);
 
 impl Token {
     /// A new one.
-    ///
-    /// # Errors
-    ///
-    /// If the system gives no random bytes.
     pub fn random() -> Result<Self> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes)

@@ -74,12 +74,7 @@ impl Secrets {
         Self(Redacted(Source::Managed(Arc::new(managed))))
     }
 
-    /// The secrets that are accepted now.
-    ///
-    /// # Errors
-    ///
-    /// None is set, the value cannot be used, or Secrets Manager does not answer: then nothing can be verified, and
-    /// nothing may be accepted.
+    /// The secrets that are accepted now. On an error nothing can be verified, and nothing may be accepted.
     pub async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
         match &*self.0 {
             Source::Fixed(secrets) => secrets.clone().ok_or(SecretsError::NotSet),
@@ -90,10 +85,6 @@ impl Secrets {
 
     /// The secrets after a signature matched none of `known`: `None` if there are no others. They are read again
     /// unless that was done a moment ago, so that a secret works as soon as it is set.
-    ///
-    /// # Errors
-    ///
-    /// Secrets Manager does not tell whether there are others.
     pub async fn refreshed_since(
         &self,
         known: &Arc<SigningSecrets>,
@@ -175,10 +166,6 @@ impl Cached {
 }
 
 /// The secrets in a value of Secrets Manager, or in a file of the same form.
-///
-/// # Errors
-///
-/// None is set, or the value cannot be used.
 pub fn in_value(value: &str) -> Result<SigningSecrets, SecretsError> {
     let secrets = listed(value).map_err(SecretsError::Unusable)?;
     let secrets = SigningSecrets::listed(secrets.iter().map(String::as_str));

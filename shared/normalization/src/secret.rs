@@ -65,10 +65,6 @@ impl SigningSecrets {
     }
 
     /// These secrets, the current one first; empty ones are left out.
-    ///
-    /// # Errors
-    ///
-    /// If all are empty.
     pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
         let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
         let current = secrets.next().ok_or(EmptySecret)?;

@@ -60,10 +60,6 @@ impl<'w> Verified<'w> {
 
 /// Checks that the provider signed this webhook with one of the secrets. The signature speaks first: a stale timestamp
 /// is reported only of a request that really comes from the provider.
-///
-/// # Errors
-///
-/// Why it is refused, for the log.
 pub fn verify<'w>(
     provider: &'static Provider,
     webhook: &Webhook<'w>,

@@ -19,10 +19,6 @@ pub struct Lock {
 
 impl DataFolder {
     /// Takes the lock; `None` if another process has it.
-    ///
-    /// # Errors
-    ///
-    /// If the lock file cannot be opened, or the file system knows no locks.
     pub fn lock(&self) -> Result<Option<Lock>> {
         let file = self.lock_file()?;
         while !taken(file.try_lock(), &self.path)? {
@@ -39,10 +35,6 @@ impl DataFolder {
     }
 
     /// Where the stack of this folder listens; `None` if it is not running, or is still starting.
-    ///
-    /// # Errors
-    ///
-    /// If the lock file or `stack.json` cannot be read.
     pub fn running(&self) -> Result<Option<Endpoints>> {
         let path = self.stack();
         let text = private::found(fs::read(&path));
@@ -75,10 +67,6 @@ impl Lock {
     }
 
     /// Tells other commands where the stack listens, until the lock ends.
-    ///
-    /// # Errors
-    ///
-    /// If `stack.json` cannot be written.
     pub fn publish(&self, endpoints: &Endpoints) -> Result<()> {
         private::replace(&self.folder.stack(), &serde_json::to_string(endpoints)?)
     }

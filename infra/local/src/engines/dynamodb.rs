@@ -32,10 +32,6 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// Serves the database of this file, which is made if there is none, or one in memory, to those who know the
     /// token. Whoever gives a file must hold the lock of its folder. Must be called within a tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If the file is no database or cannot be opened, or no port can be bound.
     pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
         let database = match file {
             Some(path) => open(path)?,

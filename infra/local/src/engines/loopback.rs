@@ -23,10 +23,6 @@ pub(super) struct Loopback {
 
 impl Loopback {
     /// Serves on a port that the system chooses. `refuse` answers a caller who does not know the token.
-    ///
-    /// # Errors
-    ///
-    /// If no port can be bound.
     pub(super) async fn serve(
         router: Router,
         token: &Token,

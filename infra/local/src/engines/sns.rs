@@ -44,10 +44,6 @@ pub struct Sns {
 impl Sns {
     /// Serves, to those who know the token, on a port that the system chooses. Announcements are kept in this file, or
     /// in memory only. Must be called within a tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be opened or read, or no port can be bound.
     pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
         let announcements = Arc::new(Announcements::open(file)?);
         let router = Router::new()

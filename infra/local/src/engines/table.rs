@@ -14,10 +14,6 @@ use serde_json::Value;
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
 /// Makes the table with its indexes and its time to live, unless it exists.
-///
-/// # Errors
-///
-/// If `DynamoDB` refuses it or does not answer.
 pub async fn create(client: &Client, name: &str) -> Result<()> {
     let table = &properties()?;
     let created = client
@@ -52,10 +48,6 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
 }
 
 /// What the template's table is like.
-///
-/// # Errors
-///
-/// None: the template is part of the program.
 pub fn shape() -> Result<TableSchema> {
     let table = &properties()?;
     let keys = |of: &Value| each(of, "KeySchema", |key| text(key, "AttributeName"));

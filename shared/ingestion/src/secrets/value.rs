@@ -48,11 +48,8 @@ pub enum Unusable {
 }
 
 /// The signing secrets in a value, in its order: one a line, or the strings of a JSON object, array or string. Empty
-/// if none is set.
-///
-/// # Errors
-///
-/// If any of them cannot be a signing secret. The others may not be used either: the one that was meant may be missing.
+/// if none is set. If any of them cannot be a signing secret, the others may not be used either: the one that was meant may
+/// be missing.
 pub fn listed(value: &str) -> Result<Vec<String>, Unusable> {
     let text = value.strip_prefix('\u{feff}').unwrap_or(value);
     let texts = json_strings(text.trim())?.unwrap_or_else(|| vec![text.to_owned()]);

@@ -107,10 +107,6 @@ impl Store {
 
     /// The event, if it still waits: another may have announced it meanwhile. Without its raw payload, which can be many
     /// times larger.
-    ///
-    /// # Errors
-    ///
-    /// The table does not answer, or the item is not as mailhooks writes it.
     pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<WaitingEvent>, StoreError> {
         let request = self.get(&waiting.key).projection_expression("event, outbox");
         let answer = request.send().await.map_err(|error| StoreError::of("GetItem", &error))?;

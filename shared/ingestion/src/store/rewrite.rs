@@ -20,10 +20,6 @@ pub enum Rewrite {
 impl StoredEvent {
     /// The event's data, id and time, with whatever else the item holds in their place: an event of another version
     /// may have members that are not known here.
-    ///
-    /// # Errors
-    ///
-    /// It holds what is no JSON, which mailhooks does not write.
     pub fn as_stored(&self) -> Result<Value, StoreError> {
         as_json(self.attributes.0.clone())
     }
@@ -38,10 +34,6 @@ impl StoredEvent {
 }
 
 /// An event in the form of [`StoredEvent::as_stored`].
-///
-/// # Errors
-///
-/// None that is known: an event has nothing that is no JSON.
 pub fn to_be_stored(event: &Event) -> Result<Value, StoreError> {
     as_json(item::event_attributes(event))
 }

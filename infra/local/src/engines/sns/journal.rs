@@ -42,10 +42,6 @@ impl fmt::Debug for Announcement {
 
 /// Reads a file of announcements, oldest first; none if there is no file. A line that breaks off was
 /// being written when its process died: its publisher was never answered, so it does not count.
-///
-/// # Errors
-///
-/// If the file cannot be read, or a line is whole and no announcement.
 pub fn read_announcements(path: &Path) -> Result<Vec<Announcement>> {
     parse(path, &read(path)?)
 }
