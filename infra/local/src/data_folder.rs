@@ -83,31 +83,26 @@ impl DataFolder {
     }
 
     /// The folder itself.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The file that keeps the local signing secret of this provider, whether or not it is there.
-    #[must_use]
     pub fn secret_file(&self, provider: &str) -> PathBuf {
         self.path.join("secrets").join(provider)
     }
 
     /// The file of the embedded `DynamoDB`.
-    #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join("dynamodb.sqlite")
     }
 
     /// The file with one announcement a line, oldest first.
-    #[must_use]
     pub fn announcements(&self) -> PathBuf {
         self.path.join("announcements.jsonl")
     }
 
     /// The file that says where the stack listens, while it runs.
-    #[must_use]
     pub fn stack(&self) -> PathBuf {
         self.path.join("stack.json")
     }

@@ -28,13 +28,11 @@ pub struct Answer {
 
 impl Answer {
     /// Whether the provider counts the webhook as delivered.
-    #[must_use]
     pub fn is_good(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// A count in it, such as `recorded`.
-    #[must_use]
     pub fn count(&self, member: &str) -> u64 {
         let body: Option<Value> = serde_json::from_str(&self.body).ok();
         body.and_then(|body| body.get(member)?.as_u64()).unwrap_or_default()
@@ -54,13 +52,11 @@ pub struct Sender {
 
 impl Sender {
     /// Posts to this address.
-    #[must_use]
     pub fn new(url: &Url) -> Self {
         Self { url: url.clone(), agent: agent(url) }
     }
 
     /// The address.
-    #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
@@ -91,7 +87,6 @@ impl Sender {
 }
 
 /// Whether the address is on this machine.
-#[must_use]
 pub fn is_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -102,7 +97,6 @@ pub fn is_here(url: &Url) -> bool {
 }
 
 /// What calls this address. It follows no redirect, and hands on every answer whatever its status.
-#[must_use]
 pub fn agent(url: &Url) -> Agent {
     let configuration =
         Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);

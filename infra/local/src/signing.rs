@@ -9,7 +9,6 @@ use normalization::{ProviderName, Rejection, SigningSecret, SigningSecrets};
 use crate::data_folder::DataFolder;
 
 /// The variable that holds the signing secrets of a provider.
-#[must_use]
 pub fn variable(provider: ProviderName) -> String {
     format!("SIGNING_SECRETS_{}", provider.as_str().to_uppercase())
 }
@@ -40,7 +39,6 @@ pub fn secrets(provider: ProviderName, folder: &DataFolder) -> Result<SigningSec
 }
 
 /// The status with which a receiver refuses what the provider did not sign.
-#[must_use]
 pub fn refusal(provider: ProviderName) -> u16 {
     let drops_on_4xx = provider.provider().drops_on_4xx;
     Outcome::Refused { reason: Rejection::SignatureMismatch, drops_on_4xx }.status().as_u16()

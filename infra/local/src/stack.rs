@@ -84,49 +84,41 @@ impl Stack {
     }
 
     /// Such as `http://127.0.0.1:8787`.
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.receivers.url
     }
 
     /// The URL that opens the live page. It is a secret: a token is in it.
-    #[must_use]
     pub fn page_url(&self) -> &str {
         &self.receivers.page_url
     }
 
     /// Where the provider sends its webhooks.
-    #[must_use]
     pub fn webhook_url(&self, provider: ProviderName) -> String {
         format!("{}/webhooks/{provider}", self.url())
     }
 
     /// The stand-in for SNS.
-    #[must_use]
     pub fn sns(&self) -> &Sns {
         &self.local.sns
     }
 
     /// The embedded `DynamoDB`.
-    #[must_use]
     pub fn dynamodb(&self) -> &DynamoDb {
         &self.local.dynamodb
     }
 
     /// The table of events.
-    #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
     }
 
     /// The topics that events are announced on.
-    #[must_use]
     pub fn topics(&self) -> &Topics {
         &self.topics
     }
 
     /// Where everything listens.
-    #[must_use]
     pub fn endpoints(&self, in_memory: bool) -> Endpoints {
         Endpoints {
             dynamodb: self.local.dynamodb.endpoint().to_owned(),

@@ -22,7 +22,6 @@ pub struct State<'a> {
 
 impl State<'_> {
     /// For programs.
-    #[must_use]
     pub fn object(&self) -> Value {
         let (event, data) = (self.decisive, &self.decisive.data);
         json!({
@@ -39,7 +38,6 @@ impl State<'_> {
 }
 
 /// A state for each recipient of these events, which are of one message.
-#[must_use]
 pub fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> = BTreeMap::new();
     for event in events {

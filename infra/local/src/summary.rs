@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::engines::Announcement;
 
 /// What an event says beyond its type, in a few words.
-#[must_use]
 pub fn detail(data: &EventData) -> String {
     let parts = [
         bounce(data),
@@ -26,7 +25,6 @@ pub fn detail(data: &EventData) -> String {
 }
 
 /// A moment, to the second, in UTC.
-#[must_use]
 pub fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -24,7 +24,6 @@ impl Token {
     }
 
     /// Its text: hexadecimal digits, unless it was made from another text.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.0
     }

@@ -65,14 +65,12 @@ pub struct Clients {
 
 impl Clients {
     /// Makes the clients. Reads the system's root certificates; opens no connection yet.
-    #[must_use]
     pub fn new(access: &Access) -> Self {
         let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
         Self::over(access, https.build_https())
     }
 
     /// Makes the clients over another HTTP client, with the same time limits and retries.
-    #[must_use]
     pub fn over(access: &Access, http_client: impl HttpClient + 'static) -> Self {
         let credentials = Credentials::from_keys(
             access.access_key_id.0.clone(),

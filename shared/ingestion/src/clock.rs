@@ -14,13 +14,11 @@ pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
     /// The clock of the machine.
-    #[must_use]
     pub fn system() -> Self {
         Self::from(now)
     }
 
     /// What time it is.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }
@@ -39,7 +37,6 @@ impl fmt::Debug for Clock {
 }
 
 /// The machine's time.
-#[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
 pub fn now() -> Timestamp {
     Timestamp::now()
@@ -51,13 +48,11 @@ pub struct Deadline(Instant);
 
 impl Deadline {
     /// So long from now.
-    #[must_use]
     pub fn after(time: Duration) -> Self {
         Self(instant() + time)
     }
 
     /// Whether it has passed.
-    #[must_use]
     pub fn has_passed(self) -> bool {
         instant() >= self.0
     }
@@ -83,13 +78,11 @@ pub struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Starts now.
-    #[must_use]
     pub fn start() -> Self {
         Self(instant())
     }
 
     /// The time since the start.
-    #[must_use]
     pub fn elapsed(self) -> Duration {
         instant().duration_since(self.0)
     }

@@ -1,7 +1,6 @@
 //! The one reader of the environment.
 
 /// The value of an environment variable; `None` if it is not set or not Unicode.
-#[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

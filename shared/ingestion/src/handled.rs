@@ -64,7 +64,6 @@ pub enum EventOutcome {
 
 impl Handled {
     /// Why it was not accepted, or not announced. For the log, never for the caller.
-    #[must_use]
     pub fn reason(&self) -> Option<String> {
         match &self.outcome {
             Outcome::Refused { reason, .. } => Some(reason.to_string()),
@@ -83,7 +82,6 @@ impl Handled {
     }
 
     /// Its counts that are not zero.
-    #[must_use]
     pub fn metrics(&self) -> Vec<(Metric, usize)> {
         let count = |is: &dyn Fn(&HandledEvent) -> bool| self.events.iter().filter(|event| is(event)).count();
         let one = |is: bool| usize::from(is);
@@ -107,7 +105,6 @@ impl Handled {
     }
 
     /// The answer.
-    #[must_use]
     pub fn respond(&self) -> Response<Body> {
         let (recorded, duplicates) = (self.recorded(), self.duplicates());
         self.outcome.respond(&match self.outcome.error() {

@@ -31,7 +31,6 @@ enum Sink {
 
 impl Log {
     /// To standard output, where Lambda takes them from.
-    #[must_use]
     pub fn to_stdout() -> Self {
         Self::to(Sink::Stdout)
     }

@@ -12,7 +12,6 @@ macro_rules! metrics {
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// Its name in CloudWatch.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
@@ -53,7 +52,6 @@ metrics! {
 
 impl Metric {
     /// Its unit in CloudWatch.
-    #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
             Self::OldestUnannouncedSeconds => "Seconds",

@@ -60,13 +60,11 @@ pub struct Notifier {
 
 impl Notifier {
     /// A notifier for these topics.
-    #[must_use]
     pub fn new(client: Client, topics: Topics) -> Self {
         Self { client, topics }
     }
 
     /// Whether events of this type are announced at all.
-    #[must_use]
     pub fn announces(&self, event_type: EventType) -> bool {
         self.topics.of(event_type).next().is_some()
     }

@@ -43,7 +43,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// Its name in the log.
-    #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -56,7 +55,6 @@ impl Outcome {
     }
 
     /// The status.
-    #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Accepted => StatusCode::OK,

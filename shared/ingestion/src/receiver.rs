@@ -53,7 +53,6 @@ pub struct Receiver {
 
 impl Receiver {
     /// A receiver over what it needs.
-    #[must_use]
     pub fn new(
         provider: &'static Provider,
         secrets: Secrets,

@@ -86,7 +86,6 @@ impl fmt::Debug for RedriveFailure {
 
 impl Redrive {
     /// A redrive over what it needs.
-    #[must_use]
     pub fn new(store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
         Self { store, notifier, clock, log, stopped: Mutex::default() }
     }

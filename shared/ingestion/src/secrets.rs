@@ -54,21 +54,18 @@ struct Cached {
 
 impl Secrets {
     /// Secrets that do not change while the receiver runs, separated by commas or line ends.
-    #[must_use]
     pub fn fixed(text: &str) -> Self {
         Self(Redacted(Source::Fixed(text.parse().ok().map(Arc::new))))
     }
 
     /// Secrets in a text like a value of Secrets Manager, which is asked for with each webhook: where that costs
     /// nothing, as in a stack on a laptop.
-    #[must_use]
     pub fn from_fn(tell: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self(Redacted(Source::Told(Arc::new(tell))))
     }
 
     /// The secrets in the Secrets Manager secret with this name or ARN, as [`listed`] reads its value. They are read
     /// when they are first asked for, again after four minutes, and never believed for longer than five.
-    #[must_use]
     pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
         let managed = Managed { client, id: id.into(), clock, cached: Mutex::default() };
         Self(Redacted(Source::Managed(Arc::new(managed))))

@@ -50,7 +50,6 @@ pub enum Recorded {
 
 impl Store {
     /// A store over a table that exists.
-    #[must_use]
     pub fn new(client: Client, table: impl Into<String>, retention_days: u32) -> Self {
         Self { client, table: table.into(), retention_days }
     }

@@ -36,7 +36,6 @@ pub enum Severity {
 
 impl Severity {
     /// Reads a provider's word in any usual spelling: `Permanent`, `hard_bounce`, ` Hard `, `Transient`.
-    #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         let word = word.to_ascii_lowercase();
         let mut parts = word.split(|letter: char| !letter.is_ascii_alphabetic());
@@ -104,7 +103,6 @@ pub fn load() {
 }
 
 /// Class, reason, attribution and action of a failure.
-#[must_use]
 pub fn classify(report: &FailureReport<'_>) -> Classification {
     let texts = [present(report.reply), present(report.explanation)];
     let mut findings = Findings::default();

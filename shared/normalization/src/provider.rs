@@ -52,7 +52,6 @@ impl Provider {
     /// # Panics
     ///
     /// Never: every provider has a scheme.
-    #[must_use]
     pub fn documented_scheme(&self) -> &'static Scheme {
         self.schemes.first().expect("every provider signs")
     }

@@ -75,7 +75,6 @@ pub enum KeyEncoding {
 
 impl Scheme {
     /// HMAC-SHA256 of the body, in hex behind `sha256=`: the form that GitHub made common.
-    #[must_use]
     pub const fn sha256_of_body(header: &'static str) -> Self {
         Self {
             header,

@@ -59,7 +59,6 @@ pub struct SigningSecrets {
 
 impl SigningSecrets {
     /// The secret that signs now.
-    #[must_use]
     pub fn current(&self) -> &SigningSecret {
         &self.current
     }

@@ -34,25 +34,21 @@ pub struct Verified<'w> {
 
 impl<'w> Verified<'w> {
     /// Who signed it.
-    #[must_use]
     pub fn provider(&self) -> &'static Provider {
         self.provider
     }
 
     /// The exact bytes that were signed.
-    #[must_use]
     pub fn body(&self) -> &'w [u8] {
         *self.body
     }
 
     /// When the webhook arrived.
-    #[must_use]
     pub fn received_at(&self) -> Timestamp {
         self.received_at
     }
 
     /// The value of a header that the signature covers.
-    #[must_use]
     pub fn signed_header(&self, name: &str) -> Option<&'w str> {
         self.headers.iter().find(|(signed, _)| *signed == name).map(|(_, value)| *value)
     }
@@ -87,13 +83,11 @@ pub fn verify<'w>(
 }
 
 /// The headers with which the provider would send `body` at `now`: for the tool and for tests.
-#[must_use]
 pub fn sign(provider: &Provider, secret: &SigningSecret, body: &[u8], now: Timestamp) -> Headers {
     sign_with(provider, provider.documented_scheme(), secret, body, now)
 }
 
 /// The same by one of the provider's schemes.
-#[must_use]
 pub fn sign_with(
     provider: &Provider,
     scheme: &Scheme,

@@ -61,7 +61,6 @@ impl DataFolder {
 
 impl Lock {
     /// The folder that this is the lock of.
-    #[must_use]
     pub fn folder(&self) -> &DataFolder {
         &self.folder
     }

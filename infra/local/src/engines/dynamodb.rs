@@ -49,7 +49,6 @@ impl DynamoDb {
     }
 
     /// The URL that an AWS client takes as its endpoint.
-    #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.loopback.endpoint
     }

@@ -55,19 +55,16 @@ impl Sns {
     }
 
     /// The URL that an AWS client takes as its endpoint.
-    #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.loopback.endpoint
     }
 
     /// The ARN of the topic with this name, whether or not it exists.
-    #[must_use]
     pub fn topic_arn(&self, name: &str) -> String {
         topic_arn(name)
     }
 
     /// Every announcement, oldest first, including those that were in the file at the start.
-    #[must_use]
     pub fn announcements(&self) -> Vec<Announcement> {
         self.announcements.after(0)
     }
@@ -79,7 +76,6 @@ impl Sns {
 
     /// Announcements from now on, as they happen. A subscriber who falls far behind is told how many were missed, and
     /// finds them in [`Sns::announcements`].
-    #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Announcement> {
         self.announcements.subscribe()
     }

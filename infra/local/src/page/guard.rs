@@ -67,7 +67,6 @@ impl Door {
 
 /// The cookie with which a program that knows the URL of the page may ask what the page asks; `None` if the URL is
 /// not one of the page.
-#[must_use]
 pub fn cookie_of(page: &Url) -> Option<String> {
     let (_, token) = page.query_pairs().find(|(name, _)| name == "token")?;
     Some(cookie(page.port_or_known_default()?, &token))

@@ -42,7 +42,6 @@ impl Sample {
 }
 
 /// What no other run has: the millisecond at which this one began, in 36 digits to be short.
-#[must_use]
 pub fn suffix(now: Timestamp) -> String {
     let mut left = now.as_millisecond().unsigned_abs();
     let mut digits = Vec::new();

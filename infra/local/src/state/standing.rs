@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use normalization::{Action, Event, EventData, EventType};
 
 /// The events of one address without those that a newer one undoes.
-#[must_use]
 pub fn standing<'e>(events: &[&'e Event]) -> Vec<&'e Event> {
     let newest = |is: fn(&EventData) -> bool| -> Option<Timestamp> {
         events.iter().filter(|event| is(&event.data)).map(|event| event.time).max()

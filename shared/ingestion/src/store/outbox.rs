@@ -33,13 +33,11 @@ pub struct Waiting {
 
 impl Waiting {
     /// Where a page starts whose first event is the next one.
-    #[must_use]
     pub fn behind(&self) -> Cursor {
         Cursor::new(self.keys.clone())
     }
 
     /// The event's id.
-    #[must_use]
     pub fn id(&self) -> String {
         self.key.event_id()
     }

@@ -22,13 +22,11 @@ pub struct Cursor(Item);
 
 impl Cursor {
     /// Behind the item with these keys, as a scan of the table comes by it.
-    #[must_use]
     pub fn behind(key: &Key) -> Self {
         Self(item::key(key))
     }
 
     /// The keys of the item that a scan of the table has come to.
-    #[must_use]
     pub fn key(&self) -> Option<Key> {
         item::read_key(&self.0).ok()
     }
@@ -61,7 +59,6 @@ pub struct Unreadable {
 
 impl Unreadable {
     /// The event's id, by its keys.
-    #[must_use]
     pub fn id(&self) -> String {
         self.key.event_id()
     }
@@ -114,7 +111,6 @@ impl Store {
 
     /// The whole table, in no order, behind `from` if it is given, and without what was received before `since`: all of
     /// it is read none the less, and paid for. A page that cannot be read is the last one.
-    #[must_use]
     pub fn pages(
         &self,
         from: Option<Cursor>,

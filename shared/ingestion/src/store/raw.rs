@@ -27,7 +27,6 @@ pub struct RawPayload<'r> {
 
 impl<'r> RawPayload<'r> {
     /// The raw payload of a record, and of each that was made of the same bytes.
-    #[must_use]
     pub fn of(record: &Record<'r>) -> Self {
         Self { raw: record.raw, compressed: OnceLock::new(), digest: OnceLock::new() }
     }

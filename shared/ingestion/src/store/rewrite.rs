@@ -26,7 +26,6 @@ impl StoredEvent {
 
     /// The moment at which the event was received: to the last digit where it is the time of the event, as it is of one
     /// whose provider gives none, else to the millisecond.
-    #[must_use]
     pub fn received_exactly(&self) -> Timestamp {
         let of_event = item::sortable(self.event.time) == item::sortable(self.received_at);
         if of_event { self.event.time } else { self.received_at }

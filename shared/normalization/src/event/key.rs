@@ -28,7 +28,6 @@ pub struct Key {
 
 impl Key {
     /// The id of the event: `<provider>:<event key>`.
-    #[must_use]
     pub fn event_id(&self) -> String {
         let provider = self.partition.split('#').next().unwrap_or_default();
         [provider, ":", &self.event].concat()
@@ -47,7 +46,6 @@ pub(crate) fn is_event_key(text: &str) -> bool {
 }
 
 /// The first 32 hex digits of the SHA-256: the key of an event that has none.
-#[must_use]
 pub fn digest(raw: &[u8]) -> String {
     let mut digits = sha256(raw);
     digits.truncate(32);
@@ -60,7 +58,6 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 /// An event's id as a log may hold it. Its second half is the provider's, who may put anything into it, also an
 /// address: what is not made of the characters of ids is named by its hash, `<provider>:sha256-<32 hex digits>`.
-#[must_use]
 pub fn id_for_log(id: &str) -> Cow<'_, str> {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
     let (provider, key) = id.split_once(':').unwrap_or(("", id));

@@ -42,7 +42,6 @@ pub struct Event {
 
 impl Event {
     /// The id as a log may hold it ([`id_for_log`]).
-    #[must_use]
     pub fn id_for_log(&self) -> Cow<'_, str> {
         id_for_log(&self.id)
     }
@@ -176,7 +175,6 @@ pub struct EventData {
 
 impl EventData {
     /// An event of `event_type` that says nothing else yet.
-    #[must_use]
     pub fn new(provider: ProviderName, event_type: EventType) -> Self {
         Self {
             provider,

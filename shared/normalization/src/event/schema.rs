@@ -10,13 +10,11 @@ use serde_json::{Value, json};
 use super::{CloudEvent, Event, EventType};
 
 /// The schema of an event, draft 2020-12.
-#[must_use]
 pub fn event() -> Schema {
     generator(SchemaSettings::draft2020_12()).into_root_schema_for::<Event>()
 }
 
 /// Makes schemas of events and their parts in the dialect of these settings.
-#[must_use]
 pub fn generator(settings: SchemaSettings) -> SchemaGenerator {
     let mut settings = settings.for_serialize();
     // First, since a dialect has rules about what comes of it.

@@ -18,7 +18,6 @@ macro_rules! vocabulary {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The word itself.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
@@ -228,13 +227,11 @@ vocabulary! {
 
 impl EventType {
     /// Whether the event reports on mail that we sent, and so is about one recipient.
-    #[must_use]
     pub fn is_outgoing(self) -> bool {
         self.as_str().starts_with("email.") && self != Self::EmailDeleted
     }
 
     /// Whether the event reports on mail that somebody sent us.
-    #[must_use]
     pub fn is_incoming(self) -> bool {
         self.as_str().starts_with("inbound.")
     }

@@ -15,7 +15,6 @@ use crate::{Provider, ProviderName};
 impl ProviderName {
     /// The provider of this name, for a caller that learns the name at run time. A receiver names its provider instead,
     /// and so carries no other.
-    #[must_use]
     pub fn provider(self) -> &'static Provider {
         match self {
             Self::JetEmail => &JETEMAIL,

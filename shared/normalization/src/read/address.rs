@@ -21,7 +21,6 @@ const MAX_DOMAIN: usize = 2 * 255;
 /// The bare addresses in one address field, in order and complete, without display names, comments and group names; a
 /// quoted local part keeps its quotes. What cannot be read as one address is left out, never cut into something that
 /// looks like one. Of a field longer than any mail's, what begins within that length and ends there is read.
-#[must_use]
 pub fn bare_addresses(text: &str) -> Vec<String> {
     let text = text.trim();
     if is_ordinary(text) {
@@ -46,7 +45,6 @@ fn is_ordinary(text: &str) -> bool {
 
 /// The form in which two addresses are compared and one is looked up: lower case, the domain in A-labels
 /// (`xn--`, RFC 5890). One mailbox has one, however its domain is spelled.
-#[must_use]
 pub fn lookup_form(address: &str) -> String {
     match address.rsplit_once('@') {
         Some((local, domain)) if !domain.is_ascii() => {
@@ -57,7 +55,6 @@ pub fn lookup_form(address: &str) -> String {
 }
 
 /// A domain in lower-case A-labels; one that has none, in lower case.
-#[must_use]
 pub fn lookup_domain(domain: &str) -> String {
     if domain.is_ascii() || domain.len() > MAX_DOMAIN {
         return domain.to_lowercase();

@@ -14,7 +14,6 @@ const FIRST_MILLISECONDS: f64 = 1e11;
 /// (`2026-02-02T10:30:00.000000Z+00:00`, Emailit in February 2026), without an offset (taken as UTC), or Unix
 /// seconds or milliseconds, whole or with a fraction; or RFC 2822 (`Tue, 09 Jan 2024 18:40:00 +0000`). What is before 1970 or after 9999 is no moment of
 /// ours: languages write their zero value like that.
-#[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let read = match text.parse::<f64>() {
