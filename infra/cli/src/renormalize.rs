@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::announce::Pending;
 use ingestion::notifier::Notifier;
-use ingestion::store::{Rewrite, StoredEvent, to_be_stored};
+use ingestion::store::{StoredEvent, to_be_stored};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName, Record, renormalize};
 
@@ -165,7 +165,7 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
     let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
     let notifier = place.notifier.as_ref().filter(announces);
     // Marked with the same write, it is announced by the redrive should we be stopped in between.
-    if store.rewrite(stored, &event, notifier.is_some()).await? == Rewrite::Conflict {
+    if !store.rewrite(stored, &event, notifier.is_some()).await? {
         return Ok(Change::Failed("was changed by somebody else meanwhile: look again".to_owned()));
     }
     if let Some(notifier) = notifier {

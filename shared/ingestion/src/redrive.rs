@@ -133,10 +133,10 @@ impl Redrive {
             loop {
                 let page = self.store.waiting(shard, before, cursor.clone(), PAGE);
                 let next = match flatten(deadline.run(page).await) {
-                    Ok(page) => {
-                        let taken = self.announce(&page.events, deadline, report).await;
-                        let last = page.events.get(..taken).and_then(<[_]>::last);
-                        if taken < page.events.len() { last.map(Waiting::behind) } else { page.next }
+                    Ok((waiting, next)) => {
+                        let taken = self.announce(&waiting, deadline, report).await;
+                        let last = waiting.get(..taken).and_then(<[_]>::last);
+                        if taken < waiting.len() { last.map(Waiting::behind) } else { next }
                     }
                     Err(failure) => {
                         report.add(None, &failure);
@@ -172,9 +172,9 @@ impl Redrive {
             for (waiting, event) in part.iter().zip(reads) {
                 match flatten(event) {
                     Ok(None) => {}
-                    Ok(Some(read)) => {
-                        bytes += read.bytes;
-                        events.push((waiting, read.event));
+                    Ok(Some((event, size))) => {
+                        bytes += size;
+                        events.push((waiting, event));
                     }
                     Err(failure) => report.add(Some(waiting.id()), &failure),
                 }
@@ -186,8 +186,8 @@ impl Redrive {
     }
 
     async fn settle(&self, events: &[(&Waiting, Event)], deadline: Deadline, report: &mut RedriveReport) {
-        let pending = events.iter().map(|(waiting, event)| Pending { key: &waiting.key, event });
-        let pending: Vec<Pending<'_>> = pending.collect();
+        let pending: Vec<_> =
+            events.iter().map(|(waiting, event)| Pending { key: &waiting.key, event }).collect();
         let announced = announce(&self.store, &self.notifier, &pending, deadline).await;
         for (pending, announced) in pending.iter().zip(&announced) {
             match announced {
@@ -204,8 +204,7 @@ impl RedriveReport {
     fn add(&mut self, id: Option<String>, failure: &Failure) {
         // Who is out of time has failed at nothing: the next run goes on.
         if !failure.is_out_of_time() {
-            let reason = failure.to_string();
-            self.failures.push(RedriveFailure { id, reason });
+            self.failures.push(RedriveFailure { id, reason: failure.to_string() });
         }
     }
 }

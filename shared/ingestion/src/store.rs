@@ -12,6 +12,7 @@ mod table_schema;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -19,10 +20,10 @@ use normalization::{Event, Key, Record};
 
 pub use error::StoreError;
 pub use item::StoredEvent;
-pub use outbox::{Shard, Waiting, WaitingEvent, WaitingPage};
+pub use outbox::{Shard, Waiting};
 pub use query::{Cursor, Found, Page, Size, Unreadable};
 pub use raw::RawPayload;
-pub use rewrite::{Rewrite, to_be_stored};
+pub use rewrite::to_be_stored;
 pub use table_schema::TableSchema;
 
 /// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
@@ -105,13 +106,7 @@ impl Store {
             .update_expression("REMOVE outbox")
             // An update would make an item of what has expired meanwhile, and the item a duplicate of the event.
             .condition_expression("attribute_exists(pk)");
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(StoreError::of("UpdateItem", &error)),
-            },
-        }
+        updated(update).await.map(drop)
     }
 
     /// Opens the connection, with a read of what does not exist.
@@ -128,21 +123,27 @@ impl Store {
 
     /// Writes all of them also if one fails: a write that is given up half-way may still take effect.
     async fn write_parts(&self, parts: Vec<item::Item>) -> Result<(), StoreError> {
-        let written: Vec<Result<(), StoreError>> = stream::iter(parts)
-            .map(|part| self.write_part(part))
-            .buffer_unordered(CONCURRENT_PARTS)
-            .collect()
-            .await;
+        let writes = stream::iter(parts).map(async |part| {
+            let put = self.client.put_item().table_name(&self.table).set_item(Some(part));
+            put.send().await.map(drop).map_err(|error| StoreError::of("PutItem", &error))
+        });
+        let written: Vec<Result<(), StoreError>> = writes.buffer_unordered(CONCURRENT_PARTS).collect().await;
         written.into_iter().collect()
-    }
-
-    async fn write_part(&self, part: item::Item) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(part));
-        put.send().await.map(drop).map_err(|error| StoreError::of("PutItem", &error))
     }
 
     /// When an item received at `received_at` may go, in Unix seconds.
     fn expiry(&self, received_at: Timestamp) -> i64 {
         received_at.as_second() + i64::from(self.retention_days) * 86_400
+    }
+}
+
+/// Changes an item: whether it was as the condition says.
+async fn updated(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(service) if service.is_conditional_check_failed_exception() => Ok(false),
+            _ => Err(StoreError::of("UpdateItem", &error)),
+        },
     }
 }

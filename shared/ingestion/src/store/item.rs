@@ -74,7 +74,7 @@ pub(super) fn index_attributes(event: &Event) -> Item {
         .as_deref()
         .filter(|_| event.data.action != Action::None)
         .filter(|recipient| recipient.len() <= MAX_RECIPIENT);
-    let values = recipient.map(|recipient| [index_recipient(recipient), sortable(event.time)]);
+    let values = recipient.map(|recipient| [lookup_form(recipient), sortable(event.time)]);
     INDEXED
         .into_iter()
         .zip(values.into_iter().flatten())
@@ -161,11 +161,6 @@ pub(super) fn key(key: &Key) -> Item {
 
 pub(super) fn read_key(item: &Item) -> Result<Key, StoreError> {
     Ok(Key { partition: text(item, "pk")?.to_owned(), event: text(item, "sk")?.to_owned() })
-}
-
-/// An address as the index `by_recipient` has it: looked up whatever its case and the spelling of its domain.
-pub(super) fn index_recipient(address: &str) -> String {
-    lookup_form(address)
 }
 
 /// A moment in a form that sorts: always three digits after the second.

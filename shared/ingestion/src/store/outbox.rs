@@ -43,32 +43,17 @@ impl Waiting {
     }
 }
 
-/// An event that waits, as it was recorded.
-pub struct WaitingEvent {
-    /// The event.
-    pub event: Event,
-    /// About how many bytes of memory it takes.
-    pub bytes: usize,
-}
-
-/// A part of a shard, oldest first.
-pub struct WaitingPage {
-    /// The events in it.
-    pub events: Vec<Waiting>,
-    /// Where the next page starts, if there is one.
-    pub next: Option<Cursor>,
-}
-
 impl Store {
-    /// Events of a shard that were received before `before` and still wait, at most `limit` of them. The index
-    /// follows the table within moments: one that was settled just now may still be named.
+    /// Events of a shard that were received before `before` and still wait, at most `limit` of them, oldest first; and where
+    /// the next ones start, if there are more. The index follows the table within moments: one that was settled just now
+    /// may still be named.
     pub async fn waiting(
         &self,
         shard: Shard,
         before: Timestamp,
         from: Option<Cursor>,
         limit: u16,
-    ) -> Result<WaitingPage, StoreError> {
+    ) -> Result<(Vec<Waiting>, Option<Cursor>), StoreError> {
         let request = self
             .client
             .query()
@@ -81,17 +66,15 @@ impl Store {
             .limit(limit.into());
         let answer = request.send().await.map_err(|error| StoreError::of("Query", &error))?;
         let items = answer.items.unwrap_or_default();
-        Ok(WaitingPage {
-            events: items.into_iter().map(read).collect::<Result<_, _>>()?,
-            next: answer.last_evaluated_key.map(Cursor::new),
-        })
+        let waiting = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok((waiting, answer.last_evaluated_key.map(Cursor::new)))
     }
 
     /// When the event of a shard was received that waits longest. What a receiver with a clock that is ahead recorded
     /// waits too.
     pub async fn oldest_waiting_in(&self, shard: Shard) -> Result<Option<Timestamp>, StoreError> {
-        let page = self.waiting(shard, Timestamp::MAX, None, 1).await?;
-        Ok(page.events.first().map(|waiting| waiting.received_at))
+        let (first, _) = self.waiting(shard, Timestamp::MAX, None, 1).await?;
+        Ok(first.first().map(|waiting| waiting.received_at))
     }
 
     /// The same of all shards.
@@ -103,9 +86,9 @@ impl Store {
         Ok(oldest)
     }
 
-    /// The event, if it still waits: another may have announced it meanwhile. Without its raw payload, which can be many
-    /// times larger.
-    pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<WaitingEvent>, StoreError> {
+    /// The event as it was recorded, and about how many bytes of memory it takes, if it still waits: another may have
+    /// announced it meanwhile. Without its raw payload, which can be many times larger.
+    pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<(Event, usize)>, StoreError> {
         let request = self.get(&waiting.key).projection_expression("event, outbox");
         let answer = request.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
         let waits = |item: &Item| item.contains_key("outbox");
@@ -115,9 +98,7 @@ impl Store {
         let event = item.remove("event");
         let bytes = event.as_ref().map_or(0, weight);
         match event {
-            Some(AttributeValue::M(attributes)) => {
-                Ok(Some(WaitingEvent { event: item::read_event(attributes)?, bytes }))
-            }
+            Some(AttributeValue::M(attributes)) => Ok(Some((item::read_event(attributes)?, bytes))),
             _ => Err(StoreError::unreadable("event")),
         }
     }
@@ -129,10 +110,7 @@ fn weight(value: &AttributeValue) -> usize {
     let inside = match value {
         AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
         AttributeValue::L(values) => values.iter().map(weight).sum(),
-        AttributeValue::M(members) => {
-            let members = members.iter();
-            members.map(|(name, value)| name.len() + weight(value)).sum()
-        }
+        AttributeValue::M(members) => members.iter().map(|(name, value)| name.len() + weight(value)).sum(),
         _ => 0,
     };
     OF_A_VALUE + inside

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
-use normalization::{Key, ProviderName};
+use normalization::{Key, ProviderName, lookup_form};
 
 use super::item::{self, Item, StoredEvent};
 use super::{Store, StoreError, raw};
@@ -99,8 +99,7 @@ impl Store {
 
     /// The actionable events of a recipient, by the time they happened. Without their raw payloads.
     pub async fn of_recipient(&self, address: &str) -> Result<Found, StoreError> {
-        let recipient = item::index_recipient(address);
-        self.query(Some(BY_RECIPIENT), "recipient", recipient).await
+        self.query(Some(BY_RECIPIENT), "recipient", lookup_form(address)).await
     }
 
     /// One event, whole: with its raw payload.
@@ -134,9 +133,8 @@ impl Store {
             .set_exclusive_start_key(from.map(Cursor::into_item));
         if let Some(since) = since {
             let since = AttributeValue::S(item::sortable(since));
-            request = request
-                .filter_expression("received_at >= :since")
-                .expression_attribute_values(":since", since);
+            request = request.filter_expression("received_at >= :since");
+            request = request.expression_attribute_values(":since", since);
         }
         let answer = request.send().await.map_err(|error| StoreError::of("Scan", &error))?;
         Ok(Page {

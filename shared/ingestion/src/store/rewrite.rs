@@ -6,16 +6,7 @@ use normalization::Event;
 use serde_json::Value;
 
 use super::item::{self, StoredEvent};
-use super::{Store, StoreError};
-
-/// What became of an event that was to be put in the place of the recorded one.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub enum Rewrite {
-    /// It is there now.
-    Done,
-    /// Somebody else changed or removed the item since it was read: it was left alone.
-    Conflict,
-}
+use super::{Store, StoreError, updated};
 
 impl StoredEvent {
     /// The event's data, id and time, with whatever else the item holds in their place: an event of another version
@@ -44,49 +35,32 @@ fn as_json(attributes: item::Item) -> Result<Value, StoreError> {
 impl Store {
     /// Puts an event in the place of the recorded one, under the same keys, with what it is found by. If it is `due` it
     /// gets an outbox mark, until [`Store::settle`] takes that away. Raw payload, receipt and the end of its stay remain
-    /// as they are.
-    pub async fn rewrite(
-        &self,
-        stored: &StoredEvent,
-        event: &Event,
-        due: bool,
-    ) -> Result<Rewrite, StoreError> {
+    /// as they are. Whether it is there now: an item that somebody else changed or removed since it was read is left alone.
+    pub async fn rewrite(&self, stored: &StoredEvent, event: &Event, due: bool) -> Result<bool, StoreError> {
         let mut set = item::index_attributes(event);
-        let mut remove = item::INDEXED.to_vec();
-        remove.retain(|name| !set.contains_key(*name));
-        let attributes = item::event_attributes(event);
-        set.insert("event".to_owned(), AttributeValue::M(attributes));
+        let mut removed = item::INDEXED.to_vec();
+        removed.retain(|name| !set.contains_key(*name));
+        set.insert("event".to_owned(), AttributeValue::M(item::event_attributes(event)));
         if due {
-            let shard = item::shard(&stored.key.event);
-            set.insert("outbox".to_owned(), AttributeValue::S(shard));
+            set.insert("outbox".to_owned(), AttributeValue::S(item::shard(&stored.key.event)));
         }
-        let mut expression = vec!["SET"];
         let assignments: Vec<_> = set.keys().map(|name| format!("{name} = :{name}")).collect();
-        let assignments = assignments.join(", ");
-        expression.push(&assignments);
-        let removed = remove.join(", ");
+        let mut expression = format!("SET {}", assignments.join(", "));
         if !removed.is_empty() {
-            expression.extend(["REMOVE", &removed]);
+            expression.extend([" REMOVE ", &removed.join(", ")]);
         }
-        let values = set.into_iter();
-        let mut values: item::Item = values.map(|(name, value)| (format!(":{name}"), value)).collect();
-        let recorded = AttributeValue::M(stored.attributes.0.clone());
-        values.insert(":recorded".to_owned(), recorded);
+        let values = set.into_iter().map(|(name, value)| (format!(":{name}"), value));
+        let mut values: item::Item = values.collect();
+        values.insert(":recorded".to_owned(), AttributeValue::M(stored.attributes.0.clone()));
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(item::key(&stored.key)))
-            .update_expression(expression.join(" "))
+            .update_expression(expression)
             // Also of an item that has gone: an update would make a new one.
             .condition_expression("event = :recorded")
             .set_expression_attribute_values(Some(values));
-        match update.send().await {
-            Ok(_) => Ok(Rewrite::Done),
-            Err(error) => match error.as_service_error() {
-                Some(service) if service.is_conditional_check_failed_exception() => Ok(Rewrite::Conflict),
-                _ => Err(StoreError::of("UpdateItem", &error)),
-            },
-        }
+        updated(update).await
     }
 }

@@ -46,10 +46,8 @@ impl Store {
             .await
             .map_err(|error| StoreError::of("DescribeTimeToLive", &error))?;
         let enabled = [TimeToLiveStatus::Enabled, TimeToLiveStatus::Enabling];
-        let description = answer.time_to_live_description;
-        let description = description.filter(|described| {
-            let status = described.time_to_live_status();
-            status.is_some_and(|status| enabled.contains(status))
+        let description = answer.time_to_live_description.filter(|described| {
+            described.time_to_live_status().is_some_and(|status| enabled.contains(status))
         });
         Ok(description.and_then(|described| described.attribute_name))
     }
