@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::Bounce;
-use crate::event::EventData;
+use crate::event::{Bounce, EventData};
 use crate::read::address::lookup_form;
 use crate::{Action, Attribution, BounceClass, BounceReason, EventType, Provider};
 

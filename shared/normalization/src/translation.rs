@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::bounce::{Classification, Severity};
-use crate::event::EventData;
-use crate::event::{Attachment, Bounce};
+use crate::event::{Attachment, Bounce, Complaint, EventData};
 use crate::limits::ENTRIES_READ;
 use crate::read::address::addresses_in;
 use crate::read::json::{Json, Object};
@@ -77,6 +76,22 @@ pub(crate) fn bounce(classified: Classification, remote_mta: Option<String>) -> 
     }
 }
 
+/// Sets the `bounce` of an `email.bounced`, and what to do.
+pub(crate) fn set_bounce(data: &mut EventData, classified: Classification) {
+    data.action = classified.action;
+    data.bounce = Some(bounce(classified, None));
+}
+
+/// Sets the `complaint` of an `email.complained` by its word in RFC 5965's vocabulary; somebody who says that it is no spam
+/// takes a complaint back.
+pub(crate) fn set_complaint(data: &mut EventData, word: Option<Cow<'_, str>>) {
+    let feedback_type = word.as_deref().map(feedback_type);
+    if feedback_type == Some(FeedbackType::NotSpam) {
+        data.action = Action::None;
+    }
+    data.complaint = part(Complaint { feedback_type });
+}
+
 /// The `bounce` of another type of event: only what is known.
 pub(crate) fn known(bounce: Bounce) -> Option<Bounce> {
     part(Bounce {
@@ -92,8 +107,7 @@ pub(crate) fn severity(word: Option<&str>) -> Option<Severity> {
     word.and_then(Severity::of_word)
 }
 
-/// A complaint's word in RFC 5965's vocabulary.
-pub(crate) fn feedback_type(word: &str) -> FeedbackType {
+fn feedback_type(word: &str) -> FeedbackType {
     let word = word.trim().to_ascii_lowercase().replace('_', "-");
     let known = FeedbackType::ALL.iter().find(|known| known.as_str() == word);
     known.copied().unwrap_or(FeedbackType::Other)

@@ -5,15 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::bounce::{Classification, FailureReport, Severity, classify};
-use crate::event::EventData;
-use crate::event::{Complaint, Contact, Domain, Engagement, Message, Schedule, Suppression};
+use crate::event::{Contact, Domain, Engagement, EventData, Message, Schedule, Suppression};
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::Object;
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
-    Translation, bare_message_id, bounce, event_of, feedback_type, full_name, known, part,
+    Translation, bare_message_id, bounce, event_of, full_name, known, part, set_bounce, set_complaint,
 };
-use crate::{Action, EventType, FeedbackType, ProviderName, RejectedBy, SuppressionCause};
+use crate::{EventType, ProviderName, RejectedBy, SuppressionCause};
 
 /// Emailit's webhooks.
 pub static EMAILIT: Provider = Provider {
@@ -107,9 +106,7 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
     match data.event_type {
         // Always final, and without any reason: https://emailit.com/docs/dictionary/bounce-categories.md
         EventType::EmailBounced => {
-            let classified = failure(resource, Severity::Hard);
-            data.action = classified.action;
-            data.bounce = Some(bounce(classified, None));
+            set_bounce(data, failure(resource, Severity::Hard));
         }
         EventType::EmailDeferred => {
             data.bounce = known(bounce(failure(resource, Severity::Soft), None));
@@ -124,11 +121,7 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
         }
         EventType::EmailComplained => {
             // Test events have it: https://github.com/emailit/plugins, references/events.md
-            let feedback_type = resource.text("complaint_type").as_deref().map(feedback_type);
-            if feedback_type == Some(FeedbackType::NotSpam) {
-                data.action = Action::None;
-            }
-            data.complaint = part(Complaint { feedback_type });
+            set_complaint(data, resource.text("complaint_type"));
         }
         _ => {}
     }

@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::bounce::{FailureReport, Severity, classify};
-use crate::event::EventData;
-use crate::event::{Contact, Delivery, Domain, Engagement, Inbound, Message, Schedule, Suppression};
+use crate::event::{
+    Contact, Delivery, Domain, Engagement, EventData, Inbound, Message, Schedule, Suppression,
+};
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::Object;
 use crate::scheme::Scheme;
-use crate::translation::{Translation, attachments, bounce, event_of, full_name, known, part, severity};
+use crate::translation::{
+    Translation, attachments, bounce, event_of, full_name, known, part, set_bounce, severity,
+};
 use crate::{EventType, ProviderName, SuppressionCause};
 
 /// GetMailer's webhooks.
@@ -104,8 +107,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
                 explanation: details.text("bounceReason").as_deref(),
                 ..FailureReport::default()
             });
-            data.action = classified.action;
-            data.bounce = Some(bounce(classified, None));
+            set_bounce(data, classified);
         }
         EventType::EmailDeferred => {
             let classified = classify(&FailureReport {

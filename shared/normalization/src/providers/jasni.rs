@@ -5,15 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::bounce::{FailureReport, classify};
-use crate::event::EventData;
-use crate::event::{Complaint, Delivery, Domain, Inbound, Message};
+use crate::event::{Delivery, Domain, EventData, Inbound, Message};
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::{Json, Object};
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
-    Translation, attachments, bare_message_id, bounce, event_of, feedback_type, known, part, severity,
+    Translation, attachments, bare_message_id, bounce, event_of, known, part, set_bounce, set_complaint,
+    severity,
 };
-use crate::{Action, EventType, FeedbackType, ProviderName, RejectedBy};
+use crate::{EventType, ProviderName, RejectedBy};
 
 /// Jasni's webhooks.
 pub static JASNI: Provider = Provider {
@@ -103,8 +103,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
                 reply: details.text("bounceReason").as_deref(),
                 ..FailureReport::default()
             });
-            data.action = classified.action;
-            data.bounce = Some(bounce(classified, None));
+            set_bounce(data, classified);
         }
         EventType::EmailRejected => {
             let classified = classify(&FailureReport {
@@ -116,11 +115,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
             data.rejected_by = Some(RejectedBy::Provider);
         }
         EventType::EmailComplained => {
-            let feedback_type = details.text("feedbackType").as_deref().map(feedback_type);
-            if feedback_type == Some(FeedbackType::NotSpam) {
-                data.action = Action::None;
-            }
-            data.complaint = part(Complaint { feedback_type });
+            set_complaint(data, details.text("feedbackType"));
         }
         EventType::EmailDelivered => {
             let smtp_response = details.owned("smtpResponse");

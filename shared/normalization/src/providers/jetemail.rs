@@ -5,8 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::bounce::{FailureReport, Severity, classify};
-use crate::event::EventData;
-use crate::event::{ContentFilter, Delivery, Engagement, Inbound, Message};
+use crate::event::{ContentFilter, Delivery, Engagement, EventData, Inbound, Message};
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::{Json, Object};
 use crate::scheme::Scheme;
