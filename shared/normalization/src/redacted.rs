@@ -1,7 +1,7 @@
 //! What must not be printed.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 /// Holds what is private: a secret, an address, a text of a webhook. It is used like the value itself, and `Debug` does
 /// not show it.
@@ -19,12 +19,6 @@ impl<T> Deref for Redacted<T> {
 
     fn deref(&self) -> &T {
         &self.0
-    }
-}
-
-impl<T> DerefMut for Redacted<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
     }
 }
 

@@ -88,7 +88,9 @@ impl Scheme {
 
     /// What a webhook claims about its signature. Looks at headers only.
     pub(crate) fn claim<'w>(&self, webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
-        let header = webhook.signature_header(self.header)?;
+        use Rejection::{SignatureMalformed, SignatureMissing, TimestampMalformed, TimestampMissing};
+
+        let header = webhook.header(self.header, SignatureMissing, SignatureMalformed)?;
         let mut claim = Claim { digests: Vec::new(), parts: Vec::new(), seconds: None, headers: Vec::new() };
         let offered = self.offered(header)?;
         for part in self.signed {
@@ -97,13 +99,15 @@ impl Scheme {
                 Part::Timestamp(name) => {
                     let text = match self.form {
                         Form::Pairs(_) => single_pair(header, name)?,
-                        Form::Prefixed(_) | Form::Spaced(_) => webhook.timestamp_header(name)?,
+                        Form::Prefixed(_) | Form::Spaced(_) => {
+                            webhook.header(name, TimestampMissing, TimestampMalformed)?
+                        }
                     };
-                    claim.seconds = Some(seconds(text).ok_or(Rejection::TimestampMalformed)?);
+                    claim.seconds = Some(seconds(text).ok_or(TimestampMalformed)?);
                     text.as_bytes()
                 }
                 Part::Header(name) => {
-                    let text = webhook.signed_header(name)?;
+                    let text = webhook.header(name, SignatureMalformed, SignatureMalformed)?;
                     claim.headers.push((name, text));
                     text.as_bytes()
                 }
@@ -112,7 +116,7 @@ impl Scheme {
         // A header may hold several, and any may be the right one: what cannot be read is passed over.
         let digests = offered.into_iter().filter_map(|text| self.digest.read(text));
         claim.digests = digests.take(MAX_SIGNATURES).collect();
-        if claim.digests.is_empty() { Err(Rejection::SignatureMalformed) } else { Ok(claim) }
+        if claim.digests.is_empty() { Err(SignatureMalformed) } else { Ok(claim) }
     }
 
     /// The digests in a signature header, as they are written.

@@ -28,23 +28,14 @@ impl<'w> Webhook<'w> {
         self.values(name).next().is_some()
     }
 
-    /// The value of the header that carries the signature, without surrounding white space.
-    pub(crate) fn signature_header(&self, name: &str) -> Result<&'w str, Rejection> {
-        self.single(name, Rejection::SignatureMissing, Rejection::SignatureMalformed)
-    }
-
-    /// The value of the header that carries a signed timestamp, without surrounding white space.
-    pub(crate) fn timestamp_header(&self, name: &str) -> Result<&'w str, Rejection> {
-        self.single(name, Rejection::TimestampMissing, Rejection::TimestampMalformed)
-    }
-
-    /// The value of another header that the signature covers, without surrounding white space.
-    pub(crate) fn signed_header(&self, name: &str) -> Result<&'w str, Rejection> {
-        self.single(name, Rejection::SignatureMalformed, Rejection::SignatureMalformed)
-    }
-
-    /// A header sent twice is refused: which of the two a proxy, the provider and we would take may differ.
-    fn single(&self, name: &str, missing: Rejection, malformed: Rejection) -> Result<&'w str, Rejection> {
+    /// The value of a header, without surrounding white space. One that was sent twice is refused: which of the two a
+    /// proxy, the provider and we would take may differ.
+    pub(crate) fn header(
+        &self,
+        name: &str,
+        missing: Rejection,
+        malformed: Rejection,
+    ) -> Result<&'w str, Rejection> {
         let mut values = self.values(name);
         let value = values.next().ok_or(missing)?;
         match (std::str::from_utf8(value), values.next()) {
