@@ -173,6 +173,10 @@ mod tests {
         ("webhook-signature", "v1a,AAAA v1,AAAA v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0="),
     ];
 
+    fn borrowed(headers: &Headers) -> Vec<(&str, &str)> {
+        headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+
     fn secrets() -> SigningSecrets {
         "whsec_plJ3nmyCDGBKInavdOK15jsl".parse().unwrap()
     }
@@ -188,15 +192,14 @@ mod tests {
         assert_eq!(verified.signed_header("webhook-id"), Some("msg_loFOjxBNrRLzqYUf"));
         let now = verified.received_at();
         let headers = sign(&STANDARD, secrets().current(), BODY, now);
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers = borrowed(&headers);
         assert!(SIGNED[2].1.ends_with(headers[2].1));
         verify(&STANDARD, &webhook(&headers, BODY), &secrets()).unwrap();
         // The prefix may be missing, and a key that is no base64 is taken as it is.
         verify(&STANDARD, &webhook(&SIGNED, BODY), &"plJ3nmyCDGBKInavdOK15jsl".parse().unwrap()).unwrap();
         let text: SigningSecrets = "not base64!".parse().unwrap();
         let headers = sign(&STANDARD, text.current(), BODY, now);
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        verify(&STANDARD, &webhook(&headers, BODY), &text).unwrap();
+        verify(&STANDARD, &webhook(&borrowed(&headers), BODY), &text).unwrap();
     }
 
     #[test]
@@ -228,8 +231,7 @@ mod tests {
         let keys = |body| {
             let headers =
                 sign(&STANDARD, secrets().current(), body, Timestamp::from_second(1_731_705_121).unwrap());
-            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let verified = verify(&STANDARD, &webhook(&headers, body), &secrets()).unwrap();
+            let verified = verify(&STANDARD, &webhook(&borrowed(&headers), body), &secrets()).unwrap();
             let records: Vec<_> = normalize(&verified).collect();
             for record in &records {
                 let again = renormalize(&STANDARD, record.raw, &record.key.event, verified.received_at());
