@@ -1,6 +1,5 @@
 //! The one reader of the clock.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,12 +26,6 @@ impl Clock {
 impl<F: Fn() -> Timestamp + Send + Sync + 'static> From<F> for Clock {
     fn from(tell: F) -> Self {
         Self(Arc::new(tell))
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Clock")
     }
 }
 

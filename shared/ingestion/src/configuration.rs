@@ -48,14 +48,14 @@ impl Configuration {
     pub fn of_receiver(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, SecretSource), ConfigurationError> {
-        let mut reader = Reader::new(variable);
+        let mut reader = Reader { variable, problems: Vec::new() };
         let configuration = (reader.configuration(), reader.secrets());
         reader.finish(configuration)
     }
 
     /// Reads what a function is told that verifies nothing.
     pub fn of_redrive(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
-        let mut reader = Reader::new(variable);
+        let mut reader = Reader { variable, problems: Vec::new() };
         let configuration = reader.configuration();
         reader.finish(configuration)
     }
@@ -67,10 +67,6 @@ struct Reader<F> {
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    fn new(variable: F) -> Self {
-        Self { variable, problems: Vec::new() }
-    }
-
     fn finish<T>(self, read: T) -> Result<T, ConfigurationError> {
         if self.problems.is_empty() { Ok(read) } else { Err(ConfigurationError(self.problems)) }
     }
@@ -127,31 +123,23 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     /// `off` is for debugging and tests, where the function or AWS may be slow for as long as it likes.
     fn time_limits(&mut self) -> bool {
-        match self.optional("TIME_LIMITS").as_deref() {
-            None | Some("on") => true,
-            Some("off") => false,
-            Some(_) => {
-                self.problems.push("TIME_LIMITS is neither on nor off".to_owned());
-                true
-            }
+        let text = self.optional("TIME_LIMITS");
+        if text.as_deref().is_some_and(|text| !["on", "off"].contains(&text)) {
+            self.problems.push("TIME_LIMITS is neither on nor off".to_owned());
         }
+        text.as_deref() != Some("off")
     }
 
     fn secrets(&mut self) -> SecretSource {
-        let id = self.optional("SIGNING_SECRET_ID");
         // Set to nothing it says that there is none yet: webhooks are answered 503 until there is.
-        match (id, (self.variable)("SIGNING_SECRETS")) {
-            (Some(id), None) => SecretSource::SecretsManager(id.into()),
-            (None, Some(secrets)) => SecretSource::Environment(secrets.into()),
-            (id, _) => {
-                let said = match id {
-                    Some(_) => "SIGNING_SECRET_ID and SIGNING_SECRETS are both set",
-                    None => "neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set",
-                };
-                self.problems.push(said.to_owned());
-                SecretSource::Environment(String::new().into())
-            }
-        }
+        let problem = match (self.optional("SIGNING_SECRET_ID"), (self.variable)("SIGNING_SECRETS")) {
+            (Some(id), None) => return SecretSource::SecretsManager(id.into()),
+            (None, Some(secrets)) => return SecretSource::Environment(secrets.into()),
+            (Some(_), Some(_)) => "SIGNING_SECRET_ID and SIGNING_SECRETS are both set",
+            (None, None) => "neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set",
+        };
+        self.problems.push(problem.to_owned());
+        SecretSource::Environment(String::new().into())
     }
 
     /// As CloudWatch takes one
@@ -169,14 +157,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let Some(text) = self.optional("RETENTION_DAYS") else {
             return DEFAULT_RETENTION_DAYS;
         };
-        match text.parse() {
-            Ok(days) if days >= LEAST_RETENTION_DAYS => days,
-            _ => {
-                self.problems
-                    .push(format!("RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}"));
-                DEFAULT_RETENTION_DAYS
-            }
-        }
+        let days = text.parse().ok().filter(|days| *days >= LEAST_RETENTION_DAYS);
+        days.unwrap_or_else(|| {
+            let problem = format!("RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}");
+            self.problems.push(problem);
+            DEFAULT_RETENTION_DAYS
+        })
     }
 }
 

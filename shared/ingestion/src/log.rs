@@ -2,7 +2,6 @@
 //! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 //! No address, no body, no secret.
 
-use std::fmt;
 use std::io::Write;
 use std::panic::Location;
 use std::sync::Arc;
@@ -32,11 +31,7 @@ enum Sink {
 impl Log {
     /// To standard output, where Lambda takes them from.
     pub fn to_stdout() -> Self {
-        Self::to(Sink::Stdout)
-    }
-
-    fn to(sink: Sink) -> Self {
-        Self { sink, namespace: NAMESPACE.into() }
+        Self { sink: Sink::Stdout, namespace: NAMESPACE.into() }
     }
 
     /// The same log, its metrics in this namespace.
@@ -97,13 +92,7 @@ impl Log {
 
 impl<F: Fn(&Value) + Send + Sync + 'static> From<F> for Log {
     fn from(write: F) -> Self {
-        Self::to(Sink::Values(Arc::new(write)))
-    }
-}
-
-impl fmt::Debug for Log {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Log")
+        Self { sink: Sink::Values(Arc::new(write)), namespace: NAMESPACE.into() }
     }
 }
 

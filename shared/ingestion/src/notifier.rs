@@ -138,13 +138,10 @@ impl Notifier {
         topic: &str,
         entries: &[Arc<Entry>],
     ) -> Result<Vec<(usize, AnnounceError)>, AnnounceError> {
-        let request = self.client.publish_batch().topic_arn(topic);
         let request_entries = entries.iter().map(|entry| entry.to_request()).collect();
-        let answer = request
-            .set_publish_batch_request_entries(Some(request_entries))
-            .send()
-            .await
-            .map_err(|error| AnnounceError::from_call(&error))?;
+        let request = self.client.publish_batch().topic_arn(topic);
+        let request = request.set_publish_batch_request_entries(Some(request_entries));
+        let answer = request.send().await.map_err(|error| AnnounceError::from_call(&error))?;
         // Announced is what SNS says it took, not what it does not complain of.
         let not_taken = |entry: &&Arc<Entry>| {
             let id = entry.index.to_string();
