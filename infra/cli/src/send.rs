@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let body = arguments
         .overrides
         .iter()
-        .try_fold(body, |body, over| over.apply(body).with_context(|| format!("--set {over}")))?;
+        .try_fold(body, |body, over| over.apply(body).with_context(|| format!("--set {}", over.path())))?;
     let (url, secret) = target(arguments, &path, global).await?;
     Posting { arguments, sender: Sender::new(&url), secret, body }.run(global.json).await
 }

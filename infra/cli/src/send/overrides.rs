@@ -1,11 +1,10 @@
 //! `--set`: one value in a body replaced, and every other byte left as it is.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::value::RawValue;
 
 /// What to put where, such as `data.to=ada@example.com` or `[0].object.email.tags[1]="receipt"`.
@@ -58,13 +57,12 @@ fn steps(path: &str) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-impl fmt::Display for Override {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Path(&self.path).fmt(formatter)
-    }
-}
-
 impl Override {
+    /// The place, as it is written.
+    pub(super) fn path(&self) -> String {
+        written(&self.path)
+    }
+
     /// The body with the value in its place.
     pub(super) fn apply(&self, body: Vec<u8>) -> Result<Vec<u8>> {
         let mut text = String::from_utf8(body).context("the body is no text")?;
@@ -80,40 +78,38 @@ impl Override {
     fn place(&self, json: &str) -> Result<(Range<usize>, String)> {
         let mut here = json;
         for (depth, step) in self.path.iter().enumerate() {
-            let walked = Path(self.path.get(..depth).unwrap_or_default());
+            let walked = written(self.path.get(..depth).unwrap_or_default());
             let found = match step {
                 Step::Element(index) => {
                     let elements: Vec<&RawValue> =
                         serde_json::from_str(here).ok().with_context(|| format!("{walked} is no array"))?;
-                    let number = elements.len();
-                    let found = elements.get(*index).map(|element| element.get());
-                    Some(found.with_context(|| format!("{walked} has {number} elements"))?)
+                    *elements
+                        .get(*index)
+                        .with_context(|| format!("{walked} has {} elements", elements.len()))?
                 }
                 Step::Member(name) => {
                     // Of a repeated member the last counts.
                     let members: HashMap<String, &RawValue> =
                         serde_json::from_str(here).ok().with_context(|| no_object(&walked, here))?;
-                    let found = members.get(name);
+                    let found = members.get(name).copied();
                     if found.is_none() && depth + 1 == self.path.len() {
                         // A new member, behind the others.
                         let end = offset(json, here) + here.len() - 1;
                         let comma = if members.is_empty() { "" } else { "," };
                         return Ok((end..end, format!("{comma}{}:", serde_json::to_string(name)?)));
                     }
-                    found.map(|value| value.get())
+                    let reached = self.path.get(..=depth).unwrap_or_default();
+                    found.with_context(|| format!("there is no {}", written(reached)))?
                 }
             };
-            let Some(found) = found else {
-                bail!("there is no {}", Path(self.path.get(..=depth).unwrap_or_default()));
-            };
-            here = found;
+            here = found.get();
         }
         let begin = offset(json, here);
         Ok((begin..begin + here.len(), String::new()))
     }
 }
 
-fn no_object(walked: &Path<'_>, json: &str) -> String {
+fn no_object(walked: &str, json: &str) -> String {
     if json.starts_with('[') {
         format!("{walked} is an array: name one of its elements, such as [0]")
     } else {
@@ -127,22 +123,16 @@ fn offset(text: &str, part: &str) -> usize {
 }
 
 /// Steps, as they are written.
-struct Path<'a>(&'a [Step]);
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return formatter.write_str("the body");
-        }
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Member(name) if position == 0 => formatter.write_str(name)?,
-                Step::Member(name) => write!(formatter, ".{name}")?,
-                Step::Element(index) => write!(formatter, "[{index}]")?,
-            }
-        }
-        Ok(())
+fn written(steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return "the body".to_owned();
     }
+    let written = steps.iter().enumerate().map(|(position, step)| match step {
+        Step::Member(name) if position == 0 => name.clone(),
+        Step::Member(name) => format!(".{name}"),
+        Step::Element(index) => format!("[{index}]"),
+    });
+    written.collect()
 }
 
 #[cfg(test)]
