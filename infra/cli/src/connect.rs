@@ -75,32 +75,38 @@ pub(crate) async fn with_topics(
     topics: &TopicArns,
     announce_all: bool,
 ) -> Result<(Connection, Notifier)> {
-    let (configuration, table, topics, name) = match (&global.stack, &global.table) {
-        (Some(stack), _) => {
-            let stack = DeployedStack::find(stack).await?;
-            (stack.configuration.clone(), stack.table()?.to_owned(), stack.topics()?, stack.name())
-        }
-        (None, Some(table)) => {
-            let topics = topics.read()?;
-            (configuration(table).await?, table.clone(), topics, table_name(table))
-        }
-        (None, None) => return local_with_topics(global, announce_all).await,
+    let of_table = global.table.as_ref().map(|_| topics.read()).transpose()?;
+    let Some((connection, configuration, stack)) = deployed(global).await? else {
+        return local_with_topics(global, announce_all).await;
     };
-    let notifier = Notifier::new(aws_sdk_sns::Client::new(&configuration), topics);
-    Ok((Connection { store: store(&configuration, &table), name, _local: None }, notifier))
+    let of_stack = stack.map(|stack| stack.topics()).transpose()?;
+    let topics = of_stack.or(of_table).context("neither a stack nor a table is named")?;
+    Ok((connection, Notifier::new(aws_sdk_sns::Client::new(&configuration), topics)))
 }
 
 /// Opens the store that the global options name.
 pub(crate) async fn open(global: &Global) -> Result<Connection> {
-    let (store, name) = match (&global.stack, &global.table) {
-        (Some(stack), _) => {
-            let stack = DeployedStack::find(stack).await?;
-            (store(&stack.configuration, stack.table()?), stack.name())
+    match deployed(global).await? {
+        Some((connection, ..)) => Ok(connection),
+        None => local(global).await,
+    }
+}
+
+/// What is deployed, if the global options name it: its store, the way to AWS, and the stack if that is named.
+async fn deployed(global: &Global) -> Result<Option<(Connection, SdkConfig, Option<DeployedStack>)>> {
+    let stack = DeployedStack::named(global).await?;
+    let (configuration, table, name) = match (&stack, &global.table) {
+        (Some(stack), _) => (stack.configuration.clone(), stack.table()?, stack.name()),
+        (None, Some(table)) => {
+            let configuration = aws::configuration().await;
+            let configuration = configuration.with_context(|| format!("cannot read the table {table}"))?;
+            (configuration, table.as_str(), format!("the table {table}"))
         }
-        (None, Some(table)) => (store(&configuration(table).await?, table), table_name(table)),
-        (None, None) => return local(global).await,
+        (None, None) => return Ok(None),
     };
-    Ok(Connection { store, name, _local: None })
+    // No event is recorded through this store, so nothing expires by it.
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&configuration), table, 0);
+    Ok(Some((Connection { store, name, _local: None }, configuration, stack)))
 }
 
 /// The data folder, which must be there: who only reads makes none.
@@ -173,19 +179,6 @@ async fn find_local(folder: &DataFolder) -> Result<Local> {
             folder.path().display()
         )
     })
-}
-
-fn table_name(table: &str) -> String {
-    format!("the table {table}")
-}
-
-async fn configuration(table: &str) -> Result<SdkConfig> {
-    aws::configuration().await.with_context(|| format!("cannot read the table {table}"))
-}
-
-/// No event is recorded through this store, so nothing expires by it.
-fn store(configuration: &SdkConfig, table: &str) -> Store {
-    Store::new(aws_sdk_dynamodb::Client::new(configuration), table, 0)
 }
 
 /// Tries until there is something, or the time is up.
