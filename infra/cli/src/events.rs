@@ -3,7 +3,6 @@
 mod find;
 mod follow;
 mod show;
-mod state;
 mod suppression;
 
 use anyhow::{Context, Result, ensure};

@@ -9,7 +9,6 @@ mod fields;
 mod hide;
 mod jasni;
 mod jetemail;
-mod key;
 mod webhook;
 
 use anyhow::Result;
@@ -23,7 +22,6 @@ pub(crate) use webhook::Webhook;
 
 /// The management API of one provider, as data.
 pub(crate) struct Management {
-    /// What the provider calls itself.
     pub(crate) name: &'static str,
     /// The address that its paths are relative to.
     base: &'static str,
@@ -45,9 +43,7 @@ pub(crate) struct Management {
     pub(crate) copied: fn(&Webhook) -> Map<String, Value>,
     /// The call for this page of the list; the first is 1.
     list: fn(usize) -> Call,
-    /// The call that changes one webhook.
     pub(crate) update: fn(&str, Map<String, Value>) -> Call,
-    /// The call that deletes one webhook.
     pub(crate) delete: fn(&str) -> Call,
     /// The call that has the provider send a sample of a type to one webhook.
     pub(crate) test: Option<fn(&str, &str) -> Call>,
@@ -62,17 +58,14 @@ pub(crate) struct Management {
 }
 
 impl Management {
-    /// The call that creates a webhook of this body.
     pub(crate) fn create(&self, body: Map<String, Value>) -> Call {
         Call::post(["webhooks"], body)
     }
 
-    /// The call for one webhook.
     pub(crate) fn get(&self, id: &str) -> Call {
         Call::get(["webhooks", id])
     }
 
-    /// The call that enables or disables one webhook.
     pub(crate) fn switch(&self, id: &str, enabled: bool) -> Call {
         let (member, status) = (self.status)(enabled);
         (self.update)(id, Map::from_iter([(member.to_owned(), status)]))
@@ -107,10 +100,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_without_an_api_says_what_to_do_by_hand() {
+    fn a_provider_without_an_api_or_a_list_says_what_to_do_instead() {
         for &provider in ProviderName::ALL {
-            let steps = tool_facts(provider).unwrap().steps;
-            assert_eq!(steps.is_empty(), of(provider).is_some(), "{provider}");
+            let facts = tool_facts(provider).unwrap();
+            assert_eq!(facts.steps.is_empty(), of(provider).is_some(), "{provider}");
+            let lists = [ProviderName::JetEmail, ProviderName::Emailit].contains(&provider);
+            assert_eq!(facts.no_list.is_none(), lists, "{provider}");
         }
     }
 }

@@ -194,16 +194,3 @@ async fn lacking(store: &Store, events: Vec<Listed>) -> Result<Vec<Listed>> {
     let found: Vec<Option<Listed>> = stream::iter(looks).buffered(LOOKS).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_provider_without_a_list_says_what_to_do_instead() {
-        for &provider in ProviderName::ALL {
-            let lists = [ProviderName::JetEmail, ProviderName::Emailit].contains(&provider);
-            assert_eq!(tool_facts(provider).unwrap().no_list.is_none(), lists, "{provider}");
-        }
-    }
-}

@@ -4,11 +4,10 @@ mod create;
 mod finish;
 mod place;
 mod rotate;
-mod session;
 mod show;
 mod tried;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use mailhooks_local::samples::{bounce, tool_facts};
 use normalization::ProviderName;
@@ -17,10 +16,9 @@ use serde_json::json;
 use crate::confirm::Consent;
 use crate::options::{Global, UsageError, provider};
 use crate::output;
-use crate::provider_api::{self, Access, Fields, Webhook};
-use crate::secret_store;
+use crate::provider_api::{self, Access, Api, Fields, Management, Webhook};
+use crate::secret_store::{SecretStore, set_command};
 use crate::stack::DeployedStack;
-use session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -135,12 +133,12 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 /// What to do at a provider without an API.
 fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Global) -> Result<()> {
     let facts = tool_facts(provider)?;
-    let sample = global.command_there(&["send", provider.as_str(), &bounce(provider)?]);
+    let sample = sample_command(provider, global)?;
     let url = match stack {
         Some(stack) => stack.webhook_url(provider)?.to_string(),
         None => "the URL of your deployment, which --stack NAME shows here".to_owned(),
     };
-    let store = secret_store::set_command(provider, &[], global);
+    let store = set_command(provider, &[], global);
     let fill =
         |step: &String| step.replace("{url}", &url).replace("{store}", &store).replace("{sample}", &sample);
     let steps: Vec<String> = facts.steps.iter().map(fill).collect();
@@ -152,6 +150,11 @@ fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Globa
         }
     }
     bail!("{} documents no API for webhooks: its dashboard is the way", facts.name)
+}
+
+/// This program, posting a sample of the provider to the same stack.
+fn sample_command(provider: ProviderName, global: &Global) -> Result<String> {
+    Ok(global.command_there(&["send", provider.as_str(), &bounce(provider)?]))
 }
 
 impl Verb {
@@ -168,7 +171,35 @@ impl Verb {
     }
 }
 
+/// A command that calls a provider.
+struct Session<'a> {
+    management: &'static Management,
+    at: &'a At,
+    stack: Option<DeployedStack>,
+    global: &'a Global,
+}
+
 impl Session<'_> {
+    /// The API, once everything that can be wrong without it was looked at.
+    fn api(&self) -> Result<Api> {
+        Api::open(self.management, &self.at.access)
+    }
+
+    /// Where the signing secrets of the provider are kept.
+    fn secrets(&self) -> Result<SecretStore> {
+        SecretStore::new(self.at.provider, self.stack.as_ref(), self.global)
+    }
+
+    /// This program with other arguments, about the same provider and stack.
+    fn command(&self, verb: &str, more: &[&str]) -> String {
+        self.global.command_there(&[&["webhooks", verb, self.at.provider.as_str()], more].concat())
+    }
+
+    async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
+        let answer = api.call(self.management.get(id)).await?;
+        Webhook::from_answer(&answer).with_context(|| self.management.not_understood("webhook"))
+    }
+
     async fn list(&self) -> Result<()> {
         let api = self.api()?;
         let webhooks = Webhook::list(&api).await?;

@@ -3,10 +3,12 @@
 use anyhow::{Context, Result, bail, ensure};
 use ingestion::store::{StoredEvent, Unreadable};
 use jiff::Timestamp;
+use mailhooks_local::state::states;
 use mailhooks_local::summary;
+use normalization::Event;
 
+use super::Arguments;
 use super::suppression::Suppression;
-use super::{Arguments, state};
 use crate::connect::Connection;
 use crate::options::Global;
 use crate::output::{self, Table};
@@ -27,7 +29,7 @@ pub(super) async fn found(
         return raw(connection, events).await;
     }
     if arguments.state && arguments.message.is_some() {
-        return state::print(events, global.json);
+        return states_of(events, global.json);
     }
     // With --json and without --state the events speak for themselves.
     let address = arguments.asks_for_a_verdict().filter(|_| arguments.state || !global.json);
@@ -123,4 +125,33 @@ fn hint(arguments: &Arguments) -> &'static str {
     } else {
         "; `mailhooks dev --demo` records something in a local stack"
     }
+}
+
+/// What the events of a message amount to, for each recipient.
+fn states_of(events: &[StoredEvent], json: bool) -> Result<()> {
+    let events: Vec<&Event> = events.iter().map(|stored| &stored.event).collect();
+    let mut table =
+        Table::new(&["recipient", "state", "action", "since", "events", "detail", "id"]).stacked_from(2);
+    for state in states(&events) {
+        let (event, data) = (state.decisive, &state.decisive.data);
+        if json {
+            output::print_json(&state.object())?;
+        }
+        table.row(vec![
+            state.recipient.unwrap_or("(not said)").to_owned(),
+            data.event_type.to_string(),
+            data.action.to_string(),
+            output::moment(event.time),
+            match state.events {
+                1 => "1 event".to_owned(),
+                number => format!("{number} events"),
+            },
+            summary::detail(data),
+            event.id.clone(),
+        ]);
+    }
+    if !json {
+        table.print()?;
+    }
+    Ok(())
 }

@@ -75,7 +75,6 @@ impl<'a> Suppression<'a> {
         }
     }
 
-    /// The answer in a sentence or two.
     pub(super) fn sentence(&self) -> String {
         if self.is_complete {
             return self.answer();

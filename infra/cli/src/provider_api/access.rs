@@ -1,11 +1,13 @@
-//! Where the management APIs are.
+//! Where the management APIs are, and the key that opens them.
 
 use anyhow::{Context, Result, ensure};
+use ingestion::environment;
 use mailhooks_local::http;
 use normalization::ProviderName;
 use url::Url;
 
 use super::{Management, of};
+use crate::confirm;
 use crate::options::web_address;
 
 /// How to reach the API.
@@ -54,4 +56,40 @@ fn base_of(text: &str) -> Result<(ProviderName, Url)> {
     let provider: ProviderName = provider.parse()?;
     ensure!(of(provider).is_some(), "{provider} documents no API for webhooks");
     Ok((provider, web_address(base)?))
+}
+
+/// The API key: from the environment, or asked for. Never from an argument, which every process can read.
+pub(super) fn key(management: &Management) -> Result<String> {
+    match key_given(management)? {
+        Some(key) => Ok(key),
+        None => checked(management, &ask(management)?),
+    }
+}
+
+/// The API key from the environment, if it is there.
+pub(super) fn key_given(management: &Management) -> Result<Option<String>> {
+    environment::variable(management.key_variable)
+        .filter(|key| !key.trim().is_empty())
+        .map(|key| checked(management, &key))
+        .transpose()
+}
+
+fn checked(management: &Management, key: &str) -> Result<String> {
+    let (key, variable) = (key.trim().to_owned(), management.key_variable);
+    ensure!(!key.is_empty(), "no API key was given");
+    ensure!(
+        key.bytes().all(|byte| byte.is_ascii_graphic()),
+        "{variable} is no API key: it has characters that no key has"
+    );
+    (management.check_key)(&key)?;
+    Ok(key)
+}
+
+fn ask(management: &Management) -> Result<String> {
+    let (name, variable) = (management.name, management.key_variable);
+    let terminal = confirm::terminal().with_context(|| {
+        format!("{variable} is not set: put an API key of {name} that may manage webhooks into it")
+    })?;
+    terminal.write_str(&format!("API key of {name} ({variable} is not set; it is not shown): "))?;
+    terminal.read_secure_line().context("cannot read the key")
 }

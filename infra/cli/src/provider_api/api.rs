@@ -11,7 +11,7 @@ use ureq::http::{Method, Request, Response};
 use url::Url;
 
 use super::hide::Hide;
-use super::{Access, Management, error, key};
+use super::{Access, Management, access, error};
 use crate::output;
 
 /// Bytes of an answer that are read: a hundred events with a mail's text in each.
@@ -97,14 +97,13 @@ impl Api {
     /// This API, with the key that is in the environment or that the user types.
     pub(crate) fn open(management: &'static Management, access: &Access) -> Result<Self> {
         let base = access.base(management)?;
-        let key = key::find(management)?;
-        Ok(Self::new(management, base, key, MAX_PAUSES))
+        Ok(Self::new(management, base, access::key(management)?, MAX_PAUSES))
     }
 
     /// This API, if its key is in the environment: for who only wants a look, and asks for no key and waits for no turn.
     pub(crate) fn open_for_a_look(management: &'static Management, access: &Access) -> Result<Option<Self>> {
         let base = access.base(management)?;
-        let key = key::given(management)?;
+        let key = access::key_given(management)?;
         Ok(key.map(|key| Self::new(management, base, key, 0)))
     }
 

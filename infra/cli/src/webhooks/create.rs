@@ -4,8 +4,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 use url::Url;
 
-use super::session::Session;
-use super::{At, place, show};
+use super::{At, Session, place, sample_command, show};
 use crate::options::UsageError;
 use crate::output;
 use crate::provider_api::{Api, Fields, Refusal, Webhook};
@@ -57,7 +56,10 @@ fn report(session: &Session<'_>, api: &Api, place: &SecretStore, made: &Made) ->
         Some(_) => {
             format!("`{}` has {} send a sample", session.command("test", &[id]), session.management.name)
         }
-        None => format!("`{}` posts a sample, signed with it", session.sample()?),
+        None => format!(
+            "`{}` posts a sample, signed with it",
+            sample_command(session.at.provider, session.global)?
+        ),
     };
     Ok(output::print(&format!("Next: {next}"))?)
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::session::Session;
+use super::Session;
 use crate::confirm::Consent;
 use crate::output;
 use crate::provider_api::{Api, Webhook};

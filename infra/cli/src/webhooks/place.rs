@@ -5,7 +5,7 @@ use anyhow::Result;
 use normalization::ProviderName;
 use url::{Host, Url};
 
-use super::session::Session;
+use super::Session;
 use crate::output;
 use crate::provider_api::{Api, Webhook};
 use crate::provider_types::ProviderTypes;

@@ -8,8 +8,7 @@ use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
 
 use super::create::{Made, made, not_made, store};
-use super::session::Session;
-use super::{At, finish};
+use super::{At, Session, finish};
 use crate::confirm::Consent;
 use crate::output;
 use crate::provider_api::{Api, Refusal, Webhook};

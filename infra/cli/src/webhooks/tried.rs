@@ -5,8 +5,7 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::session::Session;
-use super::show;
+use super::{Session, show};
 use crate::output;
 
 pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Result<()> {
