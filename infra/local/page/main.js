@@ -114,21 +114,15 @@ function connection(state) {
 
 /** Calls at once, and then as often as `pause` allows. */
 function seldom(pause, act) {
-  let waiting = false;
-  let again = false;
+  let [waiting, again] = [false, false];
   const call = () => {
-    if (waiting) {
-      again = true;
-      return;
-    }
+    again = waiting;
+    if (waiting) return;
     waiting = true;
     act();
     setTimeout(() => {
       waiting = false;
-      if (again) {
-        again = false;
-        call();
-      }
+      if (again) call();
     }, pause);
   };
   return call;
