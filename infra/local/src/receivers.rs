@@ -76,7 +76,7 @@ impl Receivers {
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
         let Parts { sources, notifier, observer, page_token } = parts;
-        let door = Door::new(address.port(), page_token);
+        let door = Door { port: address.port(), token: page_token };
         let page_url = door.page_url();
         let receivers = ProviderName::ALL.iter().map(|&name| (name, receiver(name, &sources, &notifier)));
         let receivers = receivers.collect();

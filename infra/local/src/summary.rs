@@ -11,8 +11,8 @@ pub fn detail(data: &EventData) -> String {
     let parts = [
         bounce(data),
         filter(data),
-        complaint(data),
-        suppression(data),
+        data.complaint.as_ref().and_then(|complaint| Some(complaint.feedback_type?.to_string())),
+        data.suppression.as_ref().and_then(|listed| Some(format!("because of: {}", listed.cause?))),
         engagement(data),
         delivery(data),
         account(data),
@@ -36,9 +36,8 @@ fn bounce(data: &EventData) -> Option<String> {
         BounceReason::Unknown => "reason unknown".to_owned(),
         reason => reason.to_string(),
     });
-    let verdict = class.into_iter().chain(reason).collect::<Vec<_>>();
-    let said = bounce.diagnostic.clone();
-    let parts = [Some(verdict.join(", ")).filter(|verdict| !verdict.is_empty()), said];
+    let verdict = class.into_iter().chain(reason).collect::<Vec<_>>().join(", ");
+    let parts = [Some(verdict).filter(|verdict| !verdict.is_empty()), bounce.diagnostic.clone()];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join(": "))
 }
 
@@ -47,15 +46,6 @@ fn filter(data: &EventData) -> Option<String> {
     let score = filter.score.map(|score| format!("score {score}"));
     let rules = (!filter.rules.is_empty()).then(|| filter.rules.join(", "));
     Some(joined([score, rules, filter.threat.clone()]))
-}
-
-fn complaint(data: &EventData) -> Option<String> {
-    Some(data.complaint.as_ref()?.feedback_type?.to_string())
-}
-
-fn suppression(data: &EventData) -> Option<String> {
-    let cause = data.suppression.as_ref()?.cause?;
-    Some(format!("because of: {cause}"))
 }
 
 fn engagement(data: &EventData) -> Option<String> {
@@ -69,8 +59,7 @@ fn delivery(data: &EventData) -> Option<String> {
         return schedule.scheduled_at.map(|time| format!("due {}", moment(time)));
     }
     let delivery = data.delivery.as_ref()?;
-    let next = delivery.next_attempt_at;
-    let next = next.map(|time| format!("next attempt {}", moment(time)));
+    let next = delivery.next_attempt_at.map(|time| format!("next attempt {}", moment(time)));
     // A bounce has the same reply as its diagnostic.
     let reply = delivery.smtp_response.clone().filter(|_| data.bounce.is_none());
     Some(joined([reply, next]))

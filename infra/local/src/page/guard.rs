@@ -20,15 +20,11 @@ const FORWARDED: [&str; 6] =
 /// The way into the page.
 #[derive(Clone)]
 pub(crate) struct Door {
-    port: u16,
-    token: Token,
+    pub(crate) port: u16,
+    pub(crate) token: Token,
 }
 
 impl Door {
-    pub(crate) fn new(port: u16, token: Token) -> Self {
-        Self { port, token }
-    }
-
     /// The URL that opens the page.
     pub(crate) fn page_url(&self) -> String {
         format!("http://127.0.0.1:{}/?token={}", self.port, self.token.text())
