@@ -45,14 +45,12 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let announcements = read_announcements(&path)?;
     if announcements.is_empty() {
         output::remark("nothing was announced yet; `mailhooks dev --demo` announces something");
+        return Ok(());
     }
     if global.json {
         return announcements.iter().try_for_each(output::print_json);
     }
-    if !announcements.is_empty() {
-        table(&announcements).print()?;
-    }
-    Ok(())
+    Ok(table(&announcements).print()?)
 }
 
 fn table(announcements: &[Announcement]) -> Table {

@@ -46,7 +46,6 @@ pub(super) async fn run(stack: &Stack, folder: &DataFolder, global: &Global, kep
     bail!("{} of {} samples did not go as promised", problems.len(), posted.len())
 }
 
-/// Every documented sample of every provider.
 fn documented() -> Result<Vec<Sample>> {
     let now = clock::now();
     let suffix = suffix(now);

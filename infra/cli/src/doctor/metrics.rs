@@ -20,7 +20,6 @@ const EVENTS: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How far back refusals are of interest.
 const REFUSALS: SignedDuration = SignedDuration::from_hours(24);
 
-/// The metrics of a stack.
 pub(super) struct Metrics {
     pub(super) client: Client,
     pub(super) namespace: String,

@@ -11,7 +11,6 @@ use crate::options::Global;
 use crate::output;
 use crate::provider_api::Webhook;
 
-/// Where the provider is to post.
 pub(super) enum Target<'a> {
     /// To the URL of the deployed stack of this name.
     Deployed { url: &'a Url, stack: &'a str },

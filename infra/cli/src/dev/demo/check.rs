@@ -36,7 +36,6 @@ impl Evidence {
         Ok(Self { stored, announced })
     }
 
-    /// The topics that the event was announced on.
     pub(super) fn topics(&self, event: &Event) -> &[String] {
         self.announced.get(&event.id).map(Vec::as_slice).unwrap_or_default()
     }

@@ -181,7 +181,6 @@ impl Report<'_> {
         Ok(step(&["dev"], "the stack by itself, for webhooks of your own")?)
     }
 
-    /// The message that most events are about.
     fn busiest_message(&self) -> Option<&str> {
         let mut events: BTreeMap<&str, usize> = BTreeMap::new();
         for event in self.posted.iter().flat_map(|posted| &posted.sample.events) {
