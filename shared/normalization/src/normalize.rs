@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::event::{Event, EventData, Key, digest, is_event_key, sha256};
 use crate::provider::{EventKey, Provider};
 use crate::read::json;
-use crate::recipients::{Concern, find_recipient, is_incoming};
+use crate::recipients::{concerned, find_recipient, is_incoming, take_out_others};
 use crate::signature::Verified;
 use crate::translation::Translation;
 
@@ -128,7 +128,7 @@ fn records_of<'w>(
     let fitting = MAX_REPEATED / raw.len().max(1);
     let most = fitting.min(MAX_RECIPIENTS).min(*room + 1);
     let recipients = find_recipient(&mut data, most);
-    let concern = Concern::new(provider, &mut data, &recipients, named);
+    let named = concerned(provider, &mut data, &recipients, named);
     let partition = partition(&data, &event_key);
     *room -= recipients.len().saturating_sub(1);
     let identities = if recipients.is_empty() {
@@ -141,7 +141,7 @@ fn records_of<'w>(
     let copies = iter::repeat_n(data, identities.len());
     copies.zip(identities).map(move |(mut data, (recipient, event_key))| {
         data.recipient = recipient;
-        concern.apply(&mut data);
+        take_out_others(&named, &mut data);
         data.truncate_recipient();
         Record {
             event: Event { id: [provider.name.as_str(), ":", &event_key].concat(), time, data },

@@ -40,52 +40,44 @@ fn single(addresses: &[String]) -> Option<String> {
     }
 }
 
-/// What the reply says of whom, where a report lists several addresses.
-pub(crate) struct Concern {
-    /// The listed addresses that the reply names, in lookup form; the reply is about these only.
-    named: BTreeSet<String>,
+/// The listed addresses that the reply names, in lookup form; the reply is about these only. `recipients` are those who get
+/// an event each. A bounce of which neither the reply nor the provider says whom it is about suppresses none of them.
+pub(crate) fn concerned(
+    provider: &Provider,
+    data: &mut EventData,
+    recipients: &[String],
+    mut named: BTreeSet<String>,
+) -> BTreeSet<String> {
+    if !named.is_empty() {
+        let listed: BTreeSet<_> = recipients.iter().map(|one| lookup_form(one)).collect();
+        named.retain(|address| listed.contains(address));
+    }
+    let lists_several = data.message.as_ref().is_some_and(|message| message.to.len() > 1);
+    let is_bounce = data.event_type == EventType::EmailBounced;
+    let is_said = !named.is_empty() || provider.concerns_each.contains(&data.event_type);
+    if is_bounce && lists_several && !is_said && data.action == Action::Suppress {
+        data.action = Action::Count;
+    }
+    named
 }
 
-impl Concern {
-    /// `recipients` are those who get an event each. A bounce of which neither the reply nor the provider says whom it
-    /// is about suppresses none of them.
-    pub(crate) fn new(
-        provider: &Provider,
-        data: &mut EventData,
-        recipients: &[String],
-        mut named: BTreeSet<String>,
-    ) -> Self {
-        if !named.is_empty() {
-            let listed: BTreeSet<_> = recipients.iter().map(|one| lookup_form(one)).collect();
-            named.retain(|address| listed.contains(address));
-        }
-        let lists_several = data.message.as_ref().is_some_and(|message| message.to.len() > 1);
-        let is_bounce = data.event_type == EventType::EmailBounced;
-        let is_said = !named.is_empty() || provider.concerns_each.contains(&data.event_type);
-        if is_bounce && lists_several && !is_said && data.action == Action::Suppress {
-            data.action = Action::Count;
-        }
-        Self { named }
+/// Takes out of a recipient's event what the reply says of others, if it names any.
+pub(crate) fn take_out_others(named: &BTreeSet<String>, data: &mut EventData) {
+    let is_named = |recipient: &String| named.contains(&lookup_form(recipient));
+    if named.is_empty() || data.recipient.as_ref().is_none_or(is_named) {
+        return;
     }
-
-    /// Takes out of a recipient's event what the reply says of others.
-    pub(crate) fn apply(&self, data: &mut EventData) {
-        let is_named = |recipient: &String| self.named.contains(&lookup_form(recipient));
-        if self.named.is_empty() || data.recipient.as_ref().is_none_or(is_named) {
-            return;
+    match data.event_type {
+        EventType::EmailBounced => {
+            data.action = Action::None;
+            data.bounce = Some(Bounce {
+                class: Some(BounceClass::Undetermined),
+                reason: Some(BounceReason::Unknown),
+                attribution: Some(Attribution::Unknown),
+                ..Bounce::default()
+            });
         }
-        match data.event_type {
-            EventType::EmailBounced => {
-                data.action = Action::None;
-                data.bounce = Some(Bounce {
-                    class: Some(BounceClass::Undetermined),
-                    reason: Some(BounceReason::Unknown),
-                    attribution: Some(Attribution::Unknown),
-                    ..Bounce::default()
-                });
-            }
-            EventType::EmailDeferred => data.bounce = None,
-            _ => {}
-        }
+        EventType::EmailDeferred => data.bounce = None,
+        _ => {}
     }
 }
