@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::bounce::{Classification, Severity};
+use crate::bounce::Classification;
 use crate::event::{Attachment, Bounce, Complaint, EventData};
 use crate::limits::ENTRIES_READ;
 use crate::read::address::addresses_in;
@@ -84,8 +84,8 @@ pub(crate) fn set_bounce(data: &mut EventData, classified: Classification) {
 
 /// Sets the `complaint` of an `email.complained` by its word in RFC 5965's vocabulary; somebody who says that it is no spam
 /// takes a complaint back.
-pub(crate) fn set_complaint(data: &mut EventData, word: Option<Cow<'_, str>>) {
-    let feedback_type = word.as_deref().map(feedback_type);
+pub(crate) fn set_complaint(data: &mut EventData, word: Option<&str>) {
+    let feedback_type = word.map(feedback_type);
     if feedback_type == Some(FeedbackType::NotSpam) {
         data.action = Action::None;
     }
@@ -100,11 +100,6 @@ pub(crate) fn known(bounce: Bounce) -> Option<Bounce> {
         attribution: bounce.attribution.filter(|attribution| *attribution != Attribution::Unknown),
         ..bounce
     })
-}
-
-/// The provider's word for how final a bounce is.
-pub(crate) fn severity(word: Option<&str>) -> Option<Severity> {
-    word.and_then(Severity::of_word)
 }
 
 fn feedback_type(word: &str) -> FeedbackType {

@@ -40,18 +40,10 @@ pub(crate) fn each<T: Copy>(words: &[T], text: fn(T) -> String) -> Vec<String> {
 
 /// What holds for bounces beyond what their types say.
 pub(crate) fn of_bounces(schema: &mut Schema) {
-    let bounced = json!({
-        "properties": {"type": {"const": EventType::EmailBounced}},
-        "required": ["type"],
-    });
-    let says = json!({
-        "properties": {
-            "bounce": {"type": "object", "required": ["class", "reason", "attribution"]},
-        },
-        "required": ["bounce"],
-    });
+    let bounced = json!({"properties": {"type": {"const": EventType::EmailBounced}}, "required": ["type"]});
+    let bounce = json!({"type": "object", "required": ["class", "reason", "attribution"]});
     schema.insert("if".to_owned(), bounced);
-    schema.insert("then".to_owned(), says);
+    schema.insert("then".to_owned(), json!({"properties": {"bounce": bounce}, "required": ["bounce"]}));
 }
 
 /// What is serialized of a value that may be absent: the value or nothing, never null and never an empty list. Without

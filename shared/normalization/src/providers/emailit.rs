@@ -121,7 +121,7 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
         }
         EventType::EmailComplained => {
             // Test events have it: https://github.com/emailit/plugins, references/events.md
-            set_complaint(data, resource.text("complaint_type"));
+            set_complaint(data, resource.text("complaint_type").as_deref());
         }
         _ => {}
     }

@@ -12,9 +12,7 @@ use crate::event::{
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::Object;
 use crate::scheme::Scheme;
-use crate::translation::{
-    Translation, attachments, bounce, event_of, full_name, known, part, set_bounce, severity,
-};
+use crate::translation::{Translation, attachments, bounce, event_of, full_name, known, part, set_bounce};
 use crate::{EventType, ProviderName, SuppressionCause};
 
 /// GetMailer's webhooks.
@@ -102,7 +100,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
     match data.event_type {
         EventType::EmailBounced => {
             let classified = classify(&FailureReport {
-                severity: severity(details.text("bounceType").as_deref()),
+                severity: details.text("bounceType").as_deref().and_then(Severity::of_word),
                 reply: details.text("diagnosticCode").as_deref(),
                 explanation: details.text("bounceReason").as_deref(),
                 ..FailureReport::default()

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::bounce::{FailureReport, classify};
+use crate::bounce::{FailureReport, Severity, classify};
 use crate::event::{Delivery, Domain, EventData, Inbound, Message};
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::{Json, Object};
 use crate::scheme::{DigestEncoding, Form, KeyEncoding, Part, Scheme};
 use crate::translation::{
     Translation, attachments, bare_message_id, bounce, event_of, known, part, set_bounce, set_complaint,
-    severity,
 };
 use crate::{EventType, ProviderName, RejectedBy};
 
@@ -99,7 +98,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
     match data.event_type {
         EventType::EmailBounced => {
             let classified = classify(&FailureReport {
-                severity: severity(details.text("bounceType").as_deref()),
+                severity: details.text("bounceType").as_deref().and_then(Severity::of_word),
                 reply: details.text("bounceReason").as_deref(),
                 ..FailureReport::default()
             });
@@ -115,7 +114,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
             data.rejected_by = Some(RejectedBy::Provider);
         }
         EventType::EmailComplained => {
-            set_complaint(data, details.text("feedbackType"));
+            set_complaint(data, details.text("feedbackType").as_deref());
         }
         EventType::EmailDelivered => {
             let smtp_response = details.owned("smtpResponse");

@@ -9,7 +9,7 @@ use crate::event::{ContentFilter, Delivery, Engagement, EventData, Inbound, Mess
 use crate::provider::{EventKey, Headers, Provider};
 use crate::read::json::{Json, Object};
 use crate::scheme::Scheme;
-use crate::translation::{Translation, bounce, event_of, known, part, severity};
+use crate::translation::{Translation, bounce, event_of, known, part};
 use crate::{Attribution, BounceReason, EventType, ProviderName, RejectedBy};
 
 /// JetEmail's event webhooks.
@@ -136,7 +136,7 @@ fn explain(data: &mut EventData, details: &Object<'_>) {
     let word = word.as_deref();
     let response = details.text("response");
     let severity = match word {
-        Some("outbound.bounced") => severity(details.text("bounce_type").as_deref()),
+        Some("outbound.bounced") => details.text("bounce_type").as_deref().and_then(Severity::of_word),
         Some("outbound.deferred") => Some(Severity::Soft),
         _ => None,
     };
