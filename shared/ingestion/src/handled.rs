@@ -83,19 +83,16 @@ impl Handled {
 
     /// Its counts that are not zero.
     pub fn metrics(&self) -> Vec<(Metric, usize)> {
-        let count = |is: &dyn Fn(&HandledEvent) -> bool| self.events.iter().filter(|event| is(event)).count();
         let one = |is: bool| usize::from(is);
+        let unavailable = matches!(self.outcome, Outcome::Unavailable | Outcome::NoSigningSecret(_));
         let counts = [
             (Metric::Received, self.recorded() + self.duplicates()),
             (Metric::Recorded, self.recorded()),
             (Metric::Duplicates, self.duplicates()),
-            (Metric::Announced, count(&|event| event.announced)),
-            (Metric::AnnounceFailed, count(&|event| event.waits.is_some())),
-            (Metric::Unrecognized, count(&|event| !event.recognized)),
-            (
-                Metric::Unavailable,
-                one(matches!(self.outcome, Outcome::Unavailable | Outcome::NoSigningSecret(_))),
-            ),
+            (Metric::Announced, self.count(|event| event.announced)),
+            (Metric::AnnounceFailed, self.count(|event| event.waits.is_some())),
+            (Metric::Unrecognized, self.count(|event| !event.recognized)),
+            (Metric::Unavailable, one(unavailable)),
             (Metric::NoSigningSecret, one(matches!(self.outcome, Outcome::NoSigningSecret(_)))),
             (Metric::Refused, one(matches!(self.outcome, Outcome::Refused { .. }))),
             (Metric::Unsigned, one(matches!(self.outcome, Outcome::Unsigned { .. }))),
@@ -134,12 +131,16 @@ impl Handled {
         }
     }
 
+    fn count(&self, is: impl Fn(&HandledEvent) -> bool) -> usize {
+        self.events.iter().filter(|event| is(event)).count()
+    }
+
     fn recorded(&self) -> usize {
-        self.events.iter().filter(|event| matches!(event.outcome, EventOutcome::Recorded)).count()
+        self.count(|event| matches!(event.outcome, EventOutcome::Recorded))
     }
 
     fn duplicates(&self) -> usize {
-        self.events.iter().filter(|event| matches!(event.outcome, EventOutcome::Duplicate)).count()
+        self.count(|event| matches!(event.outcome, EventOutcome::Duplicate))
     }
 }
 

@@ -221,17 +221,15 @@ fn line(log: &Log, now: Timestamp, report: &RedriveReport) -> Value {
         counts.push((Metric::OldestUnannouncedSeconds, waited.as_secs()));
     }
     let metrics: Vec<Metric> = counts.iter().map(|(metric, _)| *metric).collect();
-    let failures = report.failures.iter().take(MAX_NAMED);
+    let named = report.failures.iter().take(MAX_NAMED);
+    let failures = named.map(
+        |RedriveFailure { id, reason }| json!({"event": id.as_deref().map(id_for_log), "reason": reason}),
+    );
     let mut line = json!({
         "_aws": log.metric_directive(now, &[], &metrics),
         "outcome": "redriven",
         "finished": report.finished,
-        "failures": failures
-            .map(|failure| json!({
-                "event": failure.id.as_deref().map(id_for_log),
-                "reason": failure.reason,
-            }))
-            .collect::<Vec<_>>(),
+        "failures": failures.collect::<Vec<_>>(),
     });
     if let Value::Object(line) = &mut line {
         line.extend(counts.iter().map(|(metric, count)| (metric.as_str().to_owned(), (*count).into())));

@@ -128,15 +128,13 @@ impl Managed {
                 None
             }
             // What Secrets Manager says of a secret without a value, as the template makes it, and of no secret.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
-            {
-                cached.read = Some((now, Err(SecretsError::NotSet)));
-                None
-            }
-            Err(error) => Some(SecretsError::Unavailable(error_code(&error))),
+            Err(error) => match error.as_service_error() {
+                Some(GetSecretValueError::ResourceNotFoundException(_)) => {
+                    cached.read = Some((now, Err(SecretsError::NotSet)));
+                    None
+                }
+                _ => Some(SecretsError::Unavailable(error_code(&error))),
+            },
         };
         // A call that is given up half-way, as start-up may do, was not tried.
         cached.tried = Some((now, failure));

@@ -62,24 +62,15 @@ pub fn listed(value: &str) -> Result<Vec<String>, Unusable> {
 }
 
 fn check(line: &str) -> Result<(), Unusable> {
-    let has = |unwanted: fn(char) -> bool| line.contains(unwanted);
-    if has(|c| c == ' ' || c == '\t') {
-        return Err(Unusable::WhiteSpace);
-    }
-    if has(|c| !c.is_ascii_graphic()) {
-        return Err(Unusable::NotPlain);
-    }
-    if has(|c| "\"'`{}[]#".contains(c)) {
-        return Err(Unusable::Punctuation);
-    }
-    if line.len() < MIN_BYTES {
-        return Err(Unusable::Short);
-    }
     let word = line.replace(['-', '_'], "").to_ascii_lowercase();
-    if PLACEHOLDERS.contains(&word.as_str()) {
-        return Err(Unusable::Placeholder);
-    }
-    Ok(())
+    let problems = [
+        (line.contains([' ', '\t']), Unusable::WhiteSpace),
+        (line.contains(|c: char| !c.is_ascii_graphic()), Unusable::NotPlain),
+        (line.contains(|c| "\"'`{}[]#".contains(c)), Unusable::Punctuation),
+        (line.len() < MIN_BYTES, Unusable::Short),
+        (PLACEHOLDERS.contains(&word.as_str()), Unusable::Placeholder),
+    ];
+    problems.into_iter().find(|(found, _)| *found).map_or(Ok(()), |(_, reason)| Err(reason))
 }
 
 /// The strings of a JSON object, array or string, at any depth. `None` if the text is not one: then it is read as lines.
