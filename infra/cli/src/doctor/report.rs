@@ -10,7 +10,7 @@ use crate::options::Global;
 use crate::output;
 
 /// How something is.
-#[derive(Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Good,

@@ -9,7 +9,7 @@ use super::report::Report;
 use super::signing;
 use super::target::Target;
 use crate::output;
-use crate::provider_api::{self, Access, Accesses, Api, Management, Webhook};
+use crate::provider_api::{self, Accesses, Api, Webhook};
 
 /// The webhooks at a provider, and where they are to go.
 pub(super) struct Webhooks<'a> {
@@ -35,7 +35,12 @@ pub(super) async fn check(
         return report.warning(check, says, remedy);
     };
     let variable = management.key_variable;
-    let (api, all) = match look(management, &accesses.of(provider)).await {
+    let look = async {
+        let Some(api) = Api::open_for_a_look(management, &accesses.of(provider))? else { return Ok(None) };
+        let all = Webhook::list(&api).await?;
+        anyhow::Ok(Some((api, all)))
+    };
+    let (api, all) = match look.await {
         Ok(Some(found)) => found,
         Ok(None) => {
             let remedy = format!("set {variable} to a key that may manage webhooks");
@@ -53,15 +58,6 @@ pub(super) async fn check(
         Some(accepted) => signing::check(&webhooks, accepted, report).await,
         None => Ok(()),
     }
-}
-
-/// The provider's webhooks, if there is a key.
-async fn look(management: &'static Management, access: &Access) -> Result<Option<(Api, Vec<Webhook>)>> {
-    let Some(api) = Api::open_for_a_look(management, access)? else {
-        return Ok(None);
-    };
-    let webhooks = Webhook::list(&api).await?;
-    Ok(Some((api, webhooks)))
 }
 
 impl Webhooks<'_> {
