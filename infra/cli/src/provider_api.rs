@@ -58,14 +58,6 @@ pub(crate) struct Management {
 }
 
 impl Management {
-    pub(crate) fn create(&self, body: Map<String, Value>) -> Call {
-        Call::post(["webhooks"], body)
-    }
-
-    pub(crate) fn get(&self, id: &str) -> Call {
-        Call::get(["webhooks", id])
-    }
-
     pub(crate) fn switch(&self, id: &str, enabled: bool) -> Call {
         let (member, status) = (self.status)(enabled);
         (self.update)(id, Map::from_iter([(member.to_owned(), status)]))

@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::connect::{self, Connection};
 use crate::options::{Global, UsageError, provider, web_address};
-use crate::provider_api::{self, Access, Api};
+use crate::provider_api::{self, Access, Api, Call};
 use crate::provider_types::ProviderTypes;
 use crate::stack::DeployedStack;
 use crate::{output, time_arg};
@@ -95,7 +95,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let mut report = missing(arguments, &api, stack.as_ref(), &connection).await?;
     if let (Some(id), 0) = (&arguments.webhook, report.listed) {
         // Nothing is listed for a webhook that does not exist, either.
-        let webhook = api.call(management.get(id)).await;
+        let webhook = api.call(Call::get(["webhooks", id])).await;
         webhook.with_context(|| format!("--webhook {id}"))?;
     }
     if !arguments.dry_run && !report.missing.is_empty() {

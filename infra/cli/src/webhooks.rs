@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::confirm::Consent;
 use crate::options::{Global, UsageError, provider};
 use crate::output;
-use crate::provider_api::{self, Access, Api, Fields, Management, Webhook};
+use crate::provider_api::{self, Access, Api, Call, Fields, Management, Webhook};
 use crate::secret_store::{SecretStore, set_command};
 use crate::stack::DeployedStack;
 
@@ -196,7 +196,7 @@ impl Session<'_> {
     }
 
     async fn found(&self, api: &Api, id: &str) -> Result<Webhook> {
-        let answer = api.call(self.management.get(id)).await?;
+        let answer = api.call(Call::get(["webhooks", id])).await?;
         Webhook::from_answer(&answer).with_context(|| self.management.not_understood("webhook"))
     }
 

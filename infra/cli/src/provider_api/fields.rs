@@ -241,8 +241,8 @@ fn read_rule(text: &str) -> Result<Value> {
         _ => value.into(),
     });
     let mut rule = json!({"field": field, "operator": operator});
-    if let Some(value) = value {
-        rule["value"] = value;
+    if let (Some(value), Some(members)) = (value, rule.as_object_mut()) {
+        members.insert("value".to_owned(), value);
     }
     Ok(rule)
 }

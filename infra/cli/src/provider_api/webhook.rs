@@ -6,7 +6,7 @@ use normalization::ProviderName;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Api, Management};
+use super::{Api, Call, Management};
 
 /// Pages of a list that are read: ten times the most webhooks that a plan has, at a hundred a page.
 const MAX_PAGES: usize = 10;
@@ -15,7 +15,6 @@ const MAX_PAGES: usize = 10;
 pub(crate) struct Webhook(Map<String, Value>);
 
 impl Webhook {
-    /// All that the provider has.
     pub(crate) async fn list(api: &Api) -> Result<Vec<Self>> {
         let mut webhooks = Vec::new();
         for page in 1..=MAX_PAGES {
@@ -103,7 +102,7 @@ impl Webhook {
             return Ok(Some(secret.to_owned()));
         }
         let id = self.id().unwrap_or_default();
-        let answer = api.call(api.management.get(id)).await?;
+        let answer = api.call(Call::get(["webhooks", id])).await?;
         Ok(Self::from_answer(&answer).and_then(|webhook| webhook.secret().map(str::to_owned)))
     }
 
@@ -135,7 +134,6 @@ impl Webhook {
         Self(shown)
     }
 
-    /// All of its members.
     pub(crate) fn all(&self) -> &Map<String, Value> {
         &self.0
     }

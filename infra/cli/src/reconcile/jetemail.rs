@@ -39,8 +39,8 @@ pub(super) async fn page(
         "limit": LIMIT,
         "offset": offset,
     });
-    if let Some(webhook) = webhook {
-        body["uuid"] = webhook.into();
+    if let (Some(webhook), Some(members)) = (webhook, body.as_object_mut()) {
+        members.insert("uuid".to_owned(), webhook.into());
     }
     let answer = api.call(Call::post(["webhooks", "query"], body).that_reads()).await?;
     let rows = answer.get("events").and_then(Value::as_array);
@@ -88,8 +88,8 @@ pub(super) async fn replay(
             event.outcome = Outcome::Tried;
         } else {
             let mut body = json!({"event_id": event.key});
-            if let Some(webhook) = &arguments.webhook {
-                body["uuid"] = webhook.as_str().into();
+            if let (Some(webhook), Some(members)) = (&arguments.webhook, body.as_object_mut()) {
+                members.insert("uuid".to_owned(), webhook.as_str().into());
             }
             let call = Call::post(["webhooks", "replay"], body);
             api.call(call).await.with_context(|| format!("cannot replay {}", event.key))?;

@@ -34,7 +34,6 @@ pub(super) enum Outcome {
     Tried,
     /// The provider was told to post it again, and has not yet.
     Replayed,
-    /// It is in the store now.
     Recorded,
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 use super::{At, Session, place, sample_command, show};
 use crate::options::UsageError;
 use crate::output;
-use crate::provider_api::{Api, Fields, Refusal, Webhook};
+use crate::provider_api::{Api, Call, Fields, Refusal, Webhook};
 use crate::secret_store::SecretStore;
 
 #[derive(clap::Args)]
@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
     secrets.read().await?;
     let api = session.api()?;
     let everything = arguments.fields.events.is_empty();
-    let answer = api.call(management.create(body)).await;
+    let answer = api.call(Call::post(["webhooks"], body)).await;
     let answer = answer.map_err(|error| not_made(session, error, everything))?;
     let made = made(session, &api, &answer).await?;
     store(session, &secrets, &made).await?;

@@ -29,9 +29,7 @@ pub(super) async fn run(place: &SecretStore, session: &Session<'_>, consent: &Co
                 "note: the webhooks at {} are not looked at: that takes {}",
                 session.management.name, session.management.key_variable
             )),
-            Err(error) => {
-                output::remark(&format!("note: the webhooks are not looked at: {error:#}"));
-            }
+            Err(error) => output::remark(&format!("note: the webhooks are not looked at: {error:#}")),
         }
         at_risk.warn(session.management.name);
         consent.ask(&format!(
@@ -46,13 +44,12 @@ pub(super) async fn run(place: &SecretStore, session: &Session<'_>, consent: &Co
         return output::print_json(&json!({"secrets": 1, "removed": gone, "losing": at_risk.losing}));
     }
     let (name, delay) = (place.name(), place.delay());
-    let text = match gone {
+    Ok(output::print(&match gone {
         0 => format!("{name} holds one secret already"),
         _ => format!(
             "{name} holds the current secret only; what was signed with an older one is refused {delay}"
         ),
-    };
-    Ok(output::print(&text)?)
+    })?)
 }
 
 /// The enabled webhooks that would lose their secret, if there is an API key to look with.
@@ -64,9 +61,7 @@ async fn look(session: &Session<'_>, current: &str, older: &[String]) -> Result<
     for webhook in Webhook::list(&api).await?.iter().filter(|one| one.enabled() != Some(false)) {
         let id = webhook.id().unwrap_or_default().to_owned();
         match webhook.told_secret(&api).await.context("cannot compare")? {
-            Some(secret) if secret != current && older.contains(&secret) => {
-                at_risk.losing.push(id);
-            }
+            Some(secret) if secret != current && older.contains(&secret) => at_risk.losing.push(id),
             None if webhook.posts_to_path_of(session.at.provider) => at_risk.unknown.push(id),
             // It keeps its secret, or its events are not accepted here today either.
             Some(_) | None => {}

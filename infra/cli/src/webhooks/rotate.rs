@@ -11,7 +11,7 @@ use super::create::{Made, made, not_made, store};
 use super::{At, Session, finish};
 use crate::confirm::Consent;
 use crate::output;
-use crate::provider_api::{Api, Refusal, Webhook};
+use crate::provider_api::{Api, Call, Refusal, Webhook};
 use crate::secret_store::SecretStore;
 
 #[derive(clap::Args)]
@@ -73,7 +73,7 @@ async fn reset(session: &Session<'_>, api: &Api, webhook: Webhook, answer: &Valu
 async fn replace(session: &Session<'_>, api: &Api, place: &SecretStore, old: &Webhook) -> Result<()> {
     let management = session.management;
     let old_id = old.id().unwrap_or_default();
-    let answer = api.call(management.create((management.copied)(old))).await;
+    let answer = api.call(Call::post(["webhooks"], (management.copied)(old))).await;
     let answer = answer.map_err(|error| not_made(session, error, false));
     let answer = answer.with_context(|| format!("the webhook {old_id} is as it was"))?;
     let new = made(session, api, &answer).await?;

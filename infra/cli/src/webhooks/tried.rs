@@ -32,7 +32,6 @@ pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Re
     }
 }
 
-/// How a test went.
 enum Tried {
     Good,
     /// Why, in the provider's words.
