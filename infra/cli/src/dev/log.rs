@@ -51,7 +51,9 @@ fn show(announcement: &Announcement, json: bool) {
     // A terminal that is gone must not stop the stack.
     drop(if json {
         let mut object = json!(announcement);
-        object["kind"] = "announcement".into();
+        if let Value::Object(members) = &mut object {
+            members.insert("kind".to_owned(), "announcement".into());
+        }
         output::print_json(&object)
     } else {
         output::print(&announcements::line(announcement)).map_err(Into::into)
@@ -60,7 +62,7 @@ fn show(announcement: &Announcement, json: bool) {
 
 /// What happened, for programs.
 pub(super) fn object(happened: &Happened<'_>) -> Value {
-    let mut object = match happened {
+    let object = match happened {
         Happened::Request(handled) => json!({
             "kind": "webhook",
             "provider": handled.provider,
@@ -86,15 +88,15 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
             "oldestunannouncedseconds": report.oldest.map(|oldest| oldest.as_secs()),
         }),
     };
-    object["time"] = json!(clock::now());
+    let mut members = object.as_object().cloned().unwrap_or_default();
+    members.insert("time".to_owned(), json!(clock::now()));
     if let Happened::Request(handled) = happened {
-        for (metric, count) in handled.metrics() {
-            object[metric.as_str().to_ascii_lowercase()] = count.into();
-        }
+        let counts = handled.metrics().into_iter();
+        members.extend(counts.map(|(metric, count)| (metric.as_str().to_ascii_lowercase(), count.into())));
     }
     // What is not known is left out.
-    object.as_object_mut().expect("each is an object").retain(|_, value| !value.is_null());
-    object
+    members.retain(|_, value| !value.is_null());
+    Value::Object(members)
 }
 
 /// What happened, for people: time, provider, status, what came of it, which events.

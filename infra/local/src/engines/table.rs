@@ -33,10 +33,10 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
         }
         created => created.context("CreateTable")?,
     };
-    let time_to_live = &table["TimeToLiveSpecification"];
+    let time_to_live = part(table, "TimeToLiveSpecification");
     let time_to_live = TimeToLiveSpecification::builder()
         .attribute_name(text(time_to_live, "AttributeName")?)
-        .enabled(time_to_live["Enabled"] == true);
+        .enabled(part(time_to_live, "Enabled") == true);
     client
         .update_time_to_live()
         .table_name(name)
@@ -56,7 +56,7 @@ pub fn shape() -> Result<TableSchema> {
     Ok(TableSchema {
         keys: keys(table)?,
         indexes: indexes.into_iter().collect(),
-        expires_by: Some(text(&table["TimeToLiveSpecification"], "AttributeName")?),
+        expires_by: Some(text(part(table, "TimeToLiveSpecification"), "AttributeName")?),
     })
 }
 
@@ -81,12 +81,16 @@ fn properties() -> Result<Value> {
     Ok(template.resources.table.properties)
 }
 
+fn part<'a>(of: &'a Value, name: &str) -> &'a Value {
+    of.get(name).unwrap_or(&Value::Null)
+}
+
 fn each<T>(of: &Value, name: &str, convert: impl Fn(&Value) -> Result<T>) -> Result<Vec<T>> {
-    of[name].as_array().into_iter().flatten().map(convert).collect()
+    part(of, name).as_array().into_iter().flatten().map(convert).collect()
 }
 
 fn text(of: &Value, name: &str) -> Result<String> {
-    let text = of[name].as_str().map(str::to_owned);
+    let text = part(of, name).as_str().map(str::to_owned);
     text.with_context(|| format!("template.yaml: the table has no {name}"))
 }
 
@@ -105,7 +109,7 @@ fn key(key: &Value) -> Result<KeySchemaElement> {
 }
 
 fn index(index: &Value) -> Result<GlobalSecondaryIndex> {
-    let projection = &index["Projection"];
+    let projection = part(index, "Projection");
     let projected = Projection::builder()
         .projection_type(text(projection, "ProjectionType")?.as_str().into())
         .set_non_key_attributes(
