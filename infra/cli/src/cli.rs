@@ -100,7 +100,7 @@ pub(crate) async fn run() -> ExitCode {
     let outcome: Result<()> = match &cli.command {
         Command::Dev(arguments) => dev::run(arguments, global).await,
         Command::Send(arguments) => send::run(arguments, global).await,
-        Command::Events(arguments) => events::run(arguments, global).await,
+        Command::Events(arguments) => Box::pin(events::run(arguments, global)).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
         Command::Webhooks(arguments) => Box::pin(webhooks::run(arguments, global)).await,

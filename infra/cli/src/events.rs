@@ -98,7 +98,7 @@ fn not_blank(text: &str) -> Result<String> {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if arguments.follow {
-        return connect::until_stopped(follow::run(arguments, global)).await;
+        return connect::until_stopped(Box::pin(follow::run(arguments, global))).await;
     }
     let connection = connect::open(global).await?;
     let Found { events, unreadable } = find::find(&connection, arguments, arguments.since).await?;

@@ -126,7 +126,8 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells.iter().map(|cell| printable(cell)).collect());
+        let printable = |cell: String| printable(&cell);
+        self.rows.push(cells.into_iter().map(printable).collect());
     }
 
     pub(crate) fn print(&self) -> io::Result<()> {

@@ -50,12 +50,11 @@ impl SecretStore {
 
     /// The secrets that are kept, the current one first; none if none is set.
     pub(crate) async fn read(&self) -> Result<Vec<String>> {
-        let value = match &self.managed {
-            Some((client, id)) => managed(client, id).await?,
-            None => {
-                let text = found(std::fs::read_to_string(self.file()));
-                Ok(text.with_context(|| format!("cannot read {}", self.name()))?.unwrap_or_default())
-            }
+        let value = if let Some((client, id)) = &self.managed {
+            managed(client, id).await?
+        } else {
+            let text = found(std::fs::read_to_string(self.file()));
+            Ok(text.with_context(|| format!("cannot read {}", self.name()))?.unwrap_or_default())
         };
         value
             .and_then(|value| listed(&value))

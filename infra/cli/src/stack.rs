@@ -76,12 +76,10 @@ impl DeployedStack {
         format!("the stack {}", self.stack)
     }
 
-    /// The name of the table of events.
     pub(crate) fn table(&self) -> Result<&str> {
         self.output("TableName")
     }
 
-    /// The topics that it announces on.
     pub(crate) fn topics(&self) -> Result<Topics> {
         Ok(Topics {
             bounces: self.output("BouncesTopicArn")?.to_owned(),
@@ -91,7 +89,6 @@ impl DeployedStack {
         })
     }
 
-    /// Whether it takes this provider's webhooks.
     pub(crate) fn receives(&self, provider: ProviderName) -> bool {
         self.of_provider(provider, "WebhookUrl").is_ok()
     }
@@ -101,7 +98,6 @@ impl DeployedStack {
         format!("{NAMESPACE}/{}", self.stack)
     }
 
-    /// Where the provider posts.
     pub(crate) fn webhook_url(&self, provider: ProviderName) -> Result<Url> {
         let url = self.of_provider(provider, "WebhookUrl")?;
         url.parse().with_context(|| format!("{} names the webhook URL {url}", self.name()))

@@ -81,12 +81,12 @@ impl Receivers {
         let receivers = ProviderName::ALL.iter().map(|&name| (name, receiver(name, &sources, &notifier)));
         let receivers = receivers.collect();
         let page = Arc::new(Page::new(url.clone(), sources));
-        let routes = Routes { receivers, observer, page: Arc::clone(&page) };
+        let state = Arc::new(Routes { receivers, observer, page: Arc::clone(&page) });
         // What is posted to `/` is a webhook whose path was forgotten.
         let router = Router::new()
             .route("/", page::index(&door).fallback(receive))
             .fallback(receive)
-            .with_state(Arc::new(routes))
+            .with_state(state)
             .merge(page::router(Arc::clone(&page), &door));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {

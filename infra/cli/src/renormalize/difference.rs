@@ -16,7 +16,6 @@ pub(super) struct Difference {
     pub(super) member: String,
     /// What it was; `None` if it was not there.
     old: Option<Value>,
-    /// What it would be.
     new: Option<Value>,
 }
 

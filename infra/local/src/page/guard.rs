@@ -25,7 +25,6 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// The URL that opens the page.
     pub(crate) fn page_url(&self) -> String {
         format!("http://127.0.0.1:{}/?token={}", self.port, self.token.text())
     }

@@ -25,7 +25,6 @@ pub(super) async fn list() -> Response {
     }
 }
 
-/// Every documented sample, by provider.
 fn documented() -> Result<Vec<Value>> {
     let mut all = Vec::new();
     for &provider in ProviderName::ALL {

@@ -25,7 +25,6 @@ struct Entry {
 /// receiver.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Mark {
-    /// The number of the newest entry.
     pub(super) newest: i64,
     /// Whether what the store held at the start is in the timeline.
     pub(super) history_read: bool,

@@ -44,14 +44,12 @@ impl Announcements {
         self.kept().announcements.iter().skip(known).cloned().collect()
     }
 
-    /// The announcements of the event with this id.
     pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
         let is_of =
             |announcement: &&Announcement| announcement.message.get("id").is_some_and(|id| id == event);
         self.kept().announcements.iter().filter(is_of).cloned().collect()
     }
 
-    /// Announcements from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Announcement> {
         self.subscribers.subscribe()
     }
