@@ -18,7 +18,7 @@ use ingestion::environment;
 use lambda_http::http::StatusCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use mailhooks_local::samples::Fixture;
-use mailhooks_tests::proxy::Service;
+use mailhooks_tests::aws::Service;
 use mailhooks_tests::testbed::{json, request_of};
 use mailhooks_tests::{Testbed, files};
 use normalization::{Event, ProviderName, Record};
@@ -106,13 +106,13 @@ fn rejected(fixture: &Fixture, expectation: &Path) -> Result<(), Failed> {
     let expected: Value = serde_json::from_slice(&fs::read(expectation)?)?;
     run(async {
         let testbed = Testbed::start(fixture.now).await;
-        let before = testbed.proxy.count(Service::DynamoDb);
+        let before = testbed.aws.count(Service::DynamoDb);
         let response = testbed.receive(fixture.provider, request_of(fixture)).await;
         let reason = testbed.lines()[0]["reason"].clone();
         let refusal = json!({"status": response.status().as_u16(), "reason": reason});
         same("the refusal", &refusal, &expected)?;
-        same("calls to the table", &testbed.proxy.count(Service::DynamoDb), &before)?;
-        same("calls to the topics", &testbed.proxy.count(Service::Sns), &0)
+        same("calls to the table", &testbed.aws.count(Service::DynamoDb), &before)?;
+        same("calls to the topics", &testbed.aws.count(Service::Sns), &0)
     })
 }
 

@@ -4,10 +4,11 @@
 use ingestion::clock;
 use jiff::SignedDuration;
 use mailhooks_tests::api_gateway::{self, Encoding};
+use mailhooks_tests::aws::{Call, Fault, FaultTiming, Gate, Kind, Service, Target};
 use mailhooks_tests::invariants::{Broken, Invariants};
 use mailhooks_tests::lambda::Function;
-use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Gate, Kind, Service, Target};
-use mailhooks_tests::{Testbed, files, sign};
+use mailhooks_tests::relay::Relay;
+use mailhooks_tests::{Testbed, sign};
 use serde_json::{Value, json};
 
 use crate::scenario::Scenario;
@@ -59,6 +60,8 @@ pub(crate) async fn of_redrive(suite: &Suite, workload: &'static Workload) {
     suite.each_in_real_time(runs).await;
 }
 
+type Variables = Vec<(&'static str, String)>;
+
 struct Crash {
     workload: &'static Workload,
     call: Call,
@@ -74,17 +77,19 @@ impl Crash {
     async fn of_receiver(self, answered: usize, successor: Successor) -> Result<(), Broken> {
         let told = |broken| format!("{self}, then {successor:?}: {broken}");
         let testbed = self.testbed().await;
+        let relays = testbed.relays().await;
+        let variables = self.variables(&testbed, &relays);
         let mut invariants = Invariants::new(&self.workload.expected);
-        let receiver = self.receiver(&testbed).await;
-        testbed.proxy.arm();
+        let receiver = self.receiver(&variables).await;
+        testbed.aws.arm();
         let held = self.hold(&receiver, self.webhook(), &testbed).await;
         held.map_err(told)?;
-        testbed.proxy.answered(answered).await;
+        testbed.aws.answered(answered).await;
         receiver.kill().await;
         invariants.holds(&testbed).await.map_err(told)?;
         match successor {
             Successor::Retry => {
-                let receiver = self.receiver(&testbed).await;
+                let receiver = self.receiver(&variables).await;
                 let answer = receiver.invoke(self.webhook()).await.unwrap();
                 if answer["statusCode"] != 200 {
                     return Err(told(format!("the retry was answered {answer}")));
@@ -94,7 +99,7 @@ impl Crash {
             Successor::Redrive => {
                 testbed.age(AGE).await;
                 invariants.age(AGE);
-                self.redrive(&testbed).await;
+                redrive(&variables).await;
                 invariants.holds(&testbed).await.map_err(told)?;
             }
         }
@@ -106,21 +111,19 @@ impl Crash {
         let testbed = self.testbed().await;
         testbed.set_clock(clock::now() - AGE);
         let mut invariants = Invariants::new(&self.workload.expected);
-        testbed.proxy.arm();
-        testbed.proxy.inject(Fault::always(
-            Target::Service(Service::Sns),
-            FaultTiming::BeforeEffect,
-            Kind::Refuse,
-        ));
+        testbed.aws.arm();
+        testbed.aws.inject(Fault::dead(Service::Sns));
         testbed.post(self.workload.provider, &self.workload.body).await;
-        testbed.proxy.calm();
-        let redrive = Function::start("redrive", &environment(&testbed)).await;
-        redrive.ready().await;
-        let held = self.hold(&redrive, json!({}), &testbed).await;
+        testbed.aws.calm();
+        let relays = testbed.relays().await;
+        let variables = self.variables(&testbed, &relays);
+        let first = Function::start("redrive", &variables).await;
+        first.ready().await;
+        let held = self.hold(&first, json!({}), &testbed).await;
         held.map_err(told)?;
-        redrive.kill().await;
+        first.kill().await;
         invariants.holds(&testbed).await.map_err(told)?;
-        self.redrive(&testbed).await;
+        redrive(&variables).await;
         invariants.holds(&testbed).await.map_err(told)?;
         if invariants.recorded() < self.workload.expected.len() {
             return Err(told("not everything was recorded".to_owned()));
@@ -134,25 +137,24 @@ impl Crash {
     }
 
     /// A receiver that has started, so that what comes now is the webhook's.
-    async fn receiver(&self, testbed: &Testbed) -> Function {
-        let mut variables = environment(testbed);
-        let provider = self.workload.provider;
-        variables.push(("SIGNING_SECRETS", files::signing_secret(provider)));
-        let receiver = Function::start(provider, &variables).await;
+    async fn receiver(&self, variables: &Variables) -> Function {
+        let receiver = Function::start(self.workload.provider, variables).await;
         receiver.ready().await;
         receiver
     }
 
-    async fn redrive(&self, testbed: &Testbed) {
-        let redrive = Function::start("redrive", &environment(testbed)).await;
-        redrive.invoke(json!({})).await.unwrap();
+    /// The environment of a function whose calls can be held.
+    fn variables(&self, testbed: &Testbed, relays: &[(&'static str, Relay)]) -> Variables {
+        let mut variables = testbed.variables(self.workload.provider);
+        variables.extend(relays.iter().map(|(name, relay)| (*name, relay.endpoint().to_owned())));
+        variables
     }
 
     /// Invokes a function, and holds the call.
     async fn hold(&self, function: &Function, event: Value, testbed: &Testbed) -> Result<(), Broken> {
         let gate = Gate::default();
         let target = Target::Call(self.call.clone());
-        testbed.proxy.inject(Fault::once(target, self.timing, Kind::Hold(gate.clone())));
+        testbed.aws.inject(Fault::once(target, self.timing, Kind::Hold(gate.clone())));
         tokio::select! {
             () = gate.reached() => {}
             answer = function.invoke(event) => return Err(format!("answered {answer:?}: never held")),
@@ -175,22 +177,7 @@ impl std::fmt::Display for Crash {
     }
 }
 
-/// The environment of a deployed function, without secrets.
-fn environment(testbed: &Testbed) -> Vec<(&'static str, String)> {
-    let topic = |name| testbed.local.sns.topic_arn(name);
-    let mut variables = vec![
-        ("TABLE_NAME", mailhooks_tests::testbed::TABLE.to_owned()),
-        ("BOUNCES_TOPIC_ARN", topic("bounces")),
-        ("COMPLAINTS_TOPIC_ARN", topic("complaints")),
-        ("SPAM_TOPIC_ARN", topic("spam")),
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", mailhooks_tests::testbed::ACCESS_KEY_ID.to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", testbed.proxy.dynamodb().to_owned()),
-        ("AWS_ENDPOINT_URL_SNS", testbed.proxy.sns().to_owned()),
-    ];
-    if testbed.announces_all() {
-        variables.push(("EVENTS_TOPIC_ARN", topic("events")));
-    }
-    variables
+async fn redrive(variables: &Variables) {
+    let redrive = Function::start("redrive", variables).await;
+    redrive.invoke(json!({})).await.unwrap();
 }

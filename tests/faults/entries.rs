@@ -1,5 +1,6 @@
 //! SNS takes a batch and fails an entry of it.
 
+use mailhooks_tests::aws::Fault;
 use mailhooks_tests::invariants::Broken;
 
 use crate::scenario::Scenario;
@@ -16,8 +17,8 @@ pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
     for expected in &workload.expected {
         let topics = expected.topics.len();
         for times in 1..=MAX_ROUNDS * topics {
-            let scenario =
-                Scenario { entry: Some((format!("\"{}\"", expected.id()), times)), ..Scenario::of(workload) };
+            let fault = Fault::of_entry(&format!("\"{}\"", expected.id()), times);
+            let scenario = Scenario { faults: vec![fault], ..Scenario::of(workload) };
             runs.push((workload.places, run(scenario, times.div_ceil(topics))));
         }
     }

@@ -1,7 +1,7 @@
 //! A service is dead in the first attempts, up to all that the provider makes.
 
+use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::invariants::Broken;
-use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::retry_schedule::attempts;
 use mailhooks_tests::sign::Scheme;
 use normalization::ProviderName;

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join;
-use mailhooks_tests::proxy::{Fault, FaultTiming, Gate, Kind, Service};
+use mailhooks_tests::aws::{Fault, FaultTiming, Gate, Kind, Service};
 use mailhooks_tests::testbed::TABLE;
 use normalization::Key;
 use normalization::ProviderName::Emailit;
 use serde_json::{Value, json};
 
-use crate::outbox::{Outbox, dead, later, query, spoil, text};
+use crate::outbox::{Outbox, later, query, spoil, text};
 use crate::redrives::SHARDS;
 
 /// A hundred events over all shards, as a receiver left them.
 pub(crate) async fn every_shard() {
     let outbox = Outbox::new().await;
     let testbed = &outbox.testbed;
-    testbed.proxy.inject(dead(Service::Sns));
+    testbed.aws.inject(Fault::dead(Service::Sns));
     let events = (0..100).map(|number| {
         json!({"event_id": format!("evt_{number}"), "type": "email.complained",
                "data": {"object": {"id": format!("em_{number}"), "to": "b@example.org"}}})
@@ -25,7 +25,7 @@ pub(crate) async fn every_shard() {
     let body = Value::Array(events.collect()).to_string();
     let answer = testbed.post(Emailit, body.as_bytes()).await;
     assert_eq!(answer.status().as_u16(), 200);
-    testbed.proxy.calm();
+    testbed.aws.calm();
     let scan = testbed.engine.scan().table_name(TABLE).send().await;
     let scan = scan.unwrap();
     let shards = scan.items().iter().map(|item| item["outbox"].as_s().unwrap());
@@ -44,7 +44,7 @@ pub(crate) async fn gone_meanwhile(is_deleted: bool) {
     let gate = Gate::default();
     let hold = Kind::Hold(gate.clone());
     let hold = Fault::once(query(5, 100, 1), FaultTiming::AfterEffect, hold);
-    outbox.testbed.proxy.inject(hold);
+    outbox.testbed.aws.inject(hold);
     let meddle = async {
         gate.reached().await;
         let testbed = &outbox.testbed;
@@ -72,7 +72,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
     outbox.put(4, "evt_1").await;
     outbox.put(9, "evt_2").await;
     let refuse = Fault::once(query(4, 100, 1), FaultTiming::BeforeEffect, Kind::Refuse);
-    outbox.testbed.proxy.inject(refuse);
+    outbox.testbed.aws.inject(refuse);
     let first = outbox.redrive().await;
     assert_eq!((first.redriven, first.failures.len()), (1, 1));
     assert_eq!(first.failures[0].id, None);
@@ -89,7 +89,7 @@ pub(crate) async fn an_oldest_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
     let refuse = Fault::once(query(4, 1, 1), FaultTiming::BeforeEffect, Kind::Refuse);
-    outbox.testbed.proxy.inject(refuse);
+    outbox.testbed.aws.inject(refuse);
     let first = outbox.redrive().await;
     assert_eq!((first.finished, first.failures.len()), (false, 1));
     let line = outbox.line();
@@ -104,7 +104,7 @@ pub(crate) async fn an_oldest_that_cannot_be_read() {
 pub(crate) async fn a_table_that_is_dead() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
-    outbox.testbed.proxy.inject(dead(Service::DynamoDb));
+    outbox.testbed.aws.inject(Fault::dead(Service::DynamoDb));
     let report = outbox.redrive().await;
     assert_eq!((report.finished, report.failures.len()), (false, SHARDS));
     let line = outbox.line();
@@ -116,13 +116,13 @@ pub(crate) async fn a_table_that_is_dead() {
 pub(crate) async fn topics_that_are_still_dead() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
-    outbox.testbed.proxy.inject(dead(Service::Sns));
+    outbox.testbed.aws.inject(Fault::dead(Service::Sns));
     let report = outbox.redrive().await;
     assert_eq!((report.redriven, report.failures.len()), (0, 1));
     assert_eq!(report.failures[0].id.as_deref(), Some("jetemail:evt_1"));
     assert_eq!(report.failures[0].reason, "SNS PublishBatch: AccessDeniedException");
     assert_eq!(report.oldest, Some(Duration::from_mins(2)));
-    outbox.testbed.proxy.calm();
+    outbox.testbed.aws.calm();
     assert_eq!(outbox.redrive().await.redriven, 1);
     assert_eq!(outbox.announced(), ["evt_1"]);
 }

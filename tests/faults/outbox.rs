@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use ingestion::{Redrive, RedriveReport};
 use jiff::{SignedDuration, Timestamp};
 use mailhooks_tests::Testbed;
-use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Kind, Service, Target};
+use mailhooks_tests::aws::{Call, Fault, Service, Target};
 use mailhooks_tests::testbed::TABLE;
 use serde_json::Value;
 
@@ -43,11 +43,6 @@ pub(crate) fn query(shard: usize, limit: usize, page: usize) -> Target {
     })
 }
 
-/// A service that refuses everything.
-pub(crate) fn dead(service: Service) -> Fault {
-    Fault::always(Target::Service(service), FaultTiming::BeforeEffect, Kind::Refuse)
-}
-
 /// Makes an event of an item that cannot be read.
 pub(crate) fn spoil(item: &mut Item) {
     item.insert("event".to_owned(), text("no map"));
@@ -57,16 +52,16 @@ impl Outbox {
     /// An empty one.
     pub(crate) async fn new() -> Self {
         let testbed = Testbed::start_in_virtual_time(workload::start()).await;
-        testbed.proxy.inject(dead(Service::Sns));
+        testbed.aws.inject(Fault::dead(Service::Sns));
         let bounce = workload::bounce();
         testbed.post(bounce.provider, &bounce.body).await;
-        testbed.proxy.calm();
+        testbed.aws.calm();
         let delete = testbed.engine.delete_item().table_name(TABLE);
         let delete = delete.key("pk", text("jetemail#message-1"));
         let delete = delete.key("sk", text("evt_1"));
         let deleted = delete.return_values(ReturnValue::AllOld).send().await;
         let template = deleted.unwrap().attributes.unwrap();
-        testbed.proxy.arm();
+        testbed.aws.arm();
         Self { testbed, template }
     }
 
@@ -124,7 +119,7 @@ impl Outbox {
 
     /// The shards whose events the redrive looked through, in order.
     pub(crate) fn walked(&self) -> Vec<String> {
-        let calls = self.testbed.proxy.calls().into_iter();
+        let calls = self.testbed.aws.calls().into_iter();
         let shard = |subject: String| {
             let shard = subject.strip_suffix(" limit 100")?;
             Some(shard.strip_prefix("shard ")?.to_owned())

@@ -4,7 +4,7 @@
 //! Calls that are on their way together have no order; a pair of them is run once. The queries of a redrive are left
 //! out: they change nothing, and each of them is refused alone.
 
-use mailhooks_tests::proxy::{Call, Fault, Kind, Target};
+use mailhooks_tests::aws::{Call, Fault, Kind, Target};
 
 use crate::scenario::{Patience, Scenario, Trace};
 use crate::singles::{timings, waiting};

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::RedriveFailure;
 use jiff::SignedDuration;
-use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Target};
+use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Target};
 
 use crate::outbox::{Item, Outbox, later, spoil, text};
 use crate::redrives::SHARDS;
@@ -90,9 +90,9 @@ pub(crate) async fn blamed(code: &'static str) {
     for number in 1..=5 {
         outbox.put(3, &format!("evt_{number}")).await;
     }
-    let target = Target::Text { operation: "PublishBatch", containing: "jetemail%3Aevt_2%22".to_owned() };
+    let target = Target::Text { operation: "PublishBatch", containing: "jetemail:evt_2\"".to_owned() };
     let blame = Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code));
-    outbox.testbed.proxy.inject(blame);
+    outbox.testbed.aws.inject(blame);
     let report = outbox.redrive().await;
     let failure =
         RedriveFailure { id: Some("jetemail:evt_2".to_owned()), reason: format!("SNS PublishBatch: {code}") };

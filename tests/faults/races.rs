@@ -3,8 +3,8 @@
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use mailhooks_tests::Testbed;
+use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Target};
 use mailhooks_tests::invariants::{Broken, Invariants};
-use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Target};
 
 use crate::scenario::REDRIVE_TIME;
 use crate::suite::Suite;
@@ -36,10 +36,10 @@ pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
 async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Broken> {
     let testbed = Testbed::start_in_virtual_time(start()).await;
     let testbed = if workload.announce_all { testbed.announcing_all() } else { testbed };
-    testbed.proxy.arm();
+    testbed.aws.arm();
     let is_quiet = faults.is_empty();
     for fault in faults {
-        testbed.proxy.inject(fault);
+        testbed.aws.inject(fault);
     }
     let deliver = async || {
         let response = testbed.post(workload.provider, &workload.body).await;
@@ -61,7 +61,7 @@ async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Bro
     if is_quiet && answers.iter().any(|status| *status != 200) {
         return Err(format!("answers {answers:?}, and nothing was wrong"));
     }
-    testbed.proxy.calm();
+    testbed.aws.calm();
     let mut invariants = Invariants::new(&workload.expected);
     if answers.contains(&200) {
         invariants.hold(&testbed).await?;

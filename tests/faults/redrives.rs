@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join;
 use jiff::SignedDuration;
-use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Kind, Target};
+use mailhooks_tests::aws::{Call, Fault, FaultTiming, Kind, Target};
 use normalization::Key;
 
 use crate::outbox::{Item, Outbox, later, query, spoil, text};
@@ -47,13 +47,13 @@ pub(crate) async fn goes_on_in_the_shard(shard: usize) {
         outbox.put(number, &format!("evt_{number:02}")).await;
     }
     let hang = Fault::always(query(shard, 100, 1), FaultTiming::BeforeEffect, Kind::Hang);
-    outbox.testbed.proxy.inject(hang);
+    outbox.testbed.aws.inject(hang);
     let redrive = outbox.redriver();
     let first = redrive.run(UNTIL_IT_HANGS).await;
     assert!(!first.finished && first.failures.is_empty(), "{first:?}");
     let stopped = outbox.walked().pop().unwrap();
-    outbox.testbed.proxy.calm();
-    outbox.testbed.proxy.arm();
+    outbox.testbed.aws.calm();
+    outbox.testbed.aws.arm();
     let second = redrive.run(REDRIVE_TIME).await;
     assert!(second.finished && second.failures.is_empty(), "{second:?}");
     assert_eq!(outbox.walked().len(), SHARDS);
@@ -76,12 +76,12 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     }
     let second_page = Target::Text { operation: "Query", containing: "ExclusiveStartKey".to_owned() };
     let hang = Fault::always(second_page, FaultTiming::BeforeEffect, Kind::Hang);
-    outbox.testbed.proxy.inject(hang);
+    outbox.testbed.aws.inject(hang);
     let redrive = outbox.redriver();
     let first = redrive.run(UNTIL_IT_HANGS).await;
     assert_eq!((first.finished, first.failures.len()), (false, 100));
-    outbox.testbed.proxy.calm();
-    outbox.testbed.proxy.arm();
+    outbox.testbed.aws.calm();
+    outbox.testbed.aws.arm();
     if first_page_is_gone {
         for key in (0..100).map(key) {
             let key = Key { partition: format!("jetemail#{key}"), event: key };
@@ -124,7 +124,7 @@ pub(crate) async fn large_events() {
     }
     let announced: BTreeSet<String> = outbox.announced().into_iter().collect();
     assert_eq!(announced.len(), LARGE + 2);
-    let calls = outbox.testbed.proxy.calls();
+    let calls = outbox.testbed.aws.calls();
     let is = |operation: &'static str| move |call: &&Call| call.operation == operation;
     let before = calls.iter().take_while(|call| call.operation != "PublishBatch");
     let read = before.filter(is("GetItem")).count();
@@ -139,7 +139,7 @@ pub(crate) async fn without_time() {
     let report = redrive.run(Duration::ZERO).await;
     assert!(!report.finished && report.failures.is_empty());
     assert_eq!((report.redriven, report.oldest), (0, None));
-    assert!(outbox.testbed.proxy.calls().is_empty());
+    assert!(outbox.testbed.aws.calls().is_empty());
     let line = outbox.line();
     assert!(line.get("OldestUnannouncedSeconds").is_none(), "{line}");
     assert_eq!(redrive.run(REDRIVE_TIME).await.redriven, 1);

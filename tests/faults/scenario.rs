@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ingestion::RedriveReport;
 use jiff::{SignedDuration, Timestamp};
+use mailhooks_tests::aws::{Call, Fault};
 use mailhooks_tests::invariants::{Broken, Invariants};
-use mailhooks_tests::proxy::{Call, Fault};
 use mailhooks_tests::retry_schedule::{attempts, is_sent_again};
 use mailhooks_tests::{Testbed, sign, testbed};
 
@@ -24,8 +24,6 @@ pub(crate) struct Scenario {
     pub(crate) meanwhile: Vec<Fault>,
     /// Faults that end with the first attempts, so many of them.
     pub(crate) first: (usize, Vec<Fault>),
-    /// An entry that SNS fails so many times: a text in its message.
-    pub(crate) entry: Option<(String, usize)>,
     pub(crate) patience: Patience,
     pub(crate) signing: Signing,
 }
@@ -70,7 +68,6 @@ impl Scenario {
             faults: Vec::new(),
             meanwhile: Vec::new(),
             first: (0, Vec::new()),
-            entry: None,
             patience: Patience::Documented,
             signing: if is_timed { Signing::Fresh } else { Signing::Identical },
         }
@@ -87,10 +84,7 @@ impl Scenario {
         if self.workload.announce_all {
             testbed = testbed.announcing_all();
         }
-        testbed.proxy.arm();
-        if let Some((containing, times)) = &self.entry {
-            testbed.proxy.fail_entries(containing, *times);
-        }
+        testbed.aws.arm();
         let mut invariants = Invariants::new(&self.workload.expected);
         let (attempts, answers) = self.deliver(&testbed, &mut invariants).await?;
         let redrives = self.redrive(&testbed, &mut invariants, attempts.len()).await?;
@@ -106,10 +100,10 @@ impl Scenario {
         let (mut calls, mut answers) = (Vec::new(), Vec::new());
         for (number, now) in self.times().into_iter().enumerate() {
             self.set_faults(testbed, number);
-            let before = testbed.proxy.calls().len();
+            let before = testbed.aws.calls().len();
             testbed.set_clock(now);
             let answer = self.attempt(testbed, now).await;
-            calls.push(testbed.proxy.calls().split_off(before));
+            calls.push(testbed.aws.calls().split_off(before));
             answers.push(answer);
             match answer {
                 200 => invariants.hold(testbed).await?,
@@ -137,7 +131,7 @@ impl Scenario {
         let (attempts, first) = &self.first;
         let all = |faults: &[Fault]| {
             for fault in faults {
-                testbed.proxy.inject(fault.clone());
+                testbed.aws.inject(fault.clone());
             }
         };
         if number == 0 {
@@ -147,7 +141,7 @@ impl Scenario {
                 all(first);
             }
         } else if number == *attempts {
-            testbed.proxy.calm();
+            testbed.aws.calm();
         }
     }
 
@@ -163,28 +157,28 @@ impl Scenario {
         response.status().as_u16()
     }
 
-    /// One redrive, if anything waits, and one more for each that met a fault or an entry that fails.
+    /// One redrive, if anything waits, and one more for each that met a fault.
     async fn redrive(
         &self,
         testbed: &Testbed,
         invariants: &mut Invariants<'_>,
         attempts: usize,
     ) -> Result<Vec<Vec<Call>>, Broken> {
-        // Only those are left that wait for a call of the redrive.
-        testbed.proxy.calm();
-        for fault in &self.faults {
-            testbed.proxy.inject(fault.clone());
+        if self.first.0 > 0 || !self.meanwhile.is_empty() {
+            // Only those are left that wait for a call of the redrive.
+            testbed.aws.calm();
+            for fault in &self.faults {
+                testbed.aws.inject(fault.clone());
+            }
         }
         let mut calls = Vec::new();
-        let most = self.entry.as_ref().map_or(0, |(_, times)| *times);
         let mut now = self.times()[attempts - 1] + SignedDuration::from_secs(61);
         while invariants.waiting() > 0 {
-            let (before, strikes) = (testbed.proxy.calls().len(), testbed.proxy.strikes());
+            let (before, strikes) = (testbed.aws.calls().len(), testbed.aws.strikes());
             let report = testbed.redrive(now).run(REDRIVE_TIME).await;
-            calls.push(testbed.proxy.calls().split_off(before));
+            calls.push(testbed.aws.calls().split_off(before));
             invariants.holds(testbed).await?;
-            let entry_failed = !report.failures.is_empty() && calls.len() <= most;
-            if testbed.proxy.strikes() == strikes && !entry_failed {
+            if testbed.aws.strikes() == strikes {
                 finished(&report, invariants.waiting())?;
                 break;
             }
@@ -214,9 +208,6 @@ impl fmt::Display for Scenario {
         }
         if *attempts > 0 {
             write!(formatter, ", {attempts} attempts long")?;
-        }
-        if let Some((text, times)) = &self.entry {
-            write!(formatter, ", entry {text} {times} times")?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Every call, with every fault, alone: before and after its effect, in one attempt of the SDK and in all.
 
-use mailhooks_tests::proxy::{Call, Fault, FaultTiming, Kind, Service, Target};
+use mailhooks_tests::aws::{Call, Fault, FaultTiming, Kind, Service, Target};
 
 use crate::scenario::{Patience, Scenario};
 use crate::suite::Suite;
@@ -38,8 +38,11 @@ pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload, with
 
 /// Everything is recorded, and nothing announced, when the redrive begins.
 pub(crate) fn waiting(workload: &'static Workload) -> Scenario {
-    let dead = Fault::always(Target::Service(Service::Sns), FaultTiming::BeforeEffect, Kind::Refuse);
-    Scenario { meanwhile: vec![dead], patience: Patience::Once, ..Scenario::of(workload) }
+    Scenario {
+        meanwhile: vec![Fault::dead(Service::Sns)],
+        patience: Patience::Once,
+        ..Scenario::of(workload)
+    }
 }
 
 /// When a call can be spoiled. What only reads has no effect that a fault could come before.

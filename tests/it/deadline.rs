@@ -12,7 +12,7 @@ use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
-use mailhooks_tests::aws::{Aws, Fault, Service, TABLE};
+use mailhooks_tests::aws::{Aws, Fault, FaultTiming, Kind, Service, TABLE, Target};
 use mailhooks_tests::facts::facts;
 use mailhooks_tests::retry_schedule;
 use mailhooks_tests::testbed::{RETENTION_DAYS, json, request};
@@ -85,9 +85,14 @@ async fn deliver(provider: ProviderName, receiver: &Receiver, body: &[u8]) -> (R
     (response, stopwatch.elapsed())
 }
 
+/// A fault in every attempt of every call of a service.
+fn always(service: Service, kind: &Kind) -> Fault {
+    Fault::always(Target::Service(service), FaultTiming::BeforeEffect, kind.clone())
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_answer_comes_before_the_provider_hangs_up() {
-    let [silent, broken, throttled] = [Fault::Silent, Fault::Broken, Fault::Throttled].map(Some);
+    let [silent, broken, throttled] = [&Kind::Hang, &Kind::InternalError, &Kind::Throttle].map(Some);
     for ([dynamodb, sns, secrets_manager], status) in [
         ([silent, silent, None], 503),
         ([None, silent, None], 200),
@@ -101,11 +106,12 @@ async fn the_answer_comes_before_the_provider_hangs_up() {
     ] {
         for provider in ProviderName::ALL {
             let aws = Aws::default();
-            aws.expect(move |call| match call.service {
-                Service::DynamoDb => dynamodb,
-                Service::Sns => sns,
-                Service::SecretsManager => secrets_manager,
-            });
+            let kinds = [dynamodb, sns, secrets_manager];
+            for (service, kind) in
+                [Service::DynamoDb, Service::Sns, Service::SecretsManager].iter().zip(kinds)
+            {
+                kind.into_iter().for_each(|kind| aws.inject(always(*service, kind)));
+            }
             post(*provider, &aws, secrets_manager.is_some(), status).await;
         }
     }
@@ -150,7 +156,8 @@ async fn a_batch_that_a_slow_table_holds_up_gets_through_on_the_retries() {
 #[tokio::test(start_paused = true)]
 async fn an_event_that_hangs_does_not_stop_the_others() {
     let aws = Aws::default();
-    aws.expect(|call| call.body.contains("person7@example.org").then_some(Fault::Silent));
+    let target = Target::Text { operation: "PutItem", containing: "person7@example.org".to_owned() };
+    aws.inject(Fault::always(target, FaultTiming::BeforeEffect, Kind::Hang));
     let receiver = receiver(ProviderName::Emailit, &aws, false);
     let body = facts(ProviderName::Emailit).bounces(100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
@@ -179,10 +186,10 @@ async fn post_array(aws: &Aws, count: usize) -> u16 {
 /// Waiting for topics that are dead must not cost the time in which the rest of an array is recorded.
 #[tokio::test(start_paused = true)]
 async fn a_dead_topic_does_not_keep_a_large_array_from_being_recorded() {
-    for fault in [Fault::Silent, Fault::Broken, Fault::Throttled] {
+    for kind in [Kind::Hang, Kind::InternalError, Kind::Throttle] {
         let aws = Aws::default();
-        aws.expect(move |call| (call.service == Service::Sns).then_some(fault));
-        assert_eq!(post_array(&aws, 1_000).await, 200, "{fault:?}");
+        aws.inject(always(Service::Sns, &kind));
+        assert_eq!(post_array(&aws, 1_000).await, 200, "{kind:?}");
         assert_eq!((recorded(&aws), waiting(&aws)), (1_000, 1_000));
     }
 }
@@ -211,5 +218,5 @@ async fn nothing_is_begun_after_the_deadline() {
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);
     assert_eq!(receiver.receive(posted).await.status().as_u16(), 503);
-    assert_eq!(aws.state().calls, 0);
+    assert!(aws.calls().is_empty());
 }

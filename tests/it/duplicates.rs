@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use ingestion::store::{RawPayload, Recorded, StoredEvent};
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
-use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
+use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::{RETENTION_DAYS, TABLE, json, request_of};
 use mailhooks_tests::{Testbed, files};
 use normalization::ProviderName::{Emailit, GetMailer, JetEmail};
@@ -61,16 +61,16 @@ async fn the_second_delivery_is_a_duplicate_and_is_not_announced() {
 #[tokio::test]
 async fn what_each_delivery_costs() {
     let testbed = Testbed::start(now()).await;
-    let before = testbed.proxy.count(Service::DynamoDb);
+    let before = testbed.aws.count(Service::DynamoDb);
     testbed.post(JetEmail, &bounce("evt_1")).await;
-    assert_eq!(testbed.proxy.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem"]);
-    assert_eq!(testbed.proxy.count(Service::Sns), 1);
+    assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem"]);
+    assert_eq!(testbed.aws.count(Service::Sns), 1);
     testbed.post(JetEmail, &bounce("evt_1")).await;
-    assert_eq!(testbed.proxy.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem", "PutItem"]);
+    assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem", "PutItem"]);
     let delivered = files::accepted(JetEmail, "outbound-delivered");
     testbed.post(JetEmail, &delivered.body).await;
-    assert_eq!(testbed.proxy.operations(Service::DynamoDb)[before + 3..], ["PutItem"]);
-    assert_eq!(testbed.proxy.count(Service::Sns), 1);
+    assert_eq!(testbed.aws.operations(Service::DynamoDb)[before + 3..], ["PutItem"]);
+    assert_eq!(testbed.aws.count(Service::Sns), 1);
 }
 
 /// The first webhook finds both connections open.
@@ -78,7 +78,7 @@ async fn what_each_delivery_costs() {
 async fn start_up_calls_both_services_and_changes_nothing() {
     let testbed = Testbed::start(now()).await;
     testbed.receiver(JetEmail).warm().await;
-    let calls = testbed.proxy.calls().into_iter();
+    let calls = testbed.aws.calls().into_iter();
     let mut operations: Vec<_> = calls.map(|call| call.operation).collect();
     operations.sort();
     assert_eq!(operations, ["GetItem", "PublishBatch"]);
@@ -112,7 +112,7 @@ async fn a_batch_of_a_hundred_is_a_hundred_events_and_then_a_hundred_duplicates(
     assert_eq!(testbed.stored().await.len(), 100);
     assert_eq!(testbed.announcements().len(), 100);
     // Ten to a call.
-    assert_eq!(testbed.proxy.count(Service::Sns), 10);
+    assert_eq!(testbed.aws.count(Service::Sns), 10);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_write_that_fails_does_not_stop_the_others_and_is_made_up_for_by_the_r
     for after_effect in [false, true] {
         let testbed = Testbed::start(now()).await;
         let timing = [FaultTiming::BeforeEffect, FaultTiming::AfterEffect][usize::from(after_effect)];
-        testbed.proxy.inject(Fault { timing, ..Fault::refusal("PutItem", "evt_7\"") });
+        testbed.aws.inject(Fault { timing, ..Fault::refusal("PutItem", "evt_7\"") });
         let body = complaints(0..20);
         assert_eq!(testbed.post(Emailit, &body).await.status().as_u16(), 503);
         assert_eq!(testbed.announcements().len(), 19);
@@ -152,7 +152,7 @@ async fn a_write_that_fails_does_not_stop_the_others_and_is_made_up_for_by_the_r
 #[tokio::test]
 async fn an_announcement_that_fails_is_made_up_for_by_a_retry() {
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.fail_entries("evt_7\"", 1);
+    testbed.aws.inject(Fault::of_entry("evt_7\"", 1));
     let body = complaints(0..20);
     assert_eq!(counts(&testbed.post(Emailit, &body).await), (200, 20, 20, 0));
     let waiting: Vec<_> = testbed.stored().await.into_iter().filter(|stored| stored.unannounced).collect();
@@ -167,7 +167,7 @@ async fn an_announcement_that_fails_is_made_up_for_by_a_retry() {
 async fn a_topic_that_is_throttled_is_tried_again_within_the_call() {
     let testbed = Testbed::start(now()).await;
     for kind in [Kind::Throttle, Kind::InternalError] {
-        testbed.proxy.inject(Fault::once(Target::Service(Service::Sns), FaultTiming::BeforeEffect, kind));
+        testbed.aws.inject(Fault::once(Target::Service(Service::Sns), FaultTiming::BeforeEffect, kind));
     }
     assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 1, 0));
     assert_eq!(testbed.announcements().len(), 1);
@@ -176,7 +176,7 @@ async fn a_topic_that_is_throttled_is_tried_again_within_the_call() {
 #[tokio::test]
 async fn an_event_that_was_announced_and_not_settled_is_announced_again() {
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.inject(Fault::refusal("UpdateItem", ""));
+    testbed.aws.inject(Fault::refusal("UpdateItem", ""));
     for recorded in [1, 0] {
         assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, recorded, 1 - recorded));
     }
@@ -188,7 +188,7 @@ async fn an_event_that_was_announced_and_not_settled_is_announced_again() {
 #[tokio::test]
 async fn a_retry_announces_the_event_as_it_was_recorded() {
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.fail_entries("", 1);
+    testbed.aws.inject(Fault::of_entry("", 1));
     let body = br#"{"id":"evt_1","type":"outbound.complaint","data":{"uid":"m","to":"a@example.org"}}"#;
     assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 200);
     // The provider gives no time, so it is the time of receipt: of the first one.
@@ -212,26 +212,26 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
         Fault::once(target, FaultTiming::AfterEffect, stripped)
     };
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.fail_entries("", 1);
+    testbed.aws.inject(Fault::of_entry("", 1));
     testbed.post(JetEmail, &bounce("evt_1")).await;
     assert!(testbed.announcements().is_empty());
     // The first one waits and is announced; the second does not, and is not. Twice would be as wrong as not at all.
     for calls in [&["PutItem", "GetItem", "UpdateItem"][..], &["PutItem", "GetItem"]] {
-        testbed.proxy.inject(strip());
-        let before = testbed.proxy.count(Service::DynamoDb);
+        testbed.aws.inject(strip());
+        let before = testbed.aws.count(Service::DynamoDb);
         let answer = testbed.post(JetEmail, &bounce("evt_1")).await;
         assert_eq!(counts(&answer), (200, 1, 0, 1));
-        assert_eq!(testbed.proxy.operations(Service::DynamoDb)[before..], *calls);
+        assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], *calls);
         assert_eq!(testbed.announcements().len(), 1);
         assert!(!testbed.stored().await[0].unannounced);
     }
     // It may have expired between the two calls: then it is neither known nor recorded, and must come again.
-    testbed.proxy.inject(strip());
+    testbed.aws.inject(strip());
     let nothing = |_: &str| "{}".to_owned();
     let target = Target::Text { operation: "GetItem", containing: String::new() };
     let gone = Kind::Rewrite(nothing);
     let gone = Fault::once(target, FaultTiming::AfterEffect, gone);
-    testbed.proxy.inject(gone);
+    testbed.aws.inject(gone);
     let answer = testbed.post(JetEmail, &bounce("evt_1")).await;
     assert_eq!(answer.status().as_u16(), 503);
     let line = testbed.lines().pop().unwrap();
@@ -247,7 +247,7 @@ async fn an_entry_that_sns_does_not_confirm_was_not_announced() {
         [&answer[..first], &answer[last..]].concat()
     };
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.inject(Fault::once(
+    testbed.aws.inject(Fault::once(
         Target::Service(Service::Sns),
         FaultTiming::AfterEffect,
         Kind::Rewrite(first_only),

@@ -287,7 +287,7 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
     let folder = tempfile::TempDir::new().unwrap();
     let certificate = |name: &str| folder.path().join(name);
-    let dynamodb = TlsFront::start(testbed.proxy.dynamodb(), &certificate("dynamodb")).await;
+    let dynamodb = TlsFront::start(testbed.local.dynamodb.endpoint(), &certificate("dynamodb")).await;
     let sns = TlsFront::start(testbed.local.sns.endpoint(), &certificate("sns")).await;
     let bundle: String =
         ["dynamodb", "sns"].map(|name| std::fs::read_to_string(certificate(name)).unwrap()).concat();

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ingestion::clock;
 use jiff::Timestamp;
+use mailhooks_tests::aws::Service;
 use mailhooks_tests::facts::facts;
-use mailhooks_tests::proxy::Service;
 use mailhooks_tests::tool::{Dev, lines, run, secret};
 use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName::{self, Jasni};
@@ -79,10 +79,10 @@ async fn what_is_announced_of_a_whole_mail_stays_small() {
 async fn a_byte_more_is_413_with_a_metric_and_no_call() {
     for provider in ProviderName::ALL.iter().copied() {
         let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
-        let calls = testbed.proxy.count(Service::DynamoDb);
+        let calls = testbed.aws.count(Service::DynamoDb);
         let body = facts(provider).mail("evt_1", LARGEST + 1, &"a".repeat(LARGEST + 1));
         assert_eq!(testbed.post(provider, &body).await.status().as_u16(), 413);
-        assert_eq!(testbed.proxy.count(Service::DynamoDb), calls);
+        assert_eq!(testbed.aws.count(Service::DynamoDb), calls);
         let line = &testbed.lines()[0];
         assert_eq!((&line["outcome"], &line["TooLarge"]), (&json!("too_large"), &json!(1)));
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "TooLarge");

@@ -22,9 +22,9 @@ use lambda_http::Request;
 use mailhooks_local::samples::Fixture;
 use mailhooks_local::{Happened, Stack, StackOptions, Storage, Token};
 use mailhooks_tests::api_gateway::{Encoding, event};
+use mailhooks_tests::aws::{Fault, FaultTiming};
 use mailhooks_tests::lambda::{Function, program};
 use mailhooks_tests::privacy::Watch;
-use mailhooks_tests::proxy::{Fault, FaultTiming};
 use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
@@ -237,7 +237,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     for operation in ["GetItem", "PutItem", "UpdateItem"] {
         for after_effect in [false, true] {
             let timing = [FaultTiming::BeforeEffect, FaultTiming::AfterEffect][usize::from(after_effect)];
-            testbed.proxy.inject(Fault { timing, ..Fault::refusal(operation, "") });
+            testbed.aws.inject(Fault { timing, ..Fault::refusal(operation, "") });
             // A raw payload in parts is read before it is written. It does not compress.
             let noise = (0..8_000_u32).map(|n| hex::encode(digest(&SHA256, &n.to_le_bytes())));
             if operation == "GetItem" {
@@ -252,7 +252,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
             posted += 1;
         }
     }
-    testbed.proxy.fail_entries("", 1);
+    testbed.aws.inject(Fault::of_entry("", 1));
     body["id"] = "evt_topic".into();
     let body = body.to_string();
     let response = testbed.post(GetMailer, body.as_bytes()).await;
@@ -362,24 +362,6 @@ async fn a_request_that_is_no_webhook_leaves_nothing_in_the_log() {
     none_in(&testbed.lines(), cases.len() + 1);
 }
 
-/// The environment of a function.
-fn variables(provider: ProviderName, testbed: &Testbed) -> Vec<(&'static str, String)> {
-    let sns = &testbed.local.sns;
-    let access = access(testbed.proxy.dynamodb(), sns.endpoint());
-    vec![
-        ("TABLE_NAME", "mailhooks".to_owned()),
-        ("BOUNCES_TOPIC_ARN", sns.topic_arn("bounces")),
-        ("COMPLAINTS_TOPIC_ARN", sns.topic_arn("complaints")),
-        ("SPAM_TOPIC_ARN", sns.topic_arn("spam")),
-        ("SIGNING_SECRETS", files::signing_secret(provider)),
-        ("AWS_REGION", access.region),
-        ("AWS_ACCESS_KEY_ID", access.access_key_id.0),
-        ("AWS_SECRET_ACCESS_KEY", access.secret_access_key.0),
-        ("AWS_ENDPOINT_URL_DYNAMODB", access.dynamodb_endpoint.unwrap().0),
-        ("AWS_ENDPOINT_URL_SNS", access.sns_endpoint.unwrap().0),
-    ]
-}
-
 /// A request as API Gateway hands it over, signed now and with canaries where nobody looks.
 fn delivery(provider: ProviderName, body: &[u8], encoding: Encoding) -> Value {
     let mut headers = sign::headers(provider, body, clock::now());
@@ -397,7 +379,7 @@ fn delivery(provider: ProviderName, body: &[u8], encoding: Encoding) -> Value {
 async fn the_real_binaries_print_nothing_of_what_they_are_sent() {
     for provider in ProviderName::ALL.iter().copied() {
         let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
-        let function = Function::start(provider, &variables(provider, &testbed)).await;
+        let function = Function::start(provider, &testbed.variables(provider)).await;
         let bodies = marked_samples(provider, Marks::AllButWords);
         let encodings = [Encoding::Text, Encoding::Base64].into_iter().cycle();
         for (body, encoding) in bodies.iter().zip(encodings) {
@@ -420,7 +402,7 @@ async fn the_real_binaries_print_nothing_of_what_they_are_sent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_request_is_not_repeated() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
-    let function = Function::start(Jasni, &variables(Jasni, &testbed)).await;
+    let function = Function::start(Jasni, &testbed.variables(Jasni)).await;
     let address = marked("ada@example.com");
     for place in ["/headers/host", "/headers/x-forwarded-proto", "/rawPath", "/body"] {
         for encoding in [Encoding::Text, Encoding::Base64] {
@@ -445,7 +427,7 @@ async fn a_panic_says_where_and_never_what() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
     let output = Command::new(program("jasni"))
         .env_clear()
-        .envs(variables(Jasni, &testbed))
+        .envs(testbed.variables(Jasni))
         .env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9")
         .env("AWS_LAMBDA_FUNCTION_NAME", "jasni")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")

@@ -6,7 +6,7 @@ use std::process::Output;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use mailhooks_tests::proxy::Fault;
+use mailhooks_tests::aws::Fault;
 use mailhooks_tests::testbed::TABLE;
 use mailhooks_tests::{Testbed, deployed, files, tool};
 use normalization::ProviderName::{Emailit, JetEmail};
@@ -76,11 +76,9 @@ fn outdated(mut item: Item) -> Item {
 }
 
 async fn run(testbed: &Testbed, data: &Path, arguments: &[&str]) -> Output {
+    let relays = testbed.relays().await;
     let mut command = tool::command(data, &["--json", "--table", TABLE]);
-    command.args(arguments).envs([
-        ("AWS_ENDPOINT_URL_DYNAMODB", testbed.proxy.dynamodb()),
-        ("AWS_ENDPOINT_URL_SNS", testbed.proxy.sns()),
-    ]);
+    command.args(arguments).envs(relays.iter().map(|(name, relay)| (name, relay.endpoint())));
     for topic in ["bounces", "complaints", "spam"] {
         let arn = testbed.local.sns.topic_arn(topic);
         command.env(format!("{}_TOPIC_ARN", topic.to_uppercase()), arn);
@@ -237,7 +235,7 @@ async fn a_run_that_was_stopped_goes_on_where_it_was() {
         put(&testbed, outdated(item.clone())).await;
     }
     let folder = TempDir::new().unwrap();
-    testbed.proxy.inject(Fault::refusal("Scan", "ExclusiveStartKey"));
+    testbed.aws.inject(Fault::refusal("Scan", "ExclusiveStartKey"));
     let stopped = run(&testbed, folder.path(), &["renormalize", "--apply", "--provider", "jetemail"]).await;
     assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
     let written = tool::stdout(&stopped).lines().count();
@@ -275,7 +273,7 @@ async fn a_refusal_of_the_table_is_not_taken_for_a_change() {
     let testbed = Testbed::start(now()).await;
     testbed.post(JetEmail, b"{\"id\":\"evt_1\"}").await;
     let stored = testbed.stored().await.remove(0);
-    testbed.proxy.inject(Fault::refusal("UpdateItem", ""));
+    testbed.aws.inject(Fault::refusal("UpdateItem", ""));
     let refused = testbed.store.rewrite(&stored, &stored.event, false).await;
     assert_eq!(refused.err().unwrap().to_string(), "DynamoDB UpdateItem: AccessDeniedException");
     let rewritten = testbed.store.rewrite(&stored, &stored.event, false).await;

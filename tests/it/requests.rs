@@ -2,10 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::config::RuntimeComponents;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
@@ -13,15 +10,16 @@ use futures_util::StreamExt;
 use ingestion::aws::Clients;
 use ingestion::store::{Cursor, Store};
 use jiff::Timestamp;
+use mailhooks_tests::aws::{Aws, Backend};
 use mailhooks_tests::testbed::access;
 use normalization::{Key, ProviderName};
 use serde_json::Value;
 
-/// AWS, which keeps every request and fails the first attempt of each call.
+/// Keeps every request, and fails the first attempt of each call.
 #[derive(Clone, Debug, Default)]
-struct Aws(Arc<Mutex<Vec<HttpRequest>>>);
+struct Keeper(Arc<Mutex<Vec<HttpRequest>>>);
 
-impl HttpConnector for Aws {
+impl HttpConnector for Keeper {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let mut requests = self.0.lock().unwrap();
         requests.push(request);
@@ -31,25 +29,21 @@ impl HttpConnector for Aws {
     }
 }
 
-impl HttpClient for Aws {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
+impl Backend for Keeper {}
 
 /// Two attempts of a call to each service.
 async fn requests() -> Vec<HttpRequest> {
-    let aws = Aws::default();
+    let keeper = Keeper::default();
     let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
     access.secrets_manager_endpoint.clone_from(&access.sns_endpoint);
     access.session_token = Some("token".to_owned()).into();
-    let clients = Clients::over(&access, aws.clone());
+    let clients = Clients::over(&access, Aws::over(keeper.clone()));
     // What comes back does not matter.
     drop(clients.dynamodb.list_tables().send().await);
     drop(clients.sns.list_topics().send().await);
     drop(clients.secrets_manager.list_secrets().send().await);
     drop(clients);
-    std::mem::take(&mut aws.0.lock().unwrap())
+    std::mem::take(&mut keeper.0.lock().unwrap())
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,9 +83,9 @@ async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
 
 #[tokio::test(start_paused = true)]
 async fn every_page_that_is_read_of_the_table_has_a_limit() {
-    let aws = Aws::default();
+    let keeper = Keeper::default();
     let access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
-    let clients = Clients::over(&access, aws.clone());
+    let clients = Clients::over(&access, Aws::over(keeper.clone()));
     let store = Store::new(clients.dynamodb, "mailhooks", 180);
     // What comes back does not matter.
     drop(store.timeline(ProviderName::Emailit, "m").await);
@@ -100,7 +94,7 @@ async fn every_page_that_is_read_of_the_table_has_a_limit() {
     let since = Some(Timestamp::UNIX_EPOCH);
     let key = Key { partition: "p".to_owned(), event: "s".to_owned() };
     drop(store.pages(Some(Cursor::behind(&key)), since).next().await);
-    let requests = std::mem::take(&mut *aws.0.lock().unwrap());
+    let requests = std::mem::take(&mut *keeper.0.lock().unwrap());
     assert_eq!(requests.len(), 8, "two attempts of each");
     for request in &requests {
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();

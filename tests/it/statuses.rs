@@ -6,8 +6,8 @@ use ingestion::metric::Metric;
 use ingestion::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Request};
+use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::facts::facts;
-use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::{json, request, request_of};
 use mailhooks_tests::{Testbed, files, sign};
 use normalization::ProviderName;
@@ -137,7 +137,7 @@ async fn every_accepted_secret_works() {
 #[tokio::test]
 async fn a_table_that_fails_is_not_the_senders_fault() {
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.inject(Fault::refusal("PutItem", ""));
+    testbed.aws.inject(Fault::refusal("PutItem", ""));
     let response = testbed.post(GetMailer, br#"{"id":"evt_1","type":"email.sent"}"#).await;
     assert_eq!(response.status().as_u16(), 503);
     assert_eq!(response.headers()["retry-after"], "30");
@@ -156,7 +156,7 @@ async fn a_topic_that_fails_is_nobody_elses_concern() {
     for (target, reason) in [dead, unsettled] {
         let testbed = Testbed::start(now()).await;
         let fault = Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse);
-        testbed.proxy.inject(fault);
+        testbed.aws.inject(fault);
         for recorded in [1, 0] {
             let response = testbed.post(GetMailer, bounce).await;
             assert_eq!(response.status().as_u16(), 200);
@@ -168,7 +168,7 @@ async fn a_topic_that_fails_is_nobody_elses_concern() {
             assert_eq!(line.get("Unavailable"), None);
         }
         assert!(testbed.stored().await[0].unannounced);
-        testbed.proxy.calm();
+        testbed.aws.calm();
         let later = now() + SignedDuration::from_mins(2);
         let report = testbed.redrive(later).run(Duration::from_mins(1)).await;
         assert_eq!(report.redriven, 1);

@@ -119,7 +119,7 @@ impl<'e> Invariants<'e> {
         for expected in &self.expected {
             let id = expected.id();
             let keys = format!("{} {}", expected.partition_key, expected.event_key);
-            let writes = testbed.proxy.effects("PutItem", &keys);
+            let writes = testbed.aws.effects("PutItem", &keys);
             let recorded = usize::from(self.seen.contains_key(&id));
             if writes != recorded {
                 return Err(format!("{id} was recorded {writes} times"));

@@ -1,5 +1,6 @@
-//! A relay in front of an engine: counts the calls, and holds them, refuses them or leaves them without an answer.
-//! It passes bytes on as they are, so that under load it costs little beside the engine.
+//! A relay in front of an engine, for other processes: counts the calls, and holds them, refuses them or leaves them
+//! without an answer. It passes bytes on as they are, so that under load it costs little beside the engine; or it has the
+//! calls carried out as those of the clients in this process are, with the same faults.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -8,10 +9,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
+
+use crate::aws::Aws;
+use crate::engines::Engines;
 
 /// What a relay does with the calls that come in from now on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,6 +41,7 @@ pub struct Relay {
 
 struct State {
     engine: SocketAddr,
+    aws: Option<Aws<Engines>>,
     conduct: Mutex<Conduct>,
     calls: Mutex<BTreeMap<String, usize>>,
 }
@@ -42,8 +49,18 @@ struct State {
 impl Relay {
     /// Starts one in front of the engine at `http://<address>`.
     pub async fn start(engine: &str) -> Self {
+        Self::over(engine, None).await
+    }
+
+    /// Starts one whose calls are journaled and meet faults.
+    pub async fn spoiling(engine: &str, aws: &Aws<Engines>) -> Self {
+        Self::over(engine, Some(aws.clone())).await
+    }
+
+    async fn over(engine: &str, aws: Option<Aws<Engines>>) -> Self {
         let state = Arc::new(State {
             engine: engine.strip_prefix("http://").unwrap().parse().unwrap(),
+            aws,
             conduct: Mutex::new(Conduct::Pass),
             calls: Mutex::default(),
         });
@@ -91,6 +108,11 @@ async fn serve(client: TcpStream, state: Arc<State>) -> io::Result<()> {
     let (mut client, mut engine) = (BufReader::new(client), BufReader::new(engine));
     while let Some(request) = Message::read(&mut client).await? {
         *state.calls.lock().unwrap().entry(request.operation()).or_default() += 1;
+        if let Some(aws) = &state.aws {
+            let answer = aws.call(request.to_engine(state.engine)).await.map_err(io::Error::other)?;
+            client.write_all(&bytes_of(&answer)).await?;
+            continue;
+        }
         let conduct = *state.conduct.lock().unwrap();
         match conduct {
             Conduct::Pass => {}
@@ -139,12 +161,25 @@ impl Message {
         Ok(None)
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let head = std::str::from_utf8(&self.bytes[..self.head]).unwrap();
-        head.lines()
-            .filter_map(|line| line.split_once(':'))
-            .find(|(given, _)| given.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
+        let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name, value.trim()))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// A request as a client of the SDK makes it.
+    fn to_engine(&self, engine: SocketAddr) -> HttpRequest {
+        let mut request = HttpRequest::new(self.bytes[self.head..].into());
+        request.set_method("POST").unwrap();
+        request.set_uri(format!("http://{engine}/")).unwrap();
+        for (name, value) in self.headers() {
+            request.headers_mut().append(name.to_owned(), value.to_owned());
+        }
+        request
     }
 
     /// `DynamoDB` names it in a header, SNS in the form.
@@ -156,4 +191,10 @@ impl Message {
         };
         of_header.or_else(form).unwrap_or("other").to_owned()
     }
+}
+
+fn bytes_of(answer: &HttpResponse) -> Vec<u8> {
+    let body = answer.body().bytes().unwrap();
+    let head = format!("HTTP/1.1 {} -\r\ncontent-length: {}\r\n\r\n", answer.status().as_u16(), body.len());
+    [head.as_bytes(), body].concat()
 }

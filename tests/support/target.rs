@@ -16,8 +16,8 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::Testbed;
+use crate::aws::Service;
 use crate::facts::facts;
-use crate::proxy::Service;
 use crate::testbed::request;
 
 /// A request that can be altered, and the moment at which it arrives.
@@ -166,7 +166,7 @@ impl Target {
 
     /// Calls that reached DynamoDB, and those that reached SNS.
     pub fn calls(&self) -> (usize, usize) {
-        (self.testbed.proxy.count(Service::DynamoDb), self.testbed.proxy.count(Service::Sns))
+        (self.testbed.aws.count(Service::DynamoDb), self.testbed.aws.count(Service::Sns))
     }
 
     /// How many requests were refused and how many accepted, as they had to be.

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_http_client::Builder;
 use futures_util::TryStreamExt;
 use ingestion::aws::{Access, Clients};
 use ingestion::clock::{Clock, Deadline};
@@ -25,8 +24,10 @@ use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::aws::Aws;
+use crate::engines::Engines;
 use crate::privacy::Watch;
-use crate::proxy::Proxy;
+use crate::relay::Relay;
 use crate::{files, sign};
 
 /// The table of every stack.
@@ -44,13 +45,13 @@ pub const SECRET_ACCESS_KEY: &str = "secret-access-key-of-tests";
 pub struct Testbed {
     /// The engines.
     pub local: LocalStack,
-    /// What stands between the clients and the engines, and can fail.
-    pub proxy: Arc<Proxy>,
+    /// What the clients call: it journals, and can fail.
+    pub aws: Aws<Engines>,
     /// The store, as the receivers have it.
     pub store: Store,
     /// The clients, as the receivers have them.
     pub clients: Clients,
-    /// A client that no proxy stands before.
+    /// A client whose calls are not journaled, and meet no faults.
     pub engine: Client,
     /// The store over it.
     pub aside: Store,
@@ -89,41 +90,36 @@ impl Watched {
 impl Testbed {
     /// Starts a stack whose clock stands at `now`. Its clients and receivers have no time limits.
     pub async fn start(now: Timestamp) -> Self {
-        let (local, proxy) = engines().await;
-        let clients = Clients::new(&access(proxy.dynamodb(), proxy.sns()));
-        let access = access(local.dynamodb.endpoint(), local.sns.endpoint());
-        let engine = Clients::over(&access, Builder::new().build_http()).dynamodb;
-        Self::over(local, proxy, clients, engine, now).await
+        Self::start_with(now, false).await
     }
 
     /// Starts one with the time limits of production, in a runtime whose clock is paused. A limit expires only if a
     /// fault holds an answer back, however long the engines take.
     pub async fn start_in_virtual_time(now: Timestamp) -> Self {
-        static ENGINES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
-        let (local, proxy) = ENGINES.spawn(engines()).await.unwrap();
-        let mut access = access(proxy.dynamodb(), proxy.sns());
-        access.time_limits = true;
-        let clients = Clients::over(&access, proxy.passage());
-        let engine = Clients::over(&access, proxy.passage_past()).dynamodb;
-        let testbed = Self::over(local, proxy, clients, engine, now).await;
-        Self { time_limits: true, ..testbed }
+        Self::start_with(now, true).await
     }
 
-    async fn over(local: LocalStack, proxy: Proxy, clients: Clients, engine: Client, now: Timestamp) -> Self {
-        let proxy = Arc::new(proxy);
+    async fn start_with(now: Timestamp, time_limits: bool) -> Self {
+        static ENGINES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+        let token = Token::from(ACCESS_KEY_ID);
+        let start = ENGINES.spawn(async move { LocalStack::start(Storage::Memory, &token).await });
+        let local = start.await.unwrap().unwrap();
+        let access = access(local.dynamodb.endpoint(), local.sns.endpoint());
+        let engines = Engines::on(ENGINES.handle());
+        let engine = Clients::over(&access, engines.client()).dynamodb;
         table::create(&engine, TABLE).await.unwrap();
-        let store = Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS);
-        let now = Arc::new(Mutex::new(now));
+        let aws = Aws::over(engines);
+        let clients = Clients::over(&Access { time_limits, ..access }, aws.clone());
         Self {
             local,
-            proxy,
-            store,
+            aws,
+            store: Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS),
             clients,
             aside: Store::new(engine.clone(), TABLE, RETENTION_DAYS),
             engine,
             announce_all: false,
-            time_limits: false,
-            now,
+            time_limits,
+            now: Arc::new(Mutex::new(now)),
             lines: Arc::default(),
             watch: Arc::default(),
         }
@@ -133,11 +129,6 @@ impl Testbed {
     #[must_use]
     pub fn announcing_all(self) -> Self {
         Self { announce_all: true, ..self }
-    }
-
-    /// Whether it does.
-    pub fn announces_all(&self) -> bool {
-        self.announce_all
     }
 
     /// Has every event that waits have waited longer, by so much.
@@ -251,10 +242,10 @@ impl Testbed {
         std::mem::take(&mut self.lines.lock().unwrap())
     }
 
-    /// The environment of a deployed function over this stack.
+    /// The environment of a deployed function over the engines of this stack.
     pub fn variables(&self, provider: ProviderName) -> Vec<(&'static str, String)> {
         let topics = self.topics();
-        vec![
+        let mut variables = vec![
             ("TABLE_NAME", TABLE.to_owned()),
             ("BOUNCES_TOPIC_ARN", topics.bounces),
             ("COMPLAINTS_TOPIC_ARN", topics.complaints),
@@ -263,8 +254,20 @@ impl Testbed {
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.proxy.dynamodb().to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.local.dynamodb.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", self.local.sns.endpoint().to_owned()),
+        ];
+        variables.extend(topics.events.map(|events| ("EVENTS_TOPIC_ARN", events)));
+        variables
+    }
+
+    /// The addresses of both services for another process, whose calls are journaled and meet faults, by the names of
+    /// their variables; and what listens there.
+    pub async fn relays(&self) -> [(&'static str, Relay); 2] {
+        let relay = async |engine| Relay::spoiling(engine, &self.aws).await;
+        [
+            ("AWS_ENDPOINT_URL_DYNAMODB", relay(self.local.dynamodb.endpoint()).await),
+            ("AWS_ENDPOINT_URL_SNS", relay(self.local.sns.endpoint()).await),
         ]
     }
 
@@ -277,14 +280,6 @@ impl Testbed {
             events: self.announce_all.then(|| arn("events")),
         }
     }
-}
-
-/// Starts the engines, and the proxy in front of them.
-async fn engines() -> (LocalStack, Proxy) {
-    let token = Token::from(ACCESS_KEY_ID);
-    let local = LocalStack::start(Storage::Memory, &token).await.unwrap();
-    let proxy = Proxy::start(local.dynamodb.endpoint(), local.sns.endpoint()).await;
-    (local, proxy)
 }
 
 /// A deadline that no test reaches.

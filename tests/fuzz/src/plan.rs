@@ -1,9 +1,14 @@
 //! The first bytes of an input: what happens around the body that follows them.
 
-use crate::aws::Fault;
+use serde_json::{Value, json};
+
+use crate::aws::FaultTiming::{self, AfterEffect, BeforeEffect};
+use crate::aws::{Fault, Kind, Service, Target};
 
 /// Bytes of a plan. All zero, as the seeds have it, is an authentic delivery in which nothing fails.
 const BYTES: usize = 8;
+/// Those before the bytes of the faults.
+const NOT_OF_FAULTS: usize = 3;
 
 /// What is wrong with a request that must be refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,10 +94,39 @@ impl Plan {
         self.0[2] & 0x80 == 0x80
     }
 
-    /// What the call with this number meets. Seven of eight values of a byte are no fault.
-    pub(crate) fn fault(self, call: usize) -> Option<Fault> {
-        let faults = &self.0[3..];
-        let value = usize::from(faults[call % faults.len()]);
-        (value >= 0xe0).then(|| Fault::ALL[value % Fault::ALL.len()])
+    /// What the calls meet. Each attempt has its byte, again from the first one after the last; seven of eight values of
+    /// a byte are no fault.
+    pub(crate) fn faults(self) -> impl Iterator<Item = Fault> {
+        let bytes = self.0.into_iter().skip(NOT_OF_FAULTS).enumerate();
+        bytes.filter(|(_, value)| *value >= 0xe0).flat_map(|(turn, value)| {
+            [Service::DynamoDb, Service::Sns].map(|service| {
+                let (timing, kind) = fault(value, service);
+                Fault::always(Target::Turn { service, turn, of: BYTES - NOT_OF_FAULTS }, timing, kind)
+            })
+        })
     }
+}
+
+fn fault(value: u8, service: Service) -> (FaultTiming, Kind) {
+    match (value % 8, service) {
+        (0, Service::Sns) => (BeforeEffect, Kind::Blame("InvalidParameter")),
+        (0, _) => (BeforeEffect, Kind::Refuse),
+        (1, _) => (BeforeEffect, Kind::Throttle),
+        (2, _) => (BeforeEffect, Kind::InternalError),
+        (3, _) => (AfterEffect, Kind::Rewrite(|_| "{\"<".to_owned())),
+        (4, _) => (BeforeEffect, Kind::Disconnect),
+        (5, _) => (AfterEffect, Kind::Disconnect),
+        (6, _) => (BeforeEffect, Kind::Hang),
+        (_, Service::Sns) => (BeforeEffect, Kind::FailEntries),
+        _ => (AfterEffect, Kind::Rewrite(unreadable)),
+    }
+}
+
+/// An answer whose item, if it has one, no version of mailhooks wrote.
+fn unreadable(answer: &str) -> String {
+    let mut answer: Value = serde_json::from_str(answer).unwrap();
+    if let Some(item) = answer.get_mut("Item") {
+        item["event"] = json!({"M": {"id": {"N": "1"}}});
+    }
+    answer.to_string()
 }

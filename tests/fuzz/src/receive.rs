@@ -13,7 +13,7 @@ use lambda_http::Request;
 use normalization::{Provider, ProviderName, Record, Webhook, verify};
 use serde_json::Value;
 
-use crate::aws::{Item, State, event_of};
+use crate::aws::{Item, Service, State, event_of};
 use crate::bench::{Answer, Bench, SECRETS, TOPICS, now};
 use crate::facts::scheme;
 use crate::forgery;
@@ -93,9 +93,9 @@ fn check_delivery(
     records: &[Record<'_>],
     request: impl Fn() -> Request,
 ) {
-    bench.aws.expect(move |call| plan.fault(call.number));
+    plan.faults().for_each(|fault| bench.aws.inject(fault));
     let first = bench.receive(provider, request(), plan.announces_all());
-    let faults = bench.aws.state().faults;
+    let faults = bench.aws.strikes();
     bench.aws.calm();
     match first.status {
         200 => {
@@ -108,15 +108,14 @@ fn check_delivery(
         }
         status => assert!(status == 503 && faults > 0, "an authentic webhook is answered {status}"),
     }
-    let batches = bench.aws.state().topics.batches;
+    let batches = bench.aws.count(Service::Sns);
     let waits = bench.aws.state().table.events().any(is_marked);
     let second = bench.receive(provider, request(), plan.announces_all());
     let [_, recorded, _] = check_counts(&second, records);
     check_everything_is_there(bench, plan, records, faults == 0);
     if first.status == 200 {
         assert_eq!(recorded, 0, "a retry records nothing anew");
-        let announced = bench.aws.state().topics.batches;
-        assert!(announced == batches || waits, "nor does it announce what does not wait");
+        assert!(bench.aws.count(Service::Sns) == batches || waits, "nor does it announce what does not wait");
     }
 }
 

@@ -2,7 +2,7 @@
 //! again.
 
 use ingestion::notifier::{Notifier, Topics};
-use mailhooks_tests::proxy::{self, FaultTiming, Kind, Service, Target};
+use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::no_deadline;
 use mailhooks_tests::{Testbed, files};
 use normalization::ProviderName::{Emailit, JetEmail};
@@ -13,9 +13,7 @@ use super::{bounce, complaints, counts, now};
 
 /// How often SNS was called since the stack started.
 fn batches(testbed: &Testbed) -> usize {
-    let calls = testbed.proxy.calls();
-    let published = |call: &&proxy::Call| call.operation == "PublishBatch";
-    calls.iter().filter(published).count()
+    testbed.aws.count(Service::Sns)
 }
 
 /// How many events the last line says were announced, how many were not, and why.
@@ -28,9 +26,8 @@ fn outcome(testbed: &Testbed) -> (u64, u64, String) {
 
 /// SNS refuses every batch in which an event stands whose id begins like this.
 fn blame(testbed: &Testbed, id: &str, code: &'static str) {
-    let target = Target::Text { operation: "PublishBatch", containing: id.replace(':', "%3A") };
-    let fault = proxy::Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code));
-    testbed.proxy.inject(fault);
+    let target = Target::Text { operation: "PublishBatch", containing: id.to_owned() };
+    testbed.aws.inject(Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code)));
 }
 
 /// Where SNS says that an entry is to blame, each is published by itself.
@@ -70,9 +67,7 @@ async fn an_event_that_is_refused_alone_is_not_published_again() {
 async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
     for (events, expected) in [(10, 1), (60, 5)] {
         let testbed = Testbed::start(now()).await;
-        let target = Target::Service(Service::Sns);
-        let fault = proxy::Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse);
-        testbed.proxy.inject(fault);
+        testbed.aws.inject(Fault::dead(Service::Sns));
         let answer = testbed.post(Emailit, &complaints(0..events)).await;
         let events = u64::from(events);
         assert_eq!(counts(&answer), (200, events, events, 0));
@@ -86,7 +81,7 @@ async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
 #[tokio::test]
 async fn an_event_that_fails_does_not_keep_the_later_waves() {
     let testbed = Testbed::start(now()).await;
-    testbed.proxy.fail_entries("evt_7\"", 1);
+    testbed.aws.inject(Fault::of_entry("evt_7\"", 1));
     testbed.post(Emailit, &complaints(0..60)).await;
     let reason = "SNS PublishBatch: InternalError".to_owned();
     assert_eq!(outcome(&testbed), (59, 1, reason));

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::clock;
 use jiff::SignedDuration;
 use mailhooks_tests::Testbed;
+use mailhooks_tests::aws::{Fault, Service};
 use mailhooks_tests::lambda::Function;
-use mailhooks_tests::proxy::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::TABLE;
 use normalization::ProviderName::GetMailer;
 use serde_json::{Map, Value, json};
@@ -64,11 +64,9 @@ fn copies(item: &HashMap<String, AttributeValue>) -> impl Iterator<Item = HashMa
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_events_that_wait_fit_into_128_megabytes() {
     let testbed = Testbed::start(clock::now() - SignedDuration::from_mins(10)).await;
-    let dead = Target::Service(Service::Sns);
-    let dead = Fault::always(dead, FaultTiming::BeforeEffect, Kind::Refuse);
-    testbed.proxy.inject(dead);
+    testbed.aws.inject(Fault::dead(Service::Sns));
     testbed.post(GetMailer, &large()).await;
-    testbed.proxy.calm();
+    testbed.aws.calm();
     let scan = testbed.engine.scan().table_name(TABLE).send().await;
     let item = scan.unwrap().items.unwrap().remove(0);
     for item in copies(&item) {

@@ -1,16 +1,17 @@
-//! AWS without sockets: it answers at once, or after a time, keeps what it is told, and holds every request to the rules of
-//! the service that would get it. The fuzzer has the same.
+//! AWS for tests: an HTTP client for the SDK that numbers the calls, spoils those for which there is a fault, and has a
+//! backend carry out the others. It has no socket of its own. The fuzzer has the same.
+//!
+//! Calls are numbered in the order in which they come, over all services, since the journal was begun anew. The attempts
+//! that the SDK makes of one call are one call: they carry the same `amz-sdk-invocation-id`.
 
-mod dynamodb;
+mod call;
+mod entries;
 mod fault;
-mod item;
-mod sns;
+mod journal;
+mod memory;
 
 use std::fmt;
-use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -19,171 +20,172 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use ingestion::aws::{Access, Clients};
-use serde_json::json;
-use tokio::time::timeout;
+use tokio::sync::watch;
 
-pub use dynamodb::{Item, TABLE, Table, event_of};
-pub use fault::{Call, Fault, Service};
-pub use sns::Topics;
+pub use call::{Call, Service};
+pub use fault::{Fault, FaultTiming, Gate, Kind, Target};
+use journal::Journal;
+pub use memory::{Item, Memory, State, TABLE, Table, Topics, event_of};
+
+/// Who carries out what no fault keeps back.
+pub trait Backend: HttpConnector + 'static {
+    /// Holds a request that it will not get to the rules of its service.
+    fn check(&self, _: &HttpRequest) {}
+}
 
 /// The services. Clones are the same ones.
-#[derive(Clone, Default)]
-pub struct Aws(Arc<Mutex<State>>);
+pub struct Aws<B = Memory>(Arc<Shared<B>>);
 
-/// What the services know.
-#[derive(Default)]
-pub struct State {
-    /// The table of events.
-    pub table: Table,
-    /// What was announced.
-    pub topics: Topics,
-    /// How many calls there were.
-    pub calls: usize,
-    /// How many of them met a fault.
-    pub faults: usize,
-    latency: Duration,
-    plan: Option<Plan>,
+struct Shared<B> {
+    backend: B,
+    journal: Mutex<Journal>,
+    answered: watch::Sender<usize>,
 }
 
-/// What each call meets.
-type Plan = Box<dyn Fn(&Call<'_>) -> Option<Fault> + Send>;
-
-/// What a service says: the status, and the body.
-type Answer = (u16, String);
-
-impl Aws {
-    /// Clients of these services, as the receivers have them, with the time limits of production. They are in a region of
-    /// their own, because the SDK limits retries for each region in a process.
-    pub fn clients(&self) -> Clients {
-        static REGIONS: AtomicUsize = AtomicUsize::new(1);
-        let endpoint = |name: &str| Some(format!("http://{name}").into());
-        let access = Access {
-            region: format!("eu-central-{}", REGIONS.fetch_add(1, Ordering::Relaxed)),
-            access_key_id: "access-key".to_owned().into(),
-            secret_access_key: "secret-access-key".to_owned().into(),
-            session_token: None.into(),
-            dynamodb_endpoint: endpoint("dynamodb"),
-            sns_endpoint: endpoint("sns"),
-            secrets_manager_endpoint: endpoint("secretsmanager"),
-            time_limits: true,
-        };
-        Clients::over(&access, self.clone())
+impl<B> Aws<B> {
+    /// The services of a backend.
+    pub fn over(backend: B) -> Self {
+        Self(Arc::new(Shared { backend, journal: Mutex::default(), answered: watch::Sender::default() }))
     }
 
-    /// Forgets everything.
-    pub fn reset(&self) {
-        *self.state() = State::default();
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.0.journal.lock().unwrap()
     }
 
-    /// Counts calls and faults anew, without any fault.
+    /// Forgets the calls that there were, and numbers from 0 again.
+    pub fn arm(&self) {
+        self.journal().arm();
+        self.0.answered.send_replace(0);
+    }
+
+    /// Waits until the backend has answered so many calls since the journal was begun anew.
+    pub async fn answered(&self, calls: usize) {
+        let mut answered = self.0.answered.subscribe();
+        drop(answered.wait_for(|count| *count >= calls).await.unwrap());
+    }
+
+    /// Makes later calls fail.
+    pub fn inject(&self, fault: Fault) {
+        self.journal().faults.push(fault);
+    }
+
+    /// Takes away the faults that were injected and are not used up.
     pub fn calm(&self) {
-        let mut state = self.state();
-        state.calls = 0;
-        state.faults = 0;
-        state.plan = None;
+        self.journal().faults.clear();
     }
 
-    /// Counts calls and faults anew, with the faults of this plan.
-    pub fn expect(&self, plan: impl Fn(&Call<'_>) -> Option<Fault> + Send + 'static) {
-        self.calm();
-        self.state().plan = Some(Box::new(plan));
+    /// How many attempts were spoiled since the journal was begun anew.
+    pub fn strikes(&self) -> usize {
+        self.journal().strikes
     }
 
-    /// Each call takes so long, and has its effect half-way.
-    pub fn take(&self, latency: Duration) {
-        self.state().latency = latency;
+    /// The calls since the journal was begun anew, by number.
+    pub fn calls(&self) -> Vec<Call> {
+        self.journal().calls.clone()
     }
 
-    /// What the services know now.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+    /// The operations of a service that were called since then, in order.
+    pub fn operations(&self, service: Service) -> Vec<String> {
+        let calls = self.calls().into_iter();
+        calls.filter(|call| call.service == service).map(|call| call.operation).collect()
+    }
+
+    /// How many calls of a service there were since then.
+    pub fn count(&self, service: Service) -> usize {
+        self.operations(service).len()
+    }
+
+    /// How many calls with this operation and subject took effect since then.
+    pub fn effects(&self, operation: &str, subject: &str) -> usize {
+        let meant = |call: &&Call| call.operation == operation && call.subject == subject;
+        self.journal().effects.iter().filter(meant).count()
     }
 }
 
-impl fmt::Debug for Aws {
+impl<B: Backend> Aws<B> {
+    async fn carry_out(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let (call, fault) = self.journal().receive(&request);
+        let at = |timing| fault.as_ref().filter(|fault| fault.timing == timing).map(|fault| &fault.kind);
+        let (before, after) = (at(FaultTiming::BeforeEffect), at(FaultTiming::AfterEffect));
+        if let Some(kind) = before {
+            self.0.backend.check(&request);
+            if let Some(answer) = kind.spoil(call.service).await {
+                return answer;
+            }
+        }
+        let service = call.service;
+        let mut response = self.ask(call, request, before).await?;
+        match after {
+            Some(Kind::Rewrite(rewrite)) => *response.body_mut() = rewrite(text(response.body())).into(),
+            Some(kind) => {
+                if let Some(answer) = kind.spoil(service).await {
+                    return answer;
+                }
+            }
+            None => {}
+        }
+        Ok(response)
+    }
+
+    /// Has the backend carry a call out, but for entries of a batch that fail.
+    async fn ask(
+        &self,
+        call: Call,
+        mut request: HttpRequest,
+        kind: Option<&Kind>,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let divided = kind.and_then(|kind| kind.divide(&call, text(request.body())));
+        let response = match divided {
+            None => self.0.backend.call(request).await?,
+            Some(divided) => {
+                let whole = match divided.rest.clone() {
+                    Some(rest) => {
+                        request.headers_mut().insert("content-length", rest.len().to_string());
+                        *request.body_mut() = rest.into();
+                        self.0.backend.call(request).await?
+                    }
+                    None => answer(200, entries::NONE),
+                };
+                answer(200, divided.answer(text(whole.body())))
+            }
+        };
+        self.0.answered.send_modify(|count| *count += 1);
+        if response.status().as_u16() == 200 {
+            self.journal().effects.push(call);
+        }
+        Ok(response)
+    }
+}
+
+fn text(body: &SdkBody) -> &str {
+    let body = body.bytes().expect("nothing here is a stream");
+    std::str::from_utf8(body).expect("JSON, forms and XML are text")
+}
+
+fn answer(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
+    HttpResponse::new(status.try_into().expect("a status of ours is one"), body.into())
+}
+
+impl<B> Clone for Aws<B> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<B> fmt::Debug for Aws<B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Aws")
     }
 }
 
-impl HttpClient for Aws {
+impl<B: Backend> HttpConnector for Aws<B> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(self.clone().carry_out(request))
+    }
+}
+
+impl<B: Backend> HttpClient for Aws<B> {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
-}
-
-impl HttpConnector for Aws {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let aws = self.clone();
-        let (fault, latency) = self.state().begin(&request);
-        HttpConnectorFuture::new(async move {
-            pass(latency / 2).await;
-            match fault {
-                Some(Fault::Silent) => return pending().await,
-                Some(Fault::Lost) => return Err(lost()),
-                _ => {}
-            }
-            let answer = aws.state().answer(&request, fault);
-            pass(latency / 2).await;
-            match fault {
-                Some(Fault::LostAnswer) => Err(lost()),
-                Some(Fault::Garbled) => Ok(response((200, "{\"<".to_owned()))),
-                _ => Ok(response(answer)),
-            }
-        })
-    }
-}
-
-/// Lets virtual time go by.
-async fn pass(time: Duration) {
-    if !time.is_zero() {
-        drop(timeout(time, pending::<()>()).await);
-    }
-}
-
-/// Whom a request goes to, and the operation that a header names.
-fn target(request: &HttpRequest) -> (Service, &str) {
-    match request.headers().get("x-amz-target").and_then(|target| target.split_once('.')) {
-        Some(("DynamoDB_20120810", operation)) => (Service::DynamoDb, operation),
-        Some((_, operation)) => (Service::SecretsManager, operation),
-        None => (Service::Sns, ""),
-    }
-}
-
-fn body(request: &HttpRequest) -> &str {
-    let body = request.body().bytes().expect("the SDK sends no stream");
-    std::str::from_utf8(body).expect("JSON and forms are text")
-}
-
-impl State {
-    fn begin(&mut self, request: &HttpRequest) -> (Option<Fault>, Duration) {
-        let (service, _) = target(request);
-        let call = Call { number: self.calls, service, body: body(request) };
-        let fault = self.plan.as_ref().and_then(|plan| plan(&call));
-        self.calls += 1;
-        self.faults += usize::from(fault.is_some());
-        (fault, self.latency)
-    }
-
-    fn answer(&mut self, request: &HttpRequest, fault: Option<Fault>) -> Answer {
-        match target(request) {
-            (Service::DynamoDb, operation) => self.table.call(operation, body(request), fault),
-            (Service::Sns, _) => self.topics.call(body(request), fault),
-            (Service::SecretsManager, _) => match fault {
-                Some(Fault::Throttled) => (400, json!({"__type": "ThrottlingException"}).to_string()),
-                Some(_) => (500, "{}".to_owned()),
-                None => panic!("it knows no secret"),
-            },
-        }
-    }
-}
-
-fn lost() -> ConnectorError {
-    ConnectorError::io("the connection is lost".into())
-}
-
-fn response((status, body): Answer) -> HttpResponse {
-    let status = status.try_into().expect("a status of ours is one");
-    HttpResponse::new(status, SdkBody::from(body))
 }

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Answer;
-use super::fault::Fault;
 
 const MAX_ENTRIES: usize = 10;
 const MAX_BYTES: usize = 256 * 1024;
@@ -19,8 +18,6 @@ const MAX_NAME: usize = 256;
 #[derive(Debug, Default)]
 pub struct Topics {
     announced: BTreeMap<(String, String), usize>,
-    /// Batches that came.
-    pub batches: usize,
 }
 
 impl Topics {
@@ -40,36 +37,25 @@ impl Topics {
         self.announced.len()
     }
 
-    pub(super) fn call(&mut self, body: &str, fault: Option<Fault>) -> Answer {
-        let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
-        assert_eq!(form["Action"], "PublishBatch");
-        let entries = entries(&form);
-        check(&entries);
-        self.batches += 1;
-        match fault {
-            Some(Fault::Refused) => return error(400, "InvalidParameter"),
-            Some(Fault::Throttled) => return error(400, "Throttling"),
-            Some(Fault::Broken) => return error(500, "InternalError"),
-            _ => {}
+    pub(super) fn call(&mut self, body: &str) -> Answer {
+        let form = checked(body);
+        let mut taken = String::new();
+        for entry in entries(&form) {
+            *self.announced.entry((form["TopicArn"].clone(), entry.event())).or_default() += 1;
+            taken.extend(["<member><Id>", entry.id, "</Id></member>"]);
         }
-        let (mut taken, mut failed) = (Vec::new(), Vec::new());
-        for (number, entry) in entries.iter().enumerate() {
-            match (fault, number % 3) {
-                // Neither taken nor refused.
-                (Some(Fault::Partial), 1) => {}
-                (Some(Fault::Partial), _) => failed.push(refusal(entry.id)),
-                _ => {
-                    let key = (form["TopicArn"].clone(), entry.event());
-                    *self.announced.entry(key).or_default() += 1;
-                    taken.push(format!("<member><Id>{}</Id></member>", entry.id));
-                }
-            }
-        }
-        let [taken, failed] = [taken, failed].map(|members| members.concat());
-        let result = format!("<Successful>{taken}</Successful><Failed>{failed}</Failed>");
+        let result = format!("<Successful>{taken}</Successful><Failed></Failed>");
         let result = format!("<PublishBatchResult>{result}</PublishBatchResult>");
         (200, format!("<PublishBatchResponse>{result}</PublishBatchResponse>"))
     }
+}
+
+/// The fields of a batch that keeps the rules.
+pub(super) fn checked(body: &str) -> HashMap<String, String> {
+    let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    assert_eq!(form["Action"], "PublishBatch");
+    check(&entries(&form));
+    form
 }
 
 struct Entry<'f> {
@@ -158,13 +144,4 @@ fn is_word(byte: u8) -> bool {
 /// What XML 1.0 lets a text hold (<https://www.w3.org/TR/xml/#charsets>).
 fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
-}
-
-fn refusal(id: &str) -> String {
-    format!("<member><Id>{id}</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member>")
-}
-
-fn error(status: u16, code: &str) -> Answer {
-    let error = format!("<Code>{code}</Code><Message>ada@example.com is repeated here</Message>");
-    (status, format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"))
 }

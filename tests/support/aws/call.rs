@@ -2,9 +2,21 @@
 
 use std::fmt;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
 
-use crate::aws::Service;
+use super::text;
+
+/// A service.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Service {
+    /// The table.
+    DynamoDb,
+    /// The topics.
+    Sns,
+    /// The signing secrets.
+    SecretsManager,
+}
 
 /// A call, by what it is and not by when it comes: of calls that are on their way together any may come first.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -27,6 +39,21 @@ impl fmt::Display for Call {
 }
 
 impl Call {
+    /// The first call that asks for this.
+    pub(super) fn read(request: &HttpRequest) -> Self {
+        let body = text(request.body());
+        let (service, operation) = target(request);
+        let (operation, subject) = match service {
+            Service::DynamoDb => (operation.to_owned(), item_or_shard(operation, body)),
+            Service::Sns => {
+                let topic = field(body, "TopicArn").rsplit("%3A").next().unwrap_or_default();
+                (field(body, "Action").to_owned(), topic.to_owned())
+            }
+            Service::SecretsManager => (operation.to_owned(), String::new()),
+        };
+        Self { service, operation, subject, occurrence: 1 }
+    }
+
     /// Whether it changes nothing.
     pub fn reads(&self) -> bool {
         ["GetItem", "Query", "Scan"].contains(&self.operation.as_str())
@@ -45,15 +72,22 @@ impl Call {
     }
 }
 
-/// Operation and subject of a call to DynamoDB.
-pub(super) fn of_dynamodb(target: &str, body: &[u8]) -> (String, String) {
-    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+/// Whom a request goes to, and the operation that a header names.
+pub(super) fn target(request: &HttpRequest) -> (Service, &str) {
+    match request.headers().get("x-amz-target").and_then(|target| target.split_once('.')) {
+        Some(("DynamoDB_20120810", operation)) => (Service::DynamoDb, operation),
+        Some((_, operation)) => (Service::SecretsManager, operation),
+        None => (Service::Sns, ""),
+    }
+}
+
+fn item_or_shard(operation: &str, body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
     let keys = |item: &Value| {
-        let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+        let text = |name: &str| item[name]["S"].as_str().unwrap_or_default();
         format!("{} {}", text("pk"), text("sk"))
     };
-    let subject = match operation.as_str() {
+    match operation {
         "PutItem" => keys(&body["Item"]),
         "GetItem" | "UpdateItem" | "DeleteItem" => keys(&body["Key"]),
         "Query" => {
@@ -63,18 +97,11 @@ pub(super) fn of_dynamodb(target: &str, body: &[u8]) -> (String, String) {
             format!("shard {shard:02} limit {limit:03}")
         }
         _ => String::new(),
-    };
-    (operation, subject)
+    }
 }
 
-/// Operation and subject of a call to SNS: forms of the AWS query protocol.
-pub(super) fn of_sns(body: &[u8]) -> (String, String) {
-    let form = String::from_utf8_lossy(body);
-    let field = |name: &str| {
-        let value = form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        value.unwrap_or_default().to_owned()
-    };
-    let arn = field("TopicArn");
-    let topic = arn.rsplit("%3A").next().unwrap_or_default().to_owned();
-    (field("Action"), topic)
+/// A field of a form, as it is encoded.
+fn field<'f>(form: &'f str, name: &str) -> &'f str {
+    let value = form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    value.unwrap_or_default()
 }
