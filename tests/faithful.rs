@@ -120,8 +120,7 @@ async fn every_event_is_an_announcement_that_sns_takes() {
         let clients = Clients::new(&access(&endpoint, &endpoint));
         let mut arns = Vec::new();
         for topic in ["bounces", "complaints", "spam", "events"] {
-            let created = clients.sns.create_topic().name(topic).send().await.unwrap();
-            arns.push(created.topic_arn.unwrap());
+            arns.push(clients.sns.create_topic().name(topic).send().await.unwrap().topic_arn.unwrap());
         }
         let topics = Topics {
             bounces: arns[0].clone(),

@@ -130,12 +130,10 @@ fn add_crashes(trials: &mut Vec<Trial>) {
 fn add_redrives(trials: &mut Vec<Trial>) {
     let mut add = |name: String, run: Check| trials.push(check("redrives", &name, run));
     for same in [false, true] {
-        let name = format!("two at once, one process: {same}");
-        add(name, Box::pin(redrives::two_at_once(same)));
+        add(format!("two at once, one process: {same}"), Box::pin(redrives::two_at_once(same)));
         let name = format!("goes on in the page, the first one gone: {same}");
         add(name, Box::pin(redrives::goes_on_in_the_page(same)));
-        let name = format!("gone meanwhile, deleted: {same}");
-        add(name, Box::pin(meanwhile::gone_meanwhile(same)));
+        add(format!("gone meanwhile, deleted: {same}"), Box::pin(meanwhile::gone_meanwhile(same)));
     }
     for shard in [0, 7, 15] {
         let run = redrives::goes_on_in_the_shard(shard);

@@ -198,26 +198,21 @@ impl Authentic {
 
     /// The digest, as it is written in what is signed anew.
     fn digest(&self) -> String {
-        let value = self.value(&self.scheme.signature_header);
-        let before = self.scheme.value(&self.timestamp, "").len();
-        value[before..].to_owned()
+        self.value(&self.scheme.signature_header)[self.scheme.value(&self.timestamp, "").len()..].to_owned()
     }
 
     fn value(&self, name: &str) -> String {
-        let value = self.delivery.value(name).unwrap().to_vec();
-        String::from_utf8(value).unwrap()
+        String::from_utf8(self.delivery.value(name).unwrap().to_vec()).unwrap()
     }
 
     /// The same with another text in the place of the digest.
     fn with_digest(&self, digest: &str) -> Delivery {
-        let value = self.scheme.value(&self.timestamp, digest);
-        self.delivery.with(&self.scheme.signature_header, value)
+        self.delivery.with(&self.scheme.signature_header, self.scheme.value(&self.timestamp, digest))
     }
 
     /// The same signed with another key, or over another spelling of a time.
     fn signed(&self, key: &[u8], timestamp: &str) -> Delivery {
-        let headers = self.scheme.headers(key, timestamp, &self.delivery.body);
-        self.delivery.with_all(&headers)
+        self.delivery.with_all(&self.scheme.headers(key, timestamp, &self.delivery.body))
     }
 
     fn named(&self, what: &str) -> String {

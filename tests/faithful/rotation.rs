@@ -37,28 +37,24 @@ impl Stage {
         let clients = Clients::new(&access);
         let create = clients.secrets_manager.create_secret().name(name);
         // Without a value, as the template makes it.
-        let created = create.send().await.unwrap();
-        let secret_id = created.arn.unwrap();
+        let secret_id = create.send().await.unwrap().arn.unwrap();
         let start = 1_790_846_046;
         let second = Arc::new(AtomicI64::new(start));
         let told = Arc::clone(&second);
         let clock = Clock::from(move || at(told.load(Ordering::Relaxed)));
         let testbed = Testbed::start(at(start)).await;
-        let manager = clients.secrets_manager.clone();
-        let secrets = Secrets::managed(manager, &secret_id, clock);
+        let secrets = Secrets::managed(clients.secrets_manager.clone(), &secret_id, clock);
         let receiver = testbed.receiver_with(ProviderName::Emailit, secrets);
         Self { clients, secret_id, testbed, receiver, second }
     }
 
     async fn list(&self, secrets: &str) {
         let put = self.clients.secrets_manager.put_secret_value();
-        let put = put.secret_id(&self.secret_id).secret_string(secrets);
-        put.send().await.unwrap();
+        put.secret_id(&self.secret_id).secret_string(secrets).send().await.unwrap();
     }
 
     fn pass(&self, seconds: i64) {
-        let now = self.second.fetch_add(seconds, Ordering::Relaxed) + seconds;
-        self.testbed.set_clock(at(now));
+        self.testbed.set_clock(at(self.second.fetch_add(seconds, Ordering::Relaxed) + seconds));
     }
 
     /// The status of a webhook, signed now.
@@ -68,8 +64,7 @@ impl Stage {
         let body = event.to_string().into_bytes();
         let now = at(self.second.load(Ordering::Relaxed));
         let headers = sign::with_secret(ProviderName::Emailit, secret, &body, now);
-        let request = request("POST", "/webhooks/emailit", &headers, &body);
-        self.receiver.receive(request).await.status().as_u16()
+        self.receiver.receive(request("POST", "/webhooks/emailit", &headers, &body)).await.status().as_u16()
     }
 
     /// Sends webhooks, a second apart, while the list changes; those that were refused again after five minutes,
@@ -80,8 +75,7 @@ impl Stage {
             if let Some((_, secrets)) = listed.iter().find(|(second, _)| *second == number) {
                 self.list(secrets).await;
             }
-            let secret = signing(number);
-            match self.post(number, secret).await {
+            match self.post(number, signing(number)).await {
                 200 => {}
                 401 => refused.push(number),
                 status => panic!("{number}: {status}"),
@@ -112,8 +106,7 @@ async fn listed_beforehand_none_is_refused() {
     let stage = Stage::start("rotation/beforehand").await;
     assert_eq!(stage.post(-1, "whsec_old").await, 503, "none is set");
     stage.pass(10);
-    let listed = &[(0, "whsec_old"), (20, "whsec_new\nwhsec_old"), (60, "whsec_new")];
-    assert_eq!(stage.run(listed).await, 0);
+    assert_eq!(stage.run(&[(0, "whsec_old"), (20, "whsec_new\nwhsec_old"), (60, "whsec_new")]).await, 0);
 }
 
 #[tokio::test]
@@ -129,8 +122,7 @@ async fn removed_it_is_503_within_five_minutes() {
     let stage = Stage::start("rotation/removed").await;
     stage.list("whsec_old").await;
     assert_eq!(stage.post(0, "whsec_old").await, 200);
-    let delete = stage.clients.secrets_manager.delete_secret();
-    let delete = delete.secret_id(&stage.secret_id);
+    let delete = stage.clients.secrets_manager.delete_secret().secret_id(&stage.secret_id);
     delete.force_delete_without_recovery(true).send().await.unwrap();
     stage.pass(300);
     assert_eq!(stage.post(1, "whsec_old").await, 503);

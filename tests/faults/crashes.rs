@@ -40,8 +40,7 @@ pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
         for timing in FaultTiming::ALL {
             let answered = together - usize::from(timing == FaultTiming::BeforeEffect);
             for successor in [Successor::Retry, Successor::Redrive] {
-                let crash = Crash::at(workload, call, timing);
-                runs.push((PLACES, crash.of_receiver(answered, successor)));
+                runs.push((PLACES, Crash::at(workload, call, timing).of_receiver(answered, successor)));
             }
         }
     }
@@ -82,15 +81,13 @@ impl Crash {
         let mut invariants = Invariants::new(&self.workload.expected);
         let receiver = self.receiver(&variables).await;
         testbed.aws.arm();
-        let held = self.hold(&receiver, self.webhook(), &testbed).await;
-        held.map_err(told)?;
+        self.hold(&receiver, self.webhook(), &testbed).await.map_err(told)?;
         testbed.aws.answered(answered).await;
         receiver.kill().await;
         invariants.holds(&testbed).await.map_err(told)?;
         match successor {
             Successor::Retry => {
-                let receiver = self.receiver(&variables).await;
-                let answer = receiver.invoke(self.webhook()).await.unwrap();
+                let answer = self.receiver(&variables).await.invoke(self.webhook()).await.unwrap();
                 if answer["statusCode"] != 200 {
                     return Err(told(format!("the retry was answered {answer}")));
                 }

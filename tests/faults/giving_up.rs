@@ -20,8 +20,7 @@ pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
             let quick = (1..=all).map(|attempts| (attempts, Kind::Refuse));
             let others = Kind::RETRIED.map(|kind| (all, kind));
             for (attempts, kind) in quick.chain(others) {
-                let target = Target::Service(service);
-                let dead = Fault::always(target, FaultTiming::BeforeEffect, kind);
+                let dead = Fault::always(Target::Service(service), FaultTiming::BeforeEffect, kind);
                 let scenario =
                     Scenario { first: (attempts, vec![dead]), signing: *signing, ..Scenario::of(workload) };
                 runs.push((1, run(scenario, service, attempts, all)));

@@ -22,12 +22,10 @@ pub(crate) async fn every_shard() {
         json!({"event_id": format!("evt_{number}"), "type": "email.complained",
                "data": {"object": {"id": format!("em_{number}"), "to": "b@example.org"}}})
     });
-    let body = Value::Array(events.collect()).to_string();
-    let answer = testbed.post(Emailit, body.as_bytes()).await;
+    let answer = testbed.post(Emailit, Value::Array(events.collect()).to_string().as_bytes()).await;
     assert_eq!(answer.status().as_u16(), 200);
     testbed.aws.calm();
-    let scan = testbed.engine.scan().table_name(TABLE).send().await;
-    let scan = scan.unwrap();
+    let scan = testbed.engine.scan().table_name(TABLE).send().await.unwrap();
     let shards = scan.items().iter().map(|item| item["outbox"].as_s().unwrap());
     assert_eq!(shards.collect::<BTreeSet<_>>().len(), SHARDS);
     let report = outbox.redrive().await;
@@ -43,19 +41,16 @@ pub(crate) async fn gone_meanwhile(is_deleted: bool) {
     outbox.put(5, "evt_2").await;
     let gate = Gate::default();
     let hold = Kind::Hold(gate.clone());
-    let hold = Fault::once(query(5, 100, 1), FaultTiming::AfterEffect, hold);
-    outbox.testbed.aws.inject(hold);
+    outbox.testbed.aws.inject(Fault::once(query(5, 100, 1), FaultTiming::AfterEffect, hold));
     let meddle = async {
         gate.reached().await;
         let testbed = &outbox.testbed;
         if is_deleted {
-            let delete = testbed.engine.delete_item().table_name(TABLE);
-            let delete = delete.key("pk", text("jetemail#evt_1"));
+            let delete = testbed.engine.delete_item().table_name(TABLE).key("pk", text("jetemail#evt_1"));
             delete.key("sk", text("evt_1")).send().await.unwrap();
         } else {
             let key = Key { partition: "jetemail#evt_1".to_owned(), event: "evt_1".to_owned() };
-            let settled = testbed.aside.settle(&key).await;
-            settled.unwrap();
+            testbed.aside.settle(&key).await.unwrap();
         }
         gate.open();
     };
@@ -71,8 +66,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
     outbox.put(9, "evt_2").await;
-    let refuse = Fault::once(query(4, 100, 1), FaultTiming::BeforeEffect, Kind::Refuse);
-    outbox.testbed.aws.inject(refuse);
+    outbox.testbed.aws.inject(Fault::once(query(4, 100, 1), FaultTiming::BeforeEffect, Kind::Refuse));
     let first = outbox.redrive().await;
     assert_eq!((first.redriven, first.failures.len()), (1, 1));
     assert_eq!(first.failures[0].id, None);
@@ -88,8 +82,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
 pub(crate) async fn an_oldest_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
-    let refuse = Fault::once(query(4, 1, 1), FaultTiming::BeforeEffect, Kind::Refuse);
-    outbox.testbed.aws.inject(refuse);
+    outbox.testbed.aws.inject(Fault::once(query(4, 1, 1), FaultTiming::BeforeEffect, Kind::Refuse));
     let first = outbox.redrive().await;
     assert_eq!((first.finished, first.failures.len()), (false, 1));
     let line = outbox.line();

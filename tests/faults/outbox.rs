@@ -56,10 +56,8 @@ impl Outbox {
         let bounce = workload::bounce();
         testbed.post(bounce.provider, &bounce.body).await;
         testbed.aws.calm();
-        let delete = testbed.engine.delete_item().table_name(TABLE);
-        let delete = delete.key("pk", text("jetemail#message-1"));
-        let delete = delete.key("sk", text("evt_1"));
-        let deleted = delete.return_values(ReturnValue::AllOld).send().await;
+        let delete = testbed.engine.delete_item().table_name(TABLE).key("pk", text("jetemail#message-1"));
+        let deleted = delete.key("sk", text("evt_1")).return_values(ReturnValue::AllOld).send().await;
         let template = deleted.unwrap().attributes.unwrap();
         testbed.aws.arm();
         Self { testbed, template }
@@ -79,8 +77,7 @@ impl Outbox {
         let Some(AttributeValue::M(event)) = item.get_mut("event") else { panic!("an event is a map") };
         event.insert("id".to_owned(), text(format!("jetemail:{key}")));
         change(&mut item);
-        let put = self.testbed.engine.put_item().table_name(TABLE);
-        put.set_item(Some(item)).send().await.unwrap();
+        self.testbed.engine.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
 
     /// A redrive that comes two minutes later.
@@ -108,8 +105,7 @@ impl Outbox {
     /// How many items wait, readable or not.
     pub(crate) async fn waiting(&self) -> usize {
         let scan = self.testbed.engine.scan().table_name(TABLE);
-        let found = scan.filter_expression("attribute_exists(outbox)");
-        found.send().await.unwrap().items().len()
+        scan.filter_expression("attribute_exists(outbox)").send().await.unwrap().items().len()
     }
 
     /// The last line of the log.

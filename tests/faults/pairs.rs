@@ -56,8 +56,7 @@ fn stages(trace: &Trace) -> impl Iterator<Item = (usize, &Call)> {
 }
 
 fn refusals(call: &Call) -> impl Iterator<Item = Fault> {
-    let timings = timings(call).iter();
-    timings.map(|timing| Fault::once(Target::Call(call.clone()), *timing, Kind::Refuse))
+    timings(call).iter().map(|timing| Fault::once(Target::Call(call.clone()), *timing, Kind::Refuse))
 }
 
 /// Where a call stands among all others. A fixed order, so that the pairs are the same in every run.

@@ -91,8 +91,7 @@ pub(crate) async fn blamed(code: &'static str) {
         outbox.put(3, &format!("evt_{number}")).await;
     }
     let target = Target::Text { operation: "PublishBatch", containing: "jetemail:evt_2\"".to_owned() };
-    let blame = Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code));
-    outbox.testbed.aws.inject(blame);
+    outbox.testbed.aws.inject(Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code)));
     let report = outbox.redrive().await;
     let failure =
         RedriveFailure { id: Some("jetemail:evt_2".to_owned()), reason: format!("SNS PublishBatch: {code}") };

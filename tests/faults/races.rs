@@ -42,8 +42,7 @@ async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Bro
         testbed.aws.inject(fault);
     }
     let deliver = async || {
-        let response = testbed.post(workload.provider, &workload.body).await;
-        let status = response.status().as_u16();
+        let status = testbed.post(workload.provider, &workload.body).await.status().as_u16();
         if status == 200 {
             Invariants::new(&workload.expected).hold(&testbed).await?;
         }

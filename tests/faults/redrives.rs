@@ -46,8 +46,7 @@ pub(crate) async fn goes_on_in_the_shard(shard: usize) {
     for number in 0..SHARDS {
         outbox.put(number, &format!("evt_{number:02}")).await;
     }
-    let hang = Fault::always(query(shard, 100, 1), FaultTiming::BeforeEffect, Kind::Hang);
-    outbox.testbed.aws.inject(hang);
+    outbox.testbed.aws.inject(Fault::always(query(shard, 100, 1), FaultTiming::BeforeEffect, Kind::Hang));
     let redrive = outbox.redriver();
     let first = redrive.run(UNTIL_IT_HANGS).await;
     assert!(!first.finished && first.failures.is_empty(), "{first:?}");
@@ -75,8 +74,7 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
         outbox.put(3, &key(number)).await;
     }
     let second_page = Target::Text { operation: "Query", containing: "ExclusiveStartKey".to_owned() };
-    let hang = Fault::always(second_page, FaultTiming::BeforeEffect, Kind::Hang);
-    outbox.testbed.aws.inject(hang);
+    outbox.testbed.aws.inject(Fault::always(second_page, FaultTiming::BeforeEffect, Kind::Hang));
     let redrive = outbox.redriver();
     let first = redrive.run(UNTIL_IT_HANGS).await;
     assert_eq!((first.finished, first.failures.len()), (false, 100));
@@ -85,8 +83,7 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     if first_page_is_gone {
         for key in (0..100).map(key) {
             let key = Key { partition: format!("jetemail#{key}"), event: key };
-            let settled = outbox.testbed.aside.settle(&key);
-            settled.await.unwrap();
+            outbox.testbed.aside.settle(&key).await.unwrap();
         }
     }
     let second = redrive.run(REDRIVE_TIME).await;

@@ -75,8 +75,7 @@ impl Scenario {
 
     /// Runs it; an error says how the invariants was broken, and in which scenario.
     pub(crate) async fn run(&self) -> Result<Trace, Broken> {
-        let done = self.run_to_end().await;
-        done.map_err(|broken| format!("{self}: {broken}"))
+        self.run_to_end().await.map_err(|broken| format!("{self}: {broken}"))
     }
 
     async fn run_to_end(&self) -> Result<Trace, Broken> {
@@ -152,9 +151,7 @@ impl Scenario {
             Signing::Fresh => sign::fresh_headers(*provider, body, now),
         };
         let path = format!("/webhooks/{provider}");
-        let request = testbed::request("POST", &path, &headers, body);
-        let response = testbed.receive(*provider, request).await;
-        response.status().as_u16()
+        testbed.receive(*provider, testbed::request("POST", &path, &headers, body)).await.status().as_u16()
     }
 
     /// One redrive, if anything waits, and one more for each that met a fault.

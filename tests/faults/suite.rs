@@ -69,8 +69,7 @@ impl Suite {
             }
             Ok((scenario, trace))
         };
-        let runs = scenarios.into_iter().map(|scenario| (scenario.workload.places, run(scenario)));
-        self.each(runs).await
+        self.each(scenarios.into_iter().map(|scenario| (scenario.workload.places, run(scenario)))).await
     }
 
     /// Runs scenarios of any kind, each with the places that it takes, and each with a paused clock of its own: no time
@@ -82,8 +81,7 @@ impl Suite {
     {
         let virtually = |run: F| {
             let mut runtime = Builder::new_current_thread();
-            let runtime = runtime.enable_all().start_paused(true).build().unwrap();
-            runtime.block_on(run)
+            runtime.enable_all().start_paused(true).build().unwrap().block_on(run)
         };
         let runs = runs.into_iter().map(|(places, run)| {
             let run = async move {

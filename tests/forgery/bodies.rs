@@ -80,8 +80,7 @@ pub(crate) fn reshaped(attack: &Attack) {
             if other == *body {
                 continue;
             }
-            let forged = case.delivery.with_body(other);
-            attack.refuses(case, &forged, &[MISMATCH], || format!("the body {what}"));
+            attack.refuses(case, &case.delivery.with_body(other), &[MISMATCH], || format!("the body {what}"));
         }
     }
 }
@@ -117,8 +116,7 @@ fn shapes(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     // Nested deeper than the parser goes, or not JSON at all: then there is nothing to write anew.
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         shapes.push(("parsed and written", serde_json::to_vec(&value).unwrap()));
-        let pretty = serde_json::to_vec_pretty(&value).unwrap();
-        shapes.push(("parsed and written for people", pretty));
+        shapes.push(("parsed and written for people", serde_json::to_vec_pretty(&value).unwrap()));
     }
     shapes
 }

@@ -134,6 +134,5 @@ fn from_base64(text: &str) -> Vec<u8> {
 
 /// As Node.js decodes: up to the first pair that is not hex.
 fn from_hex(text: &str) -> Vec<u8> {
-    let pairs = text.as_bytes().chunks_exact(2);
-    pairs.map_while(|pair| hex::decode(pair).ok()).flatten().collect()
+    text.as_bytes().chunks_exact(2).map_while(|pair| hex::decode(pair).ok()).flatten().collect()
 }

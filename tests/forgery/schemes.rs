@@ -32,8 +32,7 @@ const ALGORITHMS: &[(&str, Algorithm)] = &[
 ];
 
 fn keyed(algorithm: hmac::Algorithm, key: &[u8], message: &[u8]) -> Vec<u8> {
-    let key = hmac::Key::new(algorithm, key);
-    hmac::sign(&key, message).as_ref().to_vec()
+    hmac::sign(&hmac::Key::new(algorithm, key), message).as_ref().to_vec()
 }
 
 fn hash(parts: &[&[u8]]) -> Vec<u8> {
@@ -146,8 +145,7 @@ pub(crate) fn other_providers(attack: &Attack) {
             bare = bare.without(name);
         }
         for scheme in Scheme::all().filter(|one| !own.iter().any(|own| own.is(one))) {
-            let key = scheme.key(&attack.secret);
-            let headers = scheme.headers(&key, &case.timestamp, &case.delivery.body);
+            let headers = scheme.headers(&scheme.key(&attack.secret), &case.timestamp, &case.delivery.body);
             let header = &scheme.signature_header;
             let is_read = own.iter().any(|one| one.signature_header == *header);
             let reason = if is_read { MALFORMED } else { MISSING };

@@ -23,8 +23,7 @@ pub(crate) fn at_another_dot(attack: &Attack) {
         // What is signed before the timestamp stays where it is.
         let ahead = message.len() - case.timestamp.len() - 1 - case.delivery.body.len();
         let message = &message[ahead..];
-        let dots = (0..message.len()).filter(|at| message[*at] == b'.');
-        for dot in dots.skip(1).take(DOTS) {
+        for dot in (0..message.len()).filter(|at| message[*at] == b'.').skip(1).take(DOTS) {
             let (before, body) = (&message[..dot], &message[dot + 1..]);
             let Ok(before) = std::str::from_utf8(before) else {
                 break;
@@ -126,8 +125,7 @@ fn other_times(attack: &Attack, case: &Authentic) {
     for other in others {
         let spliced = case.scheme.message(&other, &case.delivery.body);
         let digest = hmac_sha256(&attack.secret, &spliced);
-        let plain = case.delivery.without(SDK).with_body(spliced);
-        let forged = plain.with(PLAIN, digest);
+        let forged = case.delivery.without(SDK).with_body(spliced).with(PLAIN, digest);
         attack.refuses(case, &forged, &[BODY_NOT_JSON], || format!("spliced, where the time is {other:?}"));
     }
 }
@@ -163,12 +161,10 @@ pub(crate) fn other_header(attack: &Attack) {
 /// A body signed alone is cut at a dot, and its beginning offered as the time of the other scheme.
 fn body_as_time(attack: &Attack, case: &Authentic) {
     let body = &case.delivery.body;
-    let dots = (0..body.len()).filter(|at| body[*at] == b'.');
-    for dot in dots.take(DOTS) {
+    for dot in (0..body.len()).filter(|at| body[*at] == b'.').take(DOTS) {
         let value = [b"t=", &body[..dot], b",v1=", case.digest().as_bytes()].concat();
         if can_travel(&value) {
-            let forged = case.delivery.without(PLAIN).and(SDK, value);
-            let forged = forged.with_body(&body[dot + 1..]);
+            let forged = case.delivery.without(PLAIN).and(SDK, value).with_body(&body[dot + 1..]);
             attack.refuses(case, &forged, &[TIMESTAMP_MALFORMED, MALFORMED], || {
                 format!("the time is the body up to the dot {dot}")
             });

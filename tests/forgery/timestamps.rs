@@ -35,8 +35,7 @@ pub(crate) fn window(attack: &Attack) {
                 };
                 let signed = case.signed(&key, &text);
                 attack.refuses(case, &signed, &[stale], || format!("{offset} seconds away"));
-                let forged = case.signed(b"another", &text);
-                attack.refuses(case, &forged, &[unsigned], || {
+                attack.refuses(case, &case.signed(b"another", &text), &[unsigned], || {
                     format!("{offset} seconds away and badly signed")
                 });
             }
@@ -57,17 +56,14 @@ pub(crate) fn texts(attack: &Attack) {
         let key = case.scheme.key(&attack.secret);
         let now = case.timestamp.as_str();
         for text in stale(now) {
-            let signed = case.signed(&key, &text);
-            attack.refuses(case, &signed, &[TIMESTAMP_STALE], || text.clone());
+            attack.refuses(case, &case.signed(&key, &text), &[TIMESTAMP_STALE], || text.clone());
         }
         for text in malformed(now) {
-            let signed = case.signed(&key, &text);
-            attack.refuses(case, &signed, &[TIMESTAMP_MALFORMED], || text.clone());
+            attack.refuses(case, &case.signed(&key, &text), &[TIMESTAMP_MALFORMED], || text.clone());
         }
         // White space around a value is no part of it, so something else was signed than what is read.
         for text in [format!(" {now}"), format!("{now} "), format!("\t{now}"), format!("{now}\t\t")] {
-            let signed = case.signed(&key, &text);
-            attack.refuses(case, &signed, &[MISMATCH], || format!("{text:?}"));
+            attack.refuses(case, &case.signed(&key, &text), &[MISMATCH], || format!("{text:?}"));
         }
         // The same number in another spelling than was signed.
         let zero = format!("0{now}");
@@ -85,8 +81,7 @@ pub(crate) fn texts(attack: &Attack) {
         let key = case.scheme.key(&attack.secret);
         for zeros in [1, 10, 9_990] {
             let text = "0".repeat(zeros) + &case.timestamp;
-            let signed = case.signed(&key, &text);
-            attack.accepts(case, &signed, || format!("{zeros} zeros before the time"));
+            attack.accepts(case, &case.signed(&key, &text), || format!("{zeros} zeros before the time"));
         }
     }
 }

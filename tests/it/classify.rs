@@ -47,14 +47,12 @@ fn a_reply_is_classified_and_the_phrase_that_decided_is_named() {
 fn the_providers_word_counts() {
     let folder = TempDir::new().unwrap();
     let action = |arguments: &[&str]| {
-        let told = lines(folder.path(), &[&["classify"], arguments].concat());
-        told[0]["action"].as_str().unwrap().to_owned()
+        lines(folder.path(), &[&["classify"], arguments].concat())[0]["action"].as_str().unwrap().to_owned()
     };
     assert_eq!(action(&["--word", "hard", "550 The dog ate it"]), "suppress");
     assert_eq!(action(&["550 The dog ate it"]), "count");
     assert_eq!(action(&["--word", "soft", "550 5.1.1 User unknown"]), "count");
-    let unknown = run(folder.path(), &["classify", "--word", "firm", "550"]);
-    assert_eq!(unknown.status.code(), Some(2));
+    assert_eq!(run(folder.path(), &["classify", "--word", "firm", "550"]).status.code(), Some(2));
 }
 
 #[test]

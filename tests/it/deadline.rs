@@ -81,8 +81,7 @@ async fn deliver(provider: ProviderName, receiver: &Receiver, body: &[u8]) -> (R
     let headers = sign::headers(provider, body, now());
     let stopwatch = Stopwatch::start();
     let path = format!("/webhooks/{provider}");
-    let response = receiver.receive(request("POST", &path, &headers, body)).await;
-    (response, stopwatch.elapsed())
+    (receiver.receive(request("POST", &path, &headers, body)).await, stopwatch.elapsed())
 }
 
 /// A fault in every attempt of every call of a service.
@@ -179,8 +178,7 @@ async fn post_array(aws: &Aws, count: usize) -> u16 {
     let receiver = receiver(ProviderName::Emailit, aws, false);
     let body = facts(ProviderName::Emailit).bounces(count);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
-    let posted = request("POST", "/webhooks/emailit", &headers, &body);
-    receiver.receive(posted).await.status().as_u16()
+    receiver.receive(request("POST", "/webhooks/emailit", &headers, &body)).await.status().as_u16()
 }
 
 /// Waiting for topics that are dead must not cost the time in which the rest of an array is recorded.
@@ -209,11 +207,9 @@ async fn an_array_is_taken_in_waves() {
 async fn nothing_is_begun_after_the_deadline() {
     let passed = Deadline::after(Duration::ZERO);
     let mut begun = false;
-    let outcome = passed.run(async { begun = true }).await;
-    assert_eq!((outcome, begun), (Err(OutOfTime), false));
+    assert_eq!((passed.run(async { begun = true }).await, begun), (Err(OutOfTime), false));
     let aws = Aws::default();
-    let receiver = receiver(ProviderName::Emailit, &aws, false);
-    let receiver = receiver.answering_within(Duration::ZERO);
+    let receiver = receiver(ProviderName::Emailit, &aws, false).answering_within(Duration::ZERO);
     let body = facts(ProviderName::Emailit).bounces(100);
     let headers = sign::headers(ProviderName::Emailit, &body, now());
     let posted = request("POST", "/webhooks/emailit", &headers, &body);

@@ -30,8 +30,7 @@ type Findings = BTreeMap<String, (String, String)>;
 
 /// Runs it while the servers of this process go on. Its exit status is that of its findings.
 async fn findings(mut command: Command) -> Findings {
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
-    let output = output.await.unwrap();
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let mut findings = Findings::new();
     for line in tool::stdout(&output).lines() {
         let finding: Value = serde_json::from_str(line).unwrap();
@@ -61,8 +60,7 @@ async fn a_local_stack() {
     nowhere.env("MAILHOOKS_DATA", "").args(["--data", "/nowhere"]);
     assert_eq!(verdict(&findings(nowhere).await, "folder").0, "wrong");
     let dev = Dev::start(data);
-    let sent = tool::run(data, &["send", "jetemail", "outbound-bounced"]);
-    assert!(sent.status.success());
+    assert!(tool::run(data, &["send", "jetemail", "outbound-bounced"]).status.success());
     let found = findings(doctor()).await;
     for check in [
         "stack",
@@ -98,12 +96,10 @@ async fn what_a_local_stack_refused() {
     let dev = Dev::start(folder.path());
     let doctor = || tool::command(folder.path(), &["--json", "doctor"]);
     let post = |provider, headers: &[(&str, &str)]| {
-        let headers = headers.iter();
-        let headers = headers.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
         dev.post(provider, &headers.collect::<Vec<_>>(), b"{}").0
     };
-    let first = findings(doctor()).await;
-    assert_eq!(verdict(&first, "refused jetemail").0, "good");
+    assert_eq!(verdict(&findings(doctor()).await, "refused jetemail").0, "good");
     let second = findings(doctor()).await;
     assert_eq!(verdict(&second, "refused jetemail").0, "good", "what doctor itself sent does not count");
     let pretended = ("user-agent", "mailhooks-doctor/0.0.0");
@@ -111,8 +107,7 @@ async fn what_a_local_stack_refused() {
     assert_eq!(post(GetMailer, &[pretended]), 401);
     for _ in 0..2 {
         // Refused so that it comes again.
-        let wrong = ("x-webhook-signature", "sha256=00");
-        assert_eq!(post(JetEmail, &[wrong, pretended]), 503);
+        assert_eq!(post(JetEmail, &[("x-webhook-signature", "sha256=00"), pretended]), 503);
     }
     let found = findings(doctor()).await;
     for (check, expected) in [
@@ -149,8 +144,7 @@ fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
 
 /// Has something been counted, so many hours ago.
 fn count(deployed: &Deployed, metric: &'static str, provider: ProviderName, hours: i64, sum: f64) {
-    let hour = clock::now() - SignedDuration::from_hours(hours);
-    deployed.cloudwatch.count(metric, provider, hour, sum);
+    deployed.cloudwatch.count(metric, provider, clock::now() - SignedDuration::from_hours(hours), sum);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -236,8 +230,7 @@ async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
         assert!(!all.contains("canary"), "{all}");
     }
     deployed.secrets_manager.set(Some("v1,whsec_canary"));
-    let found = findings(doctor(&deployed, &folder)).await;
-    assert_eq!(verdict(&found, "secret getmailer").0, "good");
+    assert_eq!(verdict(&findings(doctor(&deployed, &folder)).await, "secret getmailer").0, "good");
     // In the local stack too.
     let dev = Dev::start(folder.path());
     drop(dev);
@@ -259,16 +252,14 @@ async fn a_table_that_is_not_ours() {
     let text = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
     let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
     let table = clients(&deployed).dynamodb.create_table().table_name("other");
-    let table = table.attribute_definitions(text.build().unwrap());
-    let table = table.key_schema(key.build().unwrap());
+    let table = table.attribute_definitions(text.build().unwrap()).key_schema(key.build().unwrap());
     let table = table.billing_mode(BillingMode::PayPerRequest);
     table.send().await.unwrap();
     let folder = TempDir::new().unwrap();
     let doctor = |table| {
         let mut command = tool::command(folder.path(), &["--json", "doctor", "--table", table]);
         with_credentials(&mut command);
-        let endpoint = deployed.stack.dynamodb().endpoint();
-        command.env("AWS_ENDPOINT_URL_DYNAMODB", endpoint);
+        command.env("AWS_ENDPOINT_URL_DYNAMODB", deployed.stack.dynamodb().endpoint());
         command
     };
     assert_eq!(verdict(&findings(doctor(TABLE)).await, "table").0, "good");
@@ -349,8 +340,7 @@ async fn topics_that_somebody_listens_to() {
 async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
     let api = ProviderApi::start(provider).await;
     api.account(|account| {
-        let webhooks = webhooks.iter();
-        account.webhooks = webhooks.map(|it| it.as_object().unwrap().clone()).collect();
+        account.webhooks = webhooks.iter().map(|it| it.as_object().unwrap().clone()).collect();
     });
     api
 }
@@ -359,8 +349,7 @@ async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
 fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
     for api in apis {
         let provider = api.provider();
-        let variable = format!("{}_API_KEY", provider.as_str().to_uppercase());
-        command.env(variable, KEY);
+        command.env(format!("{}_API_KEY", provider.as_str().to_uppercase()), KEY);
         command.arg(format!("--api-base={provider}={}", api.base()));
     }
     command
@@ -491,8 +480,7 @@ async fn the_webhook_of_a_local_stack() {
         ),
     ] {
         let api = api(JetEmail, &webhooks).await;
-        let command = tool::command(folder.path(), &["--json", "doctor"]);
-        let found = findings(asking(command, &[&api])).await;
+        let found = findings(asking(tool::command(folder.path(), &["--json", "doctor"]), &[&api])).await;
         let (verdict, said) = verdict(&found, "webhook jetemail");
         let said = format!("{verdict}: {said}");
         assert!(said.starts_with(&expected), "{said}");

@@ -67,8 +67,7 @@ async fn what_each_delivery_costs() {
     assert_eq!(testbed.aws.count(Service::Sns), 1);
     testbed.post(JetEmail, &bounce("evt_1")).await;
     assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem", "PutItem"]);
-    let delivered = files::accepted(JetEmail, "outbound-delivered");
-    testbed.post(JetEmail, &delivered.body).await;
+    testbed.post(JetEmail, &files::accepted(JetEmail, "outbound-delivered").body).await;
     assert_eq!(testbed.aws.operations(Service::DynamoDb)[before + 3..], ["PutItem"]);
     assert_eq!(testbed.aws.count(Service::Sns), 1);
 }
@@ -78,8 +77,7 @@ async fn what_each_delivery_costs() {
 async fn start_up_calls_both_services_and_changes_nothing() {
     let testbed = Testbed::start(now()).await;
     testbed.receiver(JetEmail).warm().await;
-    let calls = testbed.aws.calls().into_iter();
-    let mut operations: Vec<_> = calls.map(|call| call.operation).collect();
+    let mut operations: Vec<_> = testbed.aws.calls().into_iter().map(|call| call.operation).collect();
     operations.sort();
     assert_eq!(operations, ["GetItem", "PublishBatch"]);
     assert!(testbed.stored().await.is_empty() && testbed.announcements().is_empty());
@@ -208,8 +206,7 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     };
     let strip = || {
         let target = Target::Text { operation: "PutItem", containing: String::new() };
-        let stripped = Kind::Rewrite(without_item);
-        Fault::once(target, FaultTiming::AfterEffect, stripped)
+        Fault::once(target, FaultTiming::AfterEffect, Kind::Rewrite(without_item))
     };
     let testbed = Testbed::start(now()).await;
     testbed.aws.inject(Fault::of_entry("", 1));
@@ -219,8 +216,7 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     for calls in [&["PutItem", "GetItem", "UpdateItem"][..], &["PutItem", "GetItem"]] {
         testbed.aws.inject(strip());
         let before = testbed.aws.count(Service::DynamoDb);
-        let answer = testbed.post(JetEmail, &bounce("evt_1")).await;
-        assert_eq!(counts(&answer), (200, 1, 0, 1));
+        assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 0, 1));
         assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], *calls);
         assert_eq!(testbed.announcements().len(), 1);
         assert!(!testbed.stored().await[0].unannounced);
@@ -229,13 +225,9 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     testbed.aws.inject(strip());
     let nothing = |_: &str| "{}".to_owned();
     let target = Target::Text { operation: "GetItem", containing: String::new() };
-    let gone = Kind::Rewrite(nothing);
-    let gone = Fault::once(target, FaultTiming::AfterEffect, gone);
-    testbed.aws.inject(gone);
-    let answer = testbed.post(JetEmail, &bounce("evt_1")).await;
-    assert_eq!(answer.status().as_u16(), 503);
-    let line = testbed.lines().pop().unwrap();
-    assert_eq!(line["reason"], "DynamoDB PutItem: ConditionalCheckFailedException");
+    testbed.aws.inject(Fault::once(target, FaultTiming::AfterEffect, Kind::Rewrite(nothing)));
+    assert_eq!(testbed.post(JetEmail, &bounce("evt_1")).await.status().as_u16(), 503);
+    assert_eq!(testbed.lines().pop().unwrap()["reason"], "DynamoDB PutItem: ConditionalCheckFailedException");
 }
 
 /// SNS answers 200, and names some entries neither as taken nor as failed.
@@ -252,8 +244,7 @@ async fn an_entry_that_sns_does_not_confirm_was_not_announced() {
         FaultTiming::AfterEffect,
         Kind::Rewrite(first_only),
     ));
-    let answer = testbed.post(Emailit, &complaints(0..3)).await;
-    assert_eq!(counts(&answer), (200, 3, 3, 0));
+    assert_eq!(counts(&testbed.post(Emailit, &complaints(0..3)).await), (200, 3, 3, 0));
     let line = testbed.lines().pop().unwrap();
     assert_eq!(
         (&line["Announced"], &line["AnnounceFailed"], &line["reason"]),
@@ -271,10 +262,8 @@ async fn settling_what_has_expired_makes_no_ghost() {
     let secrets: SigningSecrets = "secret".parse().unwrap();
     let body = bounce("evt_1");
     let headers = sign(&JETEMAIL, secrets.current(), &body, now());
-    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let webhook = Webhook::new(headers, &body, now());
-    let verified = verify(&JETEMAIL, &webhook, &secrets).unwrap();
-    let records: Vec<_> = normalize(&verified).collect();
+    let webhook = Webhook::new(headers.iter().map(|(name, value)| (*name, value.as_bytes())), &body, now());
+    let records: Vec<_> = normalize(&verify(&JETEMAIL, &webhook, &secrets).unwrap()).collect();
     testbed.store.settle(&records[0].key).await.unwrap();
     let outcome = testbed.store.record(&records[0], &RawPayload::of(&records[0]), now(), true).await.unwrap();
     assert_eq!(outcome, Recorded::New);
@@ -298,10 +287,8 @@ async fn events_whose_id_is_blank_are_told_apart_by_their_content() {
     for id in ["", " ", "\t\n", "\u{a0}"] {
         for to in ["ada@example.org", "bob@example.org"] {
             let to = format!("of-{}-{to}", hex::encode(id));
-            let first = testbed.post(GetMailer, &delivery(id, &to)).await;
-            assert_eq!(counts(&first), (200, 1, 1, 0), "{id:?}");
-            let second = testbed.post(GetMailer, &delivery(id, &to)).await;
-            assert_eq!(counts(&second), (200, 1, 0, 1), "{id:?}");
+            assert_eq!(counts(&testbed.post(GetMailer, &delivery(id, &to)).await), (200, 1, 1, 0), "{id:?}");
+            assert_eq!(counts(&testbed.post(GetMailer, &delivery(id, &to)).await), (200, 1, 0, 1), "{id:?}");
         }
     }
 }
@@ -342,19 +329,16 @@ async fn whole_mails_of_one_id_at_the_same_moment_are_not_mixed() {
     let mut recorded: Vec<_> = outcomes.iter().map(|(_, _, recorded, _)| *recorded).collect();
     recorded.sort_unstable();
     assert_eq!(recorded, [0, 1]);
-    let raw = testbed.store.raw(&testbed.stored().await[0]).await.unwrap();
-    assert!(bodies.contains(&raw));
+    assert!(bodies.contains(&testbed.store.raw(&testbed.stored().await[0]).await.unwrap()));
 }
 
 /// DynamoDB deletes an item after the second that its attribute names: the event and the parts of its raw payload together.
 #[tokio::test]
 async fn every_item_goes_when_its_retention_ends() {
     let testbed = Testbed::start(now()).await;
-    let mail = whole_mail("evt_1", 3, 1);
-    testbed.post(GetMailer, &mail).await;
+    testbed.post(GetMailer, &whole_mail("evt_1", 3, 1)).await;
     testbed.post(JetEmail, &bounce("evt_2")).await;
-    let scan = testbed.engine.scan().table_name(TABLE);
-    let scan = scan.projection_expression("expires_at").into_paginator();
+    let scan = testbed.engine.scan().table_name(TABLE).projection_expression("expires_at").into_paginator();
     let items: Result<Vec<_>, _> = scan.items().send().collect().await;
     let items = items.unwrap();
     let end = now().as_second() + i64::from(RETENTION_DAYS) * 24 * 60 * 60;

@@ -36,8 +36,7 @@ impl Following {
 
     /// The id of the next event that it shows.
     fn next(&mut self) -> String {
-        let line = self.lines.next().unwrap().unwrap();
-        let event: Value = serde_json::from_str(&line).unwrap();
+        let event: Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();
         event["id"].as_str().unwrap().to_owned()
     }
 }
@@ -100,12 +99,10 @@ fn a_mailbox_is_one_under_both_spellings_and_incoming_mail_has_timelines_of_its_
     send(data, &[&["jasni", "email-received"], &same[..]].concat());
     let types = |message: &str| {
         let found = lines(data, &["events", "--message", message]);
-        let types = found.iter().map(|event| event["data"]["type"].to_string());
-        types.collect::<Vec<_>>()
+        found.iter().map(|event| event["data"]["type"].to_string()).collect::<Vec<_>>()
     };
     assert_eq!(types("<one@agents.example.org>"), ["\"email.sent\""]);
-    let incoming = "inbound/agent@agents.example.org/one@agents.example.org";
-    assert_eq!(types(incoming), ["\"inbound.received\""]);
+    assert_eq!(types("inbound/agent@agents.example.org/one@agents.example.org"), ["\"inbound.received\""]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,8 +119,7 @@ async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
         let mut following = Following::start(follow);
         // It is said when the first look is over.
         let mut said = String::new();
-        let errors = following.process.stderr.take().unwrap();
-        BufReader::new(errors).read_line(&mut said).unwrap();
+        BufReader::new(following.process.stderr.take().unwrap()).read_line(&mut said).unwrap();
         assert!(during.output().unwrap().status.success());
         (following.next(), said)
     });
@@ -201,7 +197,6 @@ async fn an_item_that_cannot_be_read_hides_no_other() {
         assert!(error.ends_with("not shown: jetemail:evt_spoiled\n"), "{error}");
     }
     assert!(run(data, &["events", "--id", id]).status.success());
-    let spoiled = run(data, &["events", "--id", "jetemail:evt_spoiled"]);
-    let error = String::from_utf8(spoiled.stderr).unwrap();
+    let error = String::from_utf8(run(data, &["events", "--id", "jetemail:evt_spoiled"]).stderr).unwrap();
     assert!(error.ends_with("not shown: jetemail:evt_spoiled\n"), "{error}");
 }

@@ -38,8 +38,7 @@ fn the_facts_about_a_provider_are_those_of_its_page_and_the_template() {
         assert_eq!(name.to_lowercase(), provider.as_str());
         assert!(template.contains(&format!("\n  {name}Function:\n")), "{name} in template.yaml");
         let page = fs::read_to_string(files::fixtures(provider).join("README.md")).unwrap();
-        let schemes = sign::Scheme::of(provider).iter();
-        for header in schemes.flat_map(sign::Scheme::signed_headers) {
+        for header in sign::Scheme::of(provider).iter().flat_map(sign::Scheme::signed_headers) {
             assert!(page.to_lowercase().contains(header), "{header} on the page of {name}");
         }
         assert!(page.contains(&facts(provider).retries_source), "the page of {name} has the source");

@@ -87,8 +87,7 @@ fn weigh(runtime: &Runtime, fixture: &Fixture) -> Vec<Weight> {
         for record in records {
             let item = runtime.block_on(record_one(&testbed, record, fixture.now));
             let weight = weigh_item(record.event.data.event_type, &item);
-            let counted = runtime.block_on(counted_by_the_engine(&testbed, item));
-            assert_eq!(counted, weight.units, "{weight:?}");
+            assert_eq!(runtime.block_on(counted_by_the_engine(&testbed, item)), weight.units, "{weight:?}");
             weights.push(weight);
         }
         weights
@@ -98,8 +97,7 @@ fn weigh(runtime: &Runtime, fixture: &Fixture) -> Vec<Weight> {
 async fn record_one(testbed: &Testbed, record: &Record<'_>, now: Timestamp) -> Item {
     let raw = RawPayload::of(record);
     let due = is_due(record.event.data.event_type);
-    let recorded = testbed.store.record(record, &raw, now, due).await.unwrap();
-    assert_eq!(recorded, Recorded::New);
+    assert_eq!(testbed.store.record(record, &raw, now, due).await.unwrap(), Recorded::New);
     let found = testbed.engine.get_item().table_name(TABLE);
     let found = found
         .key("pk", AttributeValue::S(record.key.partition.clone()))
@@ -111,12 +109,9 @@ async fn record_one(testbed: &Testbed, record: &Record<'_>, now: Timestamp) -> I
 }
 
 fn weigh_item(event_type: EventType, item: &Item) -> Weight {
-    let projected = |names: &[&str]| -> usize {
-        let entry = names.iter().map(|name| name.len() + size_of(&item[*name]));
-        entry.sum()
-    };
-    let attributes = item.iter();
-    let bytes: usize = attributes.map(|(name, value)| name.len() + size_of(value)).sum();
+    let projected =
+        |names: &[&str]| -> usize { names.iter().map(|name| name.len() + size_of(&item[*name])).sum() };
+    let bytes: usize = item.iter().map(|(name, value)| name.len() + size_of(value)).sum();
     let mut units = Units { put: bytes.div_ceil(UNIT), ..Units::default() };
     if item.contains_key("recipient") {
         let names = ["pk", "sk", "recipient", "occurred_at", "event", "received_at"];

@@ -103,10 +103,8 @@ async fn a_batch_of_a_hundred_in_base64() {
 async fn bytes_that_are_no_text_arrive_whole() {
     let (testbed, function) = started(GetMailer).await;
     let body: Vec<u8> = (0..=255).collect();
-    let response = function.invoke(webhook(GetMailer, &body, Encoding::Base64)).await.unwrap();
-    assert_eq!(answer(&response).0, 200);
-    let stored = testbed.stored().await;
-    assert_eq!(testbed.store.raw(&stored[0]).await.unwrap(), body);
+    assert_eq!(answer(&function.invoke(webhook(GetMailer, &body, Encoding::Base64)).await.unwrap()).0, 200);
+    assert_eq!(testbed.store.raw(&testbed.stored().await[0]).await.unwrap(), body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,8 +113,7 @@ async fn forged_stale_and_misdirected_requests() {
     let body = br#"{"event_id":"evt_1","type":"email.bounced","data":{"object":{}}}"#;
     let mut forged = webhook(Emailit, body, Encoding::Text);
     forged["body"] = String::from_utf8_lossy(body).replace("evt_1", "evt_2").into();
-    let old = clock::now() - jiff::SignedDuration::from_secs(301);
-    let stale = sign::headers(Emailit, body, old);
+    let stale = sign::headers(Emailit, body, clock::now() - jiff::SignedDuration::from_secs(301));
     let stale = event("POST", "/webhooks/emailit", &stale, body, Encoding::Text);
     let signed = sign::headers(Emailit, body, clock::now());
     let cases = [
@@ -128,8 +125,7 @@ async fn forged_stale_and_misdirected_requests() {
         (event("POST", "/x/y/webhooks/emailit/", &signed, body, Encoding::Text), 200),
     ];
     for (event, expected) in cases {
-        let response = function.invoke(event.clone()).await.unwrap();
-        assert_eq!(answer(&response).0, expected, "{event}");
+        assert_eq!(answer(&function.invoke(event.clone()).await.unwrap()).0, expected, "{event}");
     }
     assert_eq!(testbed.stored().await.len(), 1);
     assert!(function.is_alive());
@@ -159,8 +155,7 @@ async fn every_event_that_is_handed_over_has_an_answer() {
         for encoding in [Encoding::Text, Encoding::Base64] {
             let mut hostile = webhook(Jasni, b"{}", encoding);
             *hostile.pointer_mut(place).unwrap() = value.into();
-            let response = function.invoke(hostile).await.unwrap();
-            assert_eq!(answer(&response).0, status, "{place} {value}");
+            assert_eq!(answer(&function.invoke(hostile).await.unwrap()).0, status, "{place} {value}");
         }
     }
     let mut broken = webhook(Jasni, b"{}", Encoding::Base64);
@@ -325,8 +320,7 @@ async fn of_two_hundred_deliveries_to_eight_sandboxes_one_is_recorded() {
         }
         recorded
     };
-    let recorded = join_all((0..8).map(|_| sandbox())).await;
-    assert_eq!(recorded.iter().sum::<u64>(), 1);
+    assert_eq!(join_all((0..8).map(|_| sandbox())).await.iter().sum::<u64>(), 1);
     assert_eq!(testbed.stored().await.len(), 1);
     assert!(!testbed.announcements().is_empty());
 }

@@ -147,8 +147,7 @@ async fn modes(folder: &DataFolder) -> BTreeMap<String, u32> {
     while let Some(next) = folders.pop() {
         for entry in fs::read_dir(next).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.strip_prefix(folder.path()).unwrap();
-            modes.insert(name.to_str().unwrap().to_owned(), mode(&path));
+            modes.insert(path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned(), mode(&path));
             if path.is_dir() {
                 folders.push(path);
             }
@@ -247,8 +246,7 @@ fn the_tool_warns_of_an_open_folder() {
     let port = taken.local_addr().unwrap().port().to_string();
     for (mode, warns) in [(0o755, true), (0o777, true), (0o700, false)] {
         set_mode(parent.path(), mode);
-        let output = tool::run(parent.path(), &["dev", "--port", &port]);
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = String::from_utf8(tool::run(parent.path(), &["dev", "--port", &port]).stderr).unwrap();
         assert!(said.contains("cannot listen"), "{said}");
         assert_eq!(said.contains("warning: other users"), warns, "{said}");
     }
@@ -257,8 +255,7 @@ fn the_tool_warns_of_an_open_folder() {
 /// What is answered to a request with these headers, whole, in lower case.
 fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) -> String {
     let mut connection = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
-    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
-    let headers = headers.collect::<String>();
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
     let length = body.len();
     let request = format!(
         "{method} / HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
@@ -272,8 +269,7 @@ fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) 
     }
     let mut answer = answer.to_lowercase();
     let (_, length) = answer.split_once("content-length: ").unwrap();
-    let length = length.lines().next().unwrap().parse().unwrap();
-    reader.take(length).read_to_string(&mut answer).unwrap();
+    reader.take(length.lines().next().unwrap().parse().unwrap()).read_to_string(&mut answer).unwrap();
     answer.to_lowercase()
 }
 
@@ -384,15 +380,12 @@ async fn a_page_has_a_thousand_items_at_most() {
             let put = PutRequest::builder().item("pk", key).build().unwrap();
             WriteRequest::builder().put_request(put).build()
         });
-        let write = client.batch_write_item();
-        let write = write.request_items("mail", puts.collect());
-        write.send().await.unwrap();
+        client.batch_write_item().request_items("mail", puts.collect()).send().await.unwrap();
     }
     let scan = client.scan().table_name("mail");
     let first = scan.clone().send().await.unwrap();
     assert_eq!(first.scanned_count(), 1_000);
-    let second = scan.set_exclusive_start_key(first.last_evaluated_key.clone());
-    let second = second.send().await.unwrap();
+    let second = scan.set_exclusive_start_key(first.last_evaluated_key.clone()).send().await.unwrap();
     assert_eq!((second.scanned_count(), second.last_evaluated_key()), (200, None));
 }
 
@@ -475,8 +468,7 @@ async fn tables(database: &DynamoDb) -> Vec<String> {
 }
 
 async fn items(database: &DynamoDb) -> i32 {
-    let scan = client(database.endpoint()).scan().table_name("mail");
-    scan.send().await.unwrap().scanned_count()
+    client(database.endpoint()).scan().table_name("mail").send().await.unwrap().scanned_count()
 }
 
 async fn create_table(database: &DynamoDb, name: &str) {

@@ -42,8 +42,7 @@ fn each_command_has_a_manual_page_with_its_options_and_examples() {
     for part in ["\n.TH ", "\\-\\-recipient", "\n.SH EXAMPLES\n", "mailhooks events \\-\\-follow"] {
         assert!(page.contains(part), "{part}");
     }
-    let one = stdout(&run(folder.path(), &["man"]));
-    assert_eq!(one, fs::read_to_string(pages.join("mailhooks.1")).unwrap());
+    assert_eq!(stdout(&run(folder.path(), &["man"])), fs::read_to_string(pages.join("mailhooks.1")).unwrap());
 }
 
 #[test]
@@ -52,8 +51,7 @@ fn each_shell_completes_each_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = stdout(&run(folder.path(), &["completions", shell]));
         for name in commands() {
-            let word = name.rsplit('-').next().unwrap();
-            assert!(script.contains(word), "{shell} {name}");
+            assert!(script.contains(name.rsplit('-').next().unwrap()), "{shell} {name}");
         }
         // The others complete commands and options only.
         if ["bash", "zsh", "fish"].contains(&shell) {
@@ -62,8 +60,7 @@ fn each_shell_completes_each_command() {
             }
         }
     }
-    let unknown = run(folder.path(), &["completions", "cmd"]);
-    assert_eq!(unknown.status.code(), Some(2));
+    assert_eq!(run(folder.path(), &["completions", "cmd"]).status.code(), Some(2));
 }
 
 #[test]

@@ -62,8 +62,7 @@ fn head(answer: &mut impl BufRead) -> (u16, Vec<String>) {
         }
         lines.push(line.trim_end().to_owned());
     }
-    let status = lines[0].split(' ').nth(1).unwrap().parse().unwrap();
-    (status, lines)
+    (lines[0].split(' ').nth(1).unwrap().parse().unwrap(), lines)
 }
 
 fn status(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> u16 {
@@ -104,8 +103,7 @@ fn bounce(id: &str) -> String {
 /// Posts a webhook of JetEmail through whatever these headers say: the status.
 fn webhook(dev: &Dev, folder: &TempDir, id: &str, headers: &[(&str, &str)]) -> u16 {
     let body = bounce(id);
-    let secret = secret(folder.path(), JetEmail);
-    let signature = format!("sha256={}", hmac_sha256(&secret, body.as_bytes()));
+    let signature = format!("sha256={}", hmac_sha256(&secret(folder.path(), JetEmail), body.as_bytes()));
     let mut all = headers.to_vec();
     all.push(("x-webhook-signature", &signature));
     status(&dev.url, "POST /webhooks/jetemail", &all, &body)
@@ -158,8 +156,7 @@ fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
         }
         let ours = format!("http://{}", HERE.1);
         headers.extend([("content-type", "application/json"), ("origin", &ours)]);
-        let posted = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
-        assert_eq!(posted, 403, "{cookies:?}");
+        assert_eq!(status(&dev.url, "POST /page/api/samples", &headers, ORDER), 403, "{cookies:?}");
     }
     for query in ["token=", &format!("token={}", &token[1..]), "tokens=1"] {
         let line = format!("GET /?{query}");
@@ -170,8 +167,7 @@ fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
     assert_eq!(status(&dev.url, &line, &[HERE], ""), 403);
 
     let several = format!("a=b; {cookie}; c=d");
-    let headers = [HERE, ("cookie", "e=f"), ("cookie", &several)];
-    assert_eq!(status(&dev.url, "GET /", &headers, ""), 200);
+    assert_eq!(status(&dev.url, "GET /", &[HERE, ("cookie", "e=f"), ("cookie", &several)], ""), 200);
     assert!(entries(&dev.page).is_empty());
 }
 
@@ -244,8 +240,7 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
         let given = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
         assert_eq!(ask("GET /page/api/entries", &given), 403, "{site}");
     }
-    let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
-    assert_eq!(ask("GET /", &link), 200);
+    assert_eq!(ask("GET /", &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]), 200);
     assert!(entries(&dev.page).is_empty());
 
     assert_eq!(ask("POST /page/api/samples", &[("origin", "http://localhost:8787")]), 200);
@@ -278,8 +273,7 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
 
 /// The numbers of these entries.
 fn numbers(entries: &Value) -> Vec<i64> {
-    let entries = entries.as_array().unwrap();
-    entries.iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
+    entries.as_array().unwrap().iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
 }
 
 #[test]
@@ -347,8 +341,7 @@ fn what_was_refused_is_told_as_it_came() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     let body = "x".repeat(20_000);
-    let tunnel = [("host", "tunnel.example")];
-    assert_eq!(status(&dev.url, "POST /webhooks/jasni", &tunnel, &body), 401);
+    assert_eq!(status(&dev.url, "POST /webhooks/jasni", &[("host", "tunnel.example")], &body), 401);
     let refused = entries(&dev.page).remove(0);
     assert_eq!(refused["reason"], "signature_missing");
     let advice = refused["advice"].as_str().unwrap();
@@ -406,8 +399,7 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
         let headers = [("host", "localhost"), ("x-webhook-signature", &signature)];
         let post = |second: &str| {
             *now.lock().unwrap() = format!("2026-03-01T12:00:0{second}Z").parse().unwrap();
-            let status = status(&url, "POST /webhooks/jetemail", &headers, &body);
-            (status, entries(&page))
+            (status(&url, "POST /webhooks/jetemail", &headers, &body), entries(&page))
         };
         let first = post("1");
         announcements.set_len(0).unwrap();
@@ -431,8 +423,7 @@ async fn every_refusal_says_why_and_what_to_do() {
     let posting = tokio::task::spawn_blocking(move || {
         let mut reasons = BTreeSet::new();
         for provider in ProviderName::ALL.iter().copied() {
-            let folder = files::fixtures(provider).join("rejected");
-            for file in files::with_ending(&folder, "http") {
+            for file in files::with_ending(&files::fixtures(provider).join("rejected"), "http") {
                 let fixture = files::fixture(provider, &file);
                 *now.lock().unwrap() = fixture.now;
                 let (Ok(body), true) = (String::from_utf8(fixture.body), fixture.method == "POST") else {
@@ -448,8 +439,7 @@ async fn every_refusal_says_why_and_what_to_do() {
                 let line = format!("POST {}", fixture.path);
                 assert!(status(&url, &line, &headers, &body) >= 400, "{provider} {}", fixture.name);
                 let entry = entries(&page).remove(0);
-                let advice = entry["advice"].as_str().unwrap();
-                assert!(advice.len() > 80, "{provider} {}: {entry}", fixture.name);
+                assert!(entry["advice"].as_str().unwrap().len() > 80, "{provider} {}: {entry}", fixture.name);
                 reasons.extend(entry["reason"].as_str().map(str::to_owned));
             }
         }

@@ -137,12 +137,10 @@ async fn fixtures_leave_nothing_of_themselves_in_the_log() {
         let testbed = Testbed::start(now()).await;
         let mut posted = 0;
         for kind in ["accepted", "rejected"] {
-            let folder = files::fixtures(provider).join(kind);
-            for file in files::with_ending(&folder, "http") {
+            for file in files::with_ending(&files::fixtures(provider).join(kind), "http") {
                 let fixture = files::fixture(provider, &file);
                 testbed.set_clock(fixture.now);
-                let request = with_marked_headers(request_of(&fixture));
-                testbed.receive(provider, request).await;
+                testbed.receive(provider, with_marked_headers(request_of(&fixture))).await;
                 posted += 1;
             }
         }
@@ -156,8 +154,7 @@ async fn a_canary_in_every_text_of_a_webhook_is_in_no_line() {
         let testbed = Testbed::start(now()).await.announcing_all();
         let bodies = marked_bodies(provider);
         for body in &bodies {
-            let response = testbed.post(provider, body).await;
-            assert_eq!(response.status().as_u16(), 200, "{provider}");
+            assert_eq!(testbed.post(provider, body).await.status().as_u16(), 200, "{provider}");
         }
         none_in(&testbed.lines(), bodies.len());
         let announced = testbed.announcements();
@@ -208,24 +205,19 @@ async fn an_event_id_that_is_none_stands_in_the_log_as_its_hash() {
     for id in odd {
         let body =
             json!({"id": id, "type": "email.bounced", "data": {"to": ["a@example.org", "b@example.org"]}});
-        let body = body.to_string();
-        assert_eq!(testbed.post(GetMailer, body.as_bytes()).await.status().as_u16(), 200);
+        assert_eq!(testbed.post(GetMailer, body.to_string().as_bytes()).await.status().as_u16(), 200);
         let line = testbed.lines().pop().unwrap();
-        let hashed = |key: String| {
-            let digits = hex::encode(digest(&SHA256, key.as_bytes()));
-            format!("getmailer:sha256-{}", &digits[..32])
-        };
+        let hashed =
+            |key: String| format!("getmailer:sha256-{}", &hex::encode(digest(&SHA256, key.as_bytes()))[..32]);
         let expected = [1, 2].map(|number| hashed(format!("{id}.{number}")));
         assert_eq!(line["events"], json!(expected), "{id:?}");
     }
     let fine = "Evt_01-a.b:c";
     let body = json!({"id": fine, "type": "x"}).to_string();
     testbed.post(GetMailer, body.as_bytes()).await;
-    let line = testbed.lines().pop().unwrap();
-    assert_eq!(line["events"], json!([format!("getmailer:{fine}")]));
+    assert_eq!(testbed.lines().pop().unwrap()["events"], json!([format!("getmailer:{fine}")]));
     // Stored and announced as it is.
-    let stored = testbed.stored().await;
-    assert!(stored.iter().any(|one| one.event.id == "getmailer:ada@example.com.1"));
+    assert!(testbed.stored().await.iter().any(|one| one.event.id == "getmailer:ada@example.com.1"));
 }
 
 #[tokio::test]
@@ -244,8 +236,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
                 body["padding"] = noise.collect::<String>().into();
             }
             body["id"] = format!("evt_{operation}_{after_effect}").into();
-            let body = body.to_string();
-            let response = testbed.post(GetMailer, body.as_bytes()).await;
+            let response = testbed.post(GetMailer, body.to_string().as_bytes()).await;
             // What is recorded is announced later.
             let expected = if operation == "UpdateItem" { 200 } else { 503 };
             assert_eq!(response.status().as_u16(), expected, "{operation}");
@@ -255,8 +246,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     testbed.aws.inject(Fault::of_entry("", 1));
     body["id"] = "evt_topic".into();
     let body = body.to_string();
-    let response = testbed.post(GetMailer, body.as_bytes()).await;
-    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(testbed.post(GetMailer, body.as_bytes()).await.status().as_u16(), 200);
     none_in(&testbed.lines(), posted + 1);
     let reasons: Vec<_> = testbed.lines().iter().map(|line| line["reason"].clone()).collect();
     assert_eq!(reasons[0], "DynamoDB GetItem: AccessDeniedException");
@@ -302,8 +292,7 @@ async fn serve(router: Router) -> String {
 async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
     let testbed = Testbed::start(now()).await;
     let secrets: Secrets = Secrets::fixed(&files::signing_secret(GetMailer));
-    let fixture = files::accepted(GetMailer, "email-bounced");
-    let body = marked_body(&fixture, Marks::AllButWords).unwrap();
+    let body = marked_body(&files::accepted(GetMailer, "email-bounced"), Marks::AllButWords).unwrap();
     let cases = [
         (marked("ada@example.com"), "UnreadableCode"),
         (CANARY.repeat(9), "UnreadableCode"),
@@ -326,8 +315,7 @@ async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
         for (clients, call, status) in cases {
             let receiver = testbed.receiver_over(GetMailer, secrets.clone(), &clients);
             let headers = sign::headers(GetMailer, &body, now());
-            let posted = request("POST", "/webhooks/getmailer", &headers, &body);
-            let answer = receiver.receive(posted).await;
+            let answer = receiver.receive(request("POST", "/webhooks/getmailer", &headers, &body)).await;
             assert_eq!(answer.status().as_u16(), status);
             let line = testbed.lines().pop().unwrap();
             // XML knows no control characters, so a parser may refuse the answer.
@@ -383,14 +371,11 @@ async fn the_real_binaries_print_nothing_of_what_they_are_sent() {
         let bodies = marked_samples(provider, Marks::AllButWords);
         let encodings = [Encoding::Text, Encoding::Base64].into_iter().cycle();
         for (body, encoding) in bodies.iter().zip(encodings) {
-            let delivery = delivery(provider, body, encoding);
-            let response = function.invoke(delivery).await.unwrap();
-            assert_eq!(response["statusCode"], 200);
+            assert_eq!(function.invoke(delivery(provider, body, encoding)).await.unwrap()["statusCode"], 200);
         }
         let mut forged = delivery(provider, marked("{}").as_bytes(), Encoding::Text);
         forged["body"] = marked("{} ").into();
-        let response = function.invoke(forged).await.unwrap();
-        assert_ne!(response["statusCode"], 200);
+        assert_ne!(function.invoke(forged).await.unwrap()["statusCode"], 200);
         let log = function.end();
         assert_eq!(log.len(), bodies.len() + 1);
         for line in &log {
@@ -529,8 +514,7 @@ async fn the_local_stack_tells_no_more_than_a_function() {
             posted += 1;
         }
     }
-    let stray = format!("{}/webhooks/{address}", stack.url());
-    assert_eq!(post(stray, Vec::new(), b"{}".to_vec()).await, 404);
+    assert_eq!(post(format!("{}/webhooks/{address}", stack.url()), Vec::new(), b"{}".to_vec()).await, 404);
     let typo = format!("{}/webhooks/jetmail?to={address}", stack.url());
     assert_eq!(post(typo, Vec::new(), b"{}".to_vec()).await, 404);
     stack.stop().await;
@@ -565,8 +549,7 @@ fn print_the_way_of(provider: ProviderName, body: &[u8]) {
     let secrets: SigningSecrets = format!("{CANARY}-new,{CANARY}-old").parse().unwrap();
     let mut headers = sign(provider, secrets.current(), body, now());
     headers.push(("x-other", marked("ada@example.com")));
-    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
-    let webhook = Webhook::new(headers, body, now());
+    let webhook = Webhook::new(headers.iter().map(|(name, value)| (*name, value.as_bytes())), body, now());
     let verified = verify(provider, &webhook, &secrets).unwrap();
     let records: Vec<_> = normalize(&verified).collect();
     printed(&webhook);
@@ -650,14 +633,13 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
     let announced = Notifier::new(clients.sns, topics).announce(&[&event], no_deadline()).await;
     let refused = announced[0].as_ref().unwrap_err();
     let key = Key { partition: CANARY.to_owned(), event: CANARY.to_owned() };
-    let errors = [
+    for error in &[
         store.timeline(GetMailer, CANARY).await.err().unwrap(),
         store.of_recipient(CANARY).await.err().unwrap(),
         store.event(&key).await.err().unwrap(),
         store.pages(None, None).next().await.unwrap().err().unwrap(),
         store.size().await.err().unwrap(),
-    ];
-    for error in &errors {
+    ] {
         none(&error.to_string());
         printed(error);
     }
@@ -669,17 +651,15 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
 async fn an_item_that_cannot_be_read_is_not_repeated() {
     let text = || AttributeValue::S(marked("ada@example.com"));
     let event = |members: &[(&str, AttributeValue)]| {
-        let members = members.iter().cloned();
-        AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).collect())
+        AttributeValue::M(members.iter().cloned().map(|(name, value)| (name.to_owned(), value)).collect())
     };
     let time = AttributeValue::S("2026-10-01T09:14:06Z".to_owned());
-    let events = [
+    for event in [
         event(&[]),
         event(&[("id", text()), ("time", text())]),
         event(&[("id", text()), ("time", time.clone()), ("type", text())]),
         event(&[("id", text()), ("time", time), ("provider", text())]),
-    ];
-    for event in events {
+    ] {
         let testbed = Testbed::start(now()).await;
         let put = testbed.clients.dynamodb.put_item().table_name("mailhooks");
         put.item("pk", text())
@@ -689,8 +669,7 @@ async fn an_item_that_cannot_be_read_is_not_repeated() {
             .send()
             .await
             .unwrap();
-        let found = testbed.store.pages(None, None).next().await.unwrap().unwrap().found;
-        let error = &found.unreadable[0].error;
+        let error = &testbed.store.pages(None, None).next().await.unwrap().unwrap().found.unreadable[0].error;
         assert!(error.to_string().ends_with("is not as mailhooks writes it"));
         none(&error.to_string());
         printed(error);

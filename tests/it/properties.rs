@@ -196,8 +196,7 @@ proptest! {
                 if provider == ProviderName::Emailit {
                     event["object"] = data.clone();
                 }
-                let text = event.to_string();
-                format!("{}{tail}}}", text.strip_suffix('}').unwrap())
+                format!("{}{tail}}}", event.to_string().strip_suffix('}').unwrap())
             });
             format!("[{}]", events.collect::<Vec<_>>().join(","))
         };
@@ -303,8 +302,7 @@ fn no_message_id_leads_to_a_timeline_of_another_kind() {
     ] {
         for kind in ["inbound", "contact", "domain", "message"] {
             let given = format!("{kind}/a@x.example/1");
-            let found = key(provider, outgoing, id, &given);
-            assert_eq!(found, format!("{provider}#message/{given}"));
+            assert_eq!(key(provider, outgoing, id, &given), format!("{provider}#message/{given}"));
         }
         assert_eq!(key(provider, outgoing, id, "inbound"), format!("{provider}#inbound"));
     }
@@ -366,12 +364,11 @@ fn deep(open: &str, close: &str) -> String {
 
 #[test]
 fn bodies_made_to_hurt_that_are_not_quite_json() {
-    let bodies = [
+    for body in &[
         [deep("[{\"a\":", "}]").as_str(), ",NaN]"].concat(),
         format!("[NaN,{}]", deep("{\"data\":", "}")),
         format!(r#"{{"type":"outbound.bounced","data":{}NaN{}}}"#, "[".repeat(200_000), "]".repeat(200_000)),
-    ];
-    for body in &bodies {
+    ] {
         for provider in ProviderName::ALL.iter().copied() {
             check(provider, body.as_bytes());
         }
@@ -382,7 +379,7 @@ fn bodies_made_to_hurt_that_are_not_quite_json() {
 fn bodies_made_to_hurt() {
     let many_keys = repeated(100_000, |n| format!("\"k{n}\":{n},"));
     let many_recipients = repeated(20_000, |n| format!("\"r{n}@example.org\","));
-    let bodies = [
+    for body in &[
         deep("[", "]"),
         deep("{\"data\":", "}"),
         format!("{{{many_keys}\"type\":\"outbound.bounced\"}}"),
@@ -403,8 +400,7 @@ fn bodies_made_to_hurt() {
             "u".repeat(1_000_000)
         ),
         r#"{"type":"outbound.bounced","data":{"to":"\ud800","subject":"\udfff\ud800"}}"#.to_owned(),
-    ];
-    for body in &bodies {
+    ] {
         for provider in ProviderName::ALL.iter().copied() {
             check(provider, body.as_bytes());
         }
@@ -484,8 +480,7 @@ fn truncated(provider: ProviderName, body: Vec<u8>) -> Vec<String> {
     fixture.headers = sign::headers(provider, &body, fixture.now);
     fixture.body = body;
     files::with_records(&fixture, |records| {
-        let records = records.iter();
-        records.flat_map(|record| record.event.data.truncated.clone()).collect()
+        records.iter().flat_map(|record| record.event.data.truncated.clone()).collect()
     })
 }
 

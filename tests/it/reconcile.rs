@@ -119,8 +119,7 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_of_the_list_becomes_what_its_webhook_becomes() {
-    let sample = files::accepted(Emailit, "email-delivered");
-    let webhook: Value = serde_json::from_slice(&sample.body).unwrap();
+    let webhook: Value = serde_json::from_slice(&files::accepted(Emailit, "email-delivered").body).unwrap();
     let webhook = &webhook[0];
     let mut listed = json!({"object": "event", "created_at": clock::now().to_string()});
     listed["id"] = webhook["event_id"].clone();
@@ -264,8 +263,7 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
     assert_eq!(calls.len(), 5);
     assert_eq!(calls[0].body, json!({"event_id": "evt_5"}));
     assert_eq!(deployed.stack.sns().announcements().len(), 5);
-    let again = report(&tool(&["--json"]).await);
-    assert_eq!(ids(&again.0), ["jetemail:evt_6"]);
+    assert_eq!(ids(&report(&tool(&["--json"]).await).0), ["jetemail:evt_6"]);
     assert_eq!(deployed.stack.sns().announcements().len(), 5);
     let said = stdout(&tool(&[]).await);
     assert!(said.contains("still tried by the provider") && said.contains("lacked 1"), "{said}");
@@ -280,8 +278,7 @@ async fn what_jetemail_posts_again_and_does_not_arrive_is_said() {
     let event = of_jetemail(1, ELSEWHERE, "success");
     let webhook = event["uuid"].as_str().unwrap().to_owned();
     api.account(|account| account.events.push(event));
-    let more = ["--wait", "0", "--webhook", &webhook];
-    let output = run(reconcile(data, JetEmail, &api, &more)).await;
+    let output = run(reconcile(data, JetEmail, &api, &["--wait", "0", "--webhook", &webhook])).await;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("1 that JetEmail was told to post again"), "{said}");
@@ -290,8 +287,7 @@ async fn what_jetemail_posts_again_and_does_not_arrive_is_said() {
     assert_eq!(calls[1].body["uuid"], webhook.as_str(), "and to it");
     api.next(502, &[], "");
     api.next(404, &[], r#"{"error":"webhook not found"}"#);
-    let output = run(reconcile(data, JetEmail, &api, &["--dry-run"])).await;
-    let said = String::from_utf8(output.stderr).unwrap();
+    let said = String::from_utf8(run(reconcile(data, JetEmail, &api, &["--dry-run"])).await.stderr).unwrap();
     assert!(said.contains("answered 404: webhook not found"), "{said}");
     assert_eq!(api.calls().len(), 2, "a query reads, and is made again");
 }
@@ -309,8 +305,7 @@ async fn a_deployed_stack_gets_what_emailit_lists() {
         run(command)
     };
     deployed.secrets_manager.set(None);
-    let unset = tool(&[]).await;
-    assert!(String::from_utf8(unset.stderr).unwrap().contains("no signing secret is set"));
+    assert!(String::from_utf8(tool(&[]).await.stderr).unwrap().contains("no signing secret is set"));
     deployed.secrets_manager.set(Some(&files::signing_secret(JetEmail)));
     assert_eq!(report(&tool(&["--json"]).await).1["recorded"], 250);
     assert_eq!(deployed.stack.sns().announcements().len(), 250);

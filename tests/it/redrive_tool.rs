@@ -25,8 +25,7 @@ async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> 
     let stack = LocalStack::start(Storage::Folder(&lock), &token).await.unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
     table::create(&clients.dynamodb, TABLE).await.unwrap();
-    let store = Store::new(clients.dynamodb.clone(), TABLE, 180);
-    work(&clients, &store).await
+    work(&clients, &Store::new(clients.dynamodb.clone(), TABLE, 180)).await
 }
 
 /// Records a bounce as a receiver does that dies before it announces it. Its id.
@@ -39,8 +38,7 @@ async fn record_unannounced(data: &Path, received_at: Timestamp) -> String {
             fixture.now,
         );
         let secrets: SigningSecrets = files::signing_secret(JetEmail).parse().unwrap();
-        let verified = verify(&JETEMAIL, &webhook, &secrets).unwrap();
-        let records: Vec<_> = normalize(&verified).collect();
+        let records: Vec<_> = normalize(&verify(&JETEMAIL, &webhook, &secrets).unwrap()).collect();
         store.record(&records[0], &RawPayload::of(&records[0]), received_at, true).await.unwrap();
         records[0].event.id.clone()
     })
@@ -74,8 +72,7 @@ async fn what_came_just_now_is_left_alone() {
     let folder = TempDir::new().unwrap();
     let data = folder.path();
     // From a clock that is ahead: later than the command comes, however late it comes.
-    let just_now = clock::now() + SignedDuration::from_hours(1);
-    record_unannounced(data, just_now).await;
+    record_unannounced(data, clock::now() + SignedDuration::from_hours(1)).await;
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
     let said = stdout(&run(data, &["redrive"]));
     assert!(said.contains("has waited for more than a minute"), "{said}");
@@ -103,8 +100,7 @@ async fn one_event_is_announced_again() {
     let message = event["data"]["message"]["id"].as_str().unwrap();
     let once_more = ["redrive", "--id", &id, "--again"];
     assert_eq!(lines(data, &once_more)[0]["event"], id.as_str());
-    let by_message = [&once_more[..], &["--message", message]].concat();
-    assert!(run(data, &by_message).status.success());
+    assert!(run(data, &[&once_more[..], &["--message", message]].concat()).status.success());
     assert_eq!(lines(data, &["announcements"]).len(), 2);
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0, "it was settled");
 }
@@ -122,8 +118,7 @@ async fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
             ("received_at", "2026-01-01T00:00:00.000Z"),
         ];
         let item = texts.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned())));
-        let put = clients.dynamodb.put_item().table_name(TABLE);
-        put.set_item(Some(item.into())).send().await.unwrap();
+        clients.dynamodb.put_item().table_name(TABLE).set_item(Some(item.into())).send().await.unwrap();
     })
     .await;
     record_unannounced(data, hour_ago()).await;

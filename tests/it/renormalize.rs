@@ -28,8 +28,7 @@ fn a_stored_payload_says_what_it_said_when_it_came() {
         for fixture in files::all_accepted(*provider) {
             files::with_records(&fixture, |records| {
                 for record in records {
-                    let provider = provider.provider();
-                    let again = renormalize(provider, record.raw, &record.key.event, fixture.now);
+                    let again = renormalize(provider.provider(), record.raw, &record.key.event, fixture.now);
                     let same =
                         again.into_iter().any(|one| one.key == record.key && one.event == record.event);
                     assert!(same, "{} {}: {}", fixture.provider, fixture.name, record.event.id);
@@ -43,8 +42,7 @@ fn a_stored_payload_says_what_it_said_when_it_came() {
 
 /// Every item, by its keys.
 async fn items(testbed: &Testbed) -> BTreeMap<(String, String), Item> {
-    let scan = testbed.engine.scan().table_name(TABLE);
-    let mut pages = scan.into_paginator().items().send();
+    let mut pages = testbed.engine.scan().table_name(TABLE).into_paginator().items().send();
     let mut items = BTreeMap::new();
     while let Some(item) = pages.next().await {
         let item = item.unwrap();
@@ -55,8 +53,7 @@ async fn items(testbed: &Testbed) -> BTreeMap<(String, String), Item> {
 }
 
 async fn put(testbed: &Testbed, item: Item) {
-    let put = testbed.engine.put_item().table_name(TABLE);
-    put.set_item(Some(item)).send().await.unwrap();
+    testbed.engine.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
 }
 
 /// The item as a version would have written it that understood nothing.
@@ -104,13 +101,11 @@ async fn received() -> (Testbed, BTreeMap<(String, String), Item>) {
     for (provider, case) in
         [(JetEmail, "outbound-bounced"), (Emailit, "to-names-two-addresses"), (Emailit, "batch-mixed")]
     {
-        let body = files::accepted(provider, case).body;
-        assert_eq!(testbed.post(provider, &body).await.status(), 200);
+        assert_eq!(testbed.post(provider, &files::accepted(provider, case).body).await.status(), 200);
     }
     let noise: Vec<String> = (0..60_000).map(|n: u64| format!("{:x}", n * n * n)).collect();
     let mail = json!({"id": "evt_mail", "type": "inbound.received", "data": {"uid": "mail", "body": noise}});
-    let answer = testbed.post(JetEmail, mail.to_string().as_bytes()).await;
-    assert_eq!(answer.status(), 200);
+    assert_eq!(testbed.post(JetEmail, mail.to_string().as_bytes()).await.status(), 200);
     let items = items(&testbed).await;
     assert!(items.values().any(|item| item.contains_key("raw_parts")));
     (testbed, items)
@@ -118,8 +113,7 @@ async fn received() -> (Testbed, BTreeMap<(String, String), Item>) {
 
 /// How many of the items are events.
 fn events(items: &BTreeMap<(String, String), Item>) -> usize {
-    let events = items.values().filter(|item| item.contains_key("event"));
-    events.count()
+    items.values().filter(|item| item.contains_key("event")).count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,13 +140,11 @@ async fn what_would_change_is_shown_member_by_member() {
     assert_eq!(of("of_old")["new"], Value::Null);
     assert!(items(&testbed).await == old, "it is only shown");
 
-    let selection = ["--provider", "emailit", "--type", "unknown"];
-    let (changes, _) = lines(&testbed, data, &selection).await;
+    let (changes, _) = lines(&testbed, data, &["--provider", "emailit", "--type", "unknown"]).await;
     assert!(changes.iter().all(|one| one["provider"] == "emailit"));
     assert!((1..number).contains(&changes.len()));
     for (option, read) in [("--since", 0), ("--until", number)] {
-        let selection = [option, "2026-10-01T09:14:08Z"];
-        assert_eq!(lines(&testbed, data, &selection).await.1["read"], read);
+        assert_eq!(lines(&testbed, data, &[option, "2026-10-01T09:14:08Z"]).await.1["read"], read);
     }
 }
 
@@ -168,8 +160,7 @@ async fn what_changes_is_written_and_nothing_else_is_touched() {
     let (changes, summary) = lines(&testbed, data, &["--apply"]).await;
     assert_eq!(changes.len(), events(&before));
     assert_eq!(summary["changed"], events(&before));
-    let after = items(&testbed).await;
-    assert!(after == before, "all is as today's version writes it");
+    assert!(items(&testbed).await == before, "all is as today's version writes it");
     assert_eq!(lines(&testbed, data, &["--apply"]).await.1["changed"], 0);
     assert_eq!(testbed.announcements().len(), announced);
     let resumed = run(&testbed, data, &["renormalize", "--resume"]).await;
@@ -256,15 +247,12 @@ async fn an_item_that_somebody_changed_meanwhile_is_not_overwritten() {
     let mut event = stored.event.clone();
     event.data.recipient = Some("other@example.com".to_owned());
     put(&testbed, outdated(before[&keys].clone())).await;
-    let rewritten = testbed.aside.rewrite(&stored, &event, false).await.unwrap();
-    assert!(!rewritten);
+    assert!(!testbed.aside.rewrite(&stored, &event, false).await.unwrap());
     assert!(items(&testbed).await[&keys] == outdated(before[&keys].clone()));
     // Nor does what was removed come back.
-    let delete = testbed.engine.delete_item().table_name(TABLE);
-    let delete = delete.key("pk", AttributeValue::S(keys.0.clone()));
+    let delete = testbed.engine.delete_item().table_name(TABLE).key("pk", AttributeValue::S(keys.0.clone()));
     delete.key("sk", AttributeValue::S(keys.1.clone())).send().await.unwrap();
-    let rewritten = testbed.aside.rewrite(&stored, &event, false).await.unwrap();
-    assert!(!rewritten);
+    assert!(!testbed.aside.rewrite(&stored, &event, false).await.unwrap());
     assert!(!items(&testbed).await.contains_key(&keys));
 }
 
@@ -276,8 +264,7 @@ async fn a_refusal_of_the_table_is_not_taken_for_a_change() {
     testbed.aws.inject(Fault::refusal("UpdateItem", ""));
     let refused = testbed.store.rewrite(&stored, &stored.event, false).await;
     assert_eq!(refused.err().unwrap().to_string(), "DynamoDB UpdateItem: AccessDeniedException");
-    let rewritten = testbed.store.rewrite(&stored, &stored.event, false).await;
-    assert!(rewritten.unwrap());
+    assert!(testbed.store.rewrite(&stored, &stored.event, false).await.unwrap());
 }
 
 /// An item has its receipt to the millisecond; the time of an event whose provider gives none is the receipt in full.
@@ -291,7 +278,6 @@ async fn the_receipt_is_known_exactly_where_it_is_the_time_of_the_event() {
     ] {
         let testbed = Testbed::start(received_at).await;
         testbed.post(JetEmail, body).await;
-        let stored = testbed.stored().await.remove(0);
-        assert_eq!(stored.received_exactly(), expected);
+        assert_eq!(testbed.stored().await.remove(0).received_exactly(), expected);
     }
 }

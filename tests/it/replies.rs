@@ -45,8 +45,7 @@ fn lines() -> Vec<(String, Map<String, Value>)> {
 }
 
 fn texts(members: &Map<String, Value>, name: &str) -> Vec<String> {
-    let values = members.get(name).and_then(Value::as_array);
-    let texts = values.into_iter().flatten().filter_map(Value::as_str);
+    let texts = members.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     texts.map(str::to_owned).collect()
 }
 
@@ -68,10 +67,7 @@ const MEMBERS: [&str; 9] =
 fn each_line_has_the_documented_format() {
     let mut seen = BTreeSet::new();
     for (place, members) in lines() {
-        let text = |name: &str| {
-            let text = members.get(name).and_then(Value::as_str);
-            text.unwrap_or_default()
-        };
+        let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_known = |name: &String| MEMBERS.contains(&name.as_str());
         assert!(members.keys().all(is_known), "{place}: a member");
         assert!(!text("text").trim().is_empty(), "{place}: text");
@@ -79,8 +75,7 @@ fn each_line_has_the_documented_format() {
         let year = text("date").get(..2).unwrap_or_default();
         assert!(["19", "20"].contains(&year), "{place}: date");
         assert_eq!(text("lang").len(), 2, "{place}: lang");
-        let addresses = ["dead", "alive", "unknown"];
-        assert!(addresses.contains(&text("address")), "{place}: address");
+        assert!(["dead", "alive", "unknown"].contains(&text("address")), "{place}: address");
         for (name, known) in labels() {
             let given = texts(&members, name);
             assert!(!given.is_empty(), "{place}: {name}");
@@ -116,10 +111,8 @@ fn hold(name: &str, figure: f64, most: f64) {
 #[test]
 fn the_figures_hold() {
     let replies = replies();
-    let of = |address: &str| -> Vec<&Reply> {
-        let found = replies.iter().filter(|reply| reply.address == address);
-        found.collect()
-    };
+    let of =
+        |address: &str| -> Vec<&Reply> { replies.iter().filter(|reply| reply.address == address).collect() };
     let (live, dead) = (of("alive"), of("dead"));
     for reply in &live {
         let text = &reply.text;
@@ -144,10 +137,8 @@ fn the_labels_are_met() {
             !accepted(reply).iter().any(|accepted| accepted == word)
         })
     };
-    let reasons = wrong(|reply| &reply.reasons, |verdict| verdict.reason.as_str());
-    hold("reason wrong, %", reasons, 4.0);
-    let classes = wrong(|reply| &reply.classes, |verdict| verdict.class.as_str());
-    hold("class wrong, %", classes, 2.0);
+    hold("reason wrong, %", wrong(|reply| &reply.reasons, |verdict| verdict.reason.as_str()), 4.0);
+    hold("class wrong, %", wrong(|reply| &reply.classes, |verdict| verdict.class.as_str()), 2.0);
     let attributions = wrong(|reply| &reply.attributions, |verdict| verdict.attribution.as_str());
     hold("attribution wrong, %", attributions, 4.0);
 }

@@ -25,8 +25,7 @@ fn shipped() -> Vec<(String, String)> {
             (name(&path), code)
         })
         .filter(|(name, _)| {
-            let is_test = name.contains("/tests/");
-            !is_test
+            !name.contains("/tests/")
                 && !["/tests.rs", "/bounce/samples.rs", "/build.rs"].iter().any(|end| name.ends_with(end))
         })
         .collect()
@@ -65,20 +64,17 @@ fn read(file: &str) -> String {
 
 #[test]
 fn a_mac_is_made_in_one_file() {
-    let found = mentioning(&["finalize(", "verify_slice("]);
-    assert_eq!(found, ["shared/normalization/src/signature.rs"]);
+    assert_eq!(mentioning(&["finalize(", "verify_slice("]), ["shared/normalization/src/signature.rs"]);
     // The one that keys it, and the one that is handed it.
     let found = mentioning(&["Hmac", "hmac::"]);
     assert_eq!(found, ["secret.rs", "signature.rs"].map(|file| format!("shared/normalization/src/{file}")));
     // Nothing else is compared in constant time but the tokens of the local stack.
-    let found = mentioning(&["constant_time", "ct_eq"]);
-    assert_eq!(found, ["infra/local/src/token.rs"]);
+    assert_eq!(mentioning(&["constant_time", "ct_eq"]), ["infra/local/src/token.rs"]);
 }
 
 #[test]
 fn only_verification_makes_a_verified_webhook() {
-    let found = mentioning(&["Verified {"]);
-    assert_eq!(found, ["shared/normalization/src/signature.rs"]);
+    assert_eq!(mentioning(&["Verified {"]), ["shared/normalization/src/signature.rs"]);
 }
 
 #[test]
@@ -110,8 +106,7 @@ fn the_clock_and_the_environment_are_read_in_one_file_each() {
 fn types_of_the_aws_sdk_end_at_the_edge() {
     let allowed = ["aws.rs", "notifier.rs", "secrets.rs", "store.rs"];
     for file in mentioning(&["aws_sdk", "aws_smithy", "aws_runtime"]) {
-        let inside = file.strip_prefix("shared/ingestion/src/");
-        let fine = inside.is_some_and(|file| {
+        let fine = file.strip_prefix("shared/ingestion/src/").is_some_and(|file| {
             let folders = ["aws/", "notifier/", "store/"];
             allowed.contains(&file) || folders.iter().any(|folder| file.starts_with(folder))
         });
@@ -263,8 +258,7 @@ fn the_command_that_builds_the_functions_excludes_all_else() {
     let members = manifest["workspace"]["members"].as_array().unwrap().iter();
     let others = members.map(|member| member.as_str().unwrap());
     // These are the functions, and what they consist of.
-    let others = others.filter(|member| !["functions/*", "shared/*"].contains(member));
-    let names = others.map(|member| {
+    let names = others.filter(|member| !["functions/*", "shared/*"].contains(member)).map(|member| {
         let manifest: toml::Table = read(&format!("{member}/Cargo.toml")).parse().unwrap();
         manifest["package"]["name"].as_str().unwrap().to_owned()
     });
@@ -346,8 +340,7 @@ fn files_are_short() {
 fn page() -> impl Iterator<Item = (String, String)> {
     let folder = files::root().join("infra/local/page");
     let files = ["html", "css", "js", "svg"].map(|ending| files::with_ending(&folder, ending));
-    let files = files.into_iter().flatten();
-    files.map(|path| (name(&path), fs::read_to_string(&path).unwrap()))
+    files.into_iter().flatten().map(|path| (name(&path), fs::read_to_string(&path).unwrap()))
 }
 
 #[test]
@@ -497,8 +490,7 @@ fn everything_that_can_be_fuzzed_is_fuzzed_by_the_gate() {
     assert!(read(".ci/run").contains("tests/fuzz/run"));
     // It runs what `cargo fuzz list` names: the programs of the manifest.
     assert!(read("tests/fuzz/run").contains("cargo fuzz list"));
-    let manifest = read("tests/fuzz/Cargo.toml");
-    let programs: BTreeSet<_> = manifest
+    let programs: BTreeSet<_> = read("tests/fuzz/Cargo.toml")
         .lines()
         .filter_map(|line| line.strip_prefix("path = \"targets/")?.strip_suffix(".rs\""))
         .map(str::to_owned)
@@ -514,11 +506,9 @@ fn locked(file: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut versions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for package in read(file).split("[[package]]").skip(1) {
         let member = |name: &str| {
-            let line = package.lines().find_map(|line| line.strip_prefix(name));
-            line.unwrap().trim_matches('"').to_owned()
+            package.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim_matches('"').to_owned()
         };
-        let name = member("name = ");
-        versions.entry(name).or_default().insert(member("version = "));
+        versions.entry(member("name = ")).or_default().insert(member("version = "));
     }
     versions
 }

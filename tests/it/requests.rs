@@ -85,8 +85,7 @@ async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
 async fn every_page_that_is_read_of_the_table_has_a_limit() {
     let keeper = Keeper::default();
     let access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
-    let clients = Clients::over(&access, Aws::over(keeper.clone()));
-    let store = Store::new(clients.dynamodb, "mailhooks", 180);
+    let store = Store::new(Clients::over(&access, Aws::over(keeper.clone())).dynamodb, "mailhooks", 180);
     // What comes back does not matter.
     drop(store.timeline(ProviderName::Emailit, "m").await);
     drop(store.of_recipient("ada@example.com").await);

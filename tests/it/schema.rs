@@ -19,8 +19,7 @@ fn printed(arguments: &[&str]) -> Value {
     let output = run(folder.path(), arguments);
     assert!(output.status.success(), "{output:?}");
     let document: Value = serde_json::from_str(&stdout(&output)).unwrap();
-    let for_programs = lines(folder.path(), arguments);
-    assert_eq!(for_programs, slice::from_ref(&document));
+    assert_eq!(lines(folder.path(), arguments), slice::from_ref(&document));
     document
 }
 
@@ -44,8 +43,7 @@ fn closed(mut schema: Value, definitions: &str) -> Value {
         }
     };
     close(&mut schema);
-    let parts = schema.pointer_mut(definitions).unwrap();
-    parts.as_object_mut().unwrap().values_mut().for_each(close);
+    schema.pointer_mut(definitions).unwrap().as_object_mut().unwrap().values_mut().for_each(close);
     schema
 }
 
@@ -69,8 +67,7 @@ fn described(schema: &Value, path: &str, found: &mut Vec<(String, Value)>) {
     for (name, member) in members.into_iter().flatten() {
         found.push((format!("{path}.{name}"), member.clone()));
     }
-    let words = schema.get("oneOf").and_then(Value::as_array);
-    for word in words.into_iter().flatten() {
+    for word in schema.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
         found.push((format!("{path} {}", word["const"]), word.clone()));
     }
 }
@@ -143,8 +140,7 @@ fn what_is_no_event_is_not_as_described() {
         ("/data/bounce/class", None),
     ];
     for (pointer, value) in changes {
-        let event = with(bounce(), pointer, value.clone());
-        assert!(schema.refusal(&event).is_some(), "{pointer} {value:?}");
+        assert!(schema.refusal(&with(bounce(), pointer, value.clone())).is_some(), "{pointer} {value:?}");
     }
 }
 
@@ -181,12 +177,10 @@ fn the_document_of_the_topics_has_each_of_them() {
     let mut sent_to: Vec<&str> =
         operations.values().map(|operation| operation["channel"]["$ref"].as_str().unwrap()).collect();
     sent_to.sort_unstable();
-    let expected = topics.map(|topic| format!("#/channels/{topic}"));
-    assert_eq!(sent_to, expected);
+    assert_eq!(sent_to, topics.map(|topic| format!("#/channels/{topic}")));
     let template = fs::read_to_string(files::root().join("template.yaml")).unwrap();
     for channel in channels.values() {
-        let about = channel["description"].as_str().unwrap();
-        let output = about.split("the output ").nth(1).unwrap();
+        let output = channel["description"].as_str().unwrap().split("the output ").nth(1).unwrap();
         let output = output.split(' ').next().unwrap();
         assert!(template.contains(&format!("\n  {output}:\n")), "{output}");
     }
@@ -209,8 +203,7 @@ async fn every_announcement_and_its_attributes_are_as_described() {
         for announcement in testbed.announcements() {
             let (headers, payload) = &schemas[announcement.topic.as_str()];
             let id = &announcement.message["id"];
-            let attributes = json!(announcement.attributes);
-            assert_eq!(headers.refusal(&attributes), None, "{id}");
+            assert_eq!(headers.refusal(&json!(announcement.attributes)), None, "{id}");
             assert_eq!(payload.refusal(&announcement.message), None, "{id}");
             let names = announcement.attributes.into_keys();
             seen.entry(announcement.topic).or_default().extend(names);
@@ -219,8 +212,7 @@ async fn every_announcement_and_its_attributes_are_as_described() {
     // Of each topic there was something, and of each attribute that it may have.
     for topic in TOPICS {
         let headers = &document["components"]["messages"][topic]["headers"]["properties"];
-        let described = headers.as_object().unwrap().keys();
-        assert!(described.eq(&seen[topic]), "{topic}: {:?}", seen[topic]);
+        assert!(headers.as_object().unwrap().keys().eq(&seen[topic]), "{topic}: {:?}", seen[topic]);
     }
 }
 
@@ -242,12 +234,10 @@ fn what_a_topic_does_not_carry_is_not_as_described() {
         assert_eq!(payload.refusal(&bounce()).is_none(), takes_bounces);
         let odd = with(attributes.clone(), "/action", Some(json!("panic")));
         assert!(headers.refusal(&odd).is_some(), "{topic}");
-        let odd = with(bounce(), "/data/action", Some(json!("panic")));
-        assert!(payload.refusal(&odd).is_some(), "{topic}");
+        assert!(payload.refusal(&with(bounce(), "/data/action", Some(json!("panic")))).is_some(), "{topic}");
     }
     let (headers, _) = of_topic(&document, "bounces");
     for name in ["type", "provider", "action", "bounce_class", "bounce_reason"] {
-        let odd = with(attributes.clone(), &format!("/{name}"), None);
-        assert!(headers.refusal(&odd).is_some(), "{name}");
+        assert!(headers.refusal(&with(attributes.clone(), &format!("/{name}"), None)).is_some(), "{name}");
     }
 }

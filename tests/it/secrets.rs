@@ -44,13 +44,11 @@ impl Stage {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let body = format!(r#"{{"id":"evt_{number}","type":"email.opened"}}"#).into_bytes();
         let headers = sign::with_secret(ProviderName::GetMailer, secret, &body, clock::now());
-        let request = request("POST", "/webhooks/getmailer", &headers, &body);
-        self.receiver.receive(request).await.status().as_u16()
+        self.receiver.receive(request("POST", "/webhooks/getmailer", &headers, &body)).await.status().as_u16()
     }
 
     fn last_reason(&self) -> String {
-        let lines = self.testbed.lines();
-        lines.last().unwrap()["reason"].as_str().unwrap().to_owned()
+        self.testbed.lines().last().unwrap()["reason"].as_str().unwrap().to_owned()
     }
 }
 
@@ -83,8 +81,7 @@ async fn they_are_read_in_start_up_and_kept() {
 #[tokio::test]
 async fn of_many_requests_at_once_one_reads_them() {
     let stage = Stage::start("whsec_one").await;
-    let statuses = join_all((0..50).map(|_| stage.post("whsec_one"))).await;
-    assert_eq!(statuses, [200; 50]);
+    assert_eq!(join_all((0..50).map(|_| stage.post("whsec_one"))).await, [200; 50]);
     assert_eq!(stage.manager.calls(), 1);
 }
 
@@ -327,8 +324,7 @@ async fn the_real_binary_reads_them() {
     for (secret, expected) in [("whsec_old", 200), ("whsec_new", 200), ("whsec_bad", 401)] {
         let headers = sign::with_secret(ProviderName::Emailit, secret, body, clock::now());
         let event = event("POST", "/webhooks/emailit", &headers, body, Encoding::Text);
-        let response = function.invoke(event).await.unwrap();
-        assert_eq!(response["statusCode"], expected, "{secret}");
+        assert_eq!(function.invoke(event).await.unwrap()["statusCode"], expected, "{secret}");
     }
     assert_eq!(testbed.stored().await.len(), 1);
     // In start-up; and no more than once in ten seconds after a mismatch.

@@ -72,8 +72,7 @@ fn what_is_changed_on_the_way_is_refused_and_the_command_says_whether_it_was() {
         assert!(stdout(&run(data, &send)).contains("refused, as it should be"));
         // No receiver is here, and what answers is no refusal.
         let url = format!("{}/elsewhere", dev.url);
-        let elsewhere = [&send[..], &["--url", &url]].concat();
-        let said = stderr(data, &elsewhere, 1);
+        let said = stderr(data, &[&send[..], &["--url", &url]].concat(), 1);
         assert!(said.contains("answered 404: a refusal is"), "{said}");
     }
     assert!(lines(data, &["events"]).is_empty());
@@ -91,8 +90,7 @@ async fn a_receiver_that_takes_everything_as_new_is_found_out() {
         ["--tamper", "--duplicate"].map(|option| {
             let send = ["send", "jasni", "email-spam", "--url", &url, option];
             let mut command = command(folder.path(), &send);
-            let output = command.env("SIGNING_SECRETS_JASNI", "secret").output();
-            let output = output.unwrap();
+            let output = command.env("SIGNING_SECRETS_JASNI", "secret").output().unwrap();
             assert_eq!(output.status.code(), Some(1), "{output:?}");
             String::from_utf8(output.stderr).unwrap()
         })

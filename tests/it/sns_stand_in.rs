@@ -69,8 +69,7 @@ async fn a_topic_must_exist() {
         (String::new(), 400, "InvalidParameter"),
     ] {
         let call = client(&sns).publish_batch().topic_arn(&arn);
-        let answer = call.publish_batch_request_entries(entry("1", "x")).send().await;
-        assert_refused(&answer, status, code);
+        assert_refused(&call.publish_batch_request_entries(entry("1", "x")).send().await, status, code);
     }
     assert_eq!(sns.announcements(), []);
 }

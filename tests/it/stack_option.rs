@@ -25,23 +25,20 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     let tool = |arguments: &[&str]| run(deployed.tool(&folder.path().join("none"), arguments));
     let sent = tool(&["send", "jetemail", "outbound-bounced"]).await;
     assert!(sent.status.success(), "{sent:?}");
-    let events = stdout(&tool(&["--json", "events"]).await);
-    let event: Value = serde_json::from_str(events.trim()).unwrap();
+    let event: Value = serde_json::from_str(stdout(&tool(&["--json", "events"]).await).trim()).unwrap();
     assert_eq!(event["data"]["type"], "email.bounced");
     let id = event["id"].as_str().unwrap();
     let again = tool(&["redrive", "--id", id, "--again"]).await;
     assert!(again.status.success(), "{again:?}");
     assert_eq!(deployed.stack.sns().announcements().len(), 2);
-    let waiting = stdout(&tool(&["redrive"]).await);
-    assert_eq!(waiting, format!("the stack {STACK} has announced everything\n"));
+    assert_eq!(stdout(&tool(&["redrive"]).await), format!("the stack {STACK} has announced everything\n"));
     assert!(!folder.path().join("none").exists());
 
     deployed.secrets_manager.set(None);
     let unset = error(&tool(&["send", "jetemail", "outbound-bounced"]).await);
     assert!(unset.contains("no signing secret is set"), "{unset}");
     let unknown = error(&tool(&["send", "jasni", "email-spam"]).await);
-    let expected = "there-is-none: no signing secret is set";
-    assert!(unknown.contains(expected), "{unknown}");
+    assert!(unknown.contains("there-is-none: no signing secret is set"), "{unknown}");
     let off = error(&tool(&["send", "emailit", "email-bounced"]).await);
     assert!(off.contains("does not receive emailit"), "{off}");
 }

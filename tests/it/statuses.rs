@@ -81,8 +81,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
     let testbed = Testbed::start(now()).await;
     for provider in ProviderName::ALL.iter().copied() {
         let signature = |headers: Vec<(String, Vec<u8>)>| {
-            let signature = headers.into_iter().find(|(name, _)| name.contains("signature"));
-            signature.unwrap()
+            headers.into_iter().find(|(name, _)| name.contains("signature")).unwrap()
         };
         let own = signature(sign::headers(provider, b"{}", now()));
         let empty = vec![(own.0.clone(), Vec::new())];
@@ -100,8 +99,7 @@ async fn a_request_without_any_signature_header_is_counted_apart() {
         ];
         for (headers, outcome) in cases {
             let posted = request("POST", "/", &headers, b"{}");
-            let status = testbed.receive(provider, posted).await.status().as_u16();
-            assert_eq!(status, facts(provider).refusal());
+            assert_eq!(testbed.receive(provider, posted).await.status().as_u16(), facts(provider).refusal());
             let line = testbed.lines().pop().unwrap();
             let counted = ["Unsigned", "Refused"].map(|metric| line[metric].as_u64());
             let expected = match outcome {
@@ -155,8 +153,7 @@ async fn a_topic_that_fails_is_nobody_elses_concern() {
     let unsettled = (updates, "DynamoDB UpdateItem: AccessDeniedException");
     for (target, reason) in [dead, unsettled] {
         let testbed = Testbed::start(now()).await;
-        let fault = Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse);
-        testbed.aws.inject(fault);
+        testbed.aws.inject(Fault::always(target, FaultTiming::BeforeEffect, Kind::Refuse));
         for recorded in [1, 0] {
             let response = testbed.post(GetMailer, bounce).await;
             assert_eq!(response.status().as_u16(), 200);
@@ -169,8 +166,7 @@ async fn a_topic_that_fails_is_nobody_elses_concern() {
         }
         assert!(testbed.stored().await[0].unannounced);
         testbed.aws.calm();
-        let later = now() + SignedDuration::from_mins(2);
-        let report = testbed.redrive(later).run(Duration::from_mins(1)).await;
+        let report = testbed.redrive(now() + SignedDuration::from_mins(2)).run(Duration::from_mins(1)).await;
         assert_eq!(report.redriven, 1);
         assert!(!testbed.stored().await[0].unannounced);
         assert!(!testbed.announcements().is_empty());
@@ -198,8 +194,7 @@ async fn what_is_authentic_and_not_understood_is_kept() {
     let bodies: [&[u8]; 8] =
         [b"", b"not json", b"null", b"17", b"\"text\"", b"{}", b"{\"type\":17}", b"\xff\xfe"];
     for body in bodies {
-        let response = testbed.post(GetMailer, body).await;
-        assert_eq!(response.status().as_u16(), 200, "{body:?}");
+        assert_eq!(testbed.post(GetMailer, body).await.status().as_u16(), 200, "{body:?}");
     }
     let stored = testbed.stored().await;
     assert_eq!(stored.len(), bodies.len());
@@ -249,8 +244,7 @@ async fn each_request_is_one_line_with_its_metrics() {
     assert_eq!(lines[2]["reason"], "signature_missing");
     assert_eq!(lines[2]["Unsigned"], 1);
     for line in &lines {
-        let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
-        for metric in named {
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
             let name = metric["Name"].as_str().unwrap();
             assert!(line[name].is_u64() && Metric::ALL.iter().any(|metric| metric.as_str() == name));
         }

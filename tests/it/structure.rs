@@ -185,6 +185,5 @@ fn a_circle_is_found_through_names_that_are_handed_on() {
     ];
     let names = |path: &str| path.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let modules = text.iter().map(|(module, code)| (names(module), (*code).to_owned()));
-    let circles = Crate(modules.collect()).circles();
-    assert_eq!(circles.keys().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(Crate(modules.collect()).circles().keys().collect::<Vec<_>>(), ["a", "b"]);
 }

@@ -23,8 +23,7 @@ fn bounce(id: &str) -> String {
 /// Posts a webhook of JetEmail with this signature: the status and the answer.
 fn post(dev: &Dev, signature: &str, body: &str) -> (u16, Value) {
     let header = ("x-webhook-signature", format!("sha256={signature}"));
-    let headers = [(header.0.to_owned(), header.1.into_bytes())];
-    dev.post(JetEmail, &headers, body.as_bytes())
+    dev.post(JetEmail, &[(header.0.to_owned(), header.1.into_bytes())], body.as_bytes())
 }
 
 #[test]
@@ -77,8 +76,7 @@ fn a_signed_webhook_is_recorded_once_and_a_changed_one_refused() {
     let events = lines(data, &["events"]);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["id"], "jetemail:evt_1");
-    let raw = run(data, &["events", "--id", "jetemail:evt_1", "--raw"]);
-    assert_eq!(stdout(&raw), body);
+    assert_eq!(stdout(&run(data, &["events", "--id", "jetemail:evt_1", "--raw"])), body);
     assert_eq!(lines(data, &["events", "--recipient", "ADA@example.com"]).len(), 1);
 }
 
@@ -89,10 +87,8 @@ fn an_event_is_found_by_what_the_log_has_in_place_of_its_id() {
     let dev = Dev::start(data);
     let id = "evt of ada@example.com";
     let body = bounce(id);
-    let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
-    assert_eq!(post(&dev, &signature, &body).0, 200);
-    let digits = hex::encode(digest(&SHA256, id.as_bytes()));
-    let logged = format!("jetemail:sha256-{}", &digits[..32]);
+    assert_eq!(post(&dev, &hmac_sha256(&secret(data, JetEmail), body.as_bytes()), &body).0, 200);
+    let logged = format!("jetemail:sha256-{}", &hex::encode(digest(&SHA256, id.as_bytes()))[..32]);
     let events = lines(data, &["events", "--id", &logged]);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["id"], format!("jetemail:{id}"));

@@ -61,8 +61,7 @@ impl Stage {
 
     /// The JSON of a command that succeeds.
     async fn json(&self, verb: &str, more: &[&str]) -> Value {
-        let text = self.good(verb, &[more, &["--json"]].concat()).await;
-        serde_json::from_str(text.trim()).unwrap()
+        serde_json::from_str(self.good(verb, &[more, &["--json"]].concat()).await.trim()).unwrap()
     }
 
     /// What a command says that fails with 1.
@@ -87,8 +86,7 @@ impl Stage {
     /// The signing secrets in the data folder.
     fn kept(&self) -> Vec<String> {
         let file = self.folder.path().join("secrets").join(self.provider.as_str());
-        let text = fs::read_to_string(file).unwrap();
-        text.lines().map(str::to_owned).collect()
+        fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()
     }
 
     /// The method, the path and the body of the calls since the last time.
@@ -153,8 +151,7 @@ async fn a_webhook_subscribes_to_everything_and_its_secret_is_kept() {
 
 /// The arguments in a text, one a line.
 fn arguments(text: &str) -> Vec<&str> {
-    let lines = text.lines().map(str::trim);
-    lines.filter(|line| !line.is_empty()).collect()
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,8 +165,7 @@ async fn every_field_of_jetemail_can_be_given() {
         --filter-user=smtp-1
         --filter-user=smtp-2
         --filter-domain=example.com";
-    let fields = [&arguments(fields)[..], &["--url", &url]].concat();
-    let made = stage.json("create", &fields).await;
+    let made = stage.json("create", &[&arguments(fields)[..], &["--url", &url]].concat()).await;
     assert_eq!(made["status"], "disabled");
     assert_eq!(
         stage.calls()[0].1,
@@ -225,8 +221,7 @@ async fn every_field_of_emailit_can_be_given() {
                    {"field": "meta.x", "operator": "is_set"}]}})
     );
     let id = id(&made);
-    let fields = [&id, "--all-events", "--event=w:*", "--no-rules"];
-    stage.json("update", &fields).await;
+    stage.json("update", &[&id, "--all-events", "--event=w:*", "--no-rules"]).await;
     let body = json!({"all_events": true, "events": ["w:*"], "filter": null});
     assert_eq!(stage.calls(), [(format!("POST /webhooks/{id}"), body)]);
 }
@@ -349,8 +344,7 @@ async fn a_running_stack_takes_the_new_secret_at_once() {
         dev.post(JetEmail, &headers, body.as_bytes()).0
     };
     assert_eq!(post(&generated, "evt_1"), 200);
-    let made = stage.create().await;
-    let secret = stage.api.secret(&made);
+    let secret = stage.api.secret(&stage.create().await);
     dev.watch.secret(&secret);
     assert_eq!(stage.kept(), [secret.clone(), generated.clone()]);
     assert_eq!(post(&secret, "evt_2"), 200);
@@ -510,8 +504,7 @@ async fn getmailer_is_done_by_hand() {
     }
     let mut command = tool::command(folder.path(), &["webhooks", "create", "getmailer", "--json"]);
     deployed.describe(&mut command);
-    let output = run(command).await;
-    let steps: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let steps: Value = serde_json::from_str(&stdout(&run(command).await)).unwrap();
     assert!(steps["steps"][1].as_str().unwrap().contains(&deployed.stack.webhook_url(GetMailer)), "{steps}");
 }
 
@@ -565,8 +558,7 @@ async fn an_answer_that_cannot_be_read_shows_no_secret() {
     let refusal = r#"{"success":false,"error":"Unknown event domain.verified"}"#;
     stage.api.next(400, &[], refusal);
     let said = stage.bad("create", &["--url", &stage.url()]).await;
-    let remedy = "Unknown event domain.verified (some of Jasni's pages";
-    assert!(said.contains(remedy), "{said}");
+    assert!(said.contains("Unknown event domain.verified (some of Jasni's pages"), "{said}");
     stage.api.next(201, &[], r#"{"success":true,"data":{"webhook":{"id":"1","url":"https://x"}}}"#);
     let said = stage.bad("create", &["--url", &stage.url()]).await;
     assert!(
@@ -583,9 +575,7 @@ async fn a_provider_that_has_enough_is_waited_for() {
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("takes no more calls for now: waiting 1 s"), "{said}");
-    let posts = stage.calls();
-    let posts = posts.iter().filter(|(line, _)| line.starts_with("POST "));
-    assert_eq!(posts.count(), 2);
+    assert_eq!(stage.calls().iter().filter(|(line, _)| line.starts_with("POST ")).count(), 2);
     stage.api.account(|account| assert_eq!(account.webhooks.len(), 1));
 
     let stage = Stage::start(Emailit).await;
@@ -644,7 +634,6 @@ async fn a_rotated_secret_of_emailit_signs_what_the_stack_accepts() {
     let secret = stage.api.secret(&webhook);
     dev.watch.secret(&secret);
     let body = br#"[{"event_id":"evt_1","type":"email.delivered","data":{"object":{"id":"em_1"}}}]"#;
-    let headers = with_secret(Emailit, &secret, body, ingestion::clock::now());
-    assert_eq!(dev.post(Emailit, &headers, body).0, 200);
+    assert_eq!(dev.post(Emailit, &with_secret(Emailit, &secret, body, ingestion::clock::now()), body).0, 200);
     assert_eq!(stage.kept().len(), 3, "the generated one, the first one and the new one");
 }

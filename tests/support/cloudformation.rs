@@ -85,6 +85,5 @@ fn refusal(code: &str, message: &str) -> Response<Body> {
 }
 
 fn respond(status: u16, text: String) -> Response<Body> {
-    let response = Response::builder().status(status);
-    response.header("content-type", "text/xml").body(Body::from(text)).unwrap()
+    Response::builder().status(status).header("content-type", "text/xml").body(Body::from(text)).unwrap()
 }

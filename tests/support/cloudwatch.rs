@@ -113,8 +113,7 @@ fn alarms(alarms: &[[String; 3]], names: impl Fn(&str) -> bool) -> Vec<u8> {
     assert!(names(&prefix));
     let ours: Vec<_> = alarms.iter().filter(|[name, ..]| name.starts_with(&prefix)).collect();
     let token = |page: usize| format!("the page {page}.");
-    let page = (1..ours.len()).find(|page| names(&token(*page)));
-    let page = page.unwrap_or_default();
+    let page = (1..ours.len()).find(|page| names(&token(*page))).unwrap_or_default();
     let more = page + 1 < ours.len();
     let mut body = vec![0xa1 + u8::from(more)];
     if more {

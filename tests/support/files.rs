@@ -18,8 +18,7 @@ pub fn fixtures(provider: ProviderName) -> PathBuf {
 
 /// The secret that a provider's fixtures are signed with.
 pub fn signing_secret(provider: ProviderName) -> String {
-    let file = fixtures(provider).join("signing-secret");
-    fs::read_to_string(file).unwrap().trim().to_owned()
+    fs::read_to_string(fixtures(provider).join("signing-secret")).unwrap().trim().to_owned()
 }
 
 /// The files of a folder with this ending, in the order of their names.
@@ -35,8 +34,7 @@ pub fn with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// Reads one fixture.
 pub fn fixture(provider: ProviderName, file: &Path) -> Fixture {
-    let name = file.file_stem().unwrap().to_str().unwrap();
-    Fixture::parse(provider, name, &fs::read(file).unwrap())
+    Fixture::parse(provider, file.file_stem().unwrap().to_str().unwrap(), &fs::read(file).unwrap())
         .unwrap_or_else(|error| panic!("{}: {error:#}", file.display()))
 }
 
@@ -56,6 +54,5 @@ pub fn with_records<T>(fixture: &Fixture, take: impl FnOnce(&[Record<'_>]) -> T)
     let headers = fixture.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
     let webhook = Webhook::new(headers, &fixture.body, fixture.now);
     let secrets: SigningSecrets = signing_secret(fixture.provider).parse().unwrap();
-    let verified = verify(fixture.provider.provider(), &webhook, &secrets).unwrap();
-    take(&normalize(&verified).collect::<Vec<_>>())
+    take(&normalize(&verify(fixture.provider.provider(), &webhook, &secrets).unwrap()).collect::<Vec<_>>())
 }

@@ -165,8 +165,7 @@ fn keeps_order(
         }
     }
     for topic in &expected.topics {
-        let is_announced = own.clone().any(|one| one.topic == *topic);
-        if !stored.unannounced && !is_announced {
+        if !stored.unannounced && !own.clone().any(|one| one.topic == *topic) {
             return Err(format!("{id} does not wait and was not announced on {topic}"));
         }
     }

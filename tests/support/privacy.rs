@@ -115,8 +115,7 @@ impl Form {
 }
 
 fn form_of(name: &str) -> Option<Form> {
-    let member = MEMBERS.iter().find(|(member, _)| *member == name);
-    let of_member = member.map(|(_, form)| *form);
+    let of_member = MEMBERS.iter().find(|(member, _)| *member == name).map(|(_, form)| *form);
     of_member.or_else(|| is_metric(name).then_some(Form::Number))
 }
 
@@ -285,8 +284,7 @@ impl Known {
 }
 
 fn parts(text: &str) -> impl Iterator<Item = [u8; PART]> {
-    let windows = text.as_bytes().windows(PART);
-    windows.filter_map(|window| window.try_into().ok())
+    text.as_bytes().windows(PART).filter_map(|window| window.try_into().ok())
 }
 
 impl Default for Watch {
@@ -351,8 +349,7 @@ impl Watch {
         let mut known = self.known.lock().unwrap();
         known.add(&body);
         let event_key = facts(provider).event_key.as_deref();
-        let start = body.trim_start_matches('\u{feff}').trim_start();
-        let level = 1 + usize::from(start.starts_with('['));
+        let level = 1 + usize::from(body.trim_start_matches('\u{feff}').trim_start().starts_with('['));
         for literal in literals(&body) {
             let named = literal.name.as_deref().zip(event_key);
             let is_key = named.is_some_and(|(name, key)| plain_name(name) == plain_name(key));
@@ -521,8 +518,7 @@ fn literals(text: &str) -> Vec<Literal> {
         rest = after.strip_prefix('"').unwrap_or(after);
         let text: String =
             serde_json::from_str(&format!("\"{inside}\"")).unwrap_or_else(|_| inside.to_owned());
-        let names_member = rest.trim_start().starts_with(':');
-        let next = names_member.then(|| text.clone());
+        let next = rest.trim_start().starts_with(':').then(|| text.clone());
         found.push(Literal { text, name, level });
         name = next;
     }

@@ -150,8 +150,7 @@ impl Message {
             if bytes[line_start..] == *b"\r\n" {
                 let head = bytes.len();
                 let mut message = Self { bytes, head };
-                let length = message.header("content-length").unwrap_or("0");
-                let end = head + length.parse::<usize>().unwrap();
+                let end = head + message.header("content-length").unwrap_or("0").parse::<usize>().unwrap();
                 message.bytes.resize(end, 0);
                 stream.read_exact(&mut message.bytes[head..]).await?;
                 return Ok(Some(message));
@@ -163,8 +162,7 @@ impl Message {
 
     fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let head = std::str::from_utf8(&self.bytes[..self.head]).unwrap();
-        let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        lines.map(|(name, value)| (name, value.trim()))
+        head.lines().skip(1).filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim()))
     }
 
     fn header(&self, name: &str) -> Option<&str> {

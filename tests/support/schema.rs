@@ -33,7 +33,6 @@ impl Schema {
 
     /// Why this is not what the schema describes, if it is not.
     pub fn refusal(&self, instance: &Value) -> Option<String> {
-        let verdict = self.schemas.validate(instance, self.index);
-        verdict.err().map(|error| format!("{error:#}"))
+        self.schemas.validate(instance, self.index).err().map(|error| format!("{error:#}"))
     }
 }

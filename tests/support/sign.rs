@@ -146,8 +146,7 @@ impl Scheme {
 
     /// The headers with which a body is signed under any key, at a time in any spelling.
     pub fn headers(&self, key: &[u8], timestamp: &str, body: &[u8]) -> Vec<(String, Vec<u8>)> {
-        let digest = self.digest(key, &self.message(timestamp, body));
-        let value = self.value(timestamp, &digest);
+        let value = self.value(timestamp, &self.digest(key, &self.message(timestamp, body)));
         let mut headers = vec![(self.signature_header.clone(), value.into_bytes())];
         headers.extend(self.timestamp_header.iter().map(|name| (name.clone(), timestamp.into())));
         headers.extend(self.other_signed_headers().map(|name| (name.to_owned(), id_of(body).into_bytes())));

@@ -62,8 +62,7 @@ impl Delivery {
     #[must_use]
     pub fn and(&self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut other = self.clone();
-        let line = (name.to_owned(), value.as_ref().to_vec());
-        other.headers.push(line);
+        other.headers.push((name.to_owned(), value.as_ref().to_vec()));
         other
     }
 
@@ -143,8 +142,7 @@ impl Target {
     pub fn refuses(&self, delivery: &Delivery, reasons: &[&str], what: impl Fn() -> String) {
         let before = self.calls();
         let (response, line) = self.send(delivery, &what);
-        let answer = (response.status().as_u16(), text(&response));
-        assert_eq!(answer, self.refusal, "{}: {line}", what());
+        assert_eq!((response.status().as_u16(), text(&response)), self.refusal, "{}: {line}", what());
         let reason = line["reason"].as_str().unwrap_or_default();
         let is_known = match line["outcome"].as_str() {
             Some("unsigned") => reason == "signature_missing",

@@ -211,8 +211,7 @@ impl Testbed {
     pub async fn post(&self, provider: ProviderName, body: &[u8]) -> Response<Body> {
         let now = *self.now.lock().unwrap();
         let headers = sign::headers(provider, body, now);
-        let request = request("POST", &format!("/webhooks/{provider}"), &headers, body);
-        self.receive(provider, request).await
+        self.receive(provider, request("POST", &format!("/webhooks/{provider}"), &headers, body)).await
     }
 
     /// Every event in the table, by its id.

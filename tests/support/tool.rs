@@ -26,8 +26,7 @@ pub fn command(data: &Path, arguments: &[&str]) -> Command {
 
 /// The signing secret that the local stack generated for a provider.
 pub fn secret(data: &Path, provider: ProviderName) -> String {
-    let file = data.join("secrets").join(provider.as_str());
-    fs::read_to_string(file).unwrap().trim().to_owned()
+    fs::read_to_string(data.join("secrets").join(provider.as_str())).unwrap().trim().to_owned()
 }
 
 /// What the running local stack says about itself: where it listens, and its tokens.
@@ -69,8 +68,7 @@ impl Dev {
     /// Starts it on any free port.
     pub fn start(data: &Path) -> Self {
         let mut command = command(data, &["--json", "dev", "--port", "0"]);
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();

@@ -21,8 +21,7 @@ pub fn size_of(value: &AttributeValue) -> usize {
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
         AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size_of(value)).sum::<usize>(),
         AttributeValue::M(map) => {
-            let members = map.iter();
-            3 + members.map(|(name, value)| 1 + name.len() + size_of(value)).sum::<usize>()
+            3 + map.iter().map(|(name, value)| 1 + name.len() + size_of(value)).sum::<usize>()
         }
         other => panic!("no rule for {other:?}"),
     }
@@ -36,8 +35,7 @@ pub fn of_table(consumed: &ConsumedCapacity) -> usize {
 /// Those that it counted for an index.
 pub fn of_index(consumed: &ConsumedCapacity, name: &str) -> usize {
     let indexes = consumed.global_secondary_indexes();
-    let index = indexes.and_then(|indexes| indexes.get(name));
-    whole(index.and_then(Capacity::capacity_units))
+    whole(indexes.and_then(|indexes| indexes.get(name)).and_then(Capacity::capacity_units))
 }
 
 fn whole(units: Option<f64>) -> usize {

@@ -76,8 +76,7 @@ impl Bench {
         request: Request,
         announces_all: bool,
     ) -> Answer {
-        let receiver = self.receiver(provider, announces_all);
-        let response = self.runtime.block_on(receiver.receive(request));
+        let response = self.runtime.block_on(self.receiver(provider, announces_all).receive(request));
         let mut lines = std::mem::take(&mut *self.lines.lock().unwrap());
         assert_eq!(lines.len(), 1, "every answer has a line");
         Answer::checked(&response, lines.remove(0))
@@ -87,8 +86,7 @@ impl Bench {
     pub(crate) fn stored(&self, record: &Record<'_>) -> (StoredEvent, Vec<u8>) {
         let store = self.store();
         self.runtime.block_on(async {
-            let event = store.event(&record.key);
-            let event = event.await.unwrap().expect("it was recorded");
+            let event = store.event(&record.key).await.unwrap().expect("it was recorded");
             let raw = store.raw(&event).await.unwrap();
             (event, raw)
         })
@@ -122,8 +120,7 @@ impl Answer {
     fn checked(response: &Response<Body>, mut line: Value) -> Self {
         let status = response.status().as_u16();
         assert_eq!(line["status"], status);
-        let outcome = line["outcome"].as_str().unwrap();
-        assert_eq!(outcome == "accepted", status == 200);
+        assert_eq!(line["outcome"].as_str().unwrap() == "accepted", status == 200);
         let has_reason = match status {
             200 => line.get("AnnounceFailed").is_some(),
             405 | 413 => false,

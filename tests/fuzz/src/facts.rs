@@ -15,8 +15,7 @@ static FACTS: LazyLock<BTreeMap<ProviderName, Table>> =
 
 fn read(provider: ProviderName) -> Table {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-    let file = fixtures.join(provider.as_str()).join("provider.toml");
-    fs::read_to_string(file).unwrap().parse().unwrap()
+    fs::read_to_string(fixtures.join(provider.as_str()).join("provider.toml")).unwrap().parse().unwrap()
 }
 
 /// Whether the provider discards what is answered with a 4xx status.

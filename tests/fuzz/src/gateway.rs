@@ -40,8 +40,7 @@ impl HandOver<'_> {
     fn deliver_to(mut self, provider: &'static Provider) {
         let is_authentic = self.plan.forgery().is_none();
         self.headers.retain(|(name, _)| {
-            let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
-            is_name && !(is_authentic && name.starts_with("x-"))
+            HeaderName::from_bytes(name.as_bytes()).is_ok() && !(is_authentic && name.starts_with("x-"))
         });
         if is_authentic {
             let secret = SECRETS[usize::from(self.plan.older_secret())];
@@ -61,8 +60,7 @@ impl HandOver<'_> {
         };
         self.check_request(&first);
         Bench::with(|bench| {
-            let answer = bench.receive(provider, first, false);
-            let is_place = answer.status != 405;
+            let is_place = bench.receive(provider, first, false).status != 405;
             assert_eq!(is_place, self.place().0 == "POST");
             if is_place && is_authentic {
                 bench.aws.reset();
@@ -94,11 +92,8 @@ impl HandOver<'_> {
     /// The method and the target of the request line.
     fn place(&self) -> (&str, String) {
         let mut words = self.request_line.split(' ');
-        let method = words.next().filter(|word| !word.is_empty());
-        let method = method.unwrap_or("POST");
-        let target = words.next().unwrap_or_default();
-        let target = format!("/{}", target.trim_start_matches('/'));
-        (method, target)
+        let method = words.next().filter(|word| !word.is_empty()).unwrap_or("POST");
+        (method, format!("/{}", words.next().unwrap_or_default().trim_start_matches('/')))
     }
 
     fn check_request(&self, request: &Request) {

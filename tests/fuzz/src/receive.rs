@@ -37,8 +37,7 @@ const PADDING: usize = 600 * 1024;
 /// Has the receiver of the provider that the environment names take what an input says.
 pub fn receive(input: &[u8]) {
     static PROVIDER: LazyLock<ProviderName> = LazyLock::new(|| {
-        let name = environment::variable("PROVIDER").expect("PROVIDER names the provider");
-        name.parse().unwrap()
+        environment::variable("PROVIDER").expect("PROVIDER names the provider").parse().unwrap()
     });
     if let Some((plan, rest)) = Plan::read(input) {
         take(PROVIDER.provider(), plan, rest);
@@ -50,8 +49,7 @@ fn take(provider: &'static Provider, plan: Plan, rest: &[u8]) {
         return forgery::check(provider, plan, forgery, rest);
     }
     let body = if plan.padded() { padded(rest) } else { rest.to_vec() };
-    let secret = SECRETS[usize::from(plan.older_secret())];
-    let headers = signed(provider, plan, secret, &body, now());
+    let headers = signed(provider, plan, SECRETS[usize::from(plan.older_secret())], &body, now());
     let request = || at_its_path(provider, &headers, &body, plan.as_text());
     Bench::with(|bench| deliver(provider, bench, plan, &headers, &body, request));
 }
@@ -110,8 +108,7 @@ fn check_delivery(
     }
     let batches = bench.aws.count(Service::Sns);
     let waits = bench.aws.state().table.events().any(is_marked);
-    let second = bench.receive(provider, request(), plan.announces_all());
-    let [_, recorded, _] = check_counts(&second, records);
+    let [_, recorded, _] = check_counts(&bench.receive(provider, request(), plan.announces_all()), records);
     check_everything_is_there(bench, plan, records, faults == 0);
     if first.status == 200 {
         assert_eq!(recorded, 0, "a retry records nothing anew");
@@ -140,8 +137,7 @@ type ByKey<'r, 'w> = BTreeMap<(&'r str, &'r str), Vec<&'r Record<'w>>>;
 fn by_key<'r, 'w>(records: &'r [Record<'w>]) -> ByKey<'r, 'w> {
     let mut by_key = ByKey::new();
     for record in records {
-        let key = (record.key.partition.as_str(), record.key.event.as_str());
-        by_key.entry(key).or_default().push(record);
+        by_key.entry((record.key.partition.as_str(), record.key.event.as_str())).or_default().push(record);
     }
     by_key
 }
@@ -153,8 +149,7 @@ fn check_everything_is_recorded(bench: &Bench, plan: Plan, records: &[Record<'_>
     let by_key = by_key(records);
     assert_eq!(state.table.events().count(), by_key.len());
     for (partition_key, event_key) in by_key.keys() {
-        let item = state.table.get(partition_key, event_key);
-        let item = item.expect("it is recorded");
+        let item = state.table.get(partition_key, event_key).expect("it is recorded");
         let (id, event_type) = event_of(item);
         for topic in topics_of(plan, event_type) {
             let announced = state.topics.count(topic, id) > 0;
@@ -166,8 +161,7 @@ fn check_everything_is_recorded(bench: &Bench, plan: Plan, records: &[Record<'_>
 fn check_everything_is_there(bench: &Bench, plan: Plan, records: &[Record<'_>], once: bool) {
     let by_key = by_key(records);
     check_table(&bench.aws.state(), plan, &by_key, once);
-    let single = by_key.values().filter(|same| same.len() == 1).flatten();
-    for record in single.take(READ_BACK) {
+    for record in by_key.values().filter(|same| same.len() == 1).flatten().take(READ_BACK) {
         let (event, raw) = bench.stored(record);
         assert!(raw == record.raw, "the exact bytes");
         assert!(same_event(&event.event, &record.event));
@@ -200,12 +194,10 @@ fn check_table(state: &State, plan: Plan, by_key: &ByKey<'_, '_>, once: bool) {
     let mut announced = 0;
     for ((topic, id), times) in due {
         let count = state.topics.count(topic, id);
-        let is_right = count == times || (count > times && !once);
-        assert!(is_right, "announced {count} times, not {times}");
+        assert!(count == times || (count > times && !once), "announced {count} times, not {times}");
         announced += count;
     }
-    let total = state.topics.total();
-    assert_eq!(announced, total, "nothing else is announced");
+    assert_eq!(announced, state.topics.total(), "nothing else is announced");
 }
 
 /// The topics of a type of event, as docs/reference.md has them.

@@ -49,8 +49,7 @@ fn check_event(event: &Event, received_at: Timestamp) {
     let written = serde_json::to_value(data).unwrap();
     for part in written.as_object().unwrap().values() {
         assert!(!part.is_null(), "absent, never null");
-        let members = part.as_object().into_iter().flatten();
-        assert!(members.into_iter().all(|(_, member)| !member.is_null()));
+        assert!(part.as_object().into_iter().flatten().into_iter().all(|(_, member)| !member.is_null()));
     }
     let read: EventData = serde_json::from_value(written).unwrap();
     assert!(read == *data, "what is written can be read");

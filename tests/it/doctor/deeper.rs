@@ -40,16 +40,14 @@ async fn a_secret_that_is_not_the_provider_s_is_found() {
         assert_eq!(verdict, expected, "{secret}: {text}");
         assert!(text.contains(said), "{text}");
         assert_eq!(super::verdict(&found, "secret emailit").0, "good");
-        let calls = api.calls();
-        assert!(calls.iter().all(|call| call.line.starts_with("GET ")));
+        assert!(api.calls().iter().all(|call| call.line.starts_with("GET ")));
     }
     // Of one that is disabled, or goes elsewhere, nobody asks.
     let mut disabled = of_emailit("wh_1", &url, "whsec_another");
     disabled["enabled"] = false.into();
     let elsewhere = of_emailit("wh_2", "https://example.com/hook", "whsec_another");
     let api = api(Emailit, &[disabled, elsewhere]).await;
-    let found = found(&deployed, &api).await;
-    assert!(!found.contains_key("signing emailit"));
+    assert!(!found(&deployed, &api).await.contains_key("signing emailit"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -129,8 +127,7 @@ async fn a_signed_sample_is_posted_and_kept_once() {
         }
     }
     let mut events = deployed.tool(folder.path(), &["--json", "events"]);
-    let events = tokio::task::spawn_blocking(move || events.output().unwrap());
-    let events = tool::stdout(&events.await.unwrap());
+    let events = tool::stdout(&tokio::task::spawn_blocking(move || events.output().unwrap()).await.unwrap());
     assert_eq!(events.lines().count(), ProviderName::ALL.len(), "{events}");
     for event in events.lines() {
         let event: Value = serde_json::from_str(event).unwrap();
@@ -197,7 +194,6 @@ async fn a_local_stack_gets_a_sample_and_has_received_nothing() {
     let wrong = of_emailit("wh_1", tunnel, &files::signing_secret(Emailit));
     for (webhook, expected) in [(right, "good"), (wrong, "warning")] {
         let api = api(Emailit, &[webhook]).await;
-        let found = findings(asking(doctor(&[]), &[&api])).await;
-        assert_eq!(verdict(&found, "signing emailit").0, expected);
+        assert_eq!(verdict(&findings(asking(doctor(&[]), &[&api])).await, "signing emailit").0, expected);
     }
 }

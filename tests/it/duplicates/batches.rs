@@ -43,8 +43,7 @@ async fn an_event_that_sns_refuses_keeps_no_other() {
     ] {
         let testbed = Testbed::start(now()).await;
         blame(&testbed, "emailit:evt_2", code);
-        let answer = testbed.post(Emailit, &complaints(0..5)).await;
-        assert_eq!(counts(&answer), (200, 5, 5, 0));
+        assert_eq!(counts(&testbed.post(Emailit, &complaints(0..5)).await), (200, 5, 5, 0));
         let reason = format!("SNS PublishBatch: {code}");
         assert_eq!(outcome(&testbed), (4, 1, reason));
         assert_eq!(batches(&testbed), 6, "the batch, and each of five");
@@ -93,8 +92,7 @@ async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
     let testbed = Testbed::start(now()).await;
     // 1000 to 1049.
     blame(&testbed, "emailit:evt_10", "InvalidParameter");
-    let ids = (1_000..1_050).chain(2_000..2_010);
-    testbed.post(Emailit, &complaints(ids)).await;
+    testbed.post(Emailit, &complaints((1_000..1_050).chain(2_000..2_010))).await;
     let reason = "SNS PublishBatch: InvalidParameter".to_owned();
     assert_eq!(outcome(&testbed), (10, 50, reason));
 }
@@ -111,8 +109,7 @@ async fn large_events_are_published_in_batches_that_sns_takes() {
     assert_eq!(event.data.event_type, EventType::EmailComplained);
     event.data.recipient = Some("x".repeat(90_000));
     let notifier = Notifier::new(testbed.clients.sns.clone(), topics);
-    let results = notifier.announce(&[&event; 3], no_deadline()).await;
-    assert!(results.iter().all(Result::is_ok));
+    assert!(notifier.announce(&[&event; 3], no_deadline()).await.iter().all(Result::is_ok));
     assert_eq!(batches(&testbed), 2);
 }
 

@@ -113,8 +113,7 @@ fn all_of_a_local_stack_is_looked_at() {
     let _dev = Dev::start(data);
     let file = data.join("body");
     for Case { provider, body, address, action, words } in cases() {
-        let send = command(data, &["send", provider, "--file", file.to_str().unwrap()]);
-        post(send, &file, &body);
+        post(command(data, &["send", provider, "--file", file.to_str().unwrap()]), &file, &body);
         let ask = ["events", "--recipient", address, "--state"];
         let object = lines(data, &ask).remove(0);
         assert_eq!(object["action"], action, "{body}: {object}");
@@ -127,8 +126,7 @@ fn all_of_a_local_stack_is_looked_at() {
     let state = |mail: &str| lines(data, &["events", "--message", mail, "--state"]).remove(0);
     assert_eq!(state("c@x.example")["action"], "suppress");
     let withdrawn = of_jasni("not-spam", "<c@x.example>", "calm@example.com", "2026-10-04T10:00:00Z");
-    let send = command(data, &["send", "jasni", "--file", file.to_str().unwrap()]);
-    post(send, &file, &withdrawn);
+    post(command(data, &["send", "jasni", "--file", file.to_str().unwrap()]), &file, &withdrawn);
     assert_eq!(state("c@x.example")["action"], "none");
 }
 
@@ -143,8 +141,7 @@ fn answers(deployed: &Deployed, addresses: &[&'static str]) -> Vec<(&'static str
     }
     // Through the same mail it can be seen.
     let withdrawn = of_jasni("not-spam", "<c@x.example>", "calm@example.com", &day(4));
-    let send = ["send", "jasni", "--file", file.to_str().unwrap()];
-    post(deployed.tool(data, &send), &file, &withdrawn);
+    post(deployed.tool(data, &["send", "jasni", "--file", file.to_str().unwrap()]), &file, &withdrawn);
     let mut answers = Vec::new();
     for &address in addresses {
         let ask = ["events", "--recipient", address, "--state"];

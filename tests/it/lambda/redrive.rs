@@ -29,8 +29,7 @@ const MAX_RUNS: usize = 50;
 
 /// A bounce with as many values beside it as an event carries, which take many times their length in memory.
 fn large() -> Vec<u8> {
-    let entries = (0..1_000).map(|entry| (format!("m{entry}"), json!(entry)));
-    let metadata: Map<String, Value> = entries.collect();
+    let metadata: Map<String, Value> = (0..1_000).map(|entry| (format!("m{entry}"), json!(entry))).collect();
     let tags: Vec<String> = (0..1_000).map(|tag| format!("tag-{tag}")).collect();
     json!({
         "id": "evt", "type": "email.bounced",
@@ -67,11 +66,9 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
     testbed.aws.inject(Fault::dead(Service::Sns));
     testbed.post(GetMailer, &large()).await;
     testbed.aws.calm();
-    let scan = testbed.engine.scan().table_name(TABLE).send().await;
-    let item = scan.unwrap().items.unwrap().remove(0);
+    let item = testbed.engine.scan().table_name(TABLE).send().await.unwrap().items.unwrap().remove(0);
     for item in copies(&item) {
-        let put = testbed.engine.put_item().table_name(TABLE);
-        put.set_item(Some(item)).send().await.unwrap();
+        testbed.engine.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
     let redrive = Function::start("redrive", &testbed.variables(GetMailer)).await;
     for _ in 0..MAX_RUNS {

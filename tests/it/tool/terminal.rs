@@ -24,8 +24,7 @@ fn steering(text: &str) -> Vec<char> {
 
 /// Records an event whose texts are evil.
 fn record(data: &Path) {
-    let texts = ["data.response", "data.mx", "data.uid"];
-    let sets = texts.map(|path| format!("{path}={MESSAGE}{EVIL}"));
+    let sets = ["data.response", "data.mx", "data.uid"].map(|path| format!("{path}={MESSAGE}{EVIL}"));
     let sets = sets.iter().flat_map(|set| ["--set", set]);
     let arguments: Vec<&str> =
         ["send", "jetemail", "outbound-bounced", "--set", "id=evt_1"].into_iter().chain(sets).collect();
@@ -59,8 +58,7 @@ fn a_terminal_shows_control_characters_and_a_pipe_gets_them() {
             let piped = stdout(&run(data, &arguments));
             if json {
                 let read = |text: &str| -> Vec<Value> {
-                    let lines = text.lines().map(serde_json::from_str);
-                    lines.collect::<Result<_, _>>().unwrap()
+                    text.lines().map(serde_json::from_str).collect::<Result<_, _>>().unwrap()
                 };
                 assert_eq!(read(&text), read(&piped), "{arguments:?}");
             } else {

@@ -10,8 +10,7 @@ use super::{Stage, error};
 /// Runs it in a terminal in which somebody types this.
 async fn typed(stage: &Stage, verb: &str, more: &[&str], typed: &'static str) -> Shown {
     let command = stage.command(verb, more);
-    let shown = tokio::task::spawn_blocking(move || answer(command, typed));
-    shown.await.unwrap()
+    tokio::task::spawn_blocking(move || answer(command, typed)).await.unwrap()
 }
 
 /// What a command says on standard error that succeeds.
@@ -52,8 +51,7 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
         let stage = Stage::start(provider).await;
         let url = stage.url();
         let old = stage.create().await;
-        let named = ["--url", &url, "--name", "another"];
-        let new = super::id(&stage.json("create", &named).await);
+        let new = super::id(&stage.json("create", &["--url", &url, "--name", "another"]).await);
         let disabled = ["--url", &url, "--name", "third", "--status", "disabled"];
         let third = super::id(&stage.json("create", &disabled).await);
         let secrets = [&third, &new, &old].map(|id| stage.api.secret(id));
@@ -71,8 +69,7 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
         let mut blind = stage.command("rotate", &["--finish", "--yes", "--json"]);
         let variable = format!("{}_API_KEY", provider.as_str().to_uppercase());
         blind.env_remove(&variable);
-        let blind = super::run(blind).await;
-        let said = String::from_utf8(blind.stderr).unwrap();
+        let said = String::from_utf8(super::run(blind).await.stderr).unwrap();
         assert!(said.contains("not looked at") && said.contains(&variable), "{said}");
         assert_eq!(stage.kept(), secrets[..1]);
     }
@@ -81,10 +78,8 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_signs_with_the_current_secret_loses_nothing() {
     let stage = Stage::start(Emailit).await;
-    let id = stage.create().await;
-    stage.good("rotate", &[&id]).await;
-    let said = remarks(&stage, "rotate", &["--finish", "--yes"]).await;
-    assert_eq!(said, "");
+    stage.good("rotate", &[&stage.create().await]).await;
+    assert_eq!(remarks(&stage, "rotate", &["--finish", "--yes"]).await, "");
     // Jasni never tells a secret after it has made a webhook.
     let stage = Stage::start(Jasni).await;
     let old = stage.create().await;
@@ -109,8 +104,7 @@ async fn a_webhook_that_can_hardly_be_meant_is_made_with_a_warning() {
         assert!(said.contains(&format!("cannot reach {url}")), "{said}");
     }
     let public = stage.url();
-    let said = remarks(&stage, "create", &["--url", &public]).await;
-    assert_eq!(said, "", "the others post elsewhere");
+    assert_eq!(remarks(&stage, "create", &["--url", &public]).await, "", "the others post elsewhere");
     let first = stage.api.account(|account| super::id(&json!(account.webhooks[3])));
     let said = remarks(&stage, "update", &[&first, "--url", "https://[::1]/webhooks/jetemail"]).await;
     assert!(said.contains("cannot reach https://[::1]/"), "{said}");
@@ -118,8 +112,7 @@ async fn a_webhook_that_can_hardly_be_meant_is_made_with_a_warning() {
     let slash = format!("{public}/");
     let said = remarks(&stage, "create", &["--url", &slash]).await;
     assert!(said.contains(&format!("warning: {first} posts to")) && said.contains("comes twice"), "{said}");
-    let disabled = [&first, "--status", "disabled"];
-    stage.good("update", &disabled).await;
+    stage.good("update", &[&first, "--status", "disabled"]).await;
     let second = stage.api.account(|account| super::id(&json!(account.webhooks[4])));
     let said = remarks(&stage, "create", &["--url", &public]).await;
     assert!(said.contains(&second) && !said.contains(&first), "{said}");

@@ -118,8 +118,7 @@ async fn a_new_secret_is_stored_and_not_told() {
             let number = format!("no {}", more.len());
             let create = [&["--url", &url, name, &number], more].concat();
             let said = stage.good("create", &create).await;
-            let kept = stage.kept();
-            assert!(kept.iter().all(|secret| !said.contains(secret.as_str())), "{said}");
+            assert!(stage.kept().iter().all(|secret| !said.contains(secret.as_str())), "{said}");
         }
         let output = run(stage.command("list", &["--json"])).await;
         assert_eq!(stdout(&output).lines().count(), 2, "{output:?}");

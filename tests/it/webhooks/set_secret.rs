@@ -38,8 +38,7 @@ async fn a_running_stack_accepts_the_secret_that_is_set() {
     let generated = tool::secret(folder.path(), GetMailer);
     let post = |secret: &str, id: &str| {
         let body = format!(r#"{{"id":"{id}","type":"email.opened"}}"#).into_bytes();
-        let headers = with_secret(GetMailer, secret, &body, ingestion::clock::now());
-        dev.post(GetMailer, &headers, &body).0
+        dev.post(GetMailer, &with_secret(GetMailer, secret, &body, ingestion::clock::now()), &body).0
     };
     let output = given(set(&folder, &[]), "gm,canary\r\n").await;
     assert!(output.status.success(), "{output:?}");
@@ -108,12 +107,10 @@ async fn what_is_no_secret_is_not_stored() {
         ("{\"a\":null}", "its JSON has a value that is not a string"),
         (&"canary\n".repeat(10_000), "more than 65536 bytes"),
     ] {
-        let output = given(set(&folder, &[]), input).await;
-        let said = error(&output, 1);
+        let said = error(&given(set(&folder, &[]), input).await, 1);
         assert!(said.contains(expected), "{said}");
         assert!(!folder.path().join("secrets/getmailer").exists());
     }
     // There is no argument that takes one.
-    let output = given(set(&folder, &["whsec_argument"]), "").await;
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(given(set(&folder, &["whsec_argument"]), "").await.status.code(), Some(2));
 }

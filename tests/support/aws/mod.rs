@@ -86,8 +86,7 @@ impl<B> Aws<B> {
 
     /// The operations of a service that were called since then, in order.
     pub fn operations(&self, service: Service) -> Vec<String> {
-        let calls = self.calls().into_iter();
-        calls.filter(|call| call.service == service).map(|call| call.operation).collect()
+        self.calls().into_iter().filter(|call| call.service == service).map(|call| call.operation).collect()
     }
 
     /// How many calls of a service there were since then.

@@ -107,8 +107,7 @@ impl Fleet {
 
     /// Bytes of memory that the largest sandbox had resident at its highest, where the system tells.
     pub fn peak_memory(&self) -> Option<u64> {
-        let peaks = self.sandboxes.iter().map(|sandbox| sandbox.peak_memory());
-        peaks.max().flatten()
+        self.sandboxes.iter().map(|sandbox| sandbox.peak_memory()).max().flatten()
     }
 
     /// What went wrong with the processes themselves.
@@ -130,10 +129,7 @@ async fn take_one(sandbox: &Function, provider: ProviderName, post: Arc<Post>, i
     let response = answer.outcome.unwrap_or_default();
     let status = response["statusCode"].as_u64();
     let counts: Value = serde_json::from_str(response["body"].as_str().unwrap_or("{}")).unwrap_or_default();
-    let count = |name: &str| {
-        let count = counts[name].as_u64().unwrap_or_default();
-        usize::try_from(count).unwrap()
-    };
+    let count = |name: &str| usize::try_from(counts[name].as_u64().unwrap_or_default()).unwrap();
     Answered {
         post,
         status: status.and_then(|status| status.try_into().ok()),

@@ -67,8 +67,7 @@ impl Ledger {
         };
         let mut announcements: HashMap<String, usize> = HashMap::new();
         for announcement in testbed.announcements() {
-            let id = announcement.message["id"].as_str().unwrap().to_owned();
-            *announcements.entry(id).or_default() += 1;
+            *announcements.entry(announcement.message["id"].as_str().unwrap().to_owned()).or_default() += 1;
         }
         let stored = testbed.stored().await;
         findings.stored = stored.len();
@@ -78,12 +77,10 @@ impl Ledger {
             if !ids.insert(event.event.id.clone()) {
                 findings.say("an event is recorded twice");
             }
-            let raw = testbed.store.raw(&event).await.unwrap();
-            found.entry(digest(&raw)).or_default().push(event);
+            found.entry(digest(&testbed.store.raw(&event).await.unwrap())).or_default().push(event);
         }
         for (digest, sent) in &self.sent {
-            let events = found.remove(digest).unwrap_or_default();
-            sent.compare(&events, &announcements, &mut findings);
+            sent.compare(&found.remove(digest).unwrap_or_default(), &announcements, &mut findings);
         }
         if !found.is_empty() {
             findings.say("the table holds what no provider sent");
@@ -120,8 +117,7 @@ impl Sent {
             findings.lost += lost;
             findings.say(&format!("{}: acknowledged, not announced", self.post.name));
         }
-        let waits = events.iter().any(|event| event.unannounced);
-        if !self.expected.due && (waits || !heard.is_empty()) {
+        if !self.expected.due && (events.iter().any(|event| event.unannounced) || !heard.is_empty()) {
             findings.say(&format!("{}: announced for nothing", self.post.name));
         }
     }
@@ -138,7 +134,6 @@ impl Findings {
         for problem in &self.problems {
             *counts.entry(problem).or_default() += 1;
         }
-        let counts = counts.into_iter();
-        counts.map(|(problem, count)| format!("{problem} ({count} times)")).collect()
+        counts.into_iter().map(|(problem, count)| format!("{problem} ({count} times)")).collect()
     }
 }

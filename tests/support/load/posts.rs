@@ -85,10 +85,7 @@ impl Post {
                 .map(|(name, _)| (name, b"sha256=not-hexadecimal".to_vec()))
                 .collect(),
             Seal::OfAnotherBody => sign::headers(provider, b"another body", now),
-            Seal::Stale => {
-                let then = now - SignedDuration::from_mins(6);
-                sign::headers(provider, &self.body, then)
-            }
+            Seal::Stale => sign::headers(provider, &self.body, now - SignedDuration::from_mins(6)),
         };
         headers.push(("content-type".to_owned(), b"application/json".to_vec()));
         let encoding = match std::str::from_utf8(&self.body) {

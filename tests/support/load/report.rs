@@ -126,8 +126,7 @@ impl Report {
 
     /// The duration that so many of a hundred invocations did not exceed.
     fn percentile(&self, percent: usize) -> Duration {
-        let rank = (self.durations.len() * percent).div_ceil(100);
-        let duration = self.durations.get(rank.saturating_sub(1));
+        let duration = self.durations.get((self.durations.len() * percent).div_ceil(100).saturating_sub(1));
         duration.copied().unwrap_or_default()
     }
 }

@@ -29,8 +29,7 @@ const REDRIVE_TIME: Duration = Duration::from_hours(24);
 pub async fn sustained(plan: &Plan) -> Vec<Report> {
     let mut stage = Stage::set(JetEmail, plan).await;
     let again = |number: usize| if number % 10 == 9 { number - 5 } else { number };
-    let posts = (0..plan.webhooks).map(move |number| bounce(again(number)));
-    stage.load(posts).await;
+    stage.load((0..plan.webhooks).map(move |number| bounce(again(number)))).await;
     vec![stage.finish("single bounces, one in ten sent twice").await]
 }
 
@@ -38,8 +37,7 @@ pub async fn sustained(plan: &Plan) -> Vec<Report> {
 pub async fn batches(plan: &Plan) -> Vec<Report> {
     let mut stage = Stage::set(Emailit, plan).await;
     let again = |number: usize| if number % 10 == 9 { number - 5 } else { number };
-    let posts = (0..plan.batches).map(move |number| hundred(again(number)));
-    stage.load(posts).await;
+    stage.load((0..plan.batches).map(move |number| hundred(again(number)))).await;
     vec![stage.finish("batches of 100, one in ten sent twice").await]
 }
 
@@ -72,8 +70,7 @@ pub async fn dead_topic(plan: &Plan) -> Vec<Report> {
         let numbers = first..first + plan.outage_webhooks;
         first = numbers.end;
         // In one in five nothing is announced: nobody waits for those.
-        let posts = numbers.map(|number| batch(number, 10, if number % 5 == 0 { 11 } else { 1 }));
-        stage.load(posts).await;
+        stage.load(numbers.map(|number| batch(number, 10, if number % 5 == 0 { 11 } else { 1 }))).await;
         reports.push(stage.report(name).await);
     }
     stage.sns.set(Conduct::Pass);
@@ -162,8 +159,7 @@ impl Stage {
     /// Sends these webhooks, until time is up.
     async fn load(&mut self, posts: impl Iterator<Item = Post> + Send + 'static) {
         let (stopwatch, patience) = (Stopwatch::start(), self.patience);
-        let in_time = posts.take_while(move |_| stopwatch.elapsed() < patience);
-        self.send(in_time.map(Arc::new)).await;
+        self.send(posts.take_while(move |_| stopwatch.elapsed() < patience).map(Arc::new)).await;
     }
 
     async fn send(&mut self, posts: impl Iterator<Item = Arc<Post>> + Send + 'static) {
@@ -184,16 +180,14 @@ impl Stage {
             self.send(again.into_iter()).await;
         }
         let stopwatch = Stopwatch::start();
-        let later = clock::now() + SignedDuration::from_mins(2);
-        Box::pin(self.testbed.redrive(later).run(REDRIVE_TIME)).await;
+        Box::pin(self.testbed.redrive(clock::now() + SignedDuration::from_mins(2)).run(REDRIVE_TIME)).await;
         self.elapsed += stopwatch.elapsed();
         let mut report = self.report(name).await;
         if self.testbed.stored().await.iter().any(|event| event.unannounced) {
             report.problems.push("events still wait to be announced".to_owned());
         }
         for post in self.ledger.unacknowledged() {
-            let problem = format!("never acknowledged: {}", post.name);
-            report.problems.push(problem);
+            report.problems.push(format!("never acknowledged: {}", post.name));
         }
         report
     }
@@ -206,8 +200,7 @@ impl Stage {
         // Fewer may be told: an answer of 503 has no counts, and a write that took effect after its time-out is found
         // as a duplicate when the SDK tries again.
         if told > report.recorded {
-            let problem = format!("{told} recorded by the answers, {}", report.recorded);
-            report.problems.push(problem);
+            report.problems.push(format!("{told} recorded by the answers, {}", report.recorded));
         }
         report.enter_memory(self.fleet.peak_memory(), self.most_memory);
         report.problems.extend(self.fleet.problems());

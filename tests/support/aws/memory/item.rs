@@ -53,8 +53,7 @@ pub(super) fn check(item: &Item) {
 }
 
 fn size_of(value: &Value, level: usize) -> usize {
-    let typed = value.as_object().filter(|typed| typed.len() == 1);
-    let (kind, value) = typed.unwrap().iter().next().unwrap();
+    let (kind, value) = value.as_object().filter(|typed| typed.len() == 1).unwrap().iter().next().unwrap();
     match kind.as_str() {
         "S" => value.as_str().unwrap().len(),
         "N" => number_size(value.as_str().unwrap()),
@@ -75,8 +74,7 @@ fn size_of(value: &Value, level: usize) -> usize {
 
 fn list_size(elements: &[Value], level: usize) -> usize {
     assert!(level < MAX_LEVELS, "nested too deeply");
-    let sizes = elements.iter().map(|element| 1 + size_of(element, level + 1));
-    3 + sizes.sum::<usize>()
+    3 + elements.iter().map(|element| 1 + size_of(element, level + 1)).sum::<usize>()
 }
 
 fn map_size(members: &Map<String, Value>, level: usize) -> usize {
@@ -90,8 +88,7 @@ fn map_size(members: &Map<String, Value>, level: usize) -> usize {
 
 fn number_size(spelling: &str) -> usize {
     let number: f64 = spelling.parse().unwrap_or_else(|_| panic!("{spelling}"));
-    let is_known = number == 0.0 || MAGNITUDES.contains(&number.abs());
-    assert!(is_known, "{spelling} is out of range");
+    assert!(number == 0.0 || MAGNITUDES.contains(&number.abs()), "{spelling} is out of range");
     let mantissa = spelling.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     // Zeros at either end only say where the point stands.

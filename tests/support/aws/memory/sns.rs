@@ -23,8 +23,7 @@ pub struct Topics {
 impl Topics {
     /// How often an event of this type was announced on a topic.
     pub fn count(&self, topic: &str, event: &str) -> usize {
-        let key = (topic.to_owned(), event.to_owned());
-        self.announced.get(&key).copied().unwrap_or_default()
+        self.announced.get(&(topic.to_owned(), event.to_owned())).copied().unwrap_or_default()
     }
 
     /// How many announcements there were in all.
@@ -77,8 +76,7 @@ impl Entry<'_> {
     }
 
     fn bytes(&self) -> usize {
-        let attributes = self.attributes.iter();
-        let sizes = attributes.map(|one| one.name.len() + one.data_type.len() + one.value.len());
+        let sizes = self.attributes.iter().map(|one| one.name.len() + one.data_type.len() + one.value.len());
         self.message.len() + sizes.sum::<usize>()
     }
 }

@@ -115,8 +115,7 @@ fn scalars(of: &str, bomb: usize) -> [(String, String); 6] {
 /// Values that fill a body, of the parts that become most in memory for each of their bytes.
 fn filling(collection: &str, bytes: usize) -> Vec<(String, String)> {
     let filled = |part: &str| part.repeat(bytes / part.len());
-    let addresses = ["a;", "a:b;", "a@b,"];
-    let addresses = addresses.map(|part| ("to", part, text(&filled(part))));
+    let addresses = ["a;", "a:b;", "a@b,"].map(|part| ("to", part, text(&filled(part))));
     let elements = ["1,", "[1],", r#"{"a":1},"#];
     let elements = elements.map(|part| (part, format!(r#"{{"a":[{}1]}}"#, filled(part))));
     let elements = elements.map(|(part, value)| (collection, part, value));

@@ -10,8 +10,7 @@ pub(super) fn nested(open: &str, close: &str, levels: usize) -> String {
 
 /// So many members, without braces.
 pub(super) fn members(count: usize) -> String {
-    let members = (0..count).map(|number| format!(r#""m{number}":{number}"#));
-    members.collect::<Vec<_>>().join(",")
+    (0..count).map(|number| format!(r#""m{number}":{number}"#)).collect::<Vec<_>>().join(",")
 }
 
 /// A list of so many recipients, as a member with a comma before it.
