@@ -136,23 +136,15 @@ fn add_redrives(trials: &mut Vec<Trial>) {
         add(format!("gone meanwhile, deleted: {same}"), Box::pin(meanwhile::gone_meanwhile(same)));
     }
     for shard in [0, 7, 15] {
-        let run = redrives::goes_on_in_the_shard(shard);
-        add(format!("goes on in shard {shard}"), Box::pin(run));
+        add(format!("goes on in shard {shard}"), Box::pin(redrives::goes_on_in_the_shard(shard)));
     }
     for poison in poison::POISONS {
-        let run = poison::among_good_ones(*poison);
-        add(format!("poison: {}", poison.name), Box::pin(run));
+        add(format!("poison: {}", poison.name), Box::pin(poison::among_good_ones(*poison)));
     }
     for code in poison::BLAMES {
         add(format!("blamed: {code}"), Box::pin(poison::blamed(code)));
     }
-    for (name, run) in others() {
-        add(name.to_owned(), run);
-    }
-}
-
-fn others() -> [(&'static str, Check); 12] {
-    [
+    let others: [(&str, Check); 12] = [
         ("without time", Box::pin(redrives::without_time())),
         ("the young are left alone", Box::pin(redrives::the_young_are_left_alone())),
         ("every shard", Box::pin(meanwhile::every_shard())),
@@ -165,5 +157,8 @@ fn others() -> [(&'static str, Check); 12] {
         ("poison: more than a page", Box::pin(poison::more_than_a_page())),
         ("poison: in every shard", Box::pin(poison::in_every_shard())),
         ("poison: odd keys", Box::pin(poison::odd_keys())),
-    ]
+    ];
+    for (name, run) in others {
+        add(name.to_owned(), run);
+    }
 }

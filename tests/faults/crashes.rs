@@ -116,8 +116,7 @@ impl Crash {
         let variables = self.variables(&testbed, &relays);
         let first = Function::start("redrive", &variables).await;
         first.ready().await;
-        let held = self.hold(&first, json!({}), &testbed).await;
-        held.map_err(told)?;
+        self.hold(&first, json!({}), &testbed).await.map_err(told)?;
         first.kill().await;
         invariants.holds(&testbed).await.map_err(told)?;
         redrive(&variables).await;

@@ -18,8 +18,7 @@ pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
     for service in [Service::DynamoDb, Service::Sns] {
         for signing in signings(workload.provider) {
             let quick = (1..=all).map(|attempts| (attempts, Kind::Refuse));
-            let others = Kind::RETRIED.map(|kind| (all, kind));
-            for (attempts, kind) in quick.chain(others) {
+            for (attempts, kind) in quick.chain(Kind::RETRIED.map(|kind| (all, kind))) {
                 let dead = Fault::always(Target::Service(service), FaultTiming::BeforeEffect, kind);
                 let scenario =
                     Scenario { first: (attempts, vec![dead]), signing: *signing, ..Scenario::of(workload) };

@@ -147,6 +147,5 @@ pub(crate) async fn the_line_of_the_log() {
     outbox.put_odd(15, "evt_3", spoil).await;
     outbox.redrive().await;
     let reason = "DynamoDB item: event is not as mailhooks writes it";
-    let failures = json!([{"event": "jetemail:evt_3", "reason": reason}]);
-    assert_eq!(outbox.line(), line(2, failures, 120));
+    assert_eq!(outbox.line(), line(2, json!([{"event": "jetemail:evt_3", "reason": reason}]), 120));
 }

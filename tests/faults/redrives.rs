@@ -101,8 +101,7 @@ pub(crate) async fn large_events() {
     for number in 0..LARGE {
         let enlarge = |item: &mut Item| match item.get_mut("event") {
             Some(AttributeValue::M(event)) if number % 2 == 0 => {
-                let places = vec![text("x".repeat(1_500)); 100];
-                event.insert("truncated".to_owned(), AttributeValue::L(places));
+                event.insert("truncated".to_owned(), AttributeValue::L(vec![text("x".repeat(1_500)); 100]));
             }
             _ => in_event(item, "recipient", &"x".repeat(150_000)),
         };

@@ -1,11 +1,13 @@
 //! What is sent in the scenarios.
 
-use jiff::Timestamp;
 use mailhooks_tests::invariants::Expected;
+use mailhooks_tests::noise::noise;
+/// When the first attempt is made.
+pub(crate) use mailhooks_tests::testbed::now as start;
 use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
+/// A webhook, and the events that must come of it.
 use serde_json::{Value, json};
 
-/// A webhook, and the events that must come of it.
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
     pub(crate) provider: ProviderName,
@@ -22,12 +24,6 @@ pub(crate) fn make(workload: Make) -> &'static Workload {
     Box::leak(Box::new(workload()))
 }
 
-/// When the first attempt is made.
-pub(crate) fn start() -> Timestamp {
-    "2026-10-01T09:14:06Z".parse().unwrap()
-}
-
-/// What makes a workload.
 pub(crate) type Make = fn() -> Workload;
 
 /// The workloads of the scenarios with faults at single calls.
@@ -60,14 +56,7 @@ pub(crate) fn split() -> Workload {
         let event_key = format!("evt_2.{number}");
         event("jetemail#message-2", &event_key, &["bounces"], &body)
     });
-    Workload {
-        name: "split",
-        provider: JetEmail,
-        announce_all: false,
-        places: 1,
-        expected: expected.collect(),
-        body,
-    }
+    quiet("split", JetEmail, expected.collect(), body)
 }
 
 /// Five events: due, not due, unknown, due, and the first once more.
@@ -87,8 +76,7 @@ pub(crate) fn batch() -> Workload {
         event("emailit#evt_5", "evt_5", &[], &raw(&unknown)),
         event("emailit#em_evt_6", "evt_6", &["bounces"], &raw(&bounced)),
     ];
-    let body = json!([complained, delivered, unknown, bounced, complained]);
-    Workload { name: "batch", provider: Emailit, announce_all: false, places: 1, expected, body: raw(&body) }
+    quiet("batch", Emailit, expected, raw(&json!([complained, delivered, unknown, bounced, complained])))
 }
 
 /// An incoming mail whose raw payload is too large to lie beside its event.
@@ -106,7 +94,6 @@ pub(crate) fn large() -> Workload {
     }
 }
 
-/// A complaint that is announced on two topics.
 pub(crate) fn two_topics() -> Workload {
     let body = json!({"id": "evt_8", "type": "outbound.complaint",
                       "data": {"uid": "message-8", "to": "b@example.org"}});
@@ -119,19 +106,12 @@ pub(crate) fn two_topics() -> Workload {
 
 /// A bounce of Jasni's, which has no event id: its key is the SHA-256 of the bytes, made by another program.
 pub(crate) fn jasni() -> Workload {
+/// A complaint that is announced on two topics.
     let body = br#"{"event":"email.bounced","data":{"messageId":"message-9","to":["b@example.org"],"bounceType":"hard"}}"#;
-    let event_key = "0cf93d5ff209ef9694f0e5f5680093f9";
-    Workload {
-        name: "jasni",
-        provider: Jasni,
-        announce_all: false,
-        places: 1,
-        expected: vec![event("jasni#message-9", event_key, &["bounces"], body)],
-        body: body.to_vec(),
-    }
+    let expected = vec![event("jasni#message-9", "0cf93d5ff209ef9694f0e5f5680093f9", &["bounces"], body)];
+    quiet("jasni", Jasni, expected, body.to_vec())
 }
 
-/// A bounce of GetMailer's.
 pub(crate) fn getmailer() -> Workload {
     let body = json!({"id": "evt_10", "type": "email.bounced",
                       "data": {"emailId": "message-10", "to": "b@example.org", "bounceType": "hard"}});
@@ -147,14 +127,13 @@ fn of_one(
     topics: &[&'static str],
 ) -> Workload {
     let body = body.to_string().into_bytes();
-    Workload {
-        name,
-        provider,
-        announce_all: false,
-        places: 1,
-        expected: vec![event(partition_key, event_key, topics, &body)],
-        body,
-    }
+    quiet(name, provider, vec![event(partition_key, event_key, topics, &body)], body)
+}
+
+/// A small workload whose events are not all announced.
+/// A bounce of GetMailer's.
+fn quiet(name: &'static str, provider: ProviderName, expected: Vec<Expected>, body: Vec<u8>) -> Workload {
+    Workload { name, provider, announce_all: false, places: 1, expected, body }
 }
 
 fn event(partition_key: &str, event_key: &str, topics: &[&'static str], raw: &[u8]) -> Expected {
@@ -164,15 +143,4 @@ fn event(partition_key: &str, event_key: &str, topics: &[&'static str], raw: &[u
         topics: topics.to_vec(),
         raw: raw.to_vec(),
     }
-}
-
-fn noise(bytes: usize) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut state = 1_u64;
-    let letter = |_| {
-        // Knuth's MMIX; its upper bits are the random ones.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        char::from(LETTERS[usize::try_from(state >> 58).unwrap()])
-    };
-    (0..bytes).map(letter).collect()
 }

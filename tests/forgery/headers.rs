@@ -19,8 +19,7 @@ pub(crate) fn altered(attack: &Attack) {
         let in_full = !tried_in_full.iter().any(|scheme| scheme.is(case.scheme));
         tried_in_full.push(case.scheme);
         for name in case.scheme.signed_headers() {
-            let value = case.value(name).into_bytes();
-            for (position, byte) in value.into_iter().enumerate() {
+            for (position, byte) in case.value(name).into_bytes().into_iter().enumerate() {
                 let replacements: Vec<u8> =
                     if in_full { (0..=u8::MAX).collect() } else { telling(byte).to_vec() };
                 for replacement in replacements {
@@ -271,8 +270,7 @@ fn reasons<'r>(
 }
 
 fn twice(attack: &Attack, case: &Authentic, name: &str, values: &[&str], malformed: &[&str]) {
-    let bare = case.delivery.without(name);
-    let mut twice = values.iter().fold(bare, |one, value| one.and(name, value));
+    let mut twice = values.iter().fold(case.delivery.without(name), |one, value| one.and(name, value));
     attack.refuses(case, &twice, malformed, || format!("{name}: {values:?}"));
     // Not next to each other, and the name in capitals.
     let (_, last) = twice.headers.pop().unwrap();

@@ -68,14 +68,13 @@ fn others(attack: &Attack, case: &Authentic) -> Vec<(String, Vec<u8>)> {
     let secret = attack.secret.as_str();
     let bare = secret.strip_prefix(PREFIX).unwrap_or(secret);
     let hash = digest(&SHA256, secret.as_bytes()).as_ref().to_vec();
-    let utf_16 = secret.encode_utf16().flat_map(u16::to_le_bytes);
     let decoded = [
         ("nothing", Vec::new()),
         ("the decoded Base64 after the prefix", from_base64(bare)),
         ("the decoded Base64", from_base64(secret)),
         ("the decoded hex after the prefix", from_hex(bare)),
         ("the hash of the secret", hash),
-        ("the secret in UTF-16", utf_16.collect()),
+        ("the secret in UTF-16", secret.encode_utf16().flat_map(u16::to_le_bytes).collect()),
     ];
     let decoded = decoded.map(|(what, key)| (what.to_owned(), key));
     let texts = texts(secret, bare).into_iter().chain([secret.to_owned()]);

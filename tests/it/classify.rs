@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-use mailhooks_tests::tool::{command, lines, run, stdout};
+use mailhooks_tests::tool::{command, lines, run, stderr, stdout};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -67,9 +67,7 @@ fn many_replies_come_from_standard_input() {
     let table = stdout(&with_input(&["classify"], input));
     assert_eq!(table.lines().count(), 4, "{table}");
 
-    let wrong = with_input(&["classify"], "\"550\"\n550 User unknown\n");
-    assert_eq!(wrong.status.code(), Some(1));
-    let said = String::from_utf8(wrong.stderr).unwrap();
+    let said = stderr(&with_input(&["classify"], "\"550\"\n550 User unknown\n"), 1);
     assert!(said.contains("error: line 2 of standard input"), "{said}");
 }
 

@@ -13,24 +13,24 @@ use ingestion::aws::Clients;
 use ingestion::clock;
 use jiff::SignedDuration;
 use mailhooks_local::TABLE;
-use mailhooks_tests::cloudformation::CloudFormation;
+use mailhooks_tests::cloudformation;
 use mailhooks_tests::deployed::{Deployed, with_credentials};
 use mailhooks_tests::provider_api::jetemail::TYPES;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
 use mailhooks_tests::secrets_manager::SECRET_ID;
+use mailhooks_tests::server::Server;
 use mailhooks_tests::testbed::access;
-use mailhooks_tests::tool::{self, Dev};
+use mailhooks_tests::tool::{self, Dev, Folder};
 use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
 /// What it finds: by check, and provider or topic, the verdict and all that is said.
 type Findings = BTreeMap<String, (String, String)>;
 
 /// Runs it while the servers of this process go on. Its exit status is that of its findings.
-async fn findings(mut command: Command) -> Findings {
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+async fn findings(command: Command) -> Findings {
+    let output = tool::finish(command).await;
     let mut findings = Findings::new();
     for line in tool::stdout(&output).lines() {
         let finding: Value = serde_json::from_str(line).unwrap();
@@ -51,10 +51,15 @@ fn verdict<'f>(findings: &'f Findings, check: &str) -> (&'f str, &'f str) {
     (verdict, said)
 }
 
+/// Fails unless a check has this verdict, and says this.
+fn assert_says(findings: &Findings, check: &str, wanted: &str, part: &str) {
+    let (verdict, said) = verdict(findings, check);
+    assert!(verdict == wanted && said.contains(part), "{verdict}: {said}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_stack() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let doctor = || tool::command(data, &["--json", "doctor"]);
     let mut nowhere = doctor();
     nowhere.env("MAILHOOKS_DATA", "").args(["--data", "/nowhere"]);
@@ -116,8 +121,7 @@ async fn what_a_local_stack_refused() {
         ("refused jetemail", ": 2, the last at "),
         ("refused jetemail", ": signature_malformed → The signature header is not as jetemail"),
     ] {
-        let (warned, said) = verdict(&found, check);
-        assert!(warned == "warning" && said.contains(expected), "{said}");
+        assert_says(&found, check, "warning", expected);
     }
     for none in ["refused emailit", "refused getmailer"] {
         assert_eq!(verdict(&found, none).0, "good", "{none}");
@@ -129,13 +133,12 @@ async fn a_running_stack_that_does_not_tell_its_refusals() {
     let folder = TempDir::new().unwrap();
     let _dev = Dev::start(folder.path());
     let file = folder.path().join("stack.json");
-    let running: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    let mut other = running;
-    other["receiver"] = answering("no JSON").await.into();
+    let mut other: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let no_json = answering("no JSON").await;
+    other["receiver"] = no_json.endpoint().into();
     std::fs::write(&file, other.to_string()).unwrap();
     let found = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
-    let (warned, said) = verdict(&found, "refused");
-    assert!(warned == "warning" && said.contains("cannot be asked"), "{said}");
+    assert_says(&found, "refused", "warning", "cannot be asked");
 }
 
 fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
@@ -154,7 +157,8 @@ async fn a_deployed_stack() {
     count(&deployed, "Recorded", JetEmail, 2, 7.0);
     count(&deployed, "Recorded", JetEmail, 3, 0.0);
     let mut doctor = doctor(&deployed, &folder);
-    doctor.env("AWS_ENDPOINT_URL_SNS", topics(0).await);
+    let sns = topics(0).await;
+    doctor.env("AWS_ENDPOINT_URL_SNS", sns.endpoint());
     let found = findings(doctor).await;
     for check in [
         "stack",
@@ -169,11 +173,9 @@ async fn a_deployed_stack() {
     ] {
         assert_eq!(verdict(&found, check).0, "good", "{check}: {found:#?}");
     }
-    let (warned, said) = verdict(&found, "topic bounces");
-    assert!(warned == "warning" && said.contains("nobody listens"), "{said}");
+    assert_says(&found, "topic bounces", "warning", "nobody listens");
     assert_eq!(verdict(&found, "events getmailer").0, "warning");
-    let (wrong, said) = verdict(&found, "secret jasni");
-    assert!(wrong == "wrong" && said.contains("there-is-none"), "{said}");
+    assert_says(&found, "secret jasni", "wrong", "there-is-none");
     assert!(!found.keys().any(|check| check.ends_with("emailit")), "it is off");
 }
 
@@ -192,8 +194,7 @@ async fn what_is_wrong_with_a_deployed_stack() {
     let put = clients(&deployed).dynamodb.put_item().table_name(TABLE);
     put.set_item(Some(item.into())).send().await.unwrap();
     let found = findings(doctor(&deployed, &folder)).await;
-    let (warned, said) = verdict(&found, "refused jetemail");
-    assert!(warned == "warning" && said.contains("others are accepted"), "{said}");
+    assert_says(&found, "refused jetemail", "warning", "others are accepted");
     for (check, expected) in [
         ("refused getmailer", "3 webhooks were refused"),
         ("secret getmailer", "it is not set yet"),
@@ -204,8 +205,7 @@ async fn what_is_wrong_with_a_deployed_stack() {
         ),
         ("outbox", "redrive --stack"),
     ] {
-        let (wrong, said) = verdict(&found, check);
-        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+        assert_says(&found, check, "wrong", expected);
     }
 }
 
@@ -271,13 +271,11 @@ async fn a_table_that_is_not_ours() {
     {
         assert!(said.contains(problem), "{said}");
     }
-    let found = findings(doctor("no-such-table")).await;
-    let (wrong, said) = verdict(&found, "table");
-    assert!(wrong == "wrong" && said.contains("ResourceNotFoundException"), "{said}");
+    assert_says(&findings(doctor("no-such-table")).await, "table", "wrong", "ResourceNotFoundException");
 }
 
 /// An SNS whose topics have so many subscriptions.
-async fn topics(confirmed: u32) -> String {
+async fn topics(confirmed: u32) -> Server {
     answering(&format!(
         "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
          <Attributes><entry><key>SubscriptionsConfirmed</key><value>{confirmed}</value></entry></Attributes>\
@@ -287,23 +285,18 @@ async fn topics(confirmed: u32) -> String {
 }
 
 /// A server that answers everything like this.
-async fn answering(answer: &str) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let date = [("date", "Tue, 15 Nov 1994 08:12:31 GMT")];
-    let answer = answer.to_owned();
-    let router = Router::new().fallback(async move || (date, answer));
-    tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
-    url
+async fn answering(answer: &str) -> Server {
+    let answer = ([("date", "Tue, 15 Nov 1994 08:12:31 GMT")], answer.to_owned());
+    Server::start(Router::new().fallback(async move || answer)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receivers_that_are_none() {
     let deployed = Deployed::start().await;
     let takes_everything = answering("{}").await;
-    let described = CloudFormation::start(&[
+    let described = cloudformation::describing(&[
         ("TableName", TABLE),
-        ("JetEmailWebhookUrl", &takes_everything),
+        ("JetEmailWebhookUrl", takes_everything.endpoint()),
         ("JetEmailSigningSecretId", SECRET_ID),
         ("JasniWebhookUrl", "http://127.0.0.1:9/"),
         ("JasniSigningSecretId", SECRET_ID),
@@ -319,8 +312,7 @@ async fn receivers_that_are_none() {
         ("clock", "set this machine's clock"),
         ("topics", "BouncesTopicArn"),
     ] {
-        let (wrong, said) = verdict(&found, check);
-        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+        assert_says(&found, check, "wrong", expected);
     }
 }
 
@@ -329,14 +321,14 @@ async fn topics_that_somebody_listens_to() {
     let deployed = Deployed::start().await;
     let folder = TempDir::new().unwrap();
     let mut doctor = doctor(&deployed, &folder);
-    doctor.env("AWS_ENDPOINT_URL_SNS", topics(2).await);
+    let sns = topics(2).await;
+    doctor.env("AWS_ENDPOINT_URL_SNS", sns.endpoint());
     let found = findings(doctor).await;
     for topic in ["topic bounces", "topic complaints", "topic spam"] {
         assert_eq!(verdict(&found, topic).0, "good");
     }
 }
 
-/// The management API of a provider with these webhooks.
 async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
     let api = ProviderApi::start(provider).await;
     api.account(|account| {
@@ -344,6 +336,7 @@ async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
     });
     api
 }
+/// The management API of a provider with these webhooks.
 
 /// Has the command ask these, and no other API.
 fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
@@ -366,7 +359,6 @@ async fn webhook(deployed: &Deployed, provider: ProviderName, webhooks: &[Value]
     format!("{verdict}: {said}")
 }
 
-/// A webhook as JetEmail shows it.
 fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
     json!({"uuid": id, "name": "mailhooks", "url": url, "status": status, "events": events})
 }
@@ -374,6 +366,7 @@ fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_webhook_at_the_provider() {
     let deployed = Deployed::start().await;
+/// A webhook as JetEmail shows it.
     let url = deployed.stack.webhook_url(JetEmail);
     let elsewhere = of_jetemail("w-0", "https://example.com/webhooks/jetemail", "enabled", &TYPES);
     let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &TYPES);
@@ -384,14 +377,13 @@ async fn the_webhook_at_the_provider() {
     let on = format!("good: JetEmail posts every type to {url}");
     let off = "webhooks update jetemail w-2 --status enabled` enables it";
     let none = format!("wrong: JetEmail has no webhook to {url}");
-    let lacks = "but not inbound.spam, inbound.blocked → ";
     let all = "webhooks update jetemail w-4 --all-events` subscribes it to all types";
     for (webhooks, expected) in [
         (vec![elsewhere.clone(), enabled("w-1")], vec![on.as_str()]),
         (vec![disabled.clone(), few.clone(), enabled("w-1")], vec![&on]),
         (vec![slash], vec![&on]),
         (vec![disabled.clone()], vec!["wrong: ", "is disabled", off]),
-        (vec![disabled, few], vec!["warning: ", lacks, all]),
+        (vec![disabled, few], vec!["warning: ", "but not inbound.spam, inbound.blocked → ", all]),
         (
             vec![elsewhere],
             vec![
@@ -443,21 +435,18 @@ async fn a_webhook_that_cannot_be_looked_at() {
         ("webhook jasni", "set JASNI_API_KEY"),
         ("webhook getmailer", "look into its dashboard"),
     ] {
-        let (warned, said) = verdict(&found, check);
-        assert!(warned == "warning" && said.contains(expected), "{said}");
+        assert_says(&found, check, "warning", expected);
     }
     assert!(jetemail.calls().is_empty() && jasni.calls().is_empty());
     let mut command = asking(doctor(&deployed, &folder), &[&jetemail, &jasni]);
     command.env("JETEMAIL_API_KEY", "transactional_key");
-    let refusal = r#"{"success": false, "error": "Slow down."}"#;
-    jasni.next(429, &[("retry-after", "300")], refusal);
+    jasni.next(429, &[("retry-after", "300")], r#"{"success": false, "error": "Slow down."}"#);
     let found = findings(command).await;
     for (check, expected) in [
         ("webhook jetemail", "webhooks need a key of the account"),
         ("webhook jasni", "Jasni takes no more calls for now (429): Slow down."),
     ] {
-        let (warned, said) = verdict(&found, check);
-        assert!(warned == "warning" && said.contains(expected), "{said}");
+        assert_says(&found, check, "warning", expected);
     }
     let asked = jasni.calls();
     assert_eq!(asked.len(), 1, "it does not wait for its turn: {asked:?}");
@@ -496,9 +485,7 @@ fn addresses_of_apis_that_are_none() {
         ("jasni=ftp://example.com", "not an http or https address"),
         ("nobody=https://example.com", "nobody"),
     ] {
-        let output = tool::run(folder.path(), &["doctor", "--api-base", base]);
-        assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let error = String::from_utf8(output.stderr).unwrap();
+        let error = tool::stderr(&tool::run(folder.path(), &["doctor", "--api-base", base]), 2);
         assert!(error.contains(expected), "{error}");
     }
 }

@@ -47,8 +47,7 @@ fn the_median_event_is_one_write_unit_and_the_document_says_what_each_costs() {
     for fixture in documented() {
         let due = files::with_records(&fixture, |records| is_due(records[0].event.data.event_type));
         weights.extend(weigh(&runtime, &fixture));
-        let line = runtime.block_on(logged(&fixture));
-        lines.entry(due).or_default().push(line);
+        lines.entry(due).or_default().push(runtime.block_on(logged(&fixture)));
     }
     let bytes: Vec<_> = weights.iter().map(|weight| weight.bytes).collect();
     assert!(median(bytes) <= UNIT, "{weights:#?}");
@@ -66,8 +65,8 @@ fn the_median_event_is_one_write_unit_and_the_document_says_what_each_costs() {
     same("logs", &rows);
 }
 
-/// Every documented sample of every provider.
 fn documented() -> impl Iterator<Item = Fixture> {
+/// Every documented sample of every provider.
     ProviderName::ALL
         .iter()
         .flat_map(|provider| files::all_accepted(*provider))
@@ -95,9 +94,8 @@ fn weigh(runtime: &Runtime, fixture: &Fixture) -> Vec<Weight> {
 }
 
 async fn record_one(testbed: &Testbed, record: &Record<'_>, now: Timestamp) -> Item {
-    let raw = RawPayload::of(record);
     let due = is_due(record.event.data.event_type);
-    assert_eq!(testbed.store.record(record, &raw, now, due).await.unwrap(), Recorded::New);
+    assert_eq!(testbed.store.record(record, &RawPayload::of(record), now, due).await.unwrap(), Recorded::New);
     let found = testbed.engine.get_item().table_name(TABLE);
     let found = found
         .key("pk", AttributeValue::S(record.key.partition.clone()))

@@ -10,8 +10,7 @@ use mailhooks_tests::facts::facts;
 use mailhooks_tests::lambda::Function;
 use mailhooks_tests::tls::TlsFront;
 use mailhooks_tests::{Testbed, files, sign};
-use normalization::ProviderName;
-use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
+use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
 
 async fn started(provider: ProviderName) -> (Testbed, Function) {

@@ -1,52 +1,32 @@
 //! Whole mails in a webhook: as much as Lambda takes, kept without loss, and read back byte for byte.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use ingestion::clock;
 use jiff::Timestamp;
 use mailhooks_tests::aws::Service;
 use mailhooks_tests::facts::facts;
-use mailhooks_tests::tool::{Dev, lines, run, secret};
+use mailhooks_tests::noise::noise;
+use mailhooks_tests::testbed::now;
+use mailhooks_tests::tool::{Dev, Folder, lines, run, secret};
 use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName::{self, Jasni};
 use serde_json::json;
-use tempfile::TempDir;
 
 /// What Lambda takes in one call.
 const LARGEST: usize = 6 * 1024 * 1024;
 
-/// Text that does not get smaller: what an attachment looks like to a compressor.
-fn incompressible(length: usize) -> String {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let bytes: Vec<u8> = (0..length)
-        .map(|_| {
-            // xorshift64 (Marsaglia, 2003): the same text on every machine.
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_be_bytes()[0]
-        })
-        .collect();
-    let mut text = BASE64_STANDARD.encode(bytes);
-    text.truncate(length);
-    text
-}
-
 #[test]
 fn whole_mails_come_back_byte_for_byte_through_the_tool() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let dev = Dev::start(data);
-    let noise = incompressible(LARGEST);
+    let dense = noise(LARGEST);
     let text = "A line of a mail that says much the same as all the others. ".repeat(110_000);
-    let sizes = [(LARGEST, &noise), (LARGEST, &text), (200_000, &noise), (390_000, &noise)];
+    let sizes = [(LARGEST, &dense), (LARGEST, &text), (200_000, &dense), (390_000, &dense)];
     for provider in ProviderName::ALL.iter().copied() {
         // The provider makes no difference to how a body is stored; one shows the sizes.
         let sizes = &sizes[..if provider == Jasni { 4 } else { 1 }];
         for (number, (size, filler)) in sizes.iter().enumerate() {
-            let size = *size;
             let id = format!("evt_{number}");
-            let body = facts(provider).mail(&id, size, filler);
+            let body = facts(provider).mail(&id, *size, filler);
             let headers = sign::with_secret(provider, &secret(data, provider), &body, clock::now());
             for recorded in [1, 0] {
                 let (status, answer) = dev.post(provider, &headers, &body);
@@ -65,8 +45,8 @@ fn whole_mails_come_back_byte_for_byte_through_the_tool() {
 #[tokio::test]
 async fn what_is_announced_of_a_whole_mail_stays_small() {
     for provider in ProviderName::ALL.iter().copied() {
-        let testbed = Testbed::start("2026-10-01T09:14:06Z".parse().unwrap()).await.announcing_all();
-        let body = facts(provider).mail("evt_1", LARGEST, &incompressible(LARGEST));
+        let testbed = Testbed::start(now()).await.announcing_all();
+        let body = facts(provider).mail("evt_1", LARGEST, &noise(LARGEST));
         assert_eq!(testbed.post(provider, &body).await.status().as_u16(), 200);
         let announcements = testbed.announcements();
         assert_eq!(announcements.len(), 1, "{provider}");

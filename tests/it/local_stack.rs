@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, Read as _};
 use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, PutRequest,
     ScalarAttributeType, WriteRequest,
 };
+use ingestion::aws::Clients;
 use mailhooks_local::{DataFolder, DynamoDb, Endpoints, LocalStack, Storage, Token};
+use mailhooks_tests::http::send;
 use mailhooks_tests::relay::Relay;
+use mailhooks_tests::testbed::{ACCESS_KEY_ID as TOKEN, access};
 use mailhooks_tests::tool::{self, Dev};
 use tempfile::tempdir;
-
-/// The access key id that every engine here asks for.
-const TOKEN: &str = "token-of-tests";
 
 #[test]
 fn one_at_a_time_runs_the_stack() {
@@ -53,8 +51,7 @@ fn debug_shows_no_token() {
 fn what_a_killed_process_left_behind_is_ignored() {
     let parent = tempdir().unwrap();
     let folder = DataFolder::open(parent.path()).unwrap();
-    let stale = serde_json::to_string(&endpoints()).unwrap();
-    fs::write(parent.path().join("stack.json"), &stale).unwrap();
+    fs::write(parent.path().join("stack.json"), serde_json::to_string(&endpoints()).unwrap()).unwrap();
     assert_eq!(folder.running().unwrap(), None);
 
     // Also when the next one has not said yet where it listens.
@@ -254,15 +251,8 @@ fn the_tool_warns_of_an_open_folder() {
 
 /// What is answered to a request with these headers, whole, in lower case.
 fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) -> String {
-    let mut connection = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
-    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
-    let length = body.len();
-    let request = format!(
-        "{method} / HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-    );
-    connection.write_all(request.as_bytes()).unwrap();
     // A tunnel stays open when the server has hung up, so the end is where the answer says.
-    let mut reader = BufReader::new(connection);
+    let mut reader = send(endpoint, &format!("{method} /"), headers, body);
     let mut answer = String::new();
     while !answer.ends_with("\r\n\r\n") {
         assert_ne!(reader.read_line(&mut answer).unwrap(), 0, "{answer}");
@@ -345,12 +335,11 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
     let dev = Dev::start(parent.path());
     let running = tool::stack(parent.path());
     let address = |name: &str| running[name].as_str().unwrap().to_owned();
-    let targets = [
+    for (name, method, header, body) in [
         ("dynamodb", "POST", ("x-amz-target", "DynamoDB_20120810.ListTables"), "{}"),
         ("sns", "POST", PUBLISH.0, PUBLISH.1),
         ("receiver", "GET", ("accept", "text/html"), ""),
-    ];
-    for (name, method, header, body) in targets {
+    ] {
         let tunnel = Relay::start(&address(name)).await;
         let port = tunnel.endpoint().rsplit(':').next().unwrap();
         for host in ["localhost", "127.0.0.1", &format!("127.0.0.1:{port}"), "[::1]"] {
@@ -453,13 +442,7 @@ fn token() -> Token {
 }
 
 fn client(endpoint: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new(TOKEN, "any", None, None, "test"))
-        .endpoint_url(endpoint)
-        .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Client::from_conf(config.build())
+    Clients::new(&access(endpoint, endpoint)).dynamodb
 }
 
 async fn tables(database: &DynamoDb) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +12,7 @@ use ingestion::secrets::Secrets;
 use jiff::Timestamp;
 use mailhooks_local::{DataFolder, Stack, StackOptions, Storage, Token};
 use mailhooks_tests::files;
+use mailhooks_tests::http::send;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, secret};
 use normalization::ProviderName::{self, Emailit, JetEmail};
@@ -38,18 +39,6 @@ const HERE: (&str, &str) = ("host", "localhost");
 const PAGE_TOKEN: &str = "page-token-of-tests";
 
 const ORDER: &str = r#"{"provider":"jasni","case":"email-sent","manner":"once"}"#;
-
-/// A connection on which a request was sent, with these headers alone.
-fn send(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> BufReader<TcpStream> {
-    let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
-    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let headers = headers.concat();
-    let length = body.len();
-    let request =
-        format!("{line} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
-    connection.write_all(request.as_bytes()).unwrap();
-    BufReader::new(connection)
-}
 
 /// The status of the answer, and its header lines.
 fn head(answer: &mut impl BufRead) -> (u16, Vec<String>) {
@@ -82,7 +71,6 @@ fn ask(page: &str, path: &str) -> BufReader<TcpStream> {
     send(url, &format!("GET {path}"), &[HERE, ("cookie", &cookie)], "")
 }
 
-/// What the page is told at this path.
 fn told(page: &str, path: &str) -> (u16, Value) {
     let mut answer = ask(page, path);
     let (status, _) = head(&mut answer);
@@ -94,6 +82,7 @@ fn told(page: &str, path: &str) -> (u16, Value) {
 fn entries(page: &str) -> Vec<Value> {
     told(page, "/page/api/entries").1["entries"].as_array().unwrap().clone()
 }
+/// What the page is told at this path.
 
 fn bounce(id: &str) -> String {
     json!({"id": id, "type": "outbound.bounced", "data": {"uid": "m-1", "to": "ada@example.com", "bounce_type": "hard"}})
@@ -142,8 +131,7 @@ fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
     }
 
     let other = format!("mailhooks-1={token}");
-    let shorter = &cookie[..cookie.len() - 1];
-    for cookies in [None, Some("a=b"), Some(&*other), Some(shorter), Some(name)] {
+    for cookies in [None, Some("a=b"), Some(&*other), Some(&cookie[..cookie.len() - 1]), Some(name)] {
         let mut headers = vec![HERE];
         headers.extend(cookies.map(|cookies| ("cookie", cookies)));
         for path in READ {
@@ -194,8 +182,7 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     let cookie = ("cookie", &*cookie);
     for (number, stranger) in STRANGERS.iter().enumerate() {
         for path in READ {
-            let headers = [*stranger, &[cookie][..]].concat();
-            let status = status(&dev.url, &format!("GET {path}"), &headers, "");
+            let status = status(&dev.url, &format!("GET {path}"), &[*stranger, &[cookie][..]].concat(), "");
             // A request with no host, or with two, is none to the server already.
             assert!([400, 403].contains(&status), "{path} {stranger:?}: {status}");
         }
@@ -271,7 +258,6 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
     assert_eq!(entries(&dev.page)[0]["path"], "/");
 }
 
-/// The numbers of these entries.
 fn numbers(entries: &Value) -> Vec<i64> {
     entries.as_array().unwrap().iter().map(|entry| entry["seq"].as_i64().unwrap()).collect()
 }
@@ -285,6 +271,7 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     let mut stream = ask(&dev.page, "/page/api/stream");
     assert_eq!(head(&mut stream).0, 200);
     let mut lines = stream.lines().map(Result::unwrap);
+/// The numbers of these entries.
     let mut next = |event: &str| -> Value {
         let name = format!("event: {event}");
         lines.find(|line| *line == name).unwrap();
@@ -328,8 +315,7 @@ fn an_event_is_told_whole() {
     assert_eq!(opened["announcements"][0]["topic"], "bounces");
     assert_eq!(opened["announcements"][0]["message"], opened["event"]);
     let mut raw = ask(&dev.page, &format!("/page/api/raw?{keys}"));
-    let disposition = "content-disposition: attachment; filename=payload";
-    assert!(head(&mut raw).1.contains(&disposition.to_owned()));
+    assert!(head(&mut raw).1.contains(&"content-disposition: attachment; filename=payload".to_owned()));
     let mut bytes = String::new();
     raw.read_to_string(&mut bytes).unwrap();
     assert_eq!(bytes, bounce("evt_1"));

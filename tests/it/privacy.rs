@@ -25,15 +25,15 @@ use mailhooks_tests::api_gateway::{Encoding, event};
 use mailhooks_tests::aws::{Fault, FaultTiming};
 use mailhooks_tests::lambda::{Function, program};
 use mailhooks_tests::privacy::Watch;
-use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, request, request_of};
-use mailhooks_tests::{Testbed, files, sign};
+use mailhooks_tests::server::Server;
+use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, now, request, request_of};
+use mailhooks_tests::{Testbed, files, sign, tool};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
 use normalization::{
     Event, Key, ProviderName, SigningSecret, SigningSecrets, Webhook, normalize, sign, verify,
 };
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::process::Command;
 
 /// What no line may hold. In lower case: addresses are stored so.
@@ -107,16 +107,11 @@ fn marked_samples(provider: ProviderName, marks: Marks) -> Vec<Vec<u8>> {
 /// A request as it is, with canaries where nobody looks.
 fn with_marked_headers(mut request: Request) -> Request {
     for name in ["user-agent", "cookie", "x-forwarded-for", "referer"] {
-        let value = marked("ada@example.com").parse().unwrap();
-        request.headers_mut().append(name, value);
+        request.headers_mut().append(name, marked("ada@example.com").parse().unwrap());
     }
     let uri = format!("{}?to={}", request.uri(), marked("ada@example.com"));
     *request.uri_mut() = uri.parse().unwrap();
     request
-}
-
-fn now() -> Timestamp {
-    "2026-10-01T09:14:06Z".parse().unwrap()
 }
 
 /// Fails if the canary is in any line; there must be lines.
@@ -209,8 +204,7 @@ async fn an_event_id_that_is_none_stands_in_the_log_as_its_hash() {
         let line = testbed.lines().pop().unwrap();
         let hashed =
             |key: String| format!("getmailer:sha256-{}", &hex::encode(digest(&SHA256, key.as_bytes()))[..32]);
-        let expected = [1, 2].map(|number| hashed(format!("{id}.{number}")));
-        assert_eq!(line["events"], json!(expected), "{id:?}");
+        assert_eq!(line["events"], json!([1, 2].map(|number| hashed(format!("{id}.{number}")))), "{id:?}");
     }
     let fine = "Evt_01-a.b:c";
     let body = json!({"id": fine, "type": "x"}).to_string();
@@ -245,8 +239,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     }
     testbed.aws.inject(Fault::of_entry("", 1));
     body["id"] = "evt_topic".into();
-    let body = body.to_string();
-    assert_eq!(testbed.post(GetMailer, body.as_bytes()).await.status().as_u16(), 200);
+    assert_eq!(testbed.post(GetMailer, body.to_string().as_bytes()).await.status().as_u16(), 200);
     none_in(&testbed.lines(), posted + 1);
     let reasons: Vec<_> = testbed.lines().iter().map(|line| line["reason"].clone()).collect();
     assert_eq!(reasons[0], "DynamoDB GetItem: AccessDeniedException");
@@ -255,7 +248,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
 }
 
 /// A service that answers every call with an error whose code and text repeat what it was sent.
-async fn talkative(code: &str) -> String {
+async fn talkative(code: &str) -> Server {
     let code = code.to_owned();
     let answer = move |headers: HeaderMap, body: Bytes| async move {
         let said = String::from_utf8_lossy(&body).replace('&', "&amp;");
@@ -268,24 +261,17 @@ async fn talkative(code: &str) -> String {
         };
         (StatusCode::BAD_REQUEST, text)
     };
-    serve(Router::new().fallback(answer)).await
+    Server::start(Router::new().fallback(answer)).await
 }
 
 /// A topic that refuses every announcement with this code.
-async fn refusing(code: &str) -> String {
+async fn refusing(code: &str) -> Server {
     let refusal = format!(
         "<PublishBatchResponse><PublishBatchResult><Successful/><Failed><member><Id>0</Id><Code>{code}</Code>\
          <Message>{code}</Message><SenderFault>true</SenderFault></member></Failed></PublishBatchResult>\
          </PublishBatchResponse>"
     );
-    serve(Router::new().fallback(move || async move { refusal })).await
-}
-
-async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    endpoint
+    Server::start(Router::new().fallback(move || async move { refusal })).await
 }
 
 #[tokio::test]
@@ -301,18 +287,17 @@ async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
         ("KMS.DisabledException".to_owned(), "KMS.DisabledException"),
     ];
     for (code, expected) in cases {
-        let endpoint = talkative(&code).await;
-        let all = Clients::new(&access(&endpoint, &endpoint));
-        let topics = |endpoint: &str| Clients {
-            sns: Clients::new(&access(endpoint, endpoint)).sns,
+        let (talkative, refusing) = (talkative(&code).await, refusing(&code).await);
+        let all = Clients::new(&access(talkative.endpoint(), talkative.endpoint()));
+        let topics = |sns: &Server| Clients {
+            sns: Clients::new(&access(sns.endpoint(), sns.endpoint())).sns,
             ..testbed.clients.clone()
         };
-        let cases = [
+        for (clients, call, status) in [
             (all, "DynamoDB PutItem", 503),
-            (topics(&endpoint), "SNS PublishBatch", 200),
-            (topics(&refusing(&code).await), "SNS PublishBatch", 200),
-        ];
-        for (clients, call, status) in cases {
+            (topics(&talkative), "SNS PublishBatch", 200),
+            (topics(&refusing), "SNS PublishBatch", 200),
+        ] {
             let receiver = testbed.receiver_over(GetMailer, secrets.clone(), &clients);
             let headers = sign::headers(GetMailer, &body, now());
             let answer = receiver.receive(request("POST", "/webhooks/getmailer", &headers, &body)).await;
@@ -369,8 +354,7 @@ async fn the_real_binaries_print_nothing_of_what_they_are_sent() {
         let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
         let function = Function::start(provider, &testbed.variables(provider)).await;
         let bodies = marked_samples(provider, Marks::AllButWords);
-        let encodings = [Encoding::Text, Encoding::Base64].into_iter().cycle();
-        for (body, encoding) in bodies.iter().zip(encodings) {
+        for (body, encoding) in bodies.iter().zip([Encoding::Text, Encoding::Base64].into_iter().cycle()) {
             assert_eq!(function.invoke(delivery(provider, body, encoding)).await.unwrap()["statusCode"], 200);
         }
         let mut forged = delivery(provider, marked("{}").as_bytes(), Encoding::Text);
@@ -526,15 +510,7 @@ async fn the_local_stack_tells_no_more_than_a_function() {
 }
 
 async fn post(url: String, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>) -> u16 {
-    let posting = move || {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        let mut request = agent.post(&url);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        request.send(&body[..]).unwrap().status().as_u16()
-    };
-    tokio::task::spawn_blocking(posting).await.unwrap()
+    tokio::task::spawn_blocking(move || tool::post(&url, &headers, &body).0).await.unwrap()
 }
 
 /// Fails if the canary is in what `Debug` prints.
@@ -622,8 +598,8 @@ fn access_and_configuration_print_no_secret() {
 
 #[tokio::test]
 async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
-    let endpoint = talkative(&marked("ada@example.com")).await;
-    let clients = Clients::new(&access(&endpoint, &endpoint));
+    let talkative = talkative(&marked("ada@example.com")).await;
+    let clients = Clients::new(&access(talkative.endpoint(), talkative.endpoint()));
     let store = Store::new(clients.dynamodb, CANARY, RETENTION_DAYS);
     let arn = format!("arn:aws:sns:us-east-1:000000000000:{CANARY}");
     let topics =
@@ -705,7 +681,6 @@ fn with(member: &str, value: impl Into<Value>) -> Value {
     line
 }
 
-/// Lines with one mistake each.
 fn bad_lines() -> Vec<Value> {
     vec![
         json!("text"),
@@ -730,6 +705,7 @@ fn bad_lines() -> Vec<Value> {
         with("events", json!(["MessageNumber17"])),
         with("events", json!(["getmailer:MessageNumber17"])),
         with("events", json!(vec!["getmailer:evt_12345"; 101])),
+/// Lines with one mistake each.
         with("events", json!([{"id": "getmailer:evt_12345"}])),
         with("Received", "1"),
         with("Opened", 1),

@@ -10,17 +10,11 @@ use mailhooks_tests::files;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
 use mailhooks_tests::secrets_manager::SECRET_ID;
 use mailhooks_tests::sign::with_secret;
-use mailhooks_tests::tool::{self, Dev, lines, secret, stdout};
+use mailhooks_tests::tool::{self, Dev, Folder, finish, lines, secret, stderr, stdout};
 use normalization::ProviderName::{self, Emailit, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Runs it while the servers of this process go on.
-async fn run(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-}
-
-/// The command that reconciles with this API.
 fn reconcile(data: &Path, provider: ProviderName, api: &ProviderApi, more: &[&str]) -> Command {
     let base = api.base();
     let arguments = ["reconcile", provider.as_str(), "--api-base", &base];
@@ -72,19 +66,18 @@ fn webhook_of(event: &Value) -> Value {
     json!({"event_id": event["id"], "type": event["type"], "object": event["data"]["object"], "data": event["data"]})
 }
 
-/// Posts events as Emailit would.
 fn post(dev: &Dev, data: &Path, events: &[Value]) -> Value {
     let body = serde_json::to_vec(events).unwrap();
     let headers = with_secret(Emailit, &secret(data, Emailit), &body, clock::now());
     let (status, answer) = dev.post(Emailit, &headers, &body);
     assert_eq!(status, 200);
     answer
+/// Posts events as Emailit would.
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_once() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let api = ProviderApi::start(Emailit).await;
     let dev = Dev::start(data);
     let words = ["email.delivered", "email.bounced"].into_iter().cycle();
@@ -94,13 +87,13 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
         account.events.clone_from(&events);
         account.page = 3;
     });
-    let look = report(&run(reconcile(data, Emailit, &api, &["--dry-run", "--json"])).await);
+    let look = report(&finish(reconcile(data, Emailit, &api, &["--dry-run", "--json"])).await);
     let missing = [7, 5, 4, 2, 1].map(|number| format!("emailit:evt_{number}"));
     assert_eq!(ids(&look.0), missing, "oldest first");
     assert!(look.0.iter().all(|event| event["outcome"] == "missing"));
     assert_eq!(lines(data, &["events"]).len(), 2, "to look changes nothing");
 
-    let (done, summary) = report(&run(reconcile(data, Emailit, &api, &["--json"])).await);
+    let (done, summary) = report(&finish(reconcile(data, Emailit, &api, &["--json"])).await);
     assert_eq!(ids(&done), missing);
     assert_eq!(counts(&summary, ["listed", "missing", "recorded"]), [7, 5, 5]);
     assert_eq!(lines(data, &["events"]).len(), 7);
@@ -111,9 +104,9 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
     let webhooks: Vec<Value> = events.iter().map(webhook_of).collect();
     assert_eq!(post(&dev, data, &webhooks)["duplicates"], 7);
     assert_eq!(lines(data, &["announcements"]).len(), 3);
-    let again = report(&run(reconcile(data, Emailit, &api, &["--json"])).await);
+    let again = report(&finish(reconcile(data, Emailit, &api, &["--json"])).await);
     assert_eq!(counts(&again.1, ["listed", "missing", "recorded"]), [7, 0, 0]);
-    let said = stdout(&run(reconcile(data, Emailit, &api, &[])).await);
+    let said = stdout(&finish(reconcile(data, Emailit, &api, &[])).await);
     assert!(said.contains("Emailit lists 7 since") && said.contains("lacked 0"), "{said}");
 }
 
@@ -132,15 +125,14 @@ async fn an_event_of_the_list_becomes_what_its_webhook_becomes() {
     post(&dev, by_webhook.path(), std::slice::from_ref(webhook));
     // On a stack that does not run.
     drop(Dev::start(by_list.path()));
-    report(&run(reconcile(by_list.path(), Emailit, &api, &["--json"])).await);
+    report(&finish(reconcile(by_list.path(), Emailit, &api, &["--json"])).await);
     let event = |data| lines(data, &["events"]).remove(0);
     assert_eq!(event(by_list.path()), event(by_webhook.path()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_what_was_asked_for_is_read_and_fetched() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let api = ProviderApi::start(Emailit).await;
     let _dev = Dev::start(data);
     let times = [5, 30, 90, 200, 300, 400];
@@ -150,28 +142,28 @@ async fn only_what_was_asked_for_is_read_and_fetched() {
         account.page = 2;
     });
     let bounces = report(
-        &run(reconcile(data, Emailit, &api, &["--since", "2h", "--json", "--event", "email.bounced"])).await,
+        &finish(reconcile(data, Emailit, &api, &["--since", "2h", "--json", "--event", "email.bounced"]))
+            .await,
     );
     assert_eq!(ids(&bounces.0), [format!("emailit:evt_{}", 30)]);
     assert_eq!(api.calls().len(), 2, "the second page ends before the time");
     let since = minutes_ago(210).to_string();
-    let all = report(&run(reconcile(data, Emailit, &api, &["--since", &since, "--json"])).await);
+    let all = report(&finish(reconcile(data, Emailit, &api, &["--since", &since, "--json"])).await);
     assert_eq!(all.1["recorded"], 3);
     // A list in another order is read to its end.
     api.account(|account| account.events.reverse());
     api.calls();
-    let rest = report(&run(reconcile(data, Emailit, &api, &["--since", "6h", "--json"])).await);
+    let rest = report(&finish(reconcile(data, Emailit, &api, &["--since", "6h", "--json"])).await);
     assert_eq!((&rest.1["recorded"], api.calls().len()), (&json!(1), 3));
     for since in ["yesterday", "2099-01-01", "3"] {
-        let output = run(reconcile(data, Emailit, &api, &["--since", since])).await;
+        let output = finish(reconcile(data, Emailit, &api, &["--since", since])).await;
         assert_eq!(output.status.code(), Some(2), "{output:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_list_leaves_out_is_asked_for() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let api = ProviderApi::start(Emailit).await;
     let _dev = Dev::start(data);
     let event = of_emailit(1, "email.bounced");
@@ -179,30 +171,27 @@ async fn what_a_list_leaves_out_is_asked_for() {
     head.as_object_mut().unwrap().remove("data");
     api.account(|account| account.events.push(event));
     api.next(200, &[], &json!({"data": [head], "next_page_url": null}).to_string());
-    assert_eq!(report(&run(reconcile(data, Emailit, &api, &["--json"])).await).1["recorded"], 1);
+    assert_eq!(report(&finish(reconcile(data, Emailit, &api, &["--json"])).await).1["recorded"], 1);
     assert_eq!(lines(data, &["announcements"]).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_fails_leaves_the_rest_for_the_next_time() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let api = ProviderApi::start(Emailit).await;
     let dev = Dev::start(data);
     api.account(|account| account.events.push(of_emailit(1, "email.bounced")));
     let mut command = reconcile(data, Emailit, &api, &["--url", &format!("{}/webhooks/emailit", dev.url)]);
     command.env("SIGNING_SECRETS_EMAILIT", "another");
-    let output = run(command).await;
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("the receiver answered 401"), "{said}");
+    let said = stderr(&finish(command).await, 1);
+    assert!(said.contains("the receiver answered 401"), "{said}");
     assert_eq!(lines(data, &["events"]).len(), 0);
     api.next(200, &[], "no json");
-    let output = run(reconcile(data, Emailit, &api, &[])).await;
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("no list of events"), "{said}");
+    let said = stderr(&finish(reconcile(data, Emailit, &api, &[])).await, 1);
+    assert!(said.contains("no list of events"), "{said}");
     let mut without = reconcile(data, Emailit, &api, &["--table", "mailhooks"]);
     without.args(["--webhook", "wh_1"]);
-    assert_eq!(run(without).await.status.code(), Some(2));
+    assert_eq!(finish(without).await.status.code(), Some(2));
 }
 
 /// A receiver that is none of ours.
@@ -242,14 +231,12 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
     });
     let tool = |more: &[&str]| {
         // As long as it takes.
-        let more = [more, &["--wait", "86400"]].concat();
-        let mut command = reconcile(folder.path(), JetEmail, &api, &more);
+        let mut command = reconcile(folder.path(), JetEmail, &api, &[more, &["--wait", "86400"]].concat());
         deployed.describe(&mut command);
-        run(command)
+        finish(command)
     };
     let look = report(&tool(&["--dry-run", "--json"]).await);
-    let missing = [6, 5, 4, 3, 2, 1].map(|number| format!("jetemail:evt_{number}"));
-    assert_eq!(ids(&look.0), missing);
+    assert_eq!(ids(&look.0), [6, 5, 4, 3, 2, 1].map(|number| format!("jetemail:evt_{number}")));
     assert_eq!(counts(&look.1, ["listed", "elsewhere", "recorded"]), [6, 1, 0]);
     assert_eq!(api.calls().len(), 4, "two at a time");
 
@@ -271,23 +258,22 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_jetemail_posts_again_and_does_not_arrive_is_said() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let api = ProviderApi::start(JetEmail).await;
     let _dev = Dev::start(data);
     let event = of_jetemail(1, ELSEWHERE, "success");
     let webhook = event["uuid"].as_str().unwrap().to_owned();
     api.account(|account| account.events.push(event));
-    let output = run(reconcile(data, JetEmail, &api, &["--wait", "0", "--webhook", &webhook])).await;
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let said =
+        stderr(&finish(reconcile(data, JetEmail, &api, &["--wait", "0", "--webhook", &webhook])).await, 1);
     assert!(said.contains("1 that JetEmail was told to post again"), "{said}");
     let calls = api.calls();
     assert_eq!(calls[0].body["uuid"], webhook.as_str(), "of this webhook");
     assert_eq!(calls[1].body["uuid"], webhook.as_str(), "and to it");
     api.next(502, &[], "");
     api.next(404, &[], r#"{"error":"webhook not found"}"#);
-    let said = String::from_utf8(run(reconcile(data, JetEmail, &api, &["--dry-run"])).await.stderr).unwrap();
+    let said =
+        String::from_utf8(finish(reconcile(data, JetEmail, &api, &["--dry-run"])).await.stderr).unwrap();
     assert!(said.contains("answered 404: webhook not found"), "{said}");
     assert_eq!(api.calls().len(), 2, "a query reads, and is made again");
 }
@@ -302,7 +288,7 @@ async fn a_deployed_stack_gets_what_emailit_lists() {
     let tool = |more: &[&str]| {
         let mut command = reconcile(folder.path(), Emailit, &api, more);
         deployed.describe(&mut command);
-        run(command)
+        finish(command)
     };
     deployed.secrets_manager.set(None);
     assert!(String::from_utf8(tool(&[]).await.stderr).unwrap().contains("no signing secret is set"));
@@ -319,8 +305,7 @@ fn the_others_have_no_list() {
     for (provider, expected) in
         [("jasni", "cannot be fetched"), ("getmailer", "dashboard sends failed deliveries again")]
     {
-        let output = tool::run(folder.path(), &["reconcile", provider, "--since", "1d"]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && said.contains(expected), "{said}");
+        let said = stderr(&tool::run(folder.path(), &["reconcile", provider, "--since", "1d"]), 1);
+        assert!(said.contains(expected), "{said}");
     }
 }

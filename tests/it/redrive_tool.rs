@@ -10,19 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use mailhooks_local::{DataFolder, LocalStack, Storage, TABLE, Token, table};
 use mailhooks_tests::files;
 use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
-use mailhooks_tests::tool::{Dev, lines, run, stdout};
+use mailhooks_tests::tool::{Dev, Folder, lines, run, stderr, stdout};
 use normalization::ProviderName::JetEmail;
 use normalization::providers::JETEMAIL;
 use normalization::{SigningSecrets, Webhook, normalize, verify};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 /// Does something with the store of a data folder while no stack runs on it.
 async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> T) -> T {
     let folder = DataFolder::open(data).unwrap();
     let lock = folder.lock().unwrap().unwrap();
-    let token = Token::from(ACCESS_KEY_ID);
-    let stack = LocalStack::start(Storage::Folder(&lock), &token).await.unwrap();
+    let stack = LocalStack::start(Storage::Folder(&lock), &Token::from(ACCESS_KEY_ID)).await.unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
     table::create(&clients.dynamodb, TABLE).await.unwrap();
     work(&clients, &Store::new(clients.dynamodb.clone(), TABLE, 180)).await
@@ -51,8 +49,7 @@ fn hour_ago() -> Timestamp {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_is_announced_once() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let id = record_unannounced(data, hour_ago()).await;
     assert!(lines(data, &["announcements"]).is_empty());
     let report = &lines(data, &["redrive"])[0];
@@ -69,8 +66,7 @@ async fn what_waits_is_announced_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_came_just_now_is_left_alone() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     // From a clock that is ahead: later than the command comes, however late it comes.
     record_unannounced(data, clock::now() + SignedDuration::from_hours(1)).await;
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
@@ -80,8 +76,7 @@ async fn what_came_just_now_is_left_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_stack_announces_what_waits_by_itself_and_takes_the_command() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let id = record_unannounced(data, hour_ago()).await;
     let _dev = Dev::start(data);
     // Whichever is first, the command or the stack itself: when the command has ended it is done.
@@ -93,8 +88,7 @@ async fn a_running_stack_announces_what_waits_by_itself_and_takes_the_command() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_event_is_announced_again() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let id = record_unannounced(data, hour_ago()).await;
     let event = &lines(data, &["events", "--id", &id])[0];
     let message = event["data"]["message"]["id"].as_str().unwrap();
@@ -107,8 +101,7 @@ async fn one_event_is_announced_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     with_store(data, async |clients, _| {
         let texts = [
             ("pk", "jetemail#m"),
@@ -123,28 +116,23 @@ async fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
     .await;
     record_unannounced(data, hour_ago()).await;
     let output = run(data, &["redrive"]);
-    assert_eq!(output.status.code(), Some(1));
     let said = stdout(&output);
     assert!(said.contains("jetemail:evt_poisoned"), "{said}");
     assert!(said.contains("1 announced"), "{said}");
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(error, "error: 1 could not be announced and still wait\n");
+    assert_eq!(stderr(&output, 1), "error: 1 could not be announced and still wait\n");
     assert_eq!(lines(data, &["announcements"]).len(), 1);
 }
 
 #[test]
 fn errors() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     for (arguments, status, said) in [
         (&["redrive", "--id", "jetemail:evt_1"][..], 2, "--again"),
         (&["redrive", "--again"], 2, "--id"),
         (&["redrive", "--id", "jetemail:none", "--again"], 1, "no event jetemail:none"),
         (&["redrive", "--table", "events"], 1, "--bounces-topic is missing"),
     ] {
-        let output = run(data, arguments);
-        assert_eq!(output.status.code(), Some(status), "{output:?}");
-        let error = String::from_utf8(output.stderr).unwrap();
+        let error = stderr(&run(data, arguments), status);
         assert!(error.contains(said), "{error}");
     }
 }

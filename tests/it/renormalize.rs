@@ -77,11 +77,10 @@ async fn run(testbed: &Testbed, data: &Path, arguments: &[&str]) -> Output {
     let mut command = tool::command(data, &["--json", "--table", TABLE]);
     command.args(arguments).envs(relays.iter().map(|(name, relay)| (name, relay.endpoint())));
     for topic in ["bounces", "complaints", "spam"] {
-        let arn = testbed.local.sns.topic_arn(topic);
-        command.env(format!("{}_TOPIC_ARN", topic.to_uppercase()), arn);
+        command.env(format!("{}_TOPIC_ARN", topic.to_uppercase()), testbed.local.sns.topic_arn(topic));
     }
     deployed::with_credentials(&mut command);
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    tool::finish(command).await
 }
 
 /// What a run prints that succeeds: its changes, and the summary.
@@ -119,8 +118,7 @@ fn events(items: &BTreeMap<(String, String), Item>) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_would_change_is_shown_member_by_member() {
     let (testbed, before) = received().await;
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &tool::Folder::default();
     let (changes, summary) = lines(&testbed, data, &[]).await;
     assert_eq!((changes.len(), &summary["would_change"]), (0, &json!(0)));
     for item in before.values() {
@@ -152,8 +150,7 @@ async fn what_would_change_is_shown_member_by_member() {
 async fn what_changes_is_written_and_nothing_else_is_touched() {
     let (testbed, before) = received().await;
     let announced = testbed.announcements().len();
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &tool::Folder::default();
     for item in before.values() {
         put(&testbed, outdated(item.clone())).await;
     }
@@ -218,8 +215,7 @@ async fn a_run_that_was_stopped_goes_on_where_it_was() {
     let noise: Vec<String> = (0..20_000).map(|n: u64| format!("{:x}", n * n * n)).collect();
     for number in 0..40 {
         let mail = json!({"id": format!("evt_{number}"), "type": "inbound.received", "data": {"uid": number, "body": noise}});
-        let answer = testbed.post(JetEmail, mail.to_string().as_bytes()).await;
-        assert_eq!(answer.status(), 200);
+        assert_eq!(testbed.post(JetEmail, mail.to_string().as_bytes()).await.status(), 200);
     }
     let before = items(&testbed).await;
     for item in before.values() {

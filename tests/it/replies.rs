@@ -72,8 +72,7 @@ fn each_line_has_the_documented_format() {
         assert!(members.keys().all(is_known), "{place}: a member");
         assert!(!text("text").trim().is_empty(), "{place}: text");
         assert!(text("source").starts_with("http"), "{place}: source");
-        let year = text("date").get(..2).unwrap_or_default();
-        assert!(["19", "20"].contains(&year), "{place}: date");
+        assert!(["19", "20"].contains(&text("date").get(..2).unwrap_or_default()), "{place}: date");
         assert_eq!(text("lang").len(), 2, "{place}: lang");
         assert!(["dead", "alive", "unknown"].contains(&text("address")), "{place}: address");
         for (name, known) in labels() {

@@ -134,8 +134,7 @@ fn instructing() -> Vec<(String, String)> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let kept = ["target", "node_modules"].iter().all(|end| !path.ends_with(end));
-            let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
-            if path.is_dir() && kept && !hidden {
+            if path.is_dir() && kept && !path.file_name().unwrap().to_str().unwrap().starts_with('.') {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "md" || end == "yaml") {
                 found.push((name(&path), fs::read_to_string(&path).unwrap()));
@@ -266,8 +265,8 @@ fn the_command_that_builds_the_functions_excludes_all_else() {
     assert_eq!(excluded.collect::<BTreeSet<_>>(), names.collect());
 }
 
-/// The headers that a provider sends with a webhook.
 fn headers(provider: ProviderName) -> BTreeSet<&'static str> {
+/// The headers that a provider sends with a webhook.
     let secrets: SigningSecrets = "secret".parse().unwrap();
     let headers = sign(provider.provider(), secrets.current(), b"{}", Timestamp::UNIX_EPOCH);
     headers.into_iter().map(|(name, _)| name).collect()

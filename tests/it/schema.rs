@@ -63,8 +63,7 @@ fn every_event_is_as_described_and_every_member_of_it_is_described() {
 
 /// Takes down each member and each word that a schema describes.
 fn described(schema: &Value, path: &str, found: &mut Vec<(String, Value)>) {
-    let members = schema.get("properties").and_then(Value::as_object);
-    for (name, member) in members.into_iter().flatten() {
+    for (name, member) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         found.push((format!("{path}.{name}"), member.clone()));
     }
     for word in schema.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
@@ -205,8 +204,7 @@ async fn every_announcement_and_its_attributes_are_as_described() {
             let id = &announcement.message["id"];
             assert_eq!(headers.refusal(&json!(announcement.attributes)), None, "{id}");
             assert_eq!(payload.refusal(&announcement.message), None, "{id}");
-            let names = announcement.attributes.into_keys();
-            seen.entry(announcement.topic).or_default().extend(names);
+            seen.entry(announcement.topic).or_default().extend(announcement.attributes.into_keys());
         }
     }
     // Of each topic there was something, and of each attribute that it may have.

@@ -4,22 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::Router;
-use mailhooks_tests::tool::{Dev, command, lines, run, stdout};
+use mailhooks_tests::server::Server;
+use mailhooks_tests::tool::{self, Dev, Folder, command, lines, run, stdout};
 use normalization::ProviderName;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
 fn stderr(data: &Path, arguments: &[&str], status: i32) -> String {
-    let output = run(data, arguments);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stderr).unwrap()
+    tool::stderr(&run(data, arguments), status)
 }
 
 #[test]
 fn a_sample_is_sent_with_other_values() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let _dev = Dev::start(data);
     let overrides = [
         "[0].event_id=evt_other",
@@ -39,8 +36,7 @@ fn a_sample_is_sent_with_other_values() {
 
 #[test]
 fn many_are_sent_each_as_a_new_one() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let _dev = Dev::start(data);
     let send = ["send", "getmailer", "email-bounced", "--count", "12", "--rate", "200"];
     let printed = lines(data, &send);
@@ -62,8 +58,7 @@ fn many_are_sent_each_as_a_new_one() {
 
 #[test]
 fn what_is_changed_on_the_way_is_refused_and_the_command_says_whether_it_was() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let dev = Dev::start(data);
     for provider in ProviderName::ALL {
         let case =
@@ -80,31 +75,24 @@ fn what_is_changed_on_the_way_is_refused_and_the_command_says_whether_it_was() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_takes_everything_as_new_is_found_out() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
     let recorded = r#"{"received":1,"recorded":1,"duplicates":0}"#;
-    let router = Router::new().fallback(async move || recorded);
-    let server = tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+    let server = Server::start(Router::new().fallback(async move || recorded)).await;
+    let url = server.endpoint().to_owned();
     let said = tokio::task::spawn_blocking(move || {
         let folder = TempDir::new().unwrap();
         ["--tamper", "--duplicate"].map(|option| {
-            let send = ["send", "jasni", "email-spam", "--url", &url, option];
-            let mut command = command(folder.path(), &send);
-            let output = command.env("SIGNING_SECRETS_JASNI", "secret").output().unwrap();
-            assert_eq!(output.status.code(), Some(1), "{output:?}");
-            String::from_utf8(output.stderr).unwrap()
+            let mut command = command(folder.path(), &["send", "jasni", "email-spam", "--url", &url, option]);
+            tool::stderr(&command.env("SIGNING_SECRETS_JASNI", "secret").output().unwrap(), 1)
         })
     });
     let [tampered, twice] = said.await.unwrap();
     assert!(tampered.contains("accepts what was changed"), "{tampered}");
     assert!(twice.contains("recorded the same webhook a second time"), "{twice}");
-    server.abort();
 }
 
 #[test]
 fn what_does_not_succeed_is_counted() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let dev = Dev::start(data);
     let elsewhere = format!("{}/elsewhere", dev.url);
     let send = ["send", "jasni", "email-spam", "--count", "3", "--url", &elsewhere];
@@ -120,8 +108,7 @@ fn what_does_not_succeed_is_counted() {
 
 #[test]
 fn a_refusal_may_be_the_wrong_secret() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let dev = Dev::start(data);
     for (provider, case, expected) in [
         (
@@ -134,9 +121,7 @@ fn a_refusal_may_be_the_wrong_secret() {
         let url = format!("{}/webhooks/{provider}", dev.url);
         let variable = format!("SIGNING_SECRETS_{}", provider.to_uppercase());
         let mut send = command(data, &["send", provider, case, "--url", &url]);
-        let output = send.env(variable, "another-secret").output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = tool::stderr(&send.env(variable, "another-secret").output().unwrap(), 1);
         assert!(said.contains(expected), "{said}");
     }
     // To the other providers 503 is no refusal.

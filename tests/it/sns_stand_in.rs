@@ -1,24 +1,22 @@
 //! The SNS stand-in, through the client that production uses: its rules, and that it loses nothing.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use aws_sdk_sns::Client;
-use aws_sdk_sns::config::retry::RetryConfig;
-use aws_sdk_sns::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::publish_batch::{PublishBatchError, PublishBatchOutput};
 use aws_sdk_sns::primitives::Blob;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use ingestion::aws::Clients;
 use ingestion::clock;
 use mailhooks_local::{Sns, Token, read_announcements};
+use mailhooks_tests::http::send;
+use mailhooks_tests::testbed::{ACCESS_KEY_ID as TOKEN, access};
 use serde_json::{Value, json};
 
 const LIMIT: usize = 262_144;
-
-/// The access key id that every stand-in here asks for.
-const TOKEN: &str = "token-of-tests";
 
 #[tokio::test]
 async fn messages_are_kept_as_they_were_published() {
@@ -250,7 +248,6 @@ async fn no_request_disturbs_it() {
         attribute(1),
         attribute(2)
     );
-    let too_large = "x".repeat(8 * 1024 * 1024 + 1);
     for (body, status, text) in [
         (String::new(), "400", "MissingAction"),
         ("Action=Publish&Message=m".to_owned(), "400", "InvalidAction"),
@@ -263,7 +260,7 @@ async fn no_request_disturbs_it() {
         (member("1.MessageAttributes.entry.1.Size"), "400", "unknown"),
         (member("99999999999.Id"), "400", "unknown"),
         (twice, "400", "ParameterValueInvalid"),
-        (too_large, "413", "RequestEntityTooLarge"),
+        ("x".repeat(8 * 1024 * 1024 + 1), "413", "RequestEntityTooLarge"),
     ] {
         let answer = post(&sns, body.as_bytes());
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
@@ -280,14 +277,8 @@ async fn stand_in(file: Option<&Path>) -> Sns {
 }
 
 fn client(sns: &Sns) -> Client {
-    let config = aws_sdk_sns::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new(TOKEN, "any", None, None, "test"))
-        .endpoint_url(sns.endpoint())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .retry_config(RetryConfig::disabled());
-    Client::from_conf(config.build())
+    let access = access(sns.endpoint(), sns.endpoint());
+    Clients::over(&access, aws_smithy_http_client::Builder::new().build_http()).sns
 }
 
 /// Publishes one message on the topic `spam`.
@@ -333,14 +324,9 @@ fn assert_refused<T, E: ProvideErrorMetadata>(answer: &Result<T, SdkError<E>>, s
 /// Posts these bytes and says the whole answer.
 fn post(sns: &Sns, body: &[u8]) -> String {
     let address = sns.endpoint().trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).expect("it listens");
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: {address}\r\nauthorization: AWS4-HMAC-SHA256 Credential={TOKEN}/\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(&[head.as_bytes(), body].concat()).expect("it reads");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("it answers");
-    String::from_utf8(answer).expect("it answers in UTF-8")
+    let authorization = format!("AWS4-HMAC-SHA256 Credential={TOKEN}/");
+    let headers = [("host", address), ("authorization", &authorization)];
+    let mut answer = String::new();
+    send(sns.endpoint(), "POST /", &headers, body).read_to_string(&mut answer).expect("it answers in UTF-8");
+    answer
 }

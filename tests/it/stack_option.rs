@@ -1,28 +1,16 @@
 //! `--stack`: a deployed stack, found by its name.
 
-use std::process::{Command, Output};
-
-use mailhooks_tests::cloudformation::{CloudFormation, STACK};
+use mailhooks_tests::cloudformation::{self, STACK};
 use mailhooks_tests::deployed::{Deployed, with_credentials};
-use mailhooks_tests::tool::{self, stdout};
+use mailhooks_tests::tool::{self, stderr, stdout};
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// Runs it while the servers of this process go on.
-async fn run(mut command: Command) -> Output {
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-}
-
-fn error(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_found_by_the_name_of_the_stack() {
     let deployed = Deployed::start().await;
     let folder = TempDir::new().unwrap();
-    let tool = |arguments: &[&str]| run(deployed.tool(&folder.path().join("none"), arguments));
+    let tool = |arguments: &[&str]| tool::finish(deployed.tool(&folder.path().join("none"), arguments));
     let sent = tool(&["send", "jetemail", "outbound-bounced"]).await;
     assert!(sent.status.success(), "{sent:?}");
     let event: Value = serde_json::from_str(stdout(&tool(&["--json", "events"]).await).trim()).unwrap();
@@ -35,11 +23,11 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     assert!(!folder.path().join("none").exists());
 
     deployed.secrets_manager.set(None);
-    let unset = error(&tool(&["send", "jetemail", "outbound-bounced"]).await);
+    let unset = stderr(&tool(&["send", "jetemail", "outbound-bounced"]).await, 1);
     assert!(unset.contains("no signing secret is set"), "{unset}");
-    let unknown = error(&tool(&["send", "jasni", "email-spam"]).await);
+    let unknown = stderr(&tool(&["send", "jasni", "email-spam"]).await, 1);
     assert!(unknown.contains("there-is-none: no signing secret is set"), "{unknown}");
-    let off = error(&tool(&["send", "emailit", "email-bounced"]).await);
+    let off = stderr(&tool(&["send", "emailit", "email-bounced"]).await, 1);
     assert!(off.contains("does not receive emailit"), "{off}");
 }
 
@@ -50,15 +38,15 @@ async fn refused(cloudformation: &str, stack: &str, more: &[(&str, &str)]) -> St
     with_credentials(&mut command);
     command.env("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation);
     command.envs(more.iter().copied());
-    error(&run(command).await)
+    stderr(&tool::finish(command).await, 1)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_is_said_with_the_remedy() {
-    let ours = CloudFormation::start(&[("TableName", "events")]).await;
-    let other = CloudFormation::start(&[("BucketName", "pictures")]).await;
-    let expired = CloudFormation::failing("ExpiredToken").await;
-    let denied = CloudFormation::failing("AccessDenied").await;
+    let ours = cloudformation::describing(&[("TableName", "events")]).await;
+    let other = cloudformation::describing(&[("BucketName", "pictures")]).await;
+    let expired = cloudformation::failing("ExpiredToken").await;
+    let denied = cloudformation::failing("AccessDenied").await;
     // In another folder than one's own, there is neither a profile nor a session.
     let nobody = [
         ("AWS_ACCESS_KEY_ID", ""),

@@ -158,8 +158,7 @@ fn from_root(module: &Names, path: Names) -> Names {
         Some("self") => module,
         _ => &[],
     };
-    let names = path.into_iter().skip(above + own).filter(|name| name != "self");
-    base.iter().cloned().chain(names).collect()
+    base.iter().cloned().chain(path.into_iter().skip(above + own).filter(|name| name != "self")).collect()
 }
 
 #[test]

@@ -6,15 +6,14 @@ mod terminal;
 
 use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;
-use mailhooks_tests::tool::{Dev, lines, run, secret, stdout};
+use mailhooks_tests::tool::{Dev, Folder, lines, run, secret, stderr, stdout};
 use normalization::ProviderName::JetEmail;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use std::fs;
-use tempfile::TempDir;
 
-/// A bounce as JetEmail reports it.
 fn bounce(id: &str) -> String {
+/// A bounce as JetEmail reports it.
     format!(
         r#"{{"id":"{id}","type":"outbound.bounced","created_at":1704825600,"data":{{"uid":"m-1","to":"ada@example.com","bounce_type":"hard","response":"550 5.1.1 User unknown"}}}}"#
     )
@@ -28,8 +27,7 @@ fn post(dev: &Dev, signature: &str, body: &str) -> (u16, Value) {
 
 #[test]
 fn the_demo_shows_every_documented_event_recorded_once_and_announced_where_due() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     // Twice: a demo is fresh also where there was one before.
     for _ in 0..2 {
         let output = run(data, &["dev", "--demo", "--port", "0"]);
@@ -47,8 +45,7 @@ fn the_demo_shows_every_documented_event_recorded_once_and_announced_where_due()
     let events = lines(data, &["events", "--limit", "1000"]);
     assert_eq!(events.len(), 2 * samples);
     let due = |event: &&Value| {
-        let word = event["data"]["type"].as_str().unwrap();
-        ["email.bounced", "email.complained", "email.spam"].contains(&word)
+        ["email.bounced", "email.complained", "email.spam"].contains(&event["data"]["type"].as_str().unwrap())
     };
     assert_eq!(lines(data, &["announcements"]).len(), events.iter().filter(due).count());
     let message = events
@@ -62,8 +59,7 @@ fn the_demo_shows_every_documented_event_recorded_once_and_announced_where_due()
 
 #[test]
 fn a_signed_webhook_is_recorded_once_and_a_changed_one_refused() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let dev = Dev::start(data);
     let body = bounce("evt_1");
     let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
@@ -82,8 +78,7 @@ fn a_signed_webhook_is_recorded_once_and_a_changed_one_refused() {
 
 #[test]
 fn an_event_is_found_by_what_the_log_has_in_place_of_its_id() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let dev = Dev::start(data);
     let id = "evt of ada@example.com";
     let body = bounce(id);
@@ -96,15 +91,13 @@ fn an_event_is_found_by_what_the_log_has_in_place_of_its_id() {
 
 #[test]
 fn a_stack_that_is_killed_loses_nothing_that_it_acknowledged() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let mut acknowledged = 0;
     for round in 0..3 {
         let dev = Dev::start(data);
         for number in 0..20 {
             let body = bounce(&format!("evt_{round}_{number}"));
-            let signature = hmac_sha256(&secret(data, JetEmail), body.as_bytes());
-            assert_eq!(post(&dev, &signature, &body).0, 200);
+            assert_eq!(post(&dev, &hmac_sha256(&secret(data, JetEmail), body.as_bytes()), &body).0, 200);
             acknowledged += 1;
         }
         drop(dev);
@@ -119,11 +112,8 @@ fn a_stack_that_is_killed_loses_nothing_that_it_acknowledged() {
 
 #[test]
 fn samples_are_sent_to_the_running_stack() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
-    let refused = run(data, &["send", "jetemail", "outbound-bounced"]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8(refused.stderr).unwrap().contains(" dev`"));
+    let data = &Folder::default();
+    assert!(stderr(&run(data, &["send", "jetemail", "outbound-bounced"]), 1).contains(" dev`"));
     let dev = Dev::start(data);
     for provider in normalization::ProviderName::ALL {
         let cases = stdout(&run(data, &["send", provider.as_str()]));
@@ -134,7 +124,7 @@ fn samples_are_sent_to_the_running_stack() {
             assert!(output.status.success(), "{output:?}");
         }
     }
-    let file = folder.path().join("body");
+    let file = data.join("body");
     dev.watch.body(JetEmail, bounce("evt_of_a_file").as_bytes());
     fs::write(&file, bounce("evt_of_a_file")).unwrap();
     let output = run(data, &["send", JetEmail.as_str(), "--file", file.to_str().unwrap()]);
@@ -144,8 +134,7 @@ fn samples_are_sent_to_the_running_stack() {
 
 #[test]
 fn exit_statuses_and_errors() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     for (arguments, status) in [
         (&["--help"][..], 0),
         (&["--version"], 0),
@@ -154,15 +143,11 @@ fn exit_statuses_and_errors() {
         (&["send", "jetemail", "no-such-case"], 1),
         (&["events", "--id", "jetemail:nothing"], 1),
     ] {
-        let output = run(data, arguments);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = stderr(&run(data, arguments), status);
         assert_eq!(said.starts_with("error: "), status != 0, "{arguments:?}: {said}");
     }
     let dev = Dev::start(data);
-    let second = run(data, &["dev", "--port", "0"]);
-    assert_eq!(second.status.code(), Some(1));
-    assert!(String::from_utf8(second.stderr).unwrap().contains(&dev.url));
+    assert!(stderr(&run(data, &["dev", "--port", "0"]), 1).contains(&dev.url));
     assert_eq!(run(data, &["events", "--id", "jetemail:nothing"]).status.code(), Some(1));
     assert_eq!(run(data, &["events", "--message", "nothing"]).status.code(), Some(0));
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use mailhooks_tests::deployed::Deployed;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
 use mailhooks_tests::sign::{hmac_sha256, with_secret};
-use mailhooks_tests::tool::{self, Dev, stdout};
+use mailhooks_tests::tool::{self, Dev, stderr, stdout};
 use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -96,9 +96,9 @@ impl Stage {
 }
 
 /// Runs it while the servers of this process go on. No secret and no key is ever shown unless it was asked for.
-async fn run(mut command: Command) -> Output {
+async fn run(command: Command) -> Output {
     let shows = command.get_args().any(|argument| argument == "--show-secret");
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let output = tool::finish(command).await;
     let said = format!("{output:?}").replace("whsec_…", "");
     assert!(shows || !said.contains("whsec_"), "{said}");
     assert!(!said.contains(KEY), "{said}");
@@ -106,8 +106,7 @@ async fn run(mut command: Command) -> Output {
 }
 
 fn error(output: &Output, status: i32) -> String {
-    assert_eq!(output.status.code(), Some(status), "{output:?}");
-    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    let said = stderr(output, status);
     assert!(said.lines().any(|line| line.starts_with("error:")), "{said}");
     said
 }
@@ -209,8 +208,7 @@ async fn every_field_of_emailit_can_be_given() {
         --rule=status in sent, delivered
         --rule=meta.n less_than 3
         --rule=meta.x is_set";
-    let fields = [&arguments(fields)[..], &["--url", &url]].concat();
-    let made = stage.json("create", &fields).await;
+    let made = stage.json("create", &[&arguments(fields)[..], &["--url", &url]].concat()).await;
     assert_eq!(
         stage.calls()[0].1,
         json!({"name": "shop", "url": url, "events": ["email.bounced"], "all_events": false, "enabled": false,
@@ -377,16 +375,19 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
         id(&json!(account.webhooks[0]))
     });
     let first = stage.api.secret(&id);
-    assert_eq!(deployed.secrets_manager.secret(), Some(first.clone()), "where there was none");
+    assert_eq!(deployed.secrets_manager.kept().secret.clone(), Some(first.clone()), "where there was none");
     assert!(!stage.folder.path().join("secrets").exists());
 
     let rotated = with_stack("rotate", &[&id]).await;
     assert!(rotated.status.success(), "{rotated:?}");
     let second = stage.api.account(|account| self::id(&json!(account.webhooks[1])));
-    assert_eq!(deployed.secrets_manager.secret(), Some(format!("{}\n{first}", stage.api.secret(&second))));
+    assert_eq!(
+        deployed.secrets_manager.kept().secret.clone(),
+        Some(format!("{}\n{first}", stage.api.secret(&second)))
+    );
     let finished = with_stack("rotate", &["--finish", "--yes"]).await;
     assert!(finished.status.success(), "{finished:?}");
-    assert_eq!(deployed.secrets_manager.secret(), Some(stage.api.secret(&second)));
+    assert_eq!(deployed.secrets_manager.kept().secret.clone(), Some(stage.api.secret(&second)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -398,14 +399,14 @@ async fn a_secret_that_cannot_be_stored_is_not_lost() {
         deployed.describe(&mut command);
         error(&run(command).await, 1)
     };
-    let before = deployed.secrets_manager.secret().unwrap();
+    let before = deployed.secrets_manager.kept().secret.clone().unwrap();
     // If it cannot even be read, nothing is made.
-    deployed.secrets_manager.fail(Some("AccessDeniedException"));
+    deployed.secrets_manager.kept().failure = Some("AccessDeniedException");
     let said = create().await;
     assert!(said.contains("cannot read") && said.contains("AccessDeniedException"), "{said}");
     assert!(stage.calls().is_empty());
-    deployed.secrets_manager.fail(None);
-    deployed.secrets_manager.fail_writes(Some("AccessDeniedException"));
+    deployed.secrets_manager.kept().failure = None;
+    deployed.secrets_manager.kept().put_failure = Some("AccessDeniedException");
     let said = create().await;
     let id = stage.api.account(|account| id(&json!(account.webhooks[0])));
     for expected in [&id, "could not be put into", "put-secret-value", "AccessDeniedException"] {
@@ -414,8 +415,7 @@ async fn a_secret_that_cannot_be_stored_is_not_lost() {
     let file = stage.folder.path().join("secrets").join(format!("jetemail-{id}"));
     assert!(said.contains(&file.display().to_string()), "{said}");
     // With those that are there, so that the command takes none away.
-    let kept = format!("{}\n{before}", stage.api.secret(&id));
-    assert_eq!(fs::read_to_string(&file).unwrap(), kept);
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{}\n{before}", stage.api.secret(&id)));
     assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -450,8 +450,7 @@ async fn a_secret_is_reset_where_it_can_be() {
     let old = stage.api.secret(&webhook);
     let rotated = stage.json("rotate", &[&webhook]).await;
     assert_eq!(rotated, json!({"id": webhook, "replaced": null, "secret": null}));
-    let line = format!("POST /webhooks/{webhook}/reset-secret");
-    assert_eq!(stage.calls().last().unwrap().0, line);
+    assert_eq!(stage.calls().last().unwrap().0, format!("POST /webhooks/{webhook}/reset-secret"));
     assert_ne!(stage.api.secret(&webhook), old);
     assert_eq!(stage.kept(), [stage.api.secret(&webhook), old]);
     // The answer is lost: the secret may be another one now.
@@ -555,8 +554,7 @@ async fn an_answer_that_cannot_be_read_shows_no_secret() {
         assert!(said.contains("webhooks list emailit"), "{body}: {said}");
     }
     let stage = Stage::start(Jasni).await;
-    let refusal = r#"{"success":false,"error":"Unknown event domain.verified"}"#;
-    stage.api.next(400, &[], refusal);
+    stage.api.next(400, &[], r#"{"success":false,"error":"Unknown event domain.verified"}"#);
     let said = stage.bad("create", &["--url", &stage.url()]).await;
     assert!(said.contains("Unknown event domain.verified (some of Jasni's pages"), "{said}");
     stage.api.next(201, &[], r#"{"success":true,"data":{"webhook":{"id":"1","url":"https://x"}}}"#);

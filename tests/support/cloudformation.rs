@@ -5,50 +5,24 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
-use tokio::net::TcpListener;
+
+use crate::server::Server;
 
 /// The name of the one stack that there is.
 pub const STACK: &str = "mailhooks-of-tests";
 
-/// A running stand-in.
-pub struct CloudFormation {
-    endpoint: String,
-    server: tokio::task::JoinHandle<()>,
+/// Starts a stand-in that knows [`STACK`], with these outputs.
+pub async fn describing(outputs: &[(&str, &str)]) -> Server {
+    let member = |(name, value): &(&str, &str)| {
+        format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    };
+    let outputs = outputs.iter().map(member).collect();
+    Server::start(Router::new().fallback(answer).with_state(Answers::Stack(outputs))).await
 }
 
-impl CloudFormation {
-    /// Starts one that knows [`STACK`], with these outputs.
-    pub async fn start(outputs: &[(&str, &str)]) -> Self {
-        let member = |(name, value): &(&str, &str)| {
-            format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")
-        };
-        let outputs: String = outputs.iter().map(member).collect();
-        Self::answering(Answers::Stack(outputs)).await
-    }
-
-    /// Starts one that refuses every call with this code.
-    pub async fn failing(code: &'static str) -> Self {
-        Self::answering(Answers::Refusal(code)).await
-    }
-
-    async fn answering(answers: Answers) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(answers);
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { endpoint, server }
-    }
-
-    /// Its address.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-}
-
-impl Drop for CloudFormation {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+/// Starts one that refuses every call with this code.
+pub async fn failing(code: &'static str) -> Server {
+    Server::start(Router::new().fallback(answer).with_state(Answers::Refusal(code))).await
 }
 
 #[derive(Clone)]

@@ -11,15 +11,14 @@ use axum::extract::State;
 use axum::http::{Response, Uri};
 use jiff::Timestamp;
 use normalization::ProviderName;
-use tokio::net::TcpListener;
 
 use crate::cloudformation::STACK;
+use crate::server::Server;
 
 /// A running stand-in.
 pub struct CloudWatch {
-    endpoint: String,
+    server: Server,
     state: Shared,
-    server: tokio::task::JoinHandle<()>,
 }
 
 type Shared = Arc<Mutex<Known>>;
@@ -44,16 +43,13 @@ impl CloudWatch {
     /// Starts one that has counted nothing.
     pub async fn start() -> Self {
         let state = Shared::default();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { endpoint, state, server }
+        let server = Server::start(Router::new().fallback(answer).with_state(Arc::clone(&state))).await;
+        Self { server, state }
     }
 
     /// Its address.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.server.endpoint()
     }
 
     /// Counts something of a provider in the hour that begins then.
@@ -63,19 +59,12 @@ impl CloudWatch {
 
     /// Has an alarm with this name and description, in this state.
     pub fn alarm(&self, name: &str, state: &str, description: &str) {
-        let alarm = [name, state, description].map(str::to_owned);
-        self.state.lock().unwrap().alarms.push(alarm);
+        self.state.lock().unwrap().alarms.push([name, state, description].map(str::to_owned));
     }
 
     /// Refuses to list alarms, as it does to whom lacks the permission.
     pub fn hide_alarms(&self) {
         self.state.lock().unwrap().hides_alarms = true;
-    }
-}
-
-impl Drop for CloudWatch {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

@@ -9,9 +9,10 @@ use ingestion::secrets::Secrets;
 use mailhooks_local::{Stack, StackOptions, Storage, TABLE, Token};
 use normalization::ProviderName;
 
-use crate::cloudformation::{CloudFormation, STACK};
+use crate::cloudformation::{self, STACK};
 use crate::cloudwatch::CloudWatch;
 use crate::secrets_manager::{SECRET_ID, SecretsManager};
+use crate::server::Server;
 use crate::testbed::ACCESS_KEY_ID;
 use crate::{files, tool};
 
@@ -20,7 +21,7 @@ pub struct Deployed {
     /// What runs.
     pub stack: Stack,
     /// What describes it.
-    pub cloudformation: CloudFormation,
+    pub cloudformation: Server,
     /// What has its metrics.
     pub cloudwatch: CloudWatch,
     /// What keeps the one secret that every provider signs with.
@@ -65,7 +66,7 @@ impl Deployed {
         }
         let outputs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let outputs: Vec<(&str, &str)> = outputs.collect();
-        let cloudformation = CloudFormation::start(&outputs).await;
+        let cloudformation = cloudformation::describing(&outputs).await;
         Self {
             stack,
             cloudformation,

@@ -18,13 +18,13 @@ use ingestion::clock::Stopwatch;
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, block_in_place};
 
 use crate::privacy::Watch;
+use crate::server::Server;
 
 /// What cargo tells a test of its package. The build script of ring looks at it: a build that inherits it runs the
 /// script again, and compiles half of the workspace again.
@@ -78,7 +78,8 @@ pub struct Function {
     kill: Arc<Notify>,
     ended: watch::Receiver<bool>,
     process: JoinHandle<()>,
-    server: JoinHandle<()>,
+    /// Ends after the process, which would complain.
+    _server: Server,
 }
 
 struct Invocation {
@@ -111,8 +112,8 @@ impl Function {
             waiting: AsyncMutex::new(waiting),
             answers: Mutex::default(),
         });
-        let (address, server) = api.serve().await;
-        let mut process = spawn(program, variables, &address);
+        let server = api.serve().await;
+        let mut process = spawn(program, variables, server.endpoint().trim_start_matches("http://"));
         let process_id = process.id().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let watch = Arc::new(watch(variables));
@@ -141,7 +142,7 @@ impl Function {
             kill,
             ended,
             process,
-            server,
+            _server: server,
         }
     }
 
@@ -229,12 +230,11 @@ impl Function {
 
     /// Ends the process, reads what it said to the end, and fails if any of it must not be.
     fn stop(&mut self) {
-        // The process ends with the task that waits for it, and before the server: it would complain.
+        // The process ends with the task that waits for it.
         self.process.abort();
         for reader in self.readers.drain(..) {
             wait_for(reader);
         }
-        self.server.abort();
         self.watch.verify();
     }
 }
@@ -243,7 +243,6 @@ impl Drop for Function {
     fn drop(&mut self) {
         if thread::panicking() {
             self.process.abort();
-            self.server.abort();
         } else {
             self.stop();
         }
@@ -350,17 +349,14 @@ async fn error(State(api): State<Arc<RuntimeApi>>, PathOf(id): PathOf<String>, b
 }
 
 impl RuntimeApi {
-    async fn serve(self: Arc<Self>) -> (String, JoinHandle<()>) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+    async fn serve(self: Arc<Self>) -> Server {
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(self);
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        (address, server)
+        Server::start(router).await
     }
 
     fn settle(&self, id: &str, outcome: Result<Value, Value>) {

@@ -164,8 +164,7 @@ fn is_reason(text: &str) -> bool {
     let Some((call, code)) = text.split_once(": ") else {
         return false;
     };
-    let unreadable = code.strip_suffix(" is not as mailhooks writes it");
-    if let ("DynamoDB item", Some(name)) = (call, unreadable) {
+    if let ("DynamoDB item", Some(name)) = (call, code.strip_suffix(" is not as mailhooks writes it")) {
         return STORED.contains(&name);
     }
     let operation =

@@ -14,7 +14,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use normalization::ProviderName;
 use serde_json::{Map, Value};
-use tokio::net::TcpListener;
+
+use crate::server::Server;
 
 /// The key that is accepted.
 pub const KEY: &str = "api_key_of_a_test_0123456789";
@@ -22,9 +23,8 @@ pub const KEY: &str = "api_key_of_a_test_0123456789";
 /// A running API.
 pub struct ProviderApi {
     provider: ProviderName,
-    endpoint: String,
+    server: Server,
     account: Arc<Mutex<Account>>,
-    server: tokio::task::JoinHandle<()>,
 }
 
 /// What the provider keeps of a customer.
@@ -61,12 +61,9 @@ impl ProviderApi {
     /// Starts the API of this provider, with an empty account.
     pub async fn start(provider: ProviderName) -> Self {
         let account = Arc::new(Mutex::new(Account { page: 100, ..Account::default() }));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = (provider, Arc::clone(&account));
-        let router = Router::new().fallback(answer).with_state(state);
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { provider, endpoint, account, server }
+        let server = Server::start(Router::new().fallback(answer).with_state(state)).await;
+        Self { provider, server, account }
     }
 
     /// Whose it is.
@@ -76,7 +73,7 @@ impl ProviderApi {
 
     /// What `--api-base` names.
     pub fn base(&self) -> String {
-        format!("{}{}", self.endpoint, prefix(self.provider))
+        format!("{}{}", self.server.endpoint(), prefix(self.provider))
     }
 
     /// Looks at the account, or changes it.
@@ -105,12 +102,6 @@ impl ProviderApi {
                 .find(|webhook| [webhook.get("id"), webhook.get("uuid")].contains(&Some(&id.into())));
             webhook.unwrap()["secret"].as_str().unwrap().to_owned()
         })
-    }
-}
-
-impl Drop for ProviderApi {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>,
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -11,77 +11,54 @@ use axum::http::{HeaderMap, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::server::Server;
 
 /// The name of the one secret that there is.
 pub const SECRET_ID: &str = "mailhooks/signing-secrets";
 
 /// A running stand-in.
 pub struct SecretsManager {
-    endpoint: String,
+    server: Server,
     state: Arc<Mutex<Kept>>,
-    server: tokio::task::JoinHandle<()>,
 }
 
+/// What a stand-in keeps.
 #[derive(Default)]
-struct Kept {
-    secret: Option<String>,
-    binary: bool,
-    failure: Option<&'static str>,
-    put_failure: Option<&'static str>,
-    calls: usize,
+pub struct Kept {
+    /// The value.
+    pub secret: Option<String>,
+    /// Whether it is told as binary data.
+    pub binary: bool,
+    /// The code with which every call fails.
+    pub failure: Option<&'static str>,
+    /// The code with which every write fails.
+    pub put_failure: Option<&'static str>,
+    /// How many calls came in.
+    pub calls: usize,
 }
 
 impl SecretsManager {
     /// Starts one that holds this text under [`SECRET_ID`].
     pub async fn start(secret: &str) -> Self {
         let state = Arc::new(Mutex::new(Kept { secret: Some(secret.to_owned()), ..Kept::default() }));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { endpoint, state, server }
+        let server = Server::start(Router::new().fallback(answer).with_state(Arc::clone(&state))).await;
+        Self { server, state }
     }
 
     /// Its address.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.server.endpoint()
     }
 
     /// Sets another value; `None` leaves a secret without a value, as the template makes it.
     pub fn set(&self, secret: Option<&str>) {
-        self.state.lock().unwrap().secret = secret.map(str::to_owned);
+        self.kept().secret = secret.map(str::to_owned);
     }
 
-    /// Whether values are told as binary data from now on.
-    pub fn set_binary(&self, binary: bool) {
-        self.state.lock().unwrap().binary = binary;
-    }
-
-    /// Has every call fail with this code from now on; `None` ends that.
-    pub fn fail(&self, code: Option<&'static str>) {
-        self.state.lock().unwrap().failure = code;
-    }
-
-    /// Has every write fail with this code from now on; `None` ends that.
-    pub fn fail_writes(&self, code: Option<&'static str>) {
-        self.state.lock().unwrap().put_failure = code;
-    }
-
-    /// What it holds.
-    pub fn secret(&self) -> Option<String> {
-        self.state.lock().unwrap().secret.clone()
-    }
-
-    /// How many calls came in.
-    pub fn calls(&self) -> usize {
-        self.state.lock().unwrap().calls
-    }
-}
-
-impl Drop for SecretsManager {
-    fn drop(&mut self) {
-        self.server.abort();
+    /// What it keeps, and how it answers from now on.
+    pub fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.state.lock().unwrap()
     }
 }
 

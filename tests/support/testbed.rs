@@ -164,20 +164,14 @@ impl Testbed {
 
     /// A receiver over other services.
     pub fn receiver_over(&self, provider: ProviderName, secrets: Secrets, clients: &Clients) -> Watched {
-        let lines = Arc::clone(&self.lines);
         let now = Arc::clone(&self.now);
-        let watch = Arc::clone(&self.watch);
         let receiver = Receiver::new(
             provider.provider(),
             secrets,
             Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS),
             Notifier::new(clients.sns.clone(), self.topics()),
             Clock::from(move || *now.lock().unwrap()),
-            Log::from(move |line: &Value| {
-                lines.lock().unwrap().push(line.clone());
-                watch.line(line);
-                watch.verify();
-            }),
+            self.log(),
         );
         Watched {
             provider,
@@ -188,18 +182,21 @@ impl Testbed {
 
     /// A redrive whose clock stands at `now`.
     pub fn redrive(&self, now: Timestamp) -> Redrive {
-        let lines = Arc::clone(&self.lines);
-        let watch = Arc::clone(&self.watch);
         Redrive::new(
             self.store.clone(),
             Notifier::new(self.clients.sns.clone(), self.topics()),
             Clock::from(move || now),
-            Log::from(move |line: &Value| {
-                lines.lock().unwrap().push(line.clone());
-                watch.line(line);
-                watch.verify();
-            }),
+            self.log(),
         )
+    }
+
+    fn log(&self) -> Log {
+        let (lines, watch) = (Arc::clone(&self.lines), Arc::clone(&self.watch));
+        Log::from(move |line: &Value| {
+            lines.lock().unwrap().push(line.clone());
+            watch.line(line);
+            watch.verify();
+        })
     }
 
     /// Has the provider's receiver take a request.
@@ -279,6 +276,11 @@ impl Testbed {
             events: self.announce_all.then(|| arn("events")),
         }
     }
+}
+
+/// When it is in tests that need no other time.
+pub fn now() -> Timestamp {
+    "2026-10-01T09:14:06Z".parse().unwrap()
 }
 
 /// A deadline that no test reaches.

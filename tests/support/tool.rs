@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -9,9 +10,27 @@ use std::thread::{self, JoinHandle};
 
 use normalization::ProviderName;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::lambda;
 use crate::privacy::Watch;
+
+/// An empty folder, which goes away with the test.
+pub struct Folder(TempDir);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+}
+
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        self.0.path()
+    }
+}
 
 /// The command with these arguments.
 pub fn command(data: &Path, arguments: &[&str]) -> Command {
@@ -39,9 +58,20 @@ pub fn run(data: &Path, arguments: &[&str]) -> Output {
     command(data, arguments).output().unwrap()
 }
 
+/// Runs a command to its end while the servers of this process go on.
+pub async fn finish(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
 /// What it printed.
 pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// What it said on standard error, when it ended with this status.
+pub fn stderr(output: &Output, status: i32) -> String {
+    assert_eq!(output.status.code(), Some(status), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// The lines of a command that succeeds, as JSON.
@@ -97,16 +127,21 @@ impl Dev {
     /// Posts a webhook with these headers: the status and the answer.
     pub fn post(&self, provider: ProviderName, headers: &[(String, Vec<u8>)], body: &[u8]) -> (u16, Value) {
         self.watch.body(provider, body);
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        let mut request = agent.post(format!("{}/webhooks/{provider}", self.url));
         for (name, value) in headers {
             self.watch.header(provider, name, value);
-            request = request.header(name, value.as_slice());
         }
-        let mut answer = request.send(body).unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
-        (answer.status().as_u16(), serde_json::from_str(&text).unwrap())
+        post(&format!("{}/webhooks/{provider}", self.url), headers, body)
     }
+}
+
+/// Posts to a server on this machine: the status and the answer.
+pub fn post(url: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -> (u16, Value) {
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+    let request =
+        headers.iter().fold(agent.post(url), |one, (name, value)| one.header(name, value.as_slice()));
+    let mut answer = request.send(body).unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&text).unwrap())
 }
 
 impl Drop for Dev {

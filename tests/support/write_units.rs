@@ -15,8 +15,7 @@ pub fn size_of(value: &AttributeValue) -> usize {
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::N(number) => {
             let digits = number.replace(['-', '.'], "");
-            let sign = usize::from(number.starts_with('-'));
-            digits.trim_matches('0').len().div_ceil(2) + 1 + sign
+            digits.trim_matches('0').len().div_ceil(2) + 1 + usize::from(number.starts_with('-'))
         }
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
         AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size_of(value)).sum::<usize>(),

@@ -20,9 +20,6 @@ use crate::aws::{Aws, TABLE};
 /// The accepted secrets, the current one first. They can also be read as Base64, as some providers do.
 pub(crate) const SECRETS: [&str; 2] = ["whsec_Y3VycmVudA==", "whsec_b2xkZXI="];
 
-/// When every request arrives.
-pub(crate) const NOW: &str = "2026-10-01T09:14:06Z";
-
 /// The topics; the fourth takes every event, where it is asked for.
 pub(crate) const TOPICS: [&str; 4] = [
     "arn:aws:sns:eu-central-1:123456789012:bounces",
@@ -33,10 +30,10 @@ pub(crate) const TOPICS: [&str; 4] = [
 
 /// What takes long to make, once for all inputs.
 pub(crate) struct Bench {
-    /// The services.
     pub(crate) aws: Aws,
     clients: Clients,
     runtime: Runtime,
+    /// The services.
     lines: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -44,14 +41,14 @@ thread_local! {
     static BENCH: Bench = Bench::new();
 }
 
-/// What a request is answered with.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
-    /// The line of the log.
+/// What a request is answered with.
     pub(crate) line: Value,
 }
 
+    /// The line of the log.
 impl Bench {
     /// The bench of this thread, as if nothing had happened on it.
     pub(crate) fn with<T>(work: impl FnOnce(&Self) -> T) -> T {
@@ -69,10 +66,10 @@ impl Bench {
         Self { clients: aws.clients(), aws, runtime: runtime.unwrap(), lines: Arc::default() }
     }
 
-    /// Has a receiver take a request.
     pub(crate) fn receive(
         &self,
         provider: &'static Provider,
+    /// Has a receiver take a request.
         request: Request,
         announces_all: bool,
     ) -> Answer {
@@ -111,9 +108,9 @@ impl Bench {
     }
 }
 
-/// What the clock says.
+/// When every request arrives.
 pub(crate) fn now() -> Timestamp {
-    NOW.parse().unwrap()
+    "2026-10-01T09:14:06Z".parse().unwrap()
 }
 
 impl Answer {

@@ -58,8 +58,7 @@ pub(crate) fn check_refused(provider: &'static Provider, bench: &Bench, request:
 
 fn check_method(provider: &'static Provider, plan: Plan, mut request: Request) {
     let methods = ["GET", "PUT", "post", "HEAD"];
-    let method = methods[plan.choice() % methods.len()];
-    *request.method_mut() = method.parse().unwrap();
+    *request.method_mut() = methods[plan.choice() % methods.len()].parse().unwrap();
     Bench::with(|bench| {
         assert_eq!(bench.receive(provider, request, plan.announces_all()).status, 405);
         assert!(bench.aws.calls().is_empty(), "nobody is asked");

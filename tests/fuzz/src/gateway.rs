@@ -71,9 +71,7 @@ impl HandOver<'_> {
             assert!(is_authentic || bench.aws.calls().is_empty(), "nobody is asked");
         });
     }
-}
 
-impl HandOver<'_> {
     fn event(&self) -> Value {
         let (method, target) = self.place();
         let as_text = self.plan.as_text() && std::str::from_utf8(self.body).is_ok();
@@ -89,9 +87,9 @@ impl HandOver<'_> {
         event
     }
 
-    /// The method and the target of the request line.
     fn place(&self) -> (&str, String) {
         let mut words = self.request_line.split(' ');
+    /// The method and the target of the request line.
         let method = words.next().filter(|word| !word.is_empty()).unwrap_or("POST");
         (method, format!("/{}", words.next().unwrap_or_default().trim_start_matches('/')))
     }

@@ -10,16 +10,26 @@
     reason = "a promise that does not hold ends the run"
 )]
 
-#[allow(dead_code, unreachable_pub, reason = "a part of the tests' support, which uses all of it")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "a part of the tests' support, which uses all of it"
+)]
 #[path = "../../support/aws/mod.rs"]
 mod aws;
 mod bench;
 mod facts;
 mod forgery;
 mod gateway;
+#[expect(unreachable_pub, reason = "a file of the tests' support, where it is reached")]
+#[path = "../../support/noise.rs"]
+mod noise;
 mod plan;
+#[expect(unreachable_pub, reason = "a file of the tests' support, where it is reached")]
+#[path = "../../support/promises.rs"]
+mod promises;
 mod receive;
-mod records;
 mod request;
 
 pub use gateway::http;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,8 +17,9 @@ use crate::aws::{Item, Service, State, event_of};
 use crate::bench::{Answer, Bench, SECRETS, TOPICS, now};
 use crate::facts::scheme;
 use crate::forgery;
+use crate::noise::noise;
 use crate::plan::Plan;
-use crate::records;
+use crate::promises;
 use crate::request::{Headers, at_its_path, signed};
 
 /// Records that are also sent to AWS: more than a receiver takes through its steps at a time. A body with more is
@@ -32,7 +33,7 @@ const READ_BACK: usize = 1;
 /// Event ids in a line of the log.
 const MAX_IDS: usize = 100;
 /// What makes a body too large for one item, and for one part of a raw payload.
-const PADDING: usize = 600 * 1024;
+const PADDING_BYTES: usize = 600 * 1024;
 
 /// Has the receiver of the provider that the environment names take what an input says.
 pub fn receive(input: &[u8]) {
@@ -76,7 +77,7 @@ pub(crate) fn deliver(
             return forgery::check_refused(provider, bench, request());
         }
     };
-    let records = records::check(provider, &verified);
+    let records = promises::check(provider, &verified);
     let raw: usize = records.iter().map(|record| record.raw.len()).sum();
     let is_small = records.len() <= MAX_RECORDS && raw <= MAX_RAW;
     if is_small && !plan.ends_with_records() {
@@ -179,8 +180,7 @@ fn check_table(state: &State, plan: Plan, by_key: &ByKey<'_, '_>, once: bool) {
     // One event id under two messages is two events.
     let mut due: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for ((partition_key, event_key), same) in by_key {
-        let item = state.table.get(partition_key, event_key);
-        let item = item.expect("it is recorded");
+        let item = state.table.get(partition_key, event_key).expect("it is recorded");
         assert!(!is_marked(item), "it is settled");
         if let Some(recorded) = item.get("raw") {
             let recorded = decompressed(recorded);
@@ -242,20 +242,9 @@ fn same(one: &Value, other: &Value) -> bool {
 
 /// A body with a member more, which hardly compresses.
 fn padded(body: &[u8]) -> Vec<u8> {
-    static PADDED: OnceLock<Vec<u8>> = OnceLock::new();
-    let padding = PADDED.get_or_init(|| {
-        let mut seed = 1_u64;
-        let letter = || {
-            // Xorshift: the same letters in every run.
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            seed ^= seed << 17;
-            b'0' + (seed % 64) as u8
-        };
-        std::iter::repeat_with(letter).filter(|letter| *letter != b'\\').take(PADDING).collect()
-    });
+    static PADDING: LazyLock<Vec<u8>> = LazyLock::new(|| noise(PADDING_BYTES).into_bytes());
     match body.trim_ascii_end().strip_suffix(b"}") {
-        Some(members) => [members, b",\"padding\":\"", padding, b"\"}"].concat(),
-        None => [body, padding].concat(),
+        Some(members) => [members, b",\"padding\":\"", &PADDING, b"\"}"].concat(),
+        None => [body, &PADDING].concat(),
     }
 }

@@ -3,6 +3,7 @@
 use mailhooks_tests::cloudformation::STACK;
 use mailhooks_tests::facts::facts;
 use mailhooks_tests::files;
+use mailhooks_tests::tool::Folder;
 
 use super::*;
 
@@ -71,8 +72,7 @@ async fn two_webhooks_for_one_url_are_listed() {
     assert_eq!(warned, "warning");
     assert!(said.contains("w-1, w-2 are enabled for"), "{said}");
     assert!(said.contains("webhooks delete jetemail w-2 --stack"), "{said}");
-    let (warned, said) = verdict(&found, "signing jetemail");
-    assert!(warned == "warning" && said.contains("w-1, w-2"), "{said}");
+    assert_says(&found, "signing jetemail", "warning", "w-1, w-2");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,9 +104,7 @@ async fn alarms_that_are_on_are_listed() {
     }
     assert_eq!(found.keys().filter(|name| name.starts_with("alarm")).count(), 2);
     deployed.cloudwatch.hide_alarms();
-    let found = look().await;
-    let (warned, said) = verdict(&found, "alarms");
-    assert!(warned == "warning" && said.contains("cloudwatch:DescribeAlarms"), "{said}");
+    assert_says(&look().await, "alarms", "warning", "cloudwatch:DescribeAlarms");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,8 +145,7 @@ async fn a_signed_sample_is_posted_and_kept_once() {
     let (jetemail, said) = verdict(&found, "events jetemail");
     assert_eq!(jetemail, "good", "{said}");
     assert_eq!(verdict(&found, "events getmailer").0, "warning");
-    let (wrong, said) = verdict(&found, "refused getmailer");
-    assert!(wrong == "wrong" && said.contains("nothing was recorded"), "{said}");
+    assert_says(&found, "refused getmailer", "wrong", "nothing was recorded");
     assert!(!found.keys().any(|check| check.starts_with("post")));
 }
 
@@ -164,16 +161,14 @@ async fn a_sample_that_is_refused_is_wrong() {
         ("post jetemail", "answers 503 to a signed sample → it accepts other secrets"),
         ("post getmailer", "answers 401 to a signed sample → it accepts other secrets"),
     ] {
-        let (wrong, said) = verdict(&found, check);
-        assert!(wrong == "wrong" && said.contains(expected), "{said}");
+        assert_says(&found, check, "wrong", expected);
     }
     assert!(!found.contains_key("post jasni"), "it has no secret");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_stack_gets_a_sample_and_has_received_nothing() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let nobody = || findings(tool::command(data, &["--json", "doctor", "--post"]));
     assert_eq!(verdict(&nobody().await, "post").0, "wrong");
     let dev = Dev::start(data);
@@ -190,9 +185,8 @@ async fn a_local_stack_gets_a_sample_and_has_received_nothing() {
     }
     let (tunnel, secret) = ("https://tunnel.example.com/webhooks/emailit", tool::secret(data, Emailit));
     dev.watch.secret(&secret);
-    let right = of_emailit("wh_1", tunnel, &secret);
     let wrong = of_emailit("wh_1", tunnel, &files::signing_secret(Emailit));
-    for (webhook, expected) in [(right, "good"), (wrong, "warning")] {
+    for (webhook, expected) in [(of_emailit("wh_1", tunnel, &secret), "good"), (wrong, "warning")] {
         let api = api(Emailit, &[webhook]).await;
         assert_eq!(verdict(&findings(asking(doctor(&[]), &[&api])).await, "signing emailit").0, expected);
     }

@@ -20,8 +20,7 @@ fn batches(testbed: &Testbed) -> usize {
 fn outcome(testbed: &Testbed) -> (u64, u64, String) {
     let line = testbed.lines().pop().unwrap();
     let count = |name: &str| line[name].as_u64().unwrap_or_default();
-    let reason = line["reason"].as_str().unwrap_or_default().to_owned();
-    (count("Announced"), count("AnnounceFailed"), reason)
+    (count("Announced"), count("AnnounceFailed"), line["reason"].as_str().unwrap_or_default().to_owned())
 }
 
 /// SNS refuses every batch in which an event stands whose id begins like this.
@@ -44,8 +43,7 @@ async fn an_event_that_sns_refuses_keeps_no_other() {
         let testbed = Testbed::start(now()).await;
         blame(&testbed, "emailit:evt_2", code);
         assert_eq!(counts(&testbed.post(Emailit, &complaints(0..5)).await), (200, 5, 5, 0));
-        let reason = format!("SNS PublishBatch: {code}");
-        assert_eq!(outcome(&testbed), (4, 1, reason));
+        assert_eq!(outcome(&testbed), (4, 1, format!("SNS PublishBatch: {code}")));
         assert_eq!(batches(&testbed), 6, "the batch, and each of five");
     }
 }
@@ -55,8 +53,7 @@ async fn an_event_that_is_refused_alone_is_not_published_again() {
     let testbed = Testbed::start(now()).await;
     blame(&testbed, "jetemail:evt_1", "InvalidParameter");
     testbed.post(JetEmail, &bounce("evt_1")).await;
-    let reason = "SNS PublishBatch: InvalidParameter".to_owned();
-    assert_eq!(outcome(&testbed), (0, 1, reason));
+    assert_eq!(outcome(&testbed), (0, 1, "SNS PublishBatch: InvalidParameter".to_owned()));
     assert_eq!(batches(&testbed), 1);
 }
 
@@ -70,8 +67,7 @@ async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
         let answer = testbed.post(Emailit, &complaints(0..events)).await;
         let events = u64::from(events);
         assert_eq!(counts(&answer), (200, events, events, 0));
-        let reason = "SNS PublishBatch: AccessDeniedException".to_owned();
-        assert_eq!(outcome(&testbed), (0, events, reason));
+        assert_eq!(outcome(&testbed), (0, events, "SNS PublishBatch: AccessDeniedException".to_owned()));
         assert_eq!(batches(&testbed), expected);
     }
 }
@@ -82,8 +78,7 @@ async fn an_event_that_fails_does_not_keep_the_later_waves() {
     let testbed = Testbed::start(now()).await;
     testbed.aws.inject(Fault::of_entry("evt_7\"", 1));
     testbed.post(Emailit, &complaints(0..60)).await;
-    let reason = "SNS PublishBatch: InternalError".to_owned();
-    assert_eq!(outcome(&testbed), (59, 1, reason));
+    assert_eq!(outcome(&testbed), (59, 1, "SNS PublishBatch: InternalError".to_owned()));
 }
 
 /// Nor is one that refuses all of the first wave for what the events hold.
@@ -93,8 +88,7 @@ async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
     // 1000 to 1049.
     blame(&testbed, "emailit:evt_10", "InvalidParameter");
     testbed.post(Emailit, &complaints((1_000..1_050).chain(2_000..2_010))).await;
-    let reason = "SNS PublishBatch: InvalidParameter".to_owned();
-    assert_eq!(outcome(&testbed), (10, 50, reason));
+    assert_eq!(outcome(&testbed), (10, 50, "SNS PublishBatch: InvalidParameter".to_owned()));
 }
 
 /// SNS takes 262,144 bytes in one batch: of three such events two.

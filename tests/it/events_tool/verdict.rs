@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use mailhooks_tests::secrets_manager::SECRET_ID;
+use mailhooks_tests::tool::Folder;
 use normalization::ProviderName;
 use serde_json::json;
 
@@ -22,8 +23,8 @@ fn of_emailit(number: usize, word: &str, mail: &str, to: &str, time: &str) -> Va
     object[member] = time.into();
     json!({"event_id": format!("evt_{number}"), "type": word, "object": object, "data": {"object": object}})
 }
-
 /// A complaint as Jasni reports it.
+
 fn of_jasni(feedback: &str, mail: &str, to: &str, time: &str) -> Value {
     json!({"event": "email.spam", "timestamp": time, "data": {
         "id": mail, "messageId": mail, "from": "s@x.example", "to": [to], "subject": "s",
@@ -67,8 +68,7 @@ fn cases() -> Vec<Case> {
     let mut of_address = |&(address, events, action, words): &OfAddress| {
         let events = events.iter().map(|(word, at)| {
             number += 1;
-            let to = address.to_lowercase();
-            of_emailit(number, word, &format!("em_{number}"), &to, &day(*at))
+            of_emailit(number, word, &format!("em_{number}"), &address.to_lowercase(), &day(*at))
         });
         Case { provider: "emailit", body: events.collect(), address, action, words }
     };
@@ -108,8 +108,7 @@ fn post(mut send: Command, file: &Path, body: &Value) {
 
 #[test]
 fn all_of_a_local_stack_is_looked_at() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let _dev = Dev::start(data);
     let file = data.join("body");
     for Case { provider, body, address, action, words } in cases() {
@@ -132,8 +131,7 @@ fn all_of_a_local_stack_is_looked_at() {
 
 /// What the tool answers about addresses of a deployed stack, to people and to programs.
 fn answers(deployed: &Deployed, addresses: &[&'static str]) -> Vec<(&'static str, String, Value)> {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let file = data.join("body");
     for case in cases() {
         let send = ["send", case.provider, "--file", file.to_str().unwrap()];

@@ -1,7 +1,6 @@
 //! A selection that nothing can be in is an error: to find nothing would look like good news.
 
-use mailhooks_tests::tool::run;
-use tempfile::TempDir;
+use mailhooks_tests::tool::{Folder, run, stderr};
 
 /// Arguments, and what is said of them.
 const MISTAKES: &[(&[&str], &[&str])] = &[
@@ -43,13 +42,11 @@ const MISTAKES: &[(&[&str], &[&str])] = &[
 
 #[test]
 fn what_nothing_can_be_in_is_a_usage_error() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     for (arguments, expected) in MISTAKES {
         let output = run(data, arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = stderr(&output, 2);
         for part in *expected {
             assert!(said.contains(part), "{arguments:?}: {part}: {said}");
         }
@@ -58,8 +55,7 @@ fn what_nothing_can_be_in_is_a_usage_error() {
 
 #[test]
 fn what_something_can_be_in_is_none() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     for arguments in [
         &["reconcile", "emailit", "--since", "1d", "--event", "w:order,email.bounced"][..],
         &["reconcile", "jetemail", "--since", "0s", "--event", "outbound.queued"],

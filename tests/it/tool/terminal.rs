@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use mailhooks_tests::terminal::{answer, show};
-use mailhooks_tests::tool::{Dev, command, lines, run, stdout};
+use mailhooks_tests::tool::{Dev, Folder, command, lines, run, stderr, stdout};
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// ESC, CSI as one character, DEL, and characters that turn text around.
 const EVIL: &str = "\u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}gpj.\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}";
@@ -34,8 +33,7 @@ fn record(data: &Path) {
 
 #[test]
 fn a_terminal_shows_control_characters_and_a_pipe_gets_them() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let _dev = Dev::start(data);
     record(data);
     let message = format!("{MESSAGE}{EVIL}");
@@ -75,8 +73,7 @@ fn a_terminal_shows_control_characters_and_a_pipe_gets_them() {
 
 #[test]
 fn raw_bytes_are_escaped_in_a_terminal_only() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let _dev = Dev::start(data);
     // A control character as such, one of Latin-1, and CSI as UTF-8.
     let body = b"{\"id\":\"evt_1\",\n\t\"type\":\"\x1b[2J\x9b\xc2\x9b\x7f\"}";
@@ -87,20 +84,16 @@ fn raw_bytes_are_escaped_in_a_terminal_only() {
     let id = lines(data, &["events"])[0]["id"].clone();
     let raw = ["events", "--id", id.as_str().unwrap(), "--raw"];
     assert_eq!(run(data, &raw).stdout, body);
-    let shown = show(command(data, &raw)).text();
     let expected = "{\"id\":\"evt_1\",\n\t\"type\":\"\\u001b[2J\\x9b\\u009b\\u007f\"}";
-    assert_eq!(shown.replace("        ", "\t"), expected);
+    assert_eq!(show(command(data, &raw)).text().replace("        ", "\t"), expected);
 }
 
 #[test]
 fn an_error_repeats_no_control_characters() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path();
+    let data = &Folder::default();
     let _dev = Dev::start(data);
     let id = format!("jetemail:{EVIL}");
-    let output = run(data, &["events", "--id", &id]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let said = stderr(&run(data, &["events", "--id", &id]), 1);
     assert!(said.contains(r"jetemail:\u001b[2J\u009b31m"), "{said}");
     assert!(steering(&said).is_empty(), "{said:?}");
     let shown = answer(command(data, &["events", "--id", &id]), "");

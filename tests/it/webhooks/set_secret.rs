@@ -78,7 +78,7 @@ async fn a_deployed_stack_gets_the_secret_in_its_place() {
     ] {
         let output = set(&[], input).await;
         assert!(output.status.success(), "{output:?}");
-        assert_eq!(manager.secret().as_deref(), Some(stored));
+        assert_eq!(manager.kept().secret.as_deref(), Some(stored));
     }
     assert!(!folder.path().join("secrets").exists());
     // What is there cannot be used: it is replaced if that is said.
@@ -87,10 +87,10 @@ async fn a_deployed_stack_gets_the_secret_in_its_place() {
     for expected in ["secret set getmailer --only --stack", "a line has white space in it"] {
         assert!(said.contains(expected), "{said}");
     }
-    assert_eq!(manager.secret().as_deref(), Some("not set\nwhsec_canary"));
+    assert_eq!(manager.kept().secret.as_deref(), Some("not set\nwhsec_canary"));
     let output = set(&["--only"], "whsec_canary5").await;
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(manager.secret().as_deref(), Some("whsec_canary5"));
+    assert_eq!(manager.kept().secret.as_deref(), Some("whsec_canary5"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

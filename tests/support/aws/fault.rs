@@ -133,16 +133,10 @@ fn error(service: Service, status: u16, code: &str) -> HttpResponse {
 }
 
 /// Where a call waits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Gate {
     reached: Arc<watch::Sender<bool>>,
     open: Arc<watch::Sender<bool>>,
-}
-
-impl Default for Gate {
-    fn default() -> Self {
-        Self { reached: Arc::new(watch::Sender::new(false)), open: Arc::new(watch::Sender::new(false)) }
-    }
 }
 
 impl Gate {

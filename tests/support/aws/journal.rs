@@ -8,7 +8,7 @@ use super::call::Call;
 use super::fault::{ALL_ATTEMPTS, Fault};
 use super::text;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Journal {
     /// By number.
     pub(super) calls: Vec<Call>,

@@ -10,7 +10,6 @@ mod fault;
 mod journal;
 mod memory;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_smithy_runtime_api::client::http::{
@@ -34,8 +33,10 @@ pub trait Backend: HttpConnector + 'static {
 }
 
 /// The services. Clones are the same ones.
+#[derive(Debug)]
 pub struct Aws<B = Memory>(Arc<Shared<B>>);
 
+#[derive(Debug)]
 struct Shared<B> {
     backend: B,
     journal: Mutex<Journal>,
@@ -168,12 +169,6 @@ fn answer(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
 impl<B> Clone for Aws<B> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
-    }
-}
-
-impl<B> fmt::Debug for Aws<B> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Aws")
     }
 }
 

@@ -7,7 +7,8 @@ use normalization::ProviderName;
 
 use crate::load::Plan;
 use crate::load::posts::{Expected, Post, Seal};
-use values::{members, nested, noise, recipients, text};
+use crate::noise::noise;
+use values::{members, nested, recipients, text};
 
 /// Every bomb for a provider, with what must be stored of it.
 pub fn all(provider: ProviderName, plan: &Plan) -> Vec<Post> {
@@ -39,18 +40,16 @@ fn told_apart(provider: ProviderName, plan: &Plan) -> impl Iterator<Item = (Stri
         ProviderName::Emailit => objects(HELD / 2),
         _ => format!(r#","rules":[{}1]"#, "1,".repeat(2_000)),
     };
-    let reports = [
+    [
         ("recipients", most, String::new()),
         ("recipients, and as much as is carried", most, long),
         ("recipients, and more than is carried", most, objects(HELD)),
         ("recipients of 60 KB", most, filled(60_000)),
         ("recipients of 1 MB", 8, filled(1_000_000)),
         ("recipients of half a body", 2, filled(plan.largest / 2)),
-    ];
-    reports.into_iter().map(|(name, copies, members)| {
-        let members = recipients(copies) + &members;
-        (name.to_owned(), members, String::new(), copies)
-    })
+    ]
+    .into_iter()
+    .map(|(name, copies, members)| (name.to_owned(), recipients(copies) + &members, String::new(), copies))
 }
 
 /// Values that an event carries of what the sender gave along.
@@ -73,8 +72,7 @@ fn bounce(provider: ProviderName, number: usize, of_resource: &str, of_event: &s
         ),
     };
     // What has no type that is known is kept, and not announced.
-    let due = !of_event.contains(r#""type":"#);
-    let events = vec![Expected::once(event.as_bytes(), due)];
+    let events = vec![Expected::once(event.as_bytes(), !of_event.contains(r#""type":"#))];
     let body = match provider {
         ProviderName::Emailit => format!("[{event}]"),
         _ => event,

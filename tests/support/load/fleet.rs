@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 
 use crate::Testbed;
 use crate::api_gateway::Encoding;
-use crate::files;
 use crate::lambda::Function;
 use crate::load::Plan;
 use crate::load::posts::Post;
@@ -51,21 +50,12 @@ impl Fleet {
         testbed: &Testbed,
         [dynamodb, sns]: [&Relay; 2],
     ) -> Self {
-        let topic = |name| testbed.local.sns.topic_arn(name);
-        let time_limits = if plan.time_limits { "on" } else { "off" };
-        let variables = [
-            ("TIME_LIMITS", time_limits.to_owned()),
-            ("TABLE_NAME", "mailhooks".to_owned()),
-            ("BOUNCES_TOPIC_ARN", topic("bounces")),
-            ("COMPLAINTS_TOPIC_ARN", topic("complaints")),
-            ("SPAM_TOPIC_ARN", topic("spam")),
-            ("SIGNING_SECRETS", files::signing_secret(provider)),
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", crate::testbed::ACCESS_KEY_ID.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        let mut variables = testbed.variables(provider);
+        variables.extend([
+            ("TIME_LIMITS", if plan.time_limits { "on" } else { "off" }.to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()),
-        ];
+        ]);
         let program = plan.program(provider);
         let mut sandboxes = Vec::new();
         for _ in 0..plan.sandboxes {

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use ingestion::clock::{self, Stopwatch};
 use jiff::{SignedDuration, Timestamp};
-use normalization::ProviderName;
-use normalization::ProviderName::{Emailit, JetEmail};
+use normalization::ProviderName::{self, Emailit, JetEmail};
 
 use crate::Testbed;
 use crate::load::Plan;

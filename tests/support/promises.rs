@@ -1,9 +1,9 @@
-//! What normalization promises of every authentic body.
+//! What normalization promises of every authentic body. The fuzzer has the same.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use normalization::{Action, BounceClass, Event, EventData, Provider, Record, Verified, normalize};
+use normalization::{Action, BounceClass, Event, EventData, Provider, RAW_PART, Record, Verified, normalize};
 use serde_json::value::RawValue;
 
 /// Bytes of the largest event, as JSON: shared/normalization/src/limits.rs says why.
@@ -14,7 +14,7 @@ const YEAR_10000: i64 = 253_402_300_800;
 const MAX_EVENTS: usize = 1_000;
 
 /// The records of a body, all promises kept.
-pub(crate) fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) -> Vec<Record<'w>> {
+pub fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) -> Vec<Record<'w>> {
     let records: Vec<_> = normalize(verified).collect();
     let again: Vec<_> = normalize(verified).collect();
     assert_eq!(records.len(), again.len());
@@ -32,6 +32,7 @@ fn check_identity(provider: &'static Provider, record: &Record<'_>, body: &[u8])
     let Record { event, key, raw, .. } = record;
     assert!((1..=1_024).contains(&key.event.len()));
     assert!((1..=2_048).contains(&key.partition.len()));
+    assert!(!key.event.contains(RAW_PART));
     assert!(key.partition.starts_with(&format!("{}#", provider.name)));
     assert_eq!(event.id, format!("{}:{}", provider.name, key.event));
     assert_eq!(event.data.provider, provider.name);
