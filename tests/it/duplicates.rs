@@ -48,16 +48,6 @@ async fn what_each_delivery_costs() {
     let before = testbed.aws.count(Service::DynamoDb);
     testbed.post(JetEmail, &bounce("evt_1")).await;
     assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem"]);
-#[tokio::test]
-async fn the_second_delivery_is_a_duplicate_and_is_not_announced() {
-    let testbed = Testbed::start(now()).await;
-    assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 1, 0));
-    assert_eq!(counts(&testbed.post(JetEmail, &bounce("evt_1")).await), (200, 1, 0, 1));
-    assert_eq!(testbed.stored().await.len(), 1);
-    assert_eq!(testbed.announcements().len(), 1);
-    assert_eq!(testbed.announcements()[0].topic, "bounces");
-}
-
     assert_eq!(testbed.aws.count(Service::Sns), 1);
     testbed.post(JetEmail, &bounce("evt_1")).await;
     assert_eq!(testbed.aws.operations(Service::DynamoDb)[before..], ["PutItem", "UpdateItem", "PutItem"]);

@@ -42,6 +42,8 @@ async fn a_webhook_is_a_post_to_any_path() {
     for (method, path, expected) in cases {
         let response = testbed.receive(JetEmail, signed(JetEmail, method, path, b"{}")).await;
         assert_eq!(response.status().as_u16(), expected, "{method} {path}");
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert!(matches!(response.body(), Body::Text(_)));
         let allow = response.headers().get("allow").map(|value| value.to_str().unwrap());
         assert_eq!(allow, (expected == 405).then_some("POST"), "{method} {path}");
     }
@@ -123,15 +125,6 @@ async fn a_table_that_fails_is_not_the_senders_fault() {
     let testbed = Testbed::start(now()).await;
     testbed.aws.inject(Fault::refusal("PutItem", ""));
     let response = testbed.post(GetMailer, br#"{"id":"evt_1","type":"email.sent"}"#).await;
-#[tokio::test]
-async fn every_accepted_secret_works() {
-    let testbed = Testbed::start(now()).await;
-    let both = format!("a-newer-one, {}", files::signing_secret(Jasni));
-    let receiver = testbed.receiver_with(Jasni, Secrets::fixed(&both));
-    let response = receiver.receive(signed(Jasni, "POST", "/webhooks/jasni", b"{}")).await;
-    assert_eq!(response.status().as_u16(), 200);
-}
-
     assert_eq!(response.status().as_u16(), 503);
     assert_eq!(response.headers()["retry-after"], "30");
     assert_eq!(testbed.lines()[0]["reason"], "DynamoDB PutItem: AccessDeniedException");
@@ -173,21 +166,6 @@ async fn what_is_authentic_and_not_understood_is_kept() {
     let bodies: [&[u8]; 8] =
         [b"", b"not json", b"null", b"17", b"\"text\"", b"{}", b"{\"type\":17}", b"\xff\xfe"];
     for body in bodies {
-#[tokio::test]
-async fn a_body_is_taken_up_to_six_megabytes() {
-    let testbed = Testbed::start(now()).await;
-    let body = |size: usize| {
-        let mut body = br#"{"id":"evt_1","type":"x","padding":""#.to_vec();
-        body.resize(size - 2, b'x');
-        body.extend(b"\"}");
-        body
-    };
-    let limit = 6 * 1024 * 1024;
-    assert_eq!(testbed.post(GetMailer, &body(limit)).await.status().as_u16(), 200);
-    assert_eq!(testbed.post(GetMailer, &body(limit + 1)).await.status().as_u16(), 413);
-    assert_eq!(testbed.stored().await.len(), 1);
-}
-
         assert_eq!(testbed.post(GetMailer, body).await.status().as_u16(), 200, "{body:?}");
     }
     let stored = testbed.stored().await;
@@ -243,12 +221,4 @@ async fn each_request_is_one_line_with_its_metrics() {
             assert!(line[name].is_u64() && Metric::ALL.iter().any(|metric| metric.as_str() == name));
         }
     }
-}
-
-#[tokio::test]
-async fn an_answer_has_a_body_of_json() {
-    let testbed = Testbed::start(now()).await;
-    let response = testbed.receive(Emailit, request("GET", "/webhooks/emailit", &[], b"")).await;
-    assert_eq!(response.headers()["content-type"], "application/json");
-    assert!(matches!(response.body(), Body::Text(_)));
 }
