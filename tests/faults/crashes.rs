@@ -29,7 +29,6 @@ enum Successor {
     Redrive,
 }
 
-/// A receiver dies.
 pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
     let learned = suite.run([Scenario::of(workload)]).await;
     let mut runs = Vec::new();

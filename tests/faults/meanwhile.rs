@@ -120,7 +120,6 @@ pub(crate) async fn topics_that_are_still_dead() {
     assert_eq!(outbox.announced(), ["evt_1"]);
 }
 
-/// The line of the log, and the metrics in it.
 pub(crate) async fn the_line_of_the_log() {
     let outbox = Outbox::new().await;
     let metric = |name: &str, unit: &str| json!({"Name": name, "Unit": unit});

@@ -13,7 +13,6 @@ use serde_json::Value;
 use crate::scenario::REDRIVE_TIME;
 use crate::workload;
 
-/// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// A table with events that wait, and what redrives them.
@@ -28,7 +27,6 @@ pub(crate) fn later() -> Timestamp {
     workload::start() + SignedDuration::from_mins(2)
 }
 
-/// A text attribute.
 pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
@@ -49,7 +47,6 @@ pub(crate) fn spoil(item: &mut Item) {
 }
 
 impl Outbox {
-    /// An empty one.
     pub(crate) async fn new() -> Self {
         let testbed = Testbed::start_in_virtual_time(workload::start()).await;
         testbed.aws.inject(Fault::dead(Service::Sns));
@@ -68,7 +65,6 @@ impl Outbox {
         self.put_odd(shard, key, |_| {}).await;
     }
 
-    /// Writes one that was changed before.
     pub(crate) async fn put_odd(&self, shard: usize, key: &str, change: impl FnOnce(&mut Item)) {
         let mut item = self.template.clone();
         item.insert("pk".to_owned(), text(format!("jetemail#{key}")));
@@ -85,7 +81,6 @@ impl Outbox {
         self.testbed.redrive(later())
     }
 
-    /// One run of it.
     pub(crate) async fn redrive(&self) -> RedriveReport {
         self.redriver().run(REDRIVE_TIME).await
     }
@@ -108,7 +103,6 @@ impl Outbox {
         scan.filter_expression("attribute_exists(outbox)").send().await.unwrap().items().len()
     }
 
-    /// The last line of the log.
     pub(crate) fn line(&self) -> Value {
         self.testbed.lines().pop().unwrap()
     }

@@ -15,7 +15,6 @@ use crate::workload::{Workload, start};
 /// What a redrive is given: more than any of ours takes, with every call hanging once.
 pub(crate) const REDRIVE_TIME: Duration = Duration::from_mins(2);
 
-/// What happens.
 pub(crate) struct Scenario {
     pub(crate) workload: &'static Workload,
     /// Faults that strike when their call comes, in an attempt or in the redrive.
@@ -31,7 +30,6 @@ pub(crate) struct Scenario {
 /// How long the provider tries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Patience {
-    /// As documented.
     Documented,
     /// Not a second time: it was told to stop, or lost the event.
     Once,
@@ -48,13 +46,10 @@ pub(crate) enum Signing {
 
 /// What came of a scenario that kept the invariants.
 pub(crate) struct Trace {
-    /// The calls of each attempt.
     pub(crate) attempts: Vec<Vec<Call>>,
     /// Those of the redrives, if anything waited.
     pub(crate) redrives: Vec<Vec<Call>>,
-    /// The answer to each attempt.
     pub(crate) answers: Vec<u16>,
-    /// How many events were recorded in the end.
     pub(crate) recorded: usize,
 }
 

@@ -32,7 +32,6 @@ pub(crate) struct Suite {
     broken: Mutex<Vec<Broken>>,
 }
 
-/// A trial of a group.
 pub(crate) fn trial<R>(group: &'static str, name: &str, run: R) -> Trial
 where
     R: AsyncFnOnce(&Suite) + Send + 'static,

@@ -5,7 +5,6 @@ use mailhooks_tests::noise::noise;
 /// When the first attempt is made.
 pub(crate) use mailhooks_tests::testbed::now as start;
 use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
-/// A webhook, and the events that must come of it.
 use serde_json::{Value, json};
 
 pub(crate) struct Workload {
@@ -106,7 +105,6 @@ pub(crate) fn two_topics() -> Workload {
 
 /// A bounce of Jasni's, which has no event id: its key is the SHA-256 of the bytes, made by another program.
 pub(crate) fn jasni() -> Workload {
-/// A complaint that is announced on two topics.
     let body = br#"{"event":"email.bounced","data":{"messageId":"message-9","to":["b@example.org"],"bounceType":"hard"}}"#;
     let expected = vec![event("jasni#message-9", "0cf93d5ff209ef9694f0e5f5680093f9", &["bounces"], body)];
     quiet("jasni", Jasni, expected, body.to_vec())
@@ -131,7 +129,6 @@ fn of_one(
 }
 
 /// A small workload whose events are not all announced.
-/// A bounce of GetMailer's.
 fn quiet(name: &'static str, provider: ProviderName, expected: Vec<Expected>, body: Vec<u8>) -> Workload {
     Workload { name, provider, announce_all: false, places: 1, expected, body }
 }

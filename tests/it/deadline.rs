@@ -29,12 +29,10 @@ fn waiting(aws: &Aws) -> usize {
 
 fn announced(aws: &Aws) -> usize {
     aws.state().topics.distinct()
-/// How many of them wait to be announced.
 }
 
 /// A receiver over services of which a test says how they answer.
 fn receiver(provider: ProviderName, aws: &Aws, managed: bool) -> Receiver {
-/// How many different events were announced.
     let clients = aws.clients();
     let clock = Clock::from(now);
     let secrets = if managed {

@@ -336,7 +336,6 @@ async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
     });
     api
 }
-/// The management API of a provider with these webhooks.
 
 /// Has the command ask these, and no other API.
 fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
@@ -366,7 +365,6 @@ fn of_jetemail(id: &str, url: &str, status: &str, events: &[&str]) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_webhook_at_the_provider() {
     let deployed = Deployed::start().await;
-/// A webhook as JetEmail shows it.
     let url = deployed.stack.webhook_url(JetEmail);
     let elsewhere = of_jetemail("w-0", "https://example.com/webhooks/jetemail", "enabled", &TYPES);
     let other_product = of_jetemail("w-5", "https://example.com/hooks", "enabled", &TYPES);

@@ -34,7 +34,6 @@ impl Following {
         Self { process, lines: BufReader::new(output).lines() }
     }
 
-    /// The id of the next event that it shows.
     fn next(&mut self) -> String {
         let event: Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();
         event["id"].as_str().unwrap().to_owned()

@@ -66,7 +66,6 @@ fn the_median_event_is_one_write_unit_and_the_document_says_what_each_costs() {
 }
 
 fn documented() -> impl Iterator<Item = Fixture> {
-/// Every documented sample of every provider.
     ProviderName::ALL
         .iter()
         .flat_map(|provider| files::all_accepted(*provider))

@@ -82,7 +82,6 @@ fn told(page: &str, path: &str) -> (u16, Value) {
 fn entries(page: &str) -> Vec<Value> {
     told(page, "/page/api/entries").1["entries"].as_array().unwrap().clone()
 }
-/// What the page is told at this path.
 
 fn bounce(id: &str) -> String {
     json!({"id": id, "type": "outbound.bounced", "data": {"uid": "m-1", "to": "ada@example.com", "bounce_type": "hard"}})
@@ -271,7 +270,6 @@ fn news_come_as_events_and_older_entries_page_by_page() {
     let mut stream = ask(&dev.page, "/page/api/stream");
     assert_eq!(head(&mut stream).0, 200);
     let mut lines = stream.lines().map(Result::unwrap);
-/// The numbers of these entries.
     let mut next = |event: &str| -> Value {
         let name = format!("event: {event}");
         lines.find(|line| *line == name).unwrap();

@@ -86,7 +86,6 @@ fn marked_body(fixture: &Fixture, marks: Marks) -> Option<Vec<u8>> {
     Some(body.to_string().into_bytes())
 }
 
-/// Every accepted fixture, marked.
 fn marked_bodies(provider: ProviderName) -> Vec<Vec<u8>> {
     let bodies: Vec<_> = files::all_accepted(provider)
         .filter_map(|fixture| marked_body(&fixture, Marks::AllButWords))
@@ -705,7 +704,6 @@ fn bad_lines() -> Vec<Value> {
         with("events", json!(["MessageNumber17"])),
         with("events", json!(["getmailer:MessageNumber17"])),
         with("events", json!(vec!["getmailer:evt_12345"; 101])),
-/// Lines with one mistake each.
         with("events", json!([{"id": "getmailer:evt_12345"}])),
         with("Received", "1"),
         with("Opened", 1),

@@ -265,7 +265,6 @@ fn no_message_id_leads_to_a_timeline_of_another_kind() {
 }
 
 /// A key that changes would record a provider's retry a second time.
-/// The data of a body's events.
 #[test]
 fn an_id_stands_in_the_key_up_to_a_length() {
     let key = |bytes: usize| {
@@ -278,7 +277,6 @@ fn an_id_stands_in_the_key_up_to_a_length() {
     };
     assert_eq!(key(1_024), format!("jetemail#{}", "m".repeat(1_024)));
     // A SHA-256 in hex.
-/// A bounce of JetEmail to so many recipients.
     assert_eq!(key(1_025).len(), "jetemail#".len() + 64);
 }
 

@@ -72,7 +72,6 @@ fn post(dev: &Dev, data: &Path, events: &[Value]) -> Value {
     let (status, answer) = dev.post(Emailit, &headers, &body);
     assert_eq!(status, 200);
     answer
-/// Posts events as Emailit would.
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

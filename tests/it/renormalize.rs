@@ -40,7 +40,6 @@ fn a_stored_payload_says_what_it_said_when_it_came() {
     assert!(compared > 300, "{compared}");
 }
 
-/// Every item, by its keys.
 async fn items(testbed: &Testbed) -> BTreeMap<(String, String), Item> {
     let mut pages = testbed.engine.scan().table_name(TABLE).into_paginator().items().send();
     let mut items = BTreeMap::new();

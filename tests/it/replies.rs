@@ -9,7 +9,6 @@ use normalization::bounce::{Classification, FailureReport, Severity, classify};
 use normalization::{Action, Attribution, BounceClass, BounceReason};
 use serde_json::{Map, Value};
 
-/// A real reply with its label.
 struct Reply {
     text: String,
     address: String,

@@ -266,7 +266,6 @@ fn the_command_that_builds_the_functions_excludes_all_else() {
 }
 
 fn headers(provider: ProviderName) -> BTreeSet<&'static str> {
-/// The headers that a provider sends with a webhook.
     let secrets: SigningSecrets = "secret".parse().unwrap();
     let headers = sign(provider.provider(), secrets.current(), b"{}", Timestamp::UNIX_EPOCH);
     headers.into_iter().map(|(name, _)| name).collect()

@@ -31,7 +31,6 @@ impl HttpConnector for Keeper {
 
 impl Backend for Keeper {}
 
-/// Two attempts of a call to each service.
 async fn requests() -> Vec<HttpRequest> {
     let keeper = Keeper::default();
     let mut access = access("http://127.0.0.1:9", "http://127.0.0.1:9");

@@ -13,7 +13,6 @@ use serde_json::Value;
 use std::fs;
 
 fn bounce(id: &str) -> String {
-/// A bounce as JetEmail reports it.
     format!(
         r#"{{"id":"{id}","type":"outbound.bounced","created_at":1704825600,"data":{{"uid":"m-1","to":"ada@example.com","bounce_type":"hard","response":"550 5.1.1 User unknown"}}}}"#
     )

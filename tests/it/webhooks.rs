@@ -59,7 +59,6 @@ impl Stage {
         stdout(&output)
     }
 
-    /// The JSON of a command that succeeds.
     async fn json(&self, verb: &str, more: &[&str]) -> Value {
         serde_json::from_str(self.good(verb, &[more, &["--json"]].concat()).await.trim()).unwrap()
     }
@@ -83,7 +82,6 @@ impl Stage {
         id(&made)
     }
 
-    /// The signing secrets in the data folder.
     fn kept(&self) -> Vec<String> {
         let file = self.folder.path().join("secrets").join(self.provider.as_str());
         fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()

@@ -9,7 +9,6 @@ use mailhooks_tests::files;
 const MARKS: [&str; 2] =
     ["<!-- From here on written by `tests/load/run --write`. -->\n", "<!-- To here. -->\n"];
 
-/// Writes the table, with the date and the machine.
 pub(crate) fn write(table: &str) {
     let path = files::root().join("tests/load/README.md");
     let text = fs::read_to_string(&path).unwrap();
@@ -22,7 +21,6 @@ pub(crate) fn write(table: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// Cores and processor, as far as the system tells.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().unwrap();
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -33,7 +33,6 @@ pub(crate) struct Bench {
     pub(crate) aws: Aws,
     clients: Clients,
     runtime: Runtime,
-    /// The services.
     lines: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -44,11 +43,9 @@ thread_local! {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
-/// What a request is answered with.
     pub(crate) line: Value,
 }
 
-    /// The line of the log.
 impl Bench {
     /// The bench of this thread, as if nothing had happened on it.
     pub(crate) fn with<T>(work: impl FnOnce(&Self) -> T) -> T {
@@ -69,7 +66,6 @@ impl Bench {
     pub(crate) fn receive(
         &self,
         provider: &'static Provider,
-    /// Has a receiver take a request.
         request: Request,
         announces_all: bool,
     ) -> Answer {

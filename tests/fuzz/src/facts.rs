@@ -18,7 +18,6 @@ fn read(provider: ProviderName) -> Table {
     fs::read_to_string(fixtures.join(provider.as_str()).join("provider.toml")).unwrap().parse().unwrap()
 }
 
-/// Whether the provider discards what is answered with a 4xx status.
 pub(crate) fn drops_on_4xx(provider: ProviderName) -> bool {
     FACTS[&provider]["drops_on_4xx"].as_bool().unwrap()
 }
@@ -30,7 +29,6 @@ pub(crate) fn scheme(provider: ProviderName, plan: Plan) -> (&'static Table, boo
     (schemes[usize::from(other)].as_table().unwrap(), other)
 }
 
-/// Whether it signs a timestamp.
 pub(crate) fn signs_a_timestamp(scheme: &Table) -> bool {
     scheme["signed"].as_array().unwrap().contains(&Value::from("timestamp"))
 }

@@ -9,7 +9,6 @@ use crate::facts::{drops_on_4xx, scheme, signs_a_timestamp};
 use crate::plan::{Forgery, Plan};
 use crate::request::{Headers, at_its_path, parse, signed};
 
-/// Sends what the input forges.
 pub(crate) fn check(provider: &'static Provider, plan: Plan, forgery: Forgery, rest: &[u8]) {
     let mut body = rest.to_vec();
     let mut headers = signed(provider, plan, SECRETS[0], rest, now());

@@ -89,7 +89,6 @@ impl HandOver<'_> {
 
     fn place(&self) -> (&str, String) {
         let mut words = self.request_line.split(' ');
-    /// The method and the target of the request line.
         let method = words.next().filter(|word| !word.is_empty()).unwrap_or("POST");
         (method, format!("/{}", words.next().unwrap_or_default().trim_start_matches('/')))
     }

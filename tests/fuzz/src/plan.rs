@@ -15,15 +15,11 @@ const NOT_OF_FAULTS: usize = 3;
 pub(crate) enum Forgery {
     /// The headers are the input's, and so is the body behind them.
     AnyHeaders,
-    /// The signature is of another body.
     AnotherBody,
-    /// The signature is made with another secret.
     AnotherSecret,
-    /// A signed timestamp is too old.
     Stale,
     /// The header of the signature comes twice.
     Twice,
-    /// One digit of the signature is another one.
     AnotherDigit,
     /// The signature is right, and the method is not POST.
     AnotherMethod,
@@ -41,12 +37,10 @@ impl Forgery {
     ];
 }
 
-/// A plan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan([u8; BYTES]);
 
 impl Plan {
-    /// The plan of an input, and what follows it.
     pub(crate) fn read(input: &[u8]) -> Option<(Self, &[u8])> {
         let (plan, rest) = input.split_first_chunk()?;
         Some((Self(*plan), rest))

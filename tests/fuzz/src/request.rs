@@ -8,7 +8,6 @@ use normalization::{Provider, SigningSecrets, sign_with};
 use crate::facts::scheme;
 use crate::plan::Plan;
 
-/// Header lines.
 pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 
 /// The headers with which a provider would send a body.
@@ -26,7 +25,6 @@ pub(crate) fn signed(
     headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
 }
 
-/// A request to the path of a provider.
 pub(crate) fn at_its_path(
     provider: &'static Provider,
     headers: &Headers,

@@ -23,7 +23,6 @@ fn of_emailit(number: usize, word: &str, mail: &str, to: &str, time: &str) -> Va
     object[member] = time.into();
     json!({"event_id": format!("evt_{number}"), "type": word, "object": object, "data": {"object": object}})
 }
-/// A complaint as Jasni reports it.
 
 fn of_jasni(feedback: &str, mail: &str, to: &str, time: &str) -> Value {
     json!({"event": "email.spam", "timestamp": time, "data": {
@@ -99,7 +98,6 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// Posts it as its provider would.
 fn post(mut send: Command, file: &Path, body: &Value) {
     fs::write(file, body.to_string()).unwrap();
     let output = send.output().unwrap();
