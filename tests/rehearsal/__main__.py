@@ -66,7 +66,7 @@ def sets_secrets(stack):
     for provider, name in PROVIDERS.items():
         stack.set_secret(name, secrets[provider])
     for provider in PROVIDERS:
-        wait_until(lambda: send(stack, secrets, provider, sample(stack, provider)["case"])["status"] == 200,
+        wait_until(lambda: send(stack, secrets, provider, samples(stack, provider)[0]["case"])["status"] == 200,
                    f"{provider} knows its secret", 20)
     say("each receiver knows its signing secret within ten seconds, without a deployment")
     return secrets
@@ -121,7 +121,7 @@ def refuses_duplicates(stack, queues, secrets):
 
 
 def records_one_of_two_hundred(stack, secrets):
-    body = jetemail_bounce("race")
+    body = jetemail_event("race")
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: deliver(stack, secrets["jetemail"], body), range(200)))
     recorded = sum(answer["recorded"] for status, answer in answers if status == 200)
@@ -132,9 +132,9 @@ def records_one_of_two_hundred(stack, secrets):
 def rotates(stack, secrets):
     old, new = secrets["jetemail"], "whsec_rotated"
     stack.set_secret("JetEmail", f"{new}\n{old}")
-    wait_until(lambda: deliver(stack, new, jetemail_bounce("rotated"))[0] == 200, "the new secret works", 20)
-    assert deliver(stack, old, jetemail_bounce("rotating"))[0] == 200, "the old one still works"
-    assert deliver(stack, "whsec_of_nobody", jetemail_bounce("forged"))[0] == 503
+    wait_until(lambda: deliver(stack, new, jetemail_event("rotated"))[0] == 200, "the new secret works", 20)
+    assert deliver(stack, old, jetemail_event("rotating"))[0] == 200, "the old one still works"
+    assert deliver(stack, "whsec_of_nobody", jetemail_event("forged"))[0] == 503
     secrets["jetemail"] = new
     say("a secret is rotated while both are accepted; a third is refused")
 
@@ -172,7 +172,7 @@ def loses_nothing(stack, queues, secrets):
     def until_acknowledged(number):
         def attempt():
             attempts.append(number)
-            return deliver(stack, secrets["jetemail"], jetemail_bounce(f"fault-{number}"))[0] == 200
+            return deliver(stack, secrets["jetemail"], jetemail_event(f"fault-{number}"))[0] == 200
 
         wait_until(attempt, f"fault-{number} is acknowledged")
         return f"jetemail:fault-{number}"
@@ -210,7 +210,7 @@ def has_no_trace_of_other_providers(servers):
     everything = json.dumps([stack.resources(), stack.outputs]).lower()
     assert not [provider for provider in PROVIDERS if provider != "jetemail" and provider in everything], everything
     stack.set_secret("JetEmail", "whsec_one")
-    wait_until(lambda: deliver(stack, "whsec_one", jetemail_bounce("url"))[0] == 200, "the function URL receives", 20)
+    wait_until(lambda: deliver(stack, "whsec_one", jetemail_event("url"))[0] == 200, "the function URL receives", 20)
     assert list(stack.items()) == ["jetemail:url"]
     say(f"a stack for one provider, by its function URL: {len(stack.resources())} resources, no trace of the others")
 
@@ -230,21 +230,13 @@ def samples(stack, provider):
     return [case for case in stack.tool("send", provider) if case["documents"]]
 
 
-def sample(stack, provider):
-    return samples(stack, provider)[0]
-
-
 def send(stack, secrets, provider, case):
     (answer,) = stack.tool("send", provider, case, "--url", stack.url(PROVIDERS[provider]), status=None,
                            **{f"SIGNING_SECRETS_{provider.upper()}": secrets[provider]})
     return answer
 
 
-def jetemail_bounce(id):
-    return jetemail_event(id, "outbound.bounced")
-
-
-def jetemail_event(id, kind):
+def jetemail_event(id, kind="outbound.bounced"):
     return json.dumps({"id": id, "type": kind, "data": {"uid": f"m-{id}", "to": f"{id}@example.org", "bounce_type": "hard"}}).encode()
 
 

@@ -21,10 +21,9 @@ class Stack:
         self.name, self.servers = name, servers
         self.environment = os.environ | CREDENTIALS | {
             "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
-        overrides = [f"{key}={value}" for key, value in parameters.items()]
         self.run("sam", "deploy", "--template", template, "--stack-name", name, "--resolve-s3", "--no-progressbar",
                  "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset",
-                 "--parameter-overrides", "Architecture=x86_64", *overrides)
+                 "--parameter-overrides", "Architecture=x86_64", *(f"{key}={value}" for key, value in parameters.items()))
         (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
         self.relays = {}

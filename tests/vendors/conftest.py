@@ -68,9 +68,7 @@ def tool(tmp_path_factory):
 @pytest.fixture(scope="session")
 def receivers(tool):
     """Posts to the running receivers: `post(provider, headers, body)` gives the status and the answer."""
-    environment = tool.environment(FACTS)
-    command = tool.command("dev", "--port", "0", "--in-memory")
-    with running(command, environment) as lines:
+    with running(tool.command("dev", "--port", "0", "--in-memory"), tool.environment(FACTS)) as lines:
         started = json.loads(lines.get(timeout=PATIENCE))
         assert started["kind"] == "started", started
 
