@@ -225,9 +225,7 @@ fn same(name: &str, rows: &str) {
     println!("{rows}");
     let path = files::root().join("docs/cost.md");
     let text = fs::read_to_string(&path).unwrap();
-    let begin = format!(
-        "<!-- {name}: written by `UPDATE_EXPECT=1 cargo test --test it item_sizes::`. -->\n"
-    );
+    let begin = format!("<!-- {name}: written by `UPDATE_EXPECT=1 cargo test --test it item_sizes::`. -->\n");
     let end = "<!-- To here. -->\n";
     let (before, rest) = text.split_once(&begin).unwrap();
     let (found, after) = rest.split_once(end).unwrap();

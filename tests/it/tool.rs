@@ -3,6 +3,7 @@
 
 mod selections;
 mod terminal;
+mod widths;
 
 use mailhooks_tests::files;
 use mailhooks_tests::sign::hmac_sha256;

@@ -54,7 +54,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 }
 
 fn table(announcements: &[Announcement]) -> Table {
-    let mut table = Table::new(&["time", "topic", "type", "action", "recipient", "id"]).stacked_from(2);
+    let mut table = Table::new(&["time", "topic", "type", "action", "recipient", "id"]);
     for announcement in announcements {
         let announced = Announced::from(announcement);
         table.row(vec![

@@ -1,28 +1,70 @@
 //! The one place that prints. Results go to standard output, remarks to standard error.
 
 mod escape;
+mod table;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::Result;
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, presets};
+use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 use ingestion::environment;
 use serde::Serialize;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 pub(crate) use escape::printable;
 pub(crate) use mailhooks_local::summary::moment;
+pub(crate) use table::Table;
 
-/// Prints lines for people to standard output, with control characters escaped.
+/// Prints sentences to standard output, with control characters escaped. On a terminal they are wrapped between words.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     print_styled(&escape::lines(text))
 }
 
-/// Prints lines that have colours. What a stranger wrote in them must be [`printable`] already.
+/// Prints sentences that have colours. Text from outside must be [`printable`] already.
 pub(crate) fn print_styled(text: &str) -> io::Result<()> {
+    write_lines(&wrapped(text, &Term::stdout()))
+}
+
+/// Prints lines that must stay whole, such as commands and JSON, with control characters escaped.
+pub(crate) fn print_whole(text: &str) -> io::Result<()> {
+    write_lines(&escape::lines(text))
+}
+
+fn write_lines(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")?;
     stdout.flush()
+}
+
+/// The columns of a terminal; `None` if it is no terminal or reports no usable width.
+fn columns(terminal: &Term) -> Option<u16> {
+    const LEAST: u16 = 20;
+    let (_, columns) = terminal.size_checked()?;
+    (columns >= LEAST).then_some(columns)
+}
+
+/// Each line wrapped between words to the width of the terminal. Words, ids and URLs are never broken, and neither is a command
+/// between backquotes: a reader copies them.
+fn wrapped(text: &str, terminal: &Term) -> String {
+    const KEPT_SPACE: &str = "\u{a0}";
+    let Some(width) = columns(terminal) else { return text.to_owned() };
+    let lines = text.split('\n').map(|line| {
+        let parts = line.split('`').enumerate();
+        let parts = parts.map(
+            |(index, part)| if index % 2 == 1 { part.replace(' ', KEPT_SPACE) } else { part.to_owned() },
+        );
+        let line = parts.collect::<Vec<_>>().join("`");
+        let indent = " ".repeat(line.len() - line.trim_start_matches(' ').len() + 4);
+        let options = Options::new(width.into())
+            .subsequent_indent(&indent)
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .wrap_algorithm(WrapAlgorithm::FirstFit);
+        textwrap::fill(&line, options).replace(KEPT_SPACE, " ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Prints these bytes and nothing else to standard output; a terminal gets them with control characters escaped.
@@ -40,9 +82,9 @@ pub(crate) fn print_raw(bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     let line = serde_json::to_string(value)?;
     if io::stdout().is_terminal() {
-        return Ok(print(&line)?);
+        return Ok(print_whole(&line)?);
     }
-    Ok(print_styled(&line)?)
+    Ok(write_lines(&line)?)
 }
 
 /// Says something to the person who waits; programs read standard output. Commands in it are named as this
@@ -51,7 +93,7 @@ pub(crate) fn remark(text: &str) {
     let program = invocation(std::iter::empty());
     let text = text.replace("`mailhooks ", &format!("`{program} "));
     // Nobody is left to tell.
-    drop(writeln!(io::stderr().lock(), "{}", escape::lines(&text)));
+    drop(writeln!(io::stderr().lock(), "{}", wrapped(&escape::lines(&text), &Term::stderr())));
 }
 
 /// Whether standard output was closed by whoever reads it.
@@ -104,100 +146,4 @@ pub(crate) fn quoted(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-/// A table for people.
-pub(crate) struct Table {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-    /// From this column on, cells are put below each other where the terminal is too narrow.
-    stacked: usize,
-}
-
-impl Table {
-    pub(crate) fn new(header: &[&str]) -> Self {
-        let named = header.iter().map(|&name| name.to_owned());
-        Self { header: named.collect(), rows: Vec::new(), stacked: header.len() }
-    }
-
-    /// From this column on, cells go below each other where the terminal is too narrow: ids stay whole.
-    pub(crate) fn stacked_from(self, column: usize) -> Self {
-        Self { stacked: column, ..self }
-    }
-
-    pub(crate) fn row(&mut self, cells: Vec<String>) {
-        let printable = |cell: String| printable(&cell);
-        self.rows.push(cells.into_iter().map(printable).collect());
-    }
-
-    pub(crate) fn print(&self) -> io::Result<()> {
-        let table = lay_out(&self.header, &self.rows);
-        let natural = table.column_max_content_widths().iter().map(|width| width + GAP).sum::<u16>();
-        let narrow = |width| width >= LEAST_WIDTH && natural > width + GAP;
-        let fits = !table.width().is_some_and(narrow);
-        if fits || self.stacked >= self.header.len() {
-            return print_styled(&table.trim_fmt());
-        }
-        let (kept, joined) = self.header.split_at(self.stacked);
-        let header = [kept, &[joined.join(", ")]].concat();
-        let rows = self.rows.iter().map(|row| {
-            let (kept, joined) = row.split_at(self.stacked.min(row.len()));
-            [kept, &[stack(joined)]].concat()
-        });
-        print_styled(&lay_out(&header, &rows.collect::<Vec<_>>()).trim_fmt())
-    }
-}
-
-/// Cells below each other, the first two beside each other: they are short.
-fn stack(cells: &[String]) -> String {
-    let (beside, below) = cells.split_at(cells.len().min(2));
-    let first = told(beside).collect::<Vec<_>>().join("  ");
-    std::iter::once(first.as_str()).chain(told(below)).collect::<Vec<_>>().join("\n")
-}
-
-fn told(cells: &[String]) -> impl Iterator<Item = &str> {
-    cells.iter().map(String::as_str).filter(|cell| !cell.is_empty())
-}
-
-/// Columns of a terminal that a table is made to fit.
-const LEAST_WIDTH: u16 = 40;
-
-/// Blanks between two columns.
-const GAP: u16 = 2;
-
-fn lay_out(header: &[String], rows: &[Vec<String>]) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(header.iter().map(heading))
-        .add_rows(rows.iter().map(|row| row.iter().map(cell)));
-    // A terminal that does not know its width says 0.
-    let arrangement = match table.width() {
-        Some(width) if width >= LEAST_WIDTH => ContentArrangement::Dynamic,
-        _ => ContentArrangement::Disabled,
-    };
-    table.set_content_arrangement(arrangement);
-    let last = table.column_count().saturating_sub(1);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index == last { 0 } else { GAP }));
-    }
-    table
-}
-
-fn heading(name: &String) -> Cell {
-    let name = Cell::new(name);
-    if colours() { name.add_attribute(Attribute::Bold) } else { name }
-}
-
-fn cell(text: &String) -> Cell {
-    let colour = match text.as_str() {
-        "suppress" => Some(Color::Red),
-        "count" | "investigate" => Some(Color::Yellow),
-        _ => None,
-    };
-    let cell = Cell::new(text);
-    match colour.filter(|_| colours()) {
-        Some(colour) => cell.fg(colour),
-        None => cell,
-    }
 }

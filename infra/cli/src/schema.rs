@@ -30,5 +30,5 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     if global.json {
         return output::print_json(&document);
     }
-    Ok(output::print(&serde_json::to_string_pretty(&document)?)?)
+    Ok(output::print_whole(&serde_json::to_string_pretty(&document)?)?)
 }

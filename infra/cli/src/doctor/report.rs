@@ -77,7 +77,7 @@ impl Report<'_> {
         output::print_styled(&format!("{word}  {name:<20}  {says}"))?;
         if let Some(remedy) = remedy {
             let remedy = output::printable(&remedy.to_string());
-            output::print(&format!("{:31}→ {remedy}", ""))?;
+            output::print(&format!("    → {remedy}"))?;
         }
         Ok(())
     }

@@ -91,7 +91,7 @@ pub(super) fn all_readable(unreadable: &[Unreadable], connection: &Connection) -
 
 fn table(events: &[StoredEvent], heading: &'static str, time: fn(&StoredEvent) -> Timestamp) -> Table {
     let header = [heading, "type", "action", "recipient", "detail", "id"];
-    let mut table = Table::new(&header).stacked_from(2);
+    let mut table = Table::new(&header);
     for stored in events {
         let data = &stored.event.data;
         table.row(vec![
@@ -130,8 +130,7 @@ fn hint(arguments: &Arguments) -> &'static str {
 /// What the events of a message amount to, for each recipient.
 fn states_of(events: &[StoredEvent], json: bool) -> Result<()> {
     let events: Vec<&Event> = events.iter().map(|stored| &stored.event).collect();
-    let mut table =
-        Table::new(&["recipient", "state", "action", "since", "events", "detail", "id"]).stacked_from(2);
+    let mut table = Table::new(&["recipient", "state", "action", "since", "events", "detail", "id"]);
     for state in states(&events) {
         let (event, data) = (state.decisive, &state.decisive.data);
         if json {

@@ -5,7 +5,6 @@ use std::io;
 
 use anyhow::Result;
 use mailhooks_local::Stack;
-use mailhooks_local::http::Answer;
 use normalization::{Event, ProviderName};
 use serde_json::{Value, json};
 
@@ -46,14 +45,13 @@ impl Report<'_> {
             self.stack.url()
         ))?;
         self.samples().print()?;
-        output::print("")?;
+        output::print("\nTotals, with the announcements on each topic:\n")?;
         self.table_of_totals().print()?;
         self.next_steps(global, kept)
     }
 
     fn samples(&self) -> Table {
-        let posts = ["1st post:\nrecorded", "2nd post:\nduplicates", "announced\non"];
-        let mut table = Table::new(&[&["provider's word", "type", "action"][..], &posts].concat());
+        let mut table = Table::new(&["provider's type", "type", "action", "announced on"]);
         for &provider in ProviderName::ALL {
             table.row(vec![String::new()]);
             table.row(vec![format!("{provider}:")]);
@@ -74,8 +72,6 @@ impl Report<'_> {
             posted.sample.provider_type.clone(),
             of_events(&|event| event.data.event_type.to_string()),
             of_events(&|event| event.data.action.to_string()),
-            answered(&posted.first, "recorded"),
-            answered(&posted.second, "duplicates"),
             of_events(&|event| match self.evidence.topics(event) {
                 [] => "\u{2013}".to_owned(),
                 topics => topics.join(" "),
@@ -84,18 +80,10 @@ impl Report<'_> {
     }
 
     fn table_of_totals(&self) -> Table {
-        let mut header = vec![
-            "provider",
-            "documented\ntypes",
-            "samples",
-            "recorded",
-            "duplicates",
-            "announced on\nbounces",
-            "\ncomplaints",
-            "\nspam",
-        ];
+        let mut header =
+            vec!["provider", "types", "samples", "recorded", "duplicates", "bounces", "complaints", "spam"];
         if self.stack.topics().events.is_some() {
-            header.push("\nevents");
+            header.push("events");
         }
         let mut table = Table::new(&header);
         for provider in ProviderName::ALL.iter().copied().map(Some).chain([None]) {
@@ -170,7 +158,7 @@ impl Report<'_> {
             return Ok(output::print("\nNothing of this is kept. Without --in-memory it is.")?);
         }
         let step = |arguments: &[&str], what: &str| -> io::Result<()> {
-            output::print(&format!("  {}\n      {what}", global.command(arguments)))
+            output::print_whole(&format!("  {}\n      {what}", global.command(arguments)))
         };
         output::print("\nNext:")?;
         if let Some(message) = self.busiest_message() {
@@ -190,8 +178,4 @@ impl Report<'_> {
         }
         events.into_iter().max_by_key(|(_, count)| *count).map(|(id, _)| id)
     }
-}
-
-fn answered(answer: &Answer, member: &str) -> String {
-    format!("{}, {}", answer.status, answer.count(member))
 }

@@ -1,0 +1,106 @@
+//! Output in terminals of 40, 80 and 200 columns: no word, id or URL is broken.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use mailhooks_tests::provider_api::{KEY, ProviderApi};
+use mailhooks_tests::terminal::show_in;
+use mailhooks_tests::tool::{Dev, command, run, stdout};
+use normalization::ProviderName::Jasni;
+use tempfile::TempDir;
+
+const WIDE: u16 = 200;
+
+/// The words on the screen. A block names its cells, as in `recipient: ada@example.com`.
+fn words(screen: &[String]) -> BTreeSet<String> {
+    let words = screen.iter().flat_map(|line| line.split_whitespace());
+    words.map(|word| word.trim_end_matches(':').to_owned()).collect()
+}
+
+/// Whether a word is an id, an address or a URL, which a reader copies.
+fn is_copied(word: &str) -> bool {
+    word.contains(['@', ':', '_', '/'])
+}
+
+/// Shows the command at each width. With `ids`, two runs show the same ids.
+fn check(name: &str, command: impl Fn() -> Command, ids: bool) {
+    let shown = show_in(WIDE, command());
+    assert!(shown.status.success(), "{name}: {}", shown.text());
+    let wide = words(&shown.screen());
+    assert!(wide.len() > 5, "{name}: {wide:?}");
+    for columns in [40, 80] {
+        let shown = show_in(columns, command());
+        let narrow = words(&shown.screen());
+        let text = shown.screen().join("\n");
+        let fits = |word: &&String| word.len() + 4 <= columns.into();
+        for word in narrow.iter().filter(fits) {
+            let differs = !ids && word.contains(|letter: char| letter.is_ascii_digit());
+            let is_rest = wide.iter().any(|whole| !fits(&whole) && whole.contains(word.as_str()));
+            assert!(
+                wide.contains(word) || differs || is_rest,
+                "{name}: {word} at {columns} columns in\n{text}"
+            );
+        }
+        for word in wide.iter().filter(|word| ids && is_copied(word)).filter(fits) {
+            assert!(narrow.contains(word), "{name}: {word} is missing at {columns} columns in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_demonstration_fits_every_terminal() {
+    let folder = TempDir::new().unwrap();
+    let demo = || command(folder.path(), &["dev", "--demo", "--in-memory", "--port", "0"]);
+    check("dev --demo", demo, false);
+    let lines = show_in(80, demo()).screen();
+    assert!(
+        lines.iter().any(|line| line.starts_with("email_verification_list.created  unknown")),
+        "a table at 80 columns"
+    );
+}
+
+#[test]
+fn what_is_stored_fits_every_terminal() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path();
+    let dev = Dev::start(data);
+    for (provider, sample) in
+        [("jetemail", "outbound-bounced"), ("emailit", "email-bounced"), ("emailit", "email-complained")]
+    {
+        assert!(run(data, &["send", provider, sample]).status.success());
+    }
+    let message = stdout(&run(data, &["--json", "events"]));
+    let message: serde_json::Value = serde_json::from_str(message.lines().next().unwrap()).unwrap();
+    let message = message["data"]["message"]["id"].as_str().unwrap();
+    for arguments in [
+        &["events"][..],
+        &["events", "--message", message],
+        &["events", "--message", message, "--state"],
+        &["announcements"],
+        &["classify", "550 5.1.1 User unknown"],
+        &["send", "emailit"],
+    ] {
+        check(&arguments.join(" "), || command(data, arguments), true);
+    }
+    check("doctor", || command(data, &["doctor"]), false);
+    drop(dev);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_fit_every_terminal() {
+    let api = ProviderApi::start(Jasni).await;
+    let folder = TempDir::new().unwrap();
+    let base = api.base();
+    let webhooks = |arguments: &[&str]| {
+        let mut command =
+            command(folder.path(), &[&["webhooks"], arguments, &["--api-base", &base]].concat());
+        command.env("JASNI_API_KEY", KEY);
+        command
+    };
+    let url = "https://tunnel.example.com/webhooks/jasni";
+    tokio::task::block_in_place(|| {
+        let made = webhooks(&["create", "jasni", "--url", url]).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        check("webhooks list", || webhooks(&["list", "jasni"]), true);
+    });
+}
