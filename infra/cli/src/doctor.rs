@@ -8,7 +8,6 @@ mod receivers;
 mod refusals;
 mod report;
 mod sample;
-mod signing;
 mod table;
 mod target;
 mod webhook;

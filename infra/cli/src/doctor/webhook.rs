@@ -1,21 +1,25 @@
-//! The webhooks at the provider: whether one is there, enabled, and to be found only once.
+//! The webhooks at the provider: whether one is there, enabled, and to be found only once; and whether the receiver accepts
+//! what it signs. For that the secrets are compared, where the provider's API tells its own. Neither is shown.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use normalization::{ProviderName, SigningSecrets};
+use ingestion::clock;
+use normalization::{ProviderName, SigningSecrets, sign, verify};
 
 use super::report::Report;
-use super::signing;
 use super::target::Target;
 use crate::output;
 use crate::provider_api::{self, Accesses, Api, Webhook};
 
+/// Something to sign.
+const BODY: &[u8] = b"{}";
+
 /// The webhooks at a provider, and where they are to go.
-pub(super) struct Webhooks<'a> {
-    pub(super) provider: ProviderName,
-    pub(super) target: Target<'a>,
-    pub(super) api: Api,
+struct Webhooks<'a> {
+    provider: ProviderName,
+    target: Target<'a>,
+    api: Api,
     all: Vec<Webhook>,
 }
 
@@ -55,7 +59,7 @@ pub(super) async fn check(
     webhooks.judge(report)?;
     webhooks.twice(report)?;
     match accepted.filter(|_| webhooks.enabled().next().is_some()) {
-        Some(accepted) => signing::check(&webhooks, accepted, report).await,
+        Some(accepted) => signing(&webhooks, accepted, report).await,
         None => Ok(()),
     }
 }
@@ -67,7 +71,7 @@ impl Webhooks<'_> {
     }
 
     /// Those of them that are enabled.
-    pub(super) fn enabled(&self) -> impl Iterator<Item = &Webhook> {
+    fn enabled(&self) -> impl Iterator<Item = &Webhook> {
         self.ours().filter(|webhook| webhook.enabled() != Some(false))
     }
 
@@ -136,4 +140,51 @@ impl Webhooks<'_> {
         }
         Ok(())
     }
+}
+
+/// Compares the secrets of the webhooks that are enabled and post here with those that the receiver accepts.
+async fn signing(webhooks: &Webhooks<'_>, accepted: &SigningSecrets, report: &mut Report<'_>) -> Result<()> {
+    let Webhooks { provider, target, api, .. } = webhooks;
+    let check = ("signing", provider.as_str());
+    let name = api.management.name;
+    let (mut differ, mut untold) = (Vec::new(), Vec::new());
+    for webhook in webhooks.enabled() {
+        let id = webhook.id().unwrap_or_default();
+        match webhook.told_secret(api).await {
+            Ok(Some(secret)) if accepts(*provider, accepted, &secret) => {}
+            Ok(Some(_)) => differ.push(id),
+            Ok(None) => untold.push(id),
+            Err(error) => {
+                let remedy = format!("look at the webhook {id} in {name}'s dashboard");
+                return report.warning(check, format!("{error:#}"), remedy);
+            }
+        }
+    }
+    if let Some(id) = differ.first() {
+        let says = format!(
+            "the secret of {name}'s webhook {} is not one that the receiver accepts: its events are refused",
+            differ.join(", ")
+        );
+        let rotate = target.command(&["webhooks", "rotate", provider.as_str(), id]);
+        return target.problem(check, says, format!("`{rotate}` gives it a new one and stores that"), report);
+    }
+    if !untold.is_empty() {
+        let says = format!("not compared: {name} does not tell the secret of {}", untold.join(", "));
+        return report.warning(
+            check,
+            says,
+            "compare it in the dashboard if events are refused, or if none comes",
+        );
+    }
+    report.good(check, format!("the receiver accepts what {name} signs with"))
+}
+
+/// Whether a receiver with these secrets accepts what this one signs.
+fn accepts(provider: ProviderName, accepted: &SigningSecrets, secret: &str) -> bool {
+    let Ok(secret) = secret.parse() else { return false };
+    let now = clock::now();
+    let headers = sign(provider.provider(), &secret, BODY, now);
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
+    let webhook = normalization::Webhook::new(headers, BODY, now);
+    verify(provider.provider(), &webhook, accepted).is_ok()
 }
