@@ -38,3 +38,4 @@ mod statuses;
 mod structure;
 mod tool;
 mod webhooks;
+mod wording;

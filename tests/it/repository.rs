@@ -369,29 +369,6 @@ fn every_dependency_has_a_reason() {
 }
 
 #[test]
-fn what_a_document_links_to_exists() {
-    let mut documents: Vec<PathBuf> = files::with_ending(&files::root(), "md");
-    for folder in ["fixtures", "infra", "docs", "docs/decisions", "tests/bench", "tests/fuzz", "tests/load"] {
-        let folder = files::root().join(folder);
-        if folder.is_dir() {
-            documents.extend(files::with_ending(&folder, "md"));
-        }
-    }
-    documents.extend(ProviderName::ALL.iter().map(|provider| files::fixtures(*provider).join("README.md")));
-    for document in documents {
-        let text = fs::read_to_string(&document).unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let path = target.split('#').next().unwrap();
-            if path.is_empty() || path.contains("://") {
-                continue;
-            }
-            let file = document.parent().unwrap().join(path);
-            assert!(file.exists(), "{} links to {target}", document.display());
-        }
-    }
-}
-
-#[test]
 fn no_test_is_skipped_or_sleeps() {
     let mut found = Vec::new();
     rust_files(&files::root().join("tests"), &mut found);

@@ -44,19 +44,21 @@ fn columns(terminal: &Term) -> Option<u16> {
     (columns >= LEAST).then_some(columns)
 }
 
-/// Each line wrapped between words to the width of the terminal. Words, ids and URLs are never broken, and neither is a command
-/// between backquotes: a reader copies them.
+/// Each line wrapped between words to the width of the terminal. Words, ids and URLs are never broken. A command between backquotes
+/// stays on one line if it fits: a reader copies it.
 fn wrapped(text: &str, terminal: &Term) -> String {
+    const INDENT: usize = 4;
     const KEPT_SPACE: &str = "\u{a0}";
-    let Some(width) = columns(terminal) else { return text.to_owned() };
+    let Some(width) = columns(terminal).map(usize::from) else { return text.to_owned() };
     let lines = text.split('\n').map(|line| {
-        let parts = line.split('`').enumerate();
-        let parts = parts.map(
-            |(index, part)| if index % 2 == 1 { part.replace(' ', KEPT_SPACE) } else { part.to_owned() },
-        );
+        let indent = line.len() - line.trim_start_matches(' ').len() + INDENT;
+        let parts = line.split('`').enumerate().map(|(index, part)| match index % 2 {
+            1 if part.len() + indent + INDENT < width => part.replace(' ', KEPT_SPACE),
+            _ => part.to_owned(),
+        });
         let line = parts.collect::<Vec<_>>().join("`");
-        let indent = " ".repeat(line.len() - line.trim_start_matches(' ').len() + 4);
-        let options = Options::new(width.into())
+        let indent = " ".repeat(indent);
+        let options = Options::new(width)
             .subsequent_indent(&indent)
             .break_words(false)
             .word_separator(WordSeparator::AsciiSpace)
