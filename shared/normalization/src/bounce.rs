@@ -1,8 +1,8 @@
-//! Bounce classification: why a delivery failed, whether trying again can help, and what the sender should do. It follows
-//! from the provider's word, the codes and the texts.
+//! Bounce classification: why a delivery failed, whether a retry can help, and what the sender should do. It is based
+//! on the provider's word, the codes and the texts.
 //!
-//! `bounce/phrases.tsv` has the words that servers use, `bounce/codes.rs` what the codes mean, `bounce/rules.rs`
-//! what follows. Doubt never suppresses unless the provider says *hard*.
+//! `bounce/phrases.tsv` lists the phrases that servers use, `bounce/codes.rs` the meanings of the codes, and
+//! `bounce/rules.rs` the rules that decide. In doubt, a recipient is not suppressed unless the provider says *hard*.
 
 mod codes;
 mod findings;
@@ -25,7 +25,7 @@ use crate::event::{Action, Attribution, BounceClass, BounceReason};
 use findings::Findings;
 use reply::EnhancedCode;
 
-/// The provider's own word for how final a failure is.
+/// Whether the provider calls a failure permanent or temporary.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Severity {
     /// Permanent.
@@ -47,25 +47,25 @@ impl Severity {
     }
 }
 
-/// Everything a provider says about a failed delivery. Texts are as given, of any length and content.
+/// Everything that a provider reports about a failed delivery. Texts are as received, of any length and content.
 #[derive(Clone, Copy, Default)]
 pub struct FailureReport<'a> {
-    /// The provider's word, where it has one.
+    /// The provider's word, if it sends one.
     pub severity: Option<Severity>,
-    /// A reply code given apart from the text. Outside 200 to 599 it is no reply code and is ignored.
+    /// A reply code from a separate field. Ignored unless it is from 200 to 599.
     pub smtp_code: Option<u16>,
-    /// An enhanced code given apart from the text. Ignored where it is not one.
+    /// An enhanced code from a separate field. Ignored if it is invalid.
     pub enhanced_code: Option<&'a str>,
-    /// The remote server's reply, or the best text there is: becomes `diagnostic`.
+    /// The remote server's reply, or the best text available. Becomes `diagnostic`.
     pub reply: Option<&'a str>,
-    /// The provider's explanation beside it: read for signals; becomes `diagnostic` only where there is no
+    /// The provider's explanation besides the reply. Searched for signals; becomes `diagnostic` only if there is no
     /// reply.
     pub explanation: Option<&'a str>,
 }
 
-/// Class, reason, attribution and action of a failure, and what they follow from.
+/// The class, reason, attribution and action of a failure, with the evidence for them.
 pub struct Classification {
-    /// Whether trying again can help.
+    /// Whether a retry can help.
     pub class: BounceClass,
     /// Why the mail was not delivered.
     pub reason: BounceReason,
@@ -73,17 +73,17 @@ pub struct Classification {
     pub attribution: Attribution,
     /// What the sender should do.
     pub action: Action,
-    /// The reply code (RFC 5321), given apart or found in the texts.
+    /// The reply code (RFC 5321), from its field or found in the texts.
     pub smtp_code: Option<u16>,
-    /// The enhanced status code (RFC 3463), given apart or found in the texts.
+    /// The enhanced status code (RFC 3463), from its field or found in the texts.
     pub enhanced_code: Option<String>,
-    /// The reply, or the explanation where there is none: as given, and not cut.
+    /// The reply, or the explanation if there is no reply: as received, and not cut.
     pub diagnostic: Option<String>,
-    /// The phrase or the code that named the reason, if one did.
+    /// The phrase or code that determined the reason, if one did.
     pub decided_by: Option<Decider>,
 }
 
-/// The phrase or the code that named the reason of a failure.
+/// The phrase or code that determined the reason of a failure.
 #[derive(Clone, Copy)]
 pub struct Decider(findings::Source);
 
@@ -97,12 +97,13 @@ impl fmt::Display for Decider {
     }
 }
 
-/// Reads the phrases of mail servers, which else the first reply does: for a start-up that has a whole processor.
+/// Loads the phrases of mail servers, which the first reply would otherwise do. Called during a start-up that has a
+/// whole processor.
 pub fn load() {
     phrases::load();
 }
 
-/// Class, reason, attribution and action of a failure.
+/// Classifies a failure.
 pub fn classify(report: &FailureReport<'_>) -> Classification {
     let texts = [present(report.reply), present(report.explanation)];
     let mut findings = Findings::default();
@@ -127,7 +128,7 @@ pub fn classify(report: &FailureReport<'_>) -> Classification {
     }
 }
 
-/// A text of white space says nothing.
+/// The text, unless it is only white space.
 fn present(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty())
 }

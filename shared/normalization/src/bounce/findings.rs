@@ -1,4 +1,4 @@
-//! All that the codes and texts of one failure say.
+//! Collects what the codes and texts of one failure say.
 
 use super::codes;
 use super::phrases::{self, Found, Phrase};
@@ -11,7 +11,7 @@ use crate::event::{Attribution, BounceReason};
 /// "Bad sequence of commands": RFC 5321, section 4.2.2.
 const OUT_OF_SEQUENCE: u16 = 503;
 
-/// Where a cause comes from.
+/// The phrase or code that a cause comes from.
 #[derive(Clone, Copy)]
 pub(super) enum Source {
     Phrase(&'static Phrase),
@@ -21,30 +21,30 @@ pub(super) enum Source {
 
 type Heaviest = Option<(Cause, Source)>;
 
-/// All the signals of one failure: of each kind the heaviest cause, and among equals what was said first.
+/// All signals of one failure: of each kind the heaviest cause, and among equal ones the first.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a signal of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate signal")]
 pub(super) struct Findings {
     pub(super) codes: Codes,
     from_codes: Heaviest,
     from_texts: Heaviest,
-    /// Count where nothing names a cause: what a text hints at, what a code often means.
+    /// Hints count only if nothing names a cause: what a text hints at, and what a code often means.
     hint_of_text: Heaviest,
     hint_of_code: Heaviest,
-    /// A code that begins with 4.
+    /// There is a code that begins with 4.
     pub(super) temporary_code: bool,
-    /// All reply codes begin with 4; if there is none, all enhanced codes.
+    /// All reply codes begin with 4. If there are no reply codes: all enhanced codes do.
     pub(super) temporary_reply: bool,
-    /// A code that begins with 5.
+    /// There is a code that begins with 5.
     pub(super) permanent_code: bool,
-    /// Words such as "try again later".
+    /// There are words such as "try again later".
     pub(super) temporary_words: bool,
     pub(super) automatic_reply: bool,
-    /// X.7.0 or X.7.1: "refused", which servers say of unknown users too.
+    /// X.7.0 or X.7.1: "refused", which servers also use for unknown users.
     refused: bool,
-    /// A text says something, whether or not we know what.
+    /// A text says something, whether or not it is understood.
     explained: bool,
-    /// A text has words that we do not know.
+    /// A text contains words that no phrase covers.
     not_understood: bool,
 }
 
@@ -80,14 +80,14 @@ impl Findings {
         }
     }
 
-    /// Reads the codes, when all texts are read.
+    /// Interprets the codes, after all texts were added.
     pub(super) fn add_codes(&mut self) {
         let Codes { smtp, enhanced } = &self.codes;
         let enhanced = enhanced.iter().map(|code| {
             let meaning = codes::enhanced(*code);
             (u16::from(code.class), meaning, Source::Enhanced(*code))
         });
-        // A client that is refused, and goes on all the same, is told so: "550 User unknown, 503 Need RCPT".
+        // A client that is refused and continues nevertheless gets this code too: "550 User unknown, 503 Need RCPT".
         let is_followed_up = smtp.iter().any(|code| *code >= 400 && *code != OUT_OF_SEQUENCE);
         let smtp = smtp
             .iter()
@@ -99,7 +99,7 @@ impl Findings {
             self.permanent_code |= class == 5;
             match meaning {
                 Some(Signal::Cause(cause)) => add(&mut from_codes, cause, source),
-                // The first counts.
+                // The first hint counts.
                 Some(Signal::Hint(cause)) if hint.is_none() => hint = Some((cause, source)),
                 _ => {}
             }
@@ -113,7 +113,7 @@ impl Findings {
         };
     }
 
-    /// The cause that decides, and what named it.
+    /// The cause that decides, and the phrase or code that it comes from.
     pub(super) fn cause(&self) -> (Cause, Option<Source>) {
         let hint = self.hint_of_text.or(self.hint_of_code);
         let decides = match self.named() {
@@ -126,8 +126,8 @@ impl Findings {
         }
     }
 
-    /// The heaviest cause that a code or a text names, and the text if it says the same. If both say that the address
-    /// is dead, "unknown user" is more often right than what the other says.
+    /// The heaviest cause that a code or a text names; the text's if both give the same reason. If both say that the
+    /// address is dead, the text's "unknown user" is more often right than the code.
     fn named(&self) -> Heaviest {
         match (self.from_codes, self.from_texts) {
             (Some((code, _)), Some((text, _)))
@@ -140,12 +140,12 @@ impl Findings {
         }
     }
 
-    /// Whether a code or a text names a cause, and does not merely hint at one.
+    /// Whether a code or a text names a cause, instead of only hinting at one.
     pub(super) fn names_cause(&self) -> bool {
         self.from_codes.or(self.from_texts).is_some()
     }
 
-    /// Whether a text says that the failure passes, and its cause is no more than a guess.
+    /// Whether a text says that the failure is temporary, and nothing names its cause.
     pub(super) fn passes_at_a_guess(&self) -> bool {
         self.temporary_words && !self.refused && !self.names_cause()
     }
@@ -158,13 +158,13 @@ impl Findings {
         }
     }
 
-    /// Whether text and code say that the address is dead, or one of them where the other is silent.
+    /// Whether text and code agree that the address is dead, or one of them says so and the other says nothing.
     pub(super) fn agrees_on_dead_address(&self) -> bool {
         if self.refused {
             return false;
         }
         let from_codes = self.from_codes.or(self.hint_of_code);
-        // A code and a hint agree too: 5.1.1 beside "does not exist".
+        // A code and a hint also agree: 5.1.1 and "does not exist".
         let is_understood = !self.not_understood || is_dead(self.hint_of_text);
         is_dead(self.from_texts) || (is_dead(from_codes) && is_understood)
     }
@@ -182,14 +182,14 @@ fn heavier(first: Heaviest, second: Heaviest) -> Heaviest {
     }
 }
 
-/// The one that is heavier; among equals what is there already.
+/// Keeps the heavier cause; the existing one if both weigh the same.
 fn add(heaviest: &mut Heaviest, cause: Cause, source: Source) {
     if heaviest.is_none_or(|(there, _)| cause.weight > there.weight) {
         *heaviest = Some((cause, source));
     }
 }
 
-/// The same; among those of one weight the one that ranks higher.
+/// Keeps the heavier cause; among causes of the same weight, the one with the higher rank.
 fn add_ranked(heaviest: &mut Heaviest, cause: Cause, source: Source) {
     let key = |cause: Cause| (cause.weight, cause.rank());
     if heaviest.is_none_or(|(there, _)| key(cause) > key(there)) {
@@ -197,14 +197,14 @@ fn add_ranked(heaviest: &mut Heaviest, cause: Cause, source: Source) {
     }
 }
 
-/// Whether there are words that no phrase has, and that say more than that something failed.
+/// Whether there are words outside all phrases that say more than that something failed.
 fn has_words_beside(words: &Words, found: &[Found]) -> bool {
     let mut found = found.iter().peekable();
     let mut place = 0;
     words.text.split(' ').any(|word| {
         let start = place;
         place += word.len() + 1;
-        // A phrase that begins later may end earlier: then it is a part of a longer one in all but its last words.
+        // A phrase that begins later may end earlier: it is then inside the longer one, before that one's last words.
         while found.next_if(|one| one.place.end <= start).is_some() {}
         let is_known = found.peek().is_some_and(|one| one.place.start <= start);
         !is_known && says_something(word)
@@ -217,7 +217,7 @@ fn says_something(word: &str) -> bool {
         && GENERIC_WORDS.binary_search(&word).is_err()
 }
 
-/// Words that say no more than that something failed, in the order of the alphabet.
+/// Words that only say that something failed, in alphabetical order.
 #[rustfmt::skip]
 const GENERIC_WORDS: &[&str] = &[
     "a", "action", "an", "and", "attempt", "be", "been", "bounce", "bounced", "by", "can", "code", "could",

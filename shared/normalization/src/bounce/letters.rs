@@ -1,11 +1,12 @@
-//! Letters with and without accents.
+//! Removes accents from letters.
 
-/// Accents that are characters of their own.
+/// Whether the character is a combining accent.
 pub(super) fn is_accent(letter: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&letter)
 }
 
-/// A letter of lower case as servers write it that know ASCII only.
+/// A lower-case letter without its accent, as servers write it that only support ASCII; `None` for a combining
+/// accent.
 pub(super) fn without_accent(letter: char) -> Option<char> {
     Some(match letter {
         'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',

@@ -8,22 +8,22 @@ use std::sync::LazyLock;
 use super::signals::{self, Signal};
 use super::words::Words;
 
-/// The phrases of `phrases.tsv`, each with what it says.
+/// The phrases of `phrases.tsv`, each with its signal.
 static PHRASES: LazyLock<Phrases> =
     LazyLock::new(|| Phrases::parse(include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"))));
 
-/// Reads the phrases, which else the first reply does.
+/// Loads the phrases, which the first reply would otherwise do.
 pub(super) fn load() {
     LazyLock::force(&PHRASES);
 }
 
-/// Begins a phrase that is looked for in URLs and host names, and not in words.
+/// The prefix of a phrase that is searched for in URLs and host names, instead of in the text.
 const IN_HOSTS: &str = "host:";
 
-/// Stands for a few words in a phrase.
+/// Stands for up to [`GAP_WORDS`] words in a phrase.
 const GAP: &str = " … ";
 
-/// Five bits of each of the first two bytes: letters differ in them.
+/// Five bits of each of the first two bytes, which are those in which letters differ.
 const BUCKETS: usize = 1 << 10;
 
 fn bucket(text: &str) -> usize {
@@ -32,16 +32,16 @@ fn bucket(text: &str) -> usize {
 }
 
 pub(super) struct Phrases {
-    /// By [`bucket`].
+    /// Indexed by [`bucket`].
     in_words: Vec<Vec<Phrase>>,
     in_hosts: Vec<Phrase>,
 }
 
-/// Words that servers use, and what they say.
+/// A phrase that servers use, with its signal.
 pub(super) struct Phrase {
     /// The words up to the first gap.
     start: &'static str,
-    /// What stands behind each gap.
+    /// The words after each gap.
     rest: Vec<&'static str>,
     pub(super) signal: Signal,
 }
@@ -51,7 +51,7 @@ impl Phrases {
         let in_words = std::iter::repeat_with(Vec::new).take(BUCKETS).collect();
         let mut phrases = Self { in_words, in_hosts: Vec::new() };
         for (text, signal) in lines.lines().filter_map(|line| line.split_once('\t')) {
-            let signal = signals::named(signal).expect("a test reads every line");
+            let signal = signals::named(signal).expect("a test checks the signal of every line");
             let in_hosts = text.strip_prefix(IN_HOSTS);
             let mut parts = in_hosts.unwrap_or(text).split(GAP);
             let start = parts.next().unwrap_or_default();
@@ -64,7 +64,7 @@ impl Phrases {
         phrases
     }
 
-    /// The phrases that may begin a text.
+    /// The phrases that a text may begin with.
     fn beginning_with(&self, text: &str) -> &[Phrase] {
         self.in_words.get(bucket(text)).map(Vec::as_slice).unwrap_or_default()
     }
@@ -77,11 +77,11 @@ impl fmt::Display for Phrase {
     }
 }
 
-/// How many words a gap stands for at most: names, and what servers put around them ("mailbox of the user
-/// … is full").
+/// The most words that a gap stands for: names, and the words that servers put around them ("mailbox of the user … is
+/// full").
 const GAP_WORDS: usize = 5;
 
-/// A phrase in a text.
+/// A phrase that was found in a text.
 pub(super) struct Found {
     pub(super) phrase: &'static Phrase,
     /// From the first letter to the end of the last word.
@@ -91,8 +91,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Whether the other is a part of this one: "blocked for inactivity" is no "blocked". What stands in a gap is not
-    /// part of the phrase.
+    /// Whether the other phrase is part of this one: "blocked for inactivity" does not mean "blocked". The words in a
+    /// gap are not part of the phrase.
     fn hides(&self, other: &Self) -> bool {
         let (outer, inner) = (&self.place, &other.place);
         outer.start <= inner.start
@@ -105,12 +105,12 @@ impl Found {
     }
 }
 
-/// The phrases in the words of a reply, without those that are part of a longer one.
+/// The phrases in the words of a reply, without those that are part of a longer phrase.
 pub(super) fn find(words: &Words) -> Vec<Found> {
     let mut all = with_parts(&words.text);
     all.sort_by_key(|found| (found.place.start, Reverse(found.place.end)));
     let mut kept: Vec<Found> = Vec::with_capacity(all.len());
-    // Of those that are kept, from where on they may reach up to here.
+    // The first of the kept phrases that may reach up to here.
     let mut open = 0;
     for found in all {
         let is_over = |before: &Found| before.place.end <= found.place.start;
@@ -137,7 +137,7 @@ fn with_parts(text: &str) -> Vec<Found> {
     all
 }
 
-/// Where a word begins, and its first byte: most comparisons end there.
+/// Where a word begins, and its first byte: most comparisons fail on that byte.
 struct Word {
     start: usize,
     initial: u8,
@@ -155,7 +155,7 @@ fn words_of(text: &str) -> Vec<Word> {
     words
 }
 
-/// The names in URLs and host names that say something: those of block lists.
+/// The phrases for URLs and host names that occur in those of a reply: the names of block lists.
 pub(super) fn in_hosts(words: &Words) -> Vec<&'static Phrase> {
     let labels = words.hosts.split([' ', '.', '/']);
     let mut rest = words.hosts.as_str();
@@ -167,14 +167,15 @@ pub(super) fn in_hosts(words: &Words) -> Vec<&'static Phrase> {
     found
 }
 
-/// Japanese, Chinese and Korean: a word begins at any of these bytes, the first of three.
+/// Whether this is the first of the three bytes of a Japanese, Chinese or Korean character. A word may begin at any
+/// of these.
 fn is_written_without_spaces(byte: u8) -> bool {
     (0xe3..=0xed).contains(&byte)
 }
 
 impl Phrase {
-    /// The phrase, which begins at this place of a text, if its other parts follow. Its last word may go on:
-    /// "throttl", "temporar".
+    /// The phrase, which begins at this place of a text, if its other parts follow. The last word may be longer in
+    /// the text: "throttl", "temporar".
     fn found_at(&'static self, text: &str, start: usize, following: &[Word]) -> Option<Found> {
         let mut end = start + self.start.len();
         let mut gaps = Vec::new();
@@ -191,7 +192,7 @@ impl Phrase {
     }
 }
 
-/// Where the part begins, a few words behind `end` in the same sentence.
+/// Where the part begins, at most a few words after `end` and in the same sentence.
 fn after_gap(text: &str, end: usize, following: &[Word], part: &str) -> Option<usize> {
     let initial = *part.as_bytes().first()?;
     let mut words_in_gap = 0;

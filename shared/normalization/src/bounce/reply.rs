@@ -3,10 +3,10 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// What counts as a reply code: 2yz to 5yz (RFC 5321, section 4.2.1).
+/// The range of reply codes: 2yz to 5yz (RFC 5321, section 4.2.1).
 pub(super) const SMTP_CODES: RangeInclusive<u16> = 200..=599;
 
-/// `class.subject.detail` (RFC 3463, section 2).
+/// An enhanced status code: `class.subject.detail` (RFC 3463, section 2).
 #[derive(Clone, Copy)]
 pub(super) struct EnhancedCode {
     pub(super) class: u8,
@@ -15,7 +15,7 @@ pub(super) struct EnhancedCode {
 }
 
 impl EnhancedCode {
-    /// X.7.0 and X.7.1, which say no more than that the mail is refused.
+    /// Whether this is X.7.0 or X.7.1, which only say that the mail is refused.
     pub(super) fn is_refused(self) -> bool {
         self.subject == 7 && self.detail <= 1
     }
@@ -27,7 +27,7 @@ impl fmt::Display for EnhancedCode {
     }
 }
 
-/// The codes of a failure; the first of each kind is the one to report.
+/// The codes of a failure. The first of each kind is reported.
 #[derive(Default)]
 pub(super) struct Codes {
     pub(super) smtp: Vec<u16>,
@@ -41,7 +41,8 @@ impl Codes {
     }
 }
 
-/// The codes in a text of lower case: the reply codes that it announces, and every enhanced code, failures first. A reply may quote another one (`5.1.0 - Unknown address error 550-'5.2.2 Mailbox full'`).
+/// The codes in a text of lower case: the reply codes that the text announces, and every enhanced code, failures
+/// first. A reply may quote another one (`5.1.0 - Unknown address error 550-'5.2.2 Mailbox full'`).
 pub(super) fn codes(text: &str) -> Codes {
     let mut smtp = Vec::new();
     let mut enhanced = Vec::new();
@@ -61,13 +62,13 @@ pub(super) fn codes(text: &str) -> Codes {
     Codes { smtp, enhanced }
 }
 
-/// The enhanced code that a field of its own holds, perhaps with a comment behind it.
+/// Reads the enhanced code of a separate field. A comment may follow it.
 pub(super) fn enhanced_code(field: &str) -> Option<EnhancedCode> {
     parse_enhanced(field.trim().trim_start_matches('#')).map(|(code, _)| code)
 }
 
 fn enhanced_code_at(before: &str, rest: &str) -> Option<EnhancedCode> {
-    // Programs whose versions look like a code; Exim's is in many a greeting.
+    // Programs whose versions look like a code. Exim's is in many greetings.
     const VERSIONED: [&str; 5] = ["exim", "release", "spamassassin", "version", "build"];
     let (code, _) = parse_enhanced(rest)?;
     let continues_reply_code = before.strip_suffix('-').is_some_and(ends_with_reply_code);
@@ -76,8 +77,8 @@ fn enhanced_code_at(before: &str, rest: &str) -> Option<EnhancedCode> {
     ((stands_alone || continues_reply_code) && !is_version).then_some(code)
 }
 
-/// Class 2, 4 or 5, a subject and a detail of up to three digits (RFC 3463, section 2); subjects end at 7
-/// (section 3), which keeps versions and numbers of other kinds out.
+/// Reads class 2, 4 or 5, a subject and a detail of up to three digits (RFC 3463, section 2). The last subject is 7
+/// (section 3), which excludes versions and other numbers.
 fn parse_enhanced(text: &str) -> Option<(EnhancedCode, &str)> {
     let (class, rest) = number(text, 1)?;
     let (subject, rest) = number(rest.strip_prefix('.')?, 3)?;
@@ -90,8 +91,8 @@ fn parse_enhanced(text: &str) -> Option<(EnhancedCode, &str)> {
     (subject <= 7 && !goes_on).then_some((EnhancedCode { class, subject, detail }, rest))
 }
 
-/// Three digits that stand alone, where replies have their code: at the start, before an enhanced code, or
-/// announced by a colon or a word.
+/// Three digits that stand alone in a place where replies have their code: at the start, before an enhanced code, or
+/// after a colon or a word that announces it.
 fn smtp_code_at(before: &str, rest: &str) -> Option<u16> {
     let (code, rest) = number(rest, 3).filter(|(code, _)| SMTP_CODES.contains(code))?;
     if before.ends_with(|last: char| last.is_alphanumeric() || "._-/@:".contains(last)) {
@@ -129,7 +130,7 @@ fn starts_with_alphanumeric(text: &str) -> bool {
     text.starts_with(char::is_alphanumeric)
 }
 
-/// The number of at most `digits` digits at the start, and what follows it.
+/// The number of at most `digits` digits at the start, and the text after it.
 fn number(text: &str, digits: usize) -> Option<(u16, &str)> {
     let ahead = text.bytes().take(digits + 1);
     let found = ahead.take_while(u8::is_ascii_digit).count();

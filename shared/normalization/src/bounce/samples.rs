@@ -1,4 +1,4 @@
-//! Runs the sample of every line of `phrases.tsv`.
+//! Checks the sample of every line of `phrases.tsv`.
 
 use std::collections::HashSet;
 
@@ -21,13 +21,13 @@ fn lines() -> impl Iterator<Item = Line> {
     lines.map(|line| {
         let fields: Vec<_> = line.split('\t').collect();
         let [phrase, signal, sample, source, date] = fields[..] else {
-            panic!("not five fields: {line}");
+            panic!("expected five fields: {line}");
         };
         Line { phrase, signal, sample: sample.replace("\\n", "\n"), source, date }
     })
 }
 
-/// The phrase that decides among all phrases: a code can say something else.
+/// The phrase that decides among all phrases. Codes are ignored, since a code may decide otherwise.
 fn decider(sample: &str) -> Option<String> {
     let mut findings = Findings::default();
     findings.add_text(sample);
@@ -73,14 +73,17 @@ fn every_line_is_well_formed() {
         let phrase = line.phrase;
         if !phrase.starts_with("host:") {
             let parts: Vec<_> = phrase.split(" … ").map(|part| words(part).text).collect();
-            assert_eq!(phrase, parts.join(" … "), "write the phrase like this");
-            assert!(parts.iter().all(|part| part.len() > 1), "{phrase}: one letter is no word");
+            assert_eq!(phrase, parts.join(" … "), "the phrase is not written as it is read");
+            assert!(parts.iter().all(|part| part.len() > 1), "{phrase}: a part has only one letter");
         }
-        assert!(line.sample.len() > 2 && line.sample.len() <= 1_024, "{phrase}: the sample");
+        assert!(
+            line.sample.len() > 2 && line.sample.len() <= 1_024,
+            "{phrase}: the sample is too short or long"
+        );
         let is_page = line.source.starts_with("https://") && !line.source.contains("/search?");
-        assert!(is_page, "{phrase}: the source is no page or file");
-        assert!(line.date.starts_with("20") && line.date.len() >= 4, "{phrase}: the date");
-        assert!(seen.insert(phrase), "{phrase} is there twice");
+        assert!(is_page, "{phrase}: the source is not the URL of a page or file");
+        assert!(line.date.starts_with("20") && line.date.len() >= 4, "{phrase}: the date is invalid");
+        assert!(seen.insert(phrase), "{phrase} occurs twice");
     }
     assert!(seen.len() > 500, "{}", seen.len());
 }

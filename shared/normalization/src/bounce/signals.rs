@@ -1,21 +1,21 @@
-//! What a phrase or a code says. The names of the signals are the words of the second column of `phrases.tsv`.
+//! The signals of phrases and codes. Their names are the words of the second column of `phrases.tsv`.
 
 use crate::event::{Attribution, BounceReason as Reason};
 
-/// What one phrase or one code says.
+/// The meaning of one phrase or one code.
 #[derive(Clone, Copy)]
 pub(super) enum Signal {
     /// Names the reason.
     Cause(Cause),
-    /// Hints at the reason: counts only if nothing names one.
+    /// Hints at the reason: counts only if nothing names a reason.
     Hint(Cause),
-    /// The failure passes.
+    /// The failure is temporary.
     Temporary,
-    /// No server refused the mail: somebody is away.
+    /// The reply is automatic, such as an absence notice: no server refused the mail.
     AutomaticReply,
-    /// A relaying server wrote it around the reply that it quotes: says nothing beside that reply.
+    /// A relaying server wrote it around the reply that it quotes. Says nothing in addition to that reply.
     Wrapper,
-    /// Says nothing, and hides what shorter phrases in it would say.
+    /// Says nothing, and hides the shorter phrases in it.
     Nothing,
 }
 
@@ -27,30 +27,30 @@ pub(super) struct Cause {
     pub(super) weight: Weight,
 }
 
-/// How much a cause weighs: the heaviest one decides, among equals the first. It is the order of the rules.
+/// The weight of a cause: the heaviest cause decides, among equal ones the first. The order is that of the rules.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Weight {
-    /// No word on whose fault it is.
+    /// Nothing says who is responsible.
     Unclear,
     /// The servers did not understand each other.
     Protocol,
-    /// The address takes no mail, now or ever.
+    /// The address accepts no mail, now or ever.
     Dead,
-    /// About the sender: turns "does not exist" into a matter of the sender's.
+    /// About the sender: makes "does not exist" a statement about the sender.
     Sender,
-    /// The network, or a server that is away: passes.
+    /// The network, or an unreachable server: temporary.
     Network,
-    /// A general policy, a loop.
+    /// A general policy, or a loop.
     Policy,
-    /// Something particular about the sender, the content or the infrastructure.
+    /// A specific problem with the sender, the content or the infrastructure.
     Fault,
-    /// Passes by itself whatever the code says.
+    /// Temporary, whatever the code says.
     Passes,
 }
 
 impl Cause {
-    /// Which of several causes of one weight a text means, the highest one: what could be mistaken for another one
-    /// comes before it.
+    /// Decides among causes of the same weight in one text: the highest rank counts. A cause that could be mistaken
+    /// for another one ranks above it.
     pub(super) const fn rank(self) -> u8 {
         match self.reason {
             Reason::Greylisted | Reason::Virus | Reason::Expired | Reason::MailboxDisabled => 6,
@@ -68,7 +68,7 @@ const fn cause(reason: Reason, attribution: Attribution, weight: Weight) -> Sign
     Signal::Cause(Cause { reason, attribution, weight })
 }
 
-/// The same as a hint.
+/// Turns a signal that names a cause into a hint.
 pub(super) const fn hint(signal: Signal) -> Signal {
     match signal {
         Signal::Cause(cause) => Signal::Hint(cause),
@@ -78,12 +78,13 @@ pub(super) const fn hint(signal: Signal) -> Signal {
 
 use Attribution::{Content, Infrastructure, Recipient, Sender, Unknown};
 
-/// Declares the signals, and the look-up by name.
+/// Declares the signals, and the lookup by name.
 macro_rules! signals {
     ($($(#[$about:meta])* $name:ident = $signal:expr,)+) => {
         $($(#[$about])* pub(super) const $name: Signal = $signal;)+
 
-        /// The signal of a word in the second column of `phrases.tsv`, in capitals; with `?` behind it, as a hint.
+        /// The signal with this name in the second column of `phrases.tsv`, in capitals; as a hint if `?` follows the
+        /// name.
         pub(super) fn named(word: &str) -> Option<Signal> {
             let name = word.strip_suffix('?').unwrap_or(word);
             $(if name == stringify!($name) {
@@ -104,10 +105,10 @@ signals! {
     SPAM_CONTENT = cause(Reason::SpamContent, Content, Weight::Fault),
     RELAY_DENIED = cause(Reason::RelayDenied, Infrastructure, Weight::Fault),
     MESSAGE_TOO_LARGE = cause(Reason::MessageTooLarge, Content, Weight::Fault),
-    /// A message that breaks the rules of the format.
+    /// A message that violates the format.
     MALFORMED = cause(Reason::Syntax, Infrastructure, Weight::Fault),
     POLICY = cause(Reason::Policy, Sender, Weight::Policy),
-    /// The mail goes round in circles: does not pass.
+    /// A mail loop, which does not end by itself.
     LOOP = cause(Reason::Network, Infrastructure, Weight::Policy),
     EXPIRED = cause(Reason::Expired, Infrastructure, Weight::Network),
     NETWORK = cause(Reason::Network, Infrastructure, Weight::Network),
@@ -116,13 +117,13 @@ signals! {
     DOMAIN_UNKNOWN = cause(Reason::DomainUnknown, Recipient, Weight::Dead),
     MAILBOX_DISABLED = cause(Reason::MailboxDisabled, Recipient, Weight::Dead),
     SYNTAX = cause(Reason::Syntax, Infrastructure, Weight::Protocol),
-    /// Something at the other server, or between the servers.
+    /// A problem of the other server, or between the servers.
     INFRASTRUCTURE = cause(Reason::Other, Infrastructure, Weight::Protocol),
-    /// Something about the content.
+    /// A problem with the content.
     CONTENT = cause(Reason::Other, Content, Weight::Protocol),
-    /// A mail address that is not well formed.
+    /// A malformed mail address.
     ADDRESS_SYNTAX = cause(Reason::Syntax, Recipient, Weight::Unclear),
-    /// Says that something failed, and not what.
+    /// Says that something failed, but not what.
     OTHER = cause(Reason::Other, Unknown, Weight::Unclear),
     TEMPORARY = Signal::Temporary,
     AUTOMATIC_REPLY = Signal::AutomaticReply,

@@ -6,7 +6,7 @@ use super::*;
 use Severity::{Hard, Soft};
 use replies::REPLIES;
 
-/// The classified in four words.
+/// The four words of a classification.
 fn words(classified: &Classification) -> String {
     format!("{} {} {} {}", classified.class, classified.reason, classified.attribution, classified.action)
 }
@@ -28,7 +28,7 @@ const GREY: &str = "transient greylisted infrastructure count";
 const RATE: &str = "transient rate_limited sender count";
 const NET: &str = "transient network infrastructure count";
 const LATE: &str = "transient expired infrastructure count";
-/// A loop does not pass by itself.
+/// A loop is not temporary.
 const LOOP: &str = "permanent network infrastructure investigate";
 const POLICY: &str = "permanent policy sender investigate";
 const POLICY_NOW: &str = "transient policy sender investigate";
@@ -116,7 +116,7 @@ fn a_hard_bounce_suppresses_unless_the_sender_can_mend_it_or_it_passes() {
         ("4.0.0", "transient unknown unknown count"),
         ("400 5.0.0", "transient unknown unknown count"),
         ("450 5.1.1 User unknown", "transient user_unknown recipient count"),
-        // Temporary words: believed unless a text or a code says that the address is dead.
+        // Temporary words count unless a text or a code says that the address is dead.
         ("550 Failure sending mail. Try again later", OTHER_NOW),
         ("Deferred: No such file or directory", "transient other infrastructure count"),
         ("This account has been temporarily suspended", OFF),

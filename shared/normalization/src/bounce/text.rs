@@ -1,12 +1,12 @@
-//! A text before codes and words are looked for in it.
+//! Prepares a text for the search for codes and words.
 
 use std::borrow::Cow;
 
-/// How much of a text is read at each end, in bytes: sixteen lines of a reply of the greatest length (512 with code
-/// and line end: RFC 5321, section 4.5.3.1.5). What stands in the middle of a longer text is not a server's reply.
+/// Bytes that are read at each end of a text: sixteen lines of a reply of the maximum length (512 with code and line
+/// end: RFC 5321, section 4.5.3.1.5). The middle of a longer text is not a server's reply.
 const READ_BYTES: usize = 8_192;
 
-/// The text, or its two ends where it is long.
+/// The text, or its two ends if it is long.
 pub(super) fn both_ends(text: &str) -> Cow<'_, str> {
     if text.len() <= 2 * READ_BYTES {
         return Cow::Borrowed(text);
@@ -16,8 +16,8 @@ pub(super) fn both_ends(text: &str) -> Cow<'_, str> {
     Cow::Owned([head, tail].map(Option::unwrap_or_default).join("\n;\n"))
 }
 
-/// The text in lower case. What is not ASCII in it are letters; those of Chinese, Japanese and Korean, which may stand
-/// beside a code without a space, are bars.
+/// The text in lower case. Non-ASCII letters are kept, but Chinese, Japanese and Korean ones become bars, because
+/// they may be next to a code without a space. Other non-ASCII characters become spaces.
 pub(super) fn for_codes(text: &str) -> String {
     let text = text.to_ascii_lowercase();
     if text.is_ascii() {

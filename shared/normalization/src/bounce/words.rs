@@ -1,12 +1,12 @@
-//! A reply as plain words, so that a phrase is found however the server writes it: lower case, without
-//! accents, one space between two words, `.` as a word where a sentence ends.
+//! Turns a reply into plain words, so that a phrase is found however the server writes it: lower case, no accents,
+//! one space between two words, and `.` as a word at the end of a sentence.
 
 use super::letters::{is_accent, without_accent};
 use super::reply;
 
 /// The words of a text, and the hosts that it names.
 pub(super) struct Words {
-    /// The words. URLs, host names, addresses and reply codes are left out: they hold any word by chance.
+    /// The words. URLs, host names, addresses and reply codes are left out, because they contain words by chance.
     pub(super) text: String,
     /// URLs and host names, in lower case, with a space before each.
     pub(super) hosts: String,
@@ -14,7 +14,7 @@ pub(super) struct Words {
     last_code: String,
 }
 
-/// Reads a text into words.
+/// Splits a text into words.
 pub(super) fn words(text: &str) -> Words {
     let mut words = Words {
         text: String::with_capacity(text.len() + 16),
@@ -28,7 +28,7 @@ pub(super) fn words(text: &str) -> Words {
 }
 
 impl Words {
-    /// Reads what stands between two white spaces.
+    /// Reads the text between two white spaces.
     fn read_chunk(&mut self, chunk: &str) {
         if let Some((before, url, after)) = split_url(chunk) {
             self.read_words(before);
@@ -57,7 +57,7 @@ impl Words {
         }
     }
 
-    /// A host name, a code, or words with a full stop between them (`unknown.Please`, `Queue.Expired`).
+    /// Reads a host name, a code, or words with a full stop between them (`unknown.Please`, `Queue.Expired`).
     fn read_dotted(&mut self, word: &str) {
         if !word.bytes().any(|byte| matches!(byte, b'.' | b'\'')) {
             return self.push_parts(word);
@@ -67,7 +67,7 @@ impl Words {
             return self.push_parts(word);
         }
         if reply::enhanced_code(word).is_some() {
-            // A reply of several lines has its code on each.
+            // A reply of several lines repeats its code on each line.
             if self.last_code != word {
                 word.clone_into(&mut self.last_code);
                 self.push(word);
@@ -94,9 +94,9 @@ impl Words {
         }
     }
 
-    /// One word, or the several of a machine's word (`MailboxFull`); `doesn't` as `does not`.
+    /// Adds one word, or the words of a compound (`MailboxFull`); `doesn't` becomes `does not`.
     fn push_parts(&mut self, word: &str) {
-        // Most words: what follows would find nothing in them.
+        // Most words: nothing below applies to them.
         let is_plain = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
         if is_plain && word != "cannot" && word != "Cannot" {
             return self.push(word);
@@ -113,7 +113,7 @@ impl Words {
             let mut start = 0;
             let mut after_lower_case = false;
             for (place, letter) in part.char_indices() {
-                // Not in `eMail`.
+                // Do not split `eMail`.
                 if after_lower_case && letter.is_uppercase() && place > 1 {
                     self.push(part.get(start..place).unwrap_or_default());
                     start = place;
@@ -159,7 +159,7 @@ fn is_number(label: &str) -> bool {
     label.bytes().all(|letter| letter.is_ascii_digit())
 }
 
-/// What stands before a URL, the URL without its scheme, and what stands behind it.
+/// The text before a URL, the URL without its scheme, and the text after it.
 fn split_url(chunk: &str) -> Option<(&str, &str, &str)> {
     if !chunk.bytes().any(|byte| matches!(byte, b'/' | b'w' | b'W')) {
         return None;
@@ -194,12 +194,12 @@ fn without_reply_code(word: &str) -> &str {
     }
 }
 
-/// Whether this stands around addresses in replies.
+/// Whether this character surrounds addresses in replies.
 fn surrounds_addresses(letter: char) -> bool {
     "<>()[]:;,\"'".contains(letter)
 }
 
-/// The first letter that is part of a word, or that is none.
+/// Where the first character is that is part of a word, or the first that is not.
 fn find(text: &str, is_part: bool) -> Option<usize> {
     if text.is_ascii() {
         return text.bytes().position(|byte| is_ascii_word_part(byte) == is_part);
@@ -220,7 +220,7 @@ fn ends_sentence(letter: char) -> bool {
     "!?;。！？".contains(letter)
 }
 
-/// Not behind sendmail's `<address>... User unknown`.
+/// Whether the word ends a sentence. Sendmail's `<address>... User unknown` does not.
 fn ends_with_full_stop(word: &str, after: &str) -> bool {
     after.is_empty() && word.ends_with('.') && !word.ends_with("...")
 }

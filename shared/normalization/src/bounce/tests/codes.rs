@@ -1,4 +1,4 @@
-//! What codes say, beside texts and by themselves, and where they are found.
+//! What codes mean, with texts and by themselves, and where they are found.
 
 use super::*;
 
@@ -77,10 +77,10 @@ fn codes_and_texts_veto_each_other() {
         ("550 5.5.0 User unknown", DEAD),
         ("550 5.0.0 User unknown", DEAD),
         ("550 5.1.7 No such domain", POLICY),
-        // Of two codes the heavier one, whichever comes first.
+        // Of two codes, the heavier one counts in either order.
         ("550 5.7.26 550 5.1.1", AUTH),
         ("550 5.1.1 550 5.7.26", AUTH),
-        // Of two hints the first one.
+        // Of two hints, the first one counts.
         ("503 5.7.1", POLICY),
         // 4.2.1 is only a hint, 4.4.1 is not.
         ("450 4.2.1 Peak SMTP relay limit exceeded for customer. This is a temporary error.", RATE),

@@ -1,15 +1,15 @@
-//! Replies of the field, and the kinds of reply that were misread.
+//! Real replies, and kinds of replies that were misread before.
 
 use super::*;
 
-/// Replies of the field without a provider's word: where from, the reply, the classified.
+/// Real replies without a provider's word: the source, the reply, the classification.
 #[rustfmt::skip]
 pub(super) const REPLIES: &[(&str, &str, &str)] = &[
     // Gmail.
     ("gmail", "550-5.1.1 The email account that you tried to reach does not exist. Please try\r\n550-5.1.1 double-checking the recipient's email address for typos or\r\n550-5.1.1 unnecessary spaces. Learn more at\r\n550 5.1.1  https://support.google.com/mail/?p=NoSuchUser y3si6 - gsmtp", DEAD),
     ("gmail", "550-5.2.1 The email account that you tried to reach is disabled. Learn more at 550 5.2.1 https://support.google.com/mail/?p=DisabledUser 00 - gsmtp", OFF),
     ("gmail", "550-5.2.1 The email account that you tried to reach is inactive. For more", OFF),
-    // Words between quotation marks and spaces that are not ASCII.
+    // Words between quotation marks and spaces outside ASCII.
     ("typeset", "\u{200b}550 5.7.1 The\u{a0}mail was rejected: “virus\u{a0}found”", VIRUS),
     ("gmail", "452-4.2.2 The recipient's inbox is out of storage space. Please direct the recipient to 452 4.2.2 https://support.google.com/mail/?p=OverQuotaTemp", FULL),
     ("gmail", "552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2 https://support.google.com/mail/?p=OverQuotaPerm", FULL),
@@ -167,7 +167,7 @@ pub(super) const REPLIES: &[(&str, &str, &str)] = &[
     ("amavis", "554 5.7.0 Reject, id=20025-09 - SPAM", SPAM),
     ("clamav", "550 Virus Detected; Content Rejected", VIRUS),
     ("hostgator", "550 The mail server could not deliver mail to x. The account or domain may not exist, they may be blacklisted, or missing the proper dns entries.", OTHER),
-    // What the four providers' own pages and samples show.
+    // From the pages and samples of the four providers.
     ("jetemail", "550 User unknown", DEAD),
     ("jetemail", "451 4.7.1 Try again later", POLICY_NOW),
     ("jetemail", "550 5.7.1 Message rejected due to policy", POLICY),
@@ -178,7 +178,7 @@ pub(super) const REPLIES: &[(&str, &str, &str)] = &[
     ("jasni", "550 5.1.1 User unknown", DEAD),
     ("getmailer", "550 5.1.1 User not found", DEAD),
     ("getmailer", "Recipient server temporarily unavailable", NET),
-    // What the RFCs say of the codes alone.
+    // What the RFCs say about codes alone.
     ("rfc3463", "550 5.1.1", DEAD),
     ("rfc3463", "550 5.1.2", GONE),
     ("rfc3463", "550 5.1.3", "permanent syntax recipient count"),
@@ -207,26 +207,27 @@ fn replies_of_the_field() {
     assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
-/// Kinds of reply that were misread: the reply, the classified without the provider's word, the action when it says hard.
+/// Kinds of replies that were misread before: the reply, its classification without a provider's word, and the action
+/// if the provider says hard.
 #[rustfmt::skip]
 const KINDS: &[(&str, &str, &str)] = &[
-    // The sender's side, and codes of large providers.
+    // About the sender, and codes of large providers.
     ("554 5.2.1 (RTR:CH) https://postmaster.aol.example/errors", BLOCKED, "investigate"),
     ("517 Domain does not exist: mailing.example", POLICY, "investigate"),
     ("550 HELO argument does not exist in DNS", POLICY, "investigate"),
     ("421 HL:IFC 163 mx9", RATE, "count"),
-    // A temporary reply; codes of the system.
+    // A temporary reply, and codes of system errors.
     ("451 4.3.5 Server configuration problem", "transient other infrastructure count", "count"),
     ("554 5.3.0 Mailer died with signal 9", "permanent other infrastructure investigate", "investigate"),
     ("554 5.4.0 Whatever", NET, "count"),
     ("554 5.4.6 Routing loop detected", LOOP, "investigate"),
-    // The lines of a relay.
+    // Lines that a relay adds.
     ("192.0.2.9 does not like recipient.\nRemote host said: 550 no such user\nGiving up on 192.0.2.9.", DEAD, "suppress"),
     ("<<< 550 unknown local-part \"ada\" in domain \"example.org\"\n554 5.0.0 Service unavailable", DEAD, "suppress"),
-    // X.7.1 beside a plain "no such user".
+    // X.7.1 with a plain "no such user".
     ("550 5.7.1 Recipient address rejected: no such user", "permanent user_unknown recipient count", "suppress"),
     ("550 5.7.1 No such user; your IP is listed by dnsbl.example", BLOCKED, "investigate"),
-    // Names inside a phrase, machine words, other languages.
+    // Names inside a phrase, compounds, other languages.
     ("550 User ada.lovelace not found", DEAD, "suppress"),
     ("550 Account ada@example.org has been blocked for inactivity", OFF, "suppress"),
     ("552 ada.lovelace@example.org would exceed the mailbox quota", FULL, "count"),
@@ -252,13 +253,13 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("550 EHLO name invalid", POLICY, "investigate"),
     ("550 违反了政策", POLICY, "investigate"),
     ("550 Домен отправителя не существует", POLICY, "investigate"),
-    // Letters with accents that are characters of their own.
+    // Combining accents.
     ("550 usua\u{301}rio desconhecido", DEAD, "suppress"),
-    // No space behind the code or the full stop; `cannot` at the start.
+    // No space after the code or the full stop; `cannot` at the start.
     ("550User unknown", DEAD, "suppress"),
     ("550 User unknown.Please check the address", DEAD, "suppress"),
     ("450 Cannot find your hostname, [203.0.113.7]", AUTH_NOW, "investigate"),
-    // Words in URLs and host names are none; an automatic reply says nothing against the address.
+    // Words in URLs and host names do not count; an automatic reply says nothing against the address.
     ("550 5.1.1 User unknown, see http://spam.example/quota-exceeded", DEAD, "suppress"),
     ("I am out of the office until Monday", "transient other unknown count", "count"),
 ];

@@ -22,7 +22,7 @@ fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
         ] {
             let text = format!("{refusal}\r\n{following}");
             let classified = match classified.replace("permanent", "transient") {
-                // With a temporary code beside it only the provider's word can tell.
+                // If a temporary code follows, only the provider's word can tell.
                 _ if !following.starts_with("421") => classified.to_owned(),
                 passes => passes.replace("suppress", "count"),
             };
@@ -31,7 +31,7 @@ fn what_follows_a_refusal_in_the_same_session_says_nothing_more() {
             assert_eq!(hard, worded(Hard, refusal), "{text}");
         }
     }
-    // By themselves they do.
+    // Without a refusal before it, the second reply decides.
     for (text, classified) in [
         ("503 Bad sequence of commands", SYNTAX),
         ("503 5.5.1 Error: need RCPT command", SYNTAX),
@@ -68,14 +68,14 @@ fn phrases_side_by_side_without_spaces_are_all_heard() {
 #[test]
 fn words_in_the_opposite_sense_are_not_taken() {
     let cases = [
-        // Names of hosts and addresses are not what the server says.
+        // Names of hosts and addresses are not words of the server.
         ("host greylist.example.org[192.0.2.1] said: 550 5.1.1 User unknown", DEAD),
         ("host mx1.spamexperts.com [192.0.2.1]: 550 5.1.1 User unknown", DEAD),
         ("550 5.1.1 <spam@quota-exceeded.example>: User unknown", DEAD),
         ("550 5.1.1 User unknown (antivirus.example.org)", DEAD),
         ("550 5.1.1 User unknown, see www.example.org/spam/quota-exceeded", DEAD),
         ("550 5.1.1 User unknown (WWW.EXAMPLE.ORG/spam/quota-exceeded)", DEAD),
-        // The sender's account, domain, host.
+        // About the sender's account, domain or host.
         ("554 Your account has been suspended for sending spam", BLOCKED),
         ("550 Your account is disabled", POLICY),
         ("550 Sender domain does not exist", POLICY),
@@ -99,18 +99,18 @@ fn the_diagnostic_is_the_text_as_given() {
 
 #[test]
 fn both_ends_of_a_text_are_read() {
-    // A veto behind the first 2,048 bytes.
+    // A veto after the first 2,048 bytes.
     let late = format!("550 5.1.1 User unknown{} spam detected", " ".repeat(5_000));
     assert_eq!(words(&reply(&late)), SPAM);
     let late = format!("550 5.1.1 User unknown{} spam detected", "x ".repeat(50_000));
     assert_eq!(words(&reply(&late)), SPAM);
     let middle = format!("550 5.1.1{0} spam detected {0}", " ".repeat(20_000));
     assert_eq!(words(&reply(&middle)), DEAD);
-    // All of a text of twice 8,192 bytes, also in its middle.
+    // A text of twice 8,192 bytes is read in full, including its middle.
     let whole = format!("{:<8186}user unknown{}", "550", " ".repeat(8_186));
     assert_eq!(whole.len(), 16_384);
     assert_eq!(words(&reply(&whole)), DEAD);
-    // Cut inside a character of three bytes.
+    // Cut in the middle of a three-byte character.
     for shift in 0..4 {
         let text = format!("550 User unknown {0}{1}{0}", "x".repeat(shift), "€".repeat(9_000));
         assert_eq!(words(&reply(&text)), DEAD);
@@ -130,7 +130,7 @@ fn a_reply_is_read_as_plain_words() {
     }
 }
 
-/// What the scanners look at.
+/// Pieces that the scanners treat specially.
 const PIECES: [&str; 19] = [
     "5",
     "55",
