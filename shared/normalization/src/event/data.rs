@@ -1,4 +1,4 @@
-//! The objects of an event: what it says of the mail, the bounce, the complaint and so on.
+//! The objects of an event: the mail, the bounce, the complaint and so on.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ impl Truncate for Vec<Attachment> {
             attachment.truncate("attachment", &mut inner);
         }
         let length = |text: &Option<String>| text.as_deref().map_or(0, json_length);
-        // 64: the names of the members and the largest size.
+        // 64 bytes: the names of the members and the largest size.
         keep_while_small(self, |one| {
             length(&one.filename) + length(&one.content_type) + 2 * PUNCTUATION + 64
         });
@@ -27,23 +27,23 @@ impl Truncate for Vec<Attachment> {
 }
 
 optional_fields! {
-    /// The mail that an event is about. Addresses are bare: display names stay in the raw payload.
+    /// The mail that an event is about. Addresses are bare; display names are only in the raw payload.
     Message {
-        /// The provider's id of the mail; at Jasni the Message-ID, and `<account>/<uid>` of a deleted one.
+        /// The provider's id of the mail. Jasni's is the Message-ID, or `<account>/<uid>` for a deleted mail.
         id: Option<String>,
-        /// The Message-ID of RFC 5322, without angle brackets.
+        /// The Message-ID (RFC 5322), without angle brackets.
         message_id: Option<String>,
         /// The sender's address.
         from: Option<String> [address],
         /// The recipients' addresses.
         to: Vec<String> [addresses],
-        /// The addresses that got a copy.
+        /// The addresses in the Cc field.
         cc: Vec<String> [addresses],
         /// The subject line.
         subject: Option<String>,
-        /// The sender's labels.
+        /// The tags that the sender gave to the mail.
         tags: Vec<String>,
-        /// The sender's own data, as it gave it to the provider.
+        /// The metadata that the sender gave to the provider.
         metadata: Option<Map<String, Value>>,
     }
 }
@@ -51,36 +51,36 @@ optional_fields! {
 optional_fields! {
     /// Why a mail was not delivered.
     Bounce {
-        /// Whether trying again can help.
+        /// Whether a retry can help.
         class: Option<BounceClass>,
-        /// Why.
+        /// The reason for the failure.
         reason: Option<BounceReason>,
-        /// At whose door the reason lies.
+        /// Who is responsible for the failure.
         attribution: Option<Attribution>,
         /// The reply code (RFC 5321), such as 550.
         #[cfg_attr(feature = "schema", schemars(range(min = 200, max = 599)))]
         smtp_code: Option<u16>,
         /// The enhanced status code (RFC 3463), such as `5.1.1`.
         enhanced_code: Option<String>,
-        /// The reply or explanation, as given.
+        /// The server's reply or the provider's explanation, as received.
         diagnostic: Option<String>,
-        /// The mail exchanger that said it.
+        /// The mail exchanger that sent the reply.
         remote_mta: Option<String>,
     }
 }
 
 optional_fields! {
-    /// A complaint of the recipient.
+    /// A recipient's complaint.
     Complaint {
-        /// What it is about.
+        /// The type of the complaint.
         feedback_type: Option<FeedbackType>,
     }
 }
 
 optional_fields! {
-    /// A place on a suppression list.
+    /// An entry on a suppression list.
     Suppression {
-        /// How it came about.
+        /// Why the entry was made.
         cause: Option<SuppressionCause>,
     }
 }
@@ -88,11 +88,11 @@ optional_fields! {
 optional_fields! {
     /// An open or a click.
     Engagement {
-        /// The link that was followed.
+        /// The URL of the link that was followed.
         url: Option<String>,
-        /// The address that the request came from.
+        /// The IP address of the request.
         ip: Option<String>,
-        /// The program that asked, by its own account.
+        /// The user agent of the request.
         user_agent: Option<String>,
         /// The mail program, as the provider names it.
         client: Option<String>,
@@ -102,25 +102,25 @@ optional_fields! {
 }
 
 optional_fields! {
-    /// The conversation with the other server.
+    /// The SMTP conversation with the other server.
     Delivery {
-        /// Its last reply.
+        /// The last reply of the other server.
         smtp_response: Option<String>,
         /// The mail exchanger.
         remote_mta: Option<String>,
-        /// Its host name, or address where the provider gives that.
+        /// The host name of the other server, or its address if the provider gives that instead.
         remote_host: Option<String>,
-        /// The address that goes with it.
+        /// The IP address of the other server.
         remote_ip: Option<String>,
-        /// The provider's count of attempts or retries.
+        /// The number of attempts or retries, as the provider counts them.
         retry_count: Option<u64>,
-        /// When the provider tries again.
+        /// When the provider will try again.
         next_attempt_at: Option<Timestamp>,
     }
 }
 
 optional_fields! {
-    /// Incoming mail. Text and HTML bodies stay in the raw payload.
+    /// Details of incoming mail. Its text and HTML bodies are only in the raw payload.
     Inbound {
         /// The mail's number within its mailbox (IMAP UID).
         uid: Option<String>,
@@ -128,17 +128,17 @@ optional_fields! {
         domain: Option<String>,
         /// The receiving mailbox.
         account: Option<String> [address],
-        /// The folder it lies in.
+        /// The folder that contains the mail.
         folder: Option<String>,
-        /// The server that brought it.
+        /// The server that delivered the mail.
         remote_host: Option<String>,
-        /// That server's address.
+        /// The IP address of that server.
         remote_ip: Option<String>,
-        /// What is attached.
+        /// The attachments of the mail.
         attachments: Vec<Attachment>,
         /// The spam filter's score.
         spam_score: Option<f64>,
-        /// The rules that made it.
+        /// The rules of the spam filter that led to the score.
         spam_rules: Vec<String>,
     }
 }
@@ -146,21 +146,21 @@ optional_fields! {
 optional_fields! {
     /// One attachment, without its content.
     Attachment {
-        /// Its name.
+        /// The file name.
         filename: Option<String>,
-        /// Its media type.
+        /// The media type.
         content_type: Option<String>,
-        /// Its size in bytes.
+        /// The size in bytes.
         size: Option<u64>,
     }
 }
 
 optional_fields! {
-    /// What the provider's filter saw in outgoing mail.
+    /// The verdict of the provider's filter on outgoing mail.
     ContentFilter {
         /// The spam score.
         score: Option<f64>,
-        /// The rules that made it.
+        /// The rules that led to the score.
         rules: Vec<String>,
         /// The name of the virus.
         threat: Option<String>,
@@ -168,9 +168,9 @@ optional_fields! {
 }
 
 optional_fields! {
-    /// When scheduled mail is due.
+    /// When scheduled mail will be sent.
     Schedule {
-        /// The moment.
+        /// The scheduled time.
         scheduled_at: Option<Timestamp>,
         /// The time zone that the sender chose (IANA name).
         timezone: Option<String>,
@@ -180,17 +180,17 @@ optional_fields! {
 optional_fields! {
     /// A contact of the account.
     Contact {
-        /// The provider's id.
+        /// The provider's id of the contact.
         id: Option<String>,
         /// The contact's address.
         address: Option<String> [address],
         /// First and last name.
         name: Option<String>,
-        /// `subscribed` or `unsubscribed`, where the provider says.
+        /// `subscribed` or `unsubscribed`, if the provider gives it.
         status: Option<String>,
-        /// Why it was removed, in the provider's word.
+        /// Why the contact was removed, in the provider's word.
         reason: Option<String>,
-        /// What changed: member to `{old, new}`.
+        /// The changes: each changed member with `{old, new}`.
         changes: Option<Map<String, Value>>,
     }
 }
@@ -198,15 +198,15 @@ optional_fields! {
 optional_fields! {
     /// A sending domain of the account.
     Domain {
-        /// The provider's id.
+        /// The provider's id of the domain.
         id: Option<String>,
-        /// The domain.
+        /// The name of the domain.
         name: Option<String>,
-        /// The provider's word for how far it is.
+        /// The status of the domain, in the provider's word.
         status: Option<String>,
-        /// The checks that passed (`dkim`, `spf`, `dmarc`, `mx`).
+        /// The results of the DNS checks (`dkim`, `spf`, `dmarc`, `mx`), true if passed.
         records: Option<Map<String, Value>>,
-        /// What changed: member to `{old, new}`.
+        /// The changes: each changed member with `{old, new}`.
         changes: Option<Map<String, Value>>,
     }
 }

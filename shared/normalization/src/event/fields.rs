@@ -1,12 +1,12 @@
-//! How the objects of an event are declared.
+//! Macros that declare the objects of an event.
 
 use jiff::Timestamp;
 
 use super::vocabulary::{Attribution, BounceClass, BounceReason, FeedbackType, SuppressionCause};
 use crate::truncate::{Path, Truncate, Truncator};
 
-/// Declares an object of the event: every field may be absent, and an absent one is not serialized. A text has a limit; one
-/// in brackets is an address, which is never cut.
+/// Declares an object of the event. Every field may be absent, and an absent field is not serialized. A text has a
+/// limit; a field with a role in brackets contains addresses, which are never cut.
 macro_rules! optional_fields {
     ($(#[$about:meta])* $name:ident {
         $($(#[$meaning:meta])* $field:ident: $kind:ty $([$role:ident])?,)+
@@ -20,7 +20,7 @@ macro_rules! optional_fields {
         }
 
         impl $name {
-            /// Shortens what is too long; `parent` is the name of the object in the event.
+            /// Shortens values that are too long. `parent` is the name of the object in the event.
             pub(super) fn truncate(&mut self, parent: &'static str, truncator: &mut Truncator) {
                 $(truncate_field!(self.$field, Path(parent, stringify!($field)), truncator $(, $role)?);)+
             }
@@ -37,7 +37,7 @@ macro_rules! truncate_field {
     };
 }
 
-/// Declares the kinds of fields that have no limit.
+/// Declares the types of fields that have no limit.
 macro_rules! bounded {
     ($($kind:ty),+) => {
         $(impl Truncate for Option<$kind> {

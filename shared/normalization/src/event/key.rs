@@ -1,4 +1,4 @@
-//! What an event is stored under.
+//! The keys under which an event is stored.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,21 +8,21 @@ use sha2::{Digest, Sha256};
 use super::provider_name::ProviderName;
 use crate::read::json::is_id;
 
-/// Bytes of an event key: with a `.1` behind it, half of what a sort key may have.
+/// Bytes of an event key: with `.1` appended, half of what DynamoDB allows for a sort key.
 const MAX_EVENT_KEY: usize = 512;
 
-/// What separates an event key from the name of a part of its raw payload in the store. No event key contains
-/// it.
+/// Separates an event key from the name of a part of its raw payload in the store. No event key contains it.
 pub const RAW_PART: &str = "#raw/";
 
-/// The two keys of an event. They never change for a released type: a changed key would record a provider's retry twice.
+/// The two keys of an event. They never change for a released type: with a changed key, a provider's retry would be
+/// recorded again.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Key {
-    /// What its timeline is kept under: `<provider>#<message id>`, of incoming mail
-    /// `<provider>#inbound/<mailbox>/<id>`, `<provider>#contact/<id>`, `<provider>#domain/<id or name>`, else
-    /// `<provider>#<event key>`. It may hold an address.
+    /// The key of its timeline: `<provider>#<message id>`, for incoming mail `<provider>#inbound/<mailbox>/<id>`, for
+    /// account events `<provider>#contact/<id>` or `<provider>#domain/<id or name>`, otherwise
+    /// `<provider>#<event key>`. It may contain an address.
     pub partition: String,
-    /// What tells it from all other events of its provider.
+    /// The event key, which is unique among all events of the provider.
     pub event: String,
 }
 
@@ -40,12 +40,12 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Whether a provider's text can be the key of an event.
+/// Whether a provider's text can be an event key.
 pub(crate) fn is_event_key(text: &str) -> bool {
     is_id(text) && text.len() <= MAX_EVENT_KEY && !text.contains(RAW_PART)
 }
 
-/// The first 32 hex digits of the SHA-256: the key of an event that has none.
+/// The first 32 hex digits of the SHA-256 of `raw`: the key of an event that has no identifier.
 pub fn digest(raw: &[u8]) -> String {
     let mut digits = sha256(raw);
     digits.truncate(32);
@@ -56,15 +56,16 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// An event's id as a log may hold it. Its second half is the provider's, who may put anything into it, also an
-/// address: what is not made of the characters of ids is named by its hash, `<provider>:sha256-<32 hex digits>`.
+/// The id of an event in a form that may be logged. Its second half comes from the provider and could contain
+/// anything, even an address. A half with characters that ids do not have is replaced by its hash:
+/// `<provider>:sha256-<32 hex digits>`.
 pub fn id_for_log(id: &str) -> Cow<'_, str> {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
     let (provider, key) = id.split_once(':').unwrap_or(("", id));
     match provider.parse::<ProviderName>() {
         Ok(_) if key.bytes().all(harmless) => Cow::Borrowed(id),
         Ok(provider) => Cow::Owned(format!("{provider}:sha256-{}", digest(key.as_bytes()))),
-        // Not of our making: an item that somebody else wrote.
+        // Not an id of mailhooks: another program wrote the item.
         Err(_) => Cow::Owned(format!("unknown:sha256-{}", digest(id.as_bytes()))),
     }
 }

@@ -1,4 +1,4 @@
-//! The event: one shape for every provider, the shape that is stored, announced and printed.
+//! The event: one format for all providers, in which events are stored, announced and printed.
 
 mod data;
 mod fields;
@@ -32,47 +32,47 @@ pub use vocabulary::{
 /// (<https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>).
 #[derive(Clone, PartialEq)]
 pub struct Event {
-    /// `<provider>:<event key>`: the same event has the same id, always.
+    /// `<provider>:<event key>`. The same event always has the same id.
     pub id: String,
-    /// When it happened by the provider's clock; when it was received, where the provider does not say.
+    /// When it happened, according to the provider; the time of receipt if the provider gives none.
     pub time: Timestamp,
     /// What happened.
     pub data: EventData,
 }
 
 impl Event {
-    /// The id as a log may hold it ([`id_for_log`]).
+    /// The id in a form that may be logged ([`id_for_log`]).
     pub fn id_for_log(&self) -> Cow<'_, str> {
         id_for_log(&self.id)
     }
 }
 
-/// One normalized event, as a CloudEvents 1.0 JSON event: what is announced, and what `mailhooks events --json` prints.
-/// A member without a value is absent, never null, and a list has at least one entry. The next version may have members
-/// that this one does not have: ignore what you do not know.
+/// One normalized event, as a CloudEvents 1.0 JSON event: the format of announcements and of
+/// `mailhooks events --json`. A member without a value is absent, never null, and a list has at least one entry. Later
+/// versions may add members: ignore those that you do not know.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct CloudEvent<'a> {
     /// The version of the CloudEvents specification.
     #[cfg_attr(feature = "schema", schemars(extend("const" = SPECVERSION)))]
     specversion: &'static str,
-    /// `<provider>:<event key>`: the same event has the same id, always. Deduplicate on it.
+    /// `<provider>:<event key>`. The same event always has the same id: deduplicate on it.
     id: &'a str,
-    /// Whose webhook it was, after `mailhooks/`.
+    /// The provider, after `mailhooks/`.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = schema::each(ProviderName::ALL, source))))]
     source: String,
-    /// What happened: the `type` of `data`, after `mailhooks.`.
+    /// The type of the event, after `mailhooks.`: the same as `type` in `data`.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = schema::each(EventType::ALL, type_of))))]
     r#type: String,
-    /// When it happened by the provider's clock; when it was received, where the provider does not say.
+    /// When it happened, according to the provider; the time of receipt if the provider gives none.
     time: Timestamp,
-    /// The provider's id of the mail: `message.id` of `data`.
+    /// The provider's id of the mail: the same as `message.id` in `data`.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
-    /// What `data` is.
+    /// The media type of `data`.
     #[cfg_attr(feature = "schema", schemars(extend("const" = DATACONTENTTYPE)))]
     datacontenttype: &'static str,
-    /// What the event says.
+    /// The content of the event.
     data: &'a EventData,
 }
 
@@ -114,30 +114,31 @@ impl fmt::Debug for Event {
     }
 }
 
-/// What an event says. A member without a value is absent, never null.
+/// The content of an event. A member without a value is absent, never null.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = schema::of_bounces))]
 pub struct EventData {
-    /// Whose webhook it was.
+    /// The provider that sent the webhook.
     pub provider: ProviderName,
-    /// The provider's own word for the event, verbatim.
+    /// The provider's own name for the event, unchanged.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub provider_type: Option<String>,
-    /// Our word for it.
+    /// The type of the event.
     #[serde(rename = "type")]
     pub event_type: EventType,
     /// What the sender should do.
     pub action: Action,
-    /// The one address that the event is about; on incoming mail the receiving mailbox.
+    /// The address that the event is about; for incoming mail, the receiving mailbox.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub recipient: Option<String>,
-    /// The mail.
+    /// The mail that the event is about.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub message: Option<Message>,
-    /// Why it was not delivered: on bounces, and on deferred, rejected, spam and failed for what is known.
+    /// Why the mail was not delivered: always present on bounces; on deferred, rejected, spam and failed events, only
+    /// the values that are known.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub bounce: Option<Bounce>,
-    /// What the recipient complained of.
+    /// The recipient's complaint.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub complaint: Option<Complaint>,
     /// Who refused the mail.
@@ -149,16 +150,16 @@ pub struct EventData {
     /// An open or a click.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub engagement: Option<Engagement>,
-    /// The conversation with the other server.
+    /// The SMTP conversation with the other server.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub delivery: Option<Delivery>,
-    /// Incoming mail.
+    /// Details of incoming mail.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub inbound: Option<Inbound>,
-    /// What the provider's filter saw in outgoing mail.
+    /// The verdict of the provider's filter on outgoing mail.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub content_filter: Option<ContentFilter>,
-    /// When scheduled mail is due.
+    /// When scheduled mail will be sent.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub schedule: Option<Schedule>,
     /// The contact of an account event.
@@ -167,14 +168,14 @@ pub struct EventData {
     /// The sending domain of an account event.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub domain: Option<Domain>,
-    /// Members that were cut or left out for their size, as paths (`message.subject`): the raw payload has
-    /// them whole.
+    /// Paths of members that were cut or left out because of their size, such as `message.subject`. The raw payload
+    /// has them in full.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub truncated: Vec<String>,
 }
 
 impl EventData {
-    /// An event of `event_type` that says nothing else yet.
+    /// Creates an event of `event_type` without other values.
     pub fn new(provider: ProviderName, event_type: EventType) -> Self {
         Self {
             provider,
@@ -198,12 +199,12 @@ impl EventData {
         }
     }
 
-    /// Cuts what is too long and leaves out what cannot be stored: all but the recipient, which differs where the rest
-    /// does not.
+    /// Cuts values that are too long and leaves out values that cannot be stored, in every field except `recipient`,
+    /// the only one that differs between the copies of a split report.
     pub(crate) fn truncate(&mut self) {
         let mut truncator = Truncator { truncated: std::mem::take(&mut self.truncated) };
         self.provider_type.truncate(Path("", "provider_type"), &mut truncator);
-        // All are named, so that a new one does not compile until it has its limit.
+        // Every field is named, so that a new one does not compile until it has a limit.
         let Self {
             message,
             bounce,
@@ -236,7 +237,7 @@ impl EventData {
         self.truncated = truncator.truncated;
     }
 
-    /// Leaves out the recipient of an event, if it is too long.
+    /// Leaves out the recipient if it is too long.
     pub(crate) fn truncate_recipient(&mut self) {
         let mut truncator = Truncator { truncated: std::mem::take(&mut self.truncated) };
         truncator.address(Path("", "recipient"), &mut self.recipient);

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::vocabulary::vocabulary;
 
 vocabulary! {
-    /// An email provider, by the name that stands in ids, paths and folders.
+    /// An email provider, by the name that is used in ids, paths and folders.
     #[cfg_attr(feature = "schema", schemars(rename = "Provider"))]
     ProviderName {
         /// JetEmail (<https://jetemail.com>).
@@ -31,7 +31,7 @@ impl FromStr for ProviderName {
     }
 }
 
-/// No provider has this name.
+/// The name is not that of a provider.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("no such provider; there are {}", ProviderName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "))]
+#[error("unknown provider: use one of {}", ProviderName::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "))]
 pub struct UnknownProvider;

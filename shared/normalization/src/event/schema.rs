@@ -1,4 +1,4 @@
-//! The JSON Schema of the event, made from the types that are serialized. Only the tool has this feature.
+//! The JSON Schema of the event, generated from the types that are serialized. Only the tool enables this feature.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ pub fn event() -> Schema {
     generator(SchemaSettings::draft2020_12()).into_root_schema_for::<Event>()
 }
 
-/// Makes schemas of events and their parts in the dialect of these settings.
+/// Creates a generator for the schemas of events and their parts, in the dialect of these settings.
 pub fn generator(settings: SchemaSettings) -> SchemaGenerator {
     let mut settings = settings.for_serialize();
-    // First, since a dialect has rules about what comes of it.
+    // First, because a dialect has rules about the result.
     let transform = RecursiveTransform(as_serialized);
     settings.transforms.insert(0, Box::new(transform));
     settings.into_generator()
@@ -33,12 +33,12 @@ impl JsonSchema for Event {
     }
 }
 
-/// What becomes of each word of a vocabulary.
+/// Applies `text` to each word of a vocabulary.
 pub(crate) fn each<T: Copy>(words: &[T], text: fn(T) -> String) -> Vec<String> {
     words.iter().map(|word| text(*word)).collect()
 }
 
-/// What holds for bounces beyond what their types say.
+/// Adds the rules for bounces that their types do not express.
 pub(crate) fn of_bounces(schema: &mut Schema) {
     let bounced = json!({"properties": {"type": {"const": EventType::EmailBounced}}, "required": ["type"]});
     let bounce = json!({"type": "object", "required": ["class", "reason", "attribution"]});
@@ -46,8 +46,9 @@ pub(crate) fn of_bounces(schema: &mut Schema) {
     schema.insert("then".to_owned(), json!({"properties": {"bounce": bounce}, "required": ["bounce"]}));
 }
 
-/// What is serialized of a value that may be absent: the value or nothing, never null and never an empty list. Without
-/// the formats of Rust's own, which strict validators refuse to read, and the line ends of our files.
+/// Describes the serialized form of a value that may be absent: the value or nothing, never null and never an empty
+/// list. Also removes the formats that only Rust knows, which strict validators reject, and the line ends of the
+/// source files.
 fn as_serialized(schema: &mut Schema) {
     let Some(members) = schema.as_object_mut() else {
         return;

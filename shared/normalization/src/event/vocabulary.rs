@@ -1,11 +1,11 @@
-//! The closed vocabulary of events: every word, defined. A provider's word that has no place here becomes
-//! [`EventType::Unknown`], never an error.
+//! The closed vocabulary of events, with the meaning of every word. A provider's word without an equivalent here
+//! becomes [`EventType::Unknown`], never an error.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares an enum whose variants are words: what JSON, DynamoDB and SNS carry.
+/// Declares an enum whose variants are words, as used in JSON, DynamoDB and SNS.
 macro_rules! vocabulary {
     ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $variant:ident = $word:literal,)+ }) => {
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -38,47 +38,47 @@ vocabulary! {
     EventType {
         /// The provider accepted the mail and will try to deliver it.
         EmailQueued = "email.queued",
-        /// The mail waits for a time that the sender chose.
+        /// The mail is scheduled for a time that the sender chose.
         EmailScheduled = "email.scheduled",
-        /// A scheduled or queued mail was taken back.
+        /// A scheduled or queued mail was canceled.
         EmailCanceled = "email.canceled",
-        /// The provider holds the mail until somebody acts.
+        /// The provider holds the mail for review.
         EmailHeld = "email.held",
         /// The mail left the provider.
         EmailSent = "email.sent",
-        /// The recipient's server took the mail.
+        /// The recipient's server accepted the mail.
         EmailDelivered = "email.delivered",
-        /// An attempt failed for now; another follows.
+        /// A delivery attempt failed temporarily; the provider will retry.
         EmailDeferred = "email.deferred",
-        /// Delivery failed for good, or this is how the provider reports a failed attempt.
+        /// Delivery failed permanently, or the provider reports a failed attempt as a bounce.
         EmailBounced = "email.bounced",
         /// The provider refused to send the mail.
         EmailRejected = "email.rejected",
-        /// The provider's own filter stopped outgoing mail as spam.
+        /// The provider's spam filter stopped outgoing mail.
         EmailSpam = "email.spam",
-        /// Not sent: the recipient is on a suppression list.
+        /// The mail was not sent: the recipient is on a suppression list.
         EmailSuppressed = "email.suppressed",
-        /// Not sent: something broke at the provider.
+        /// The mail was not sent: an error occurred at the provider.
         EmailFailed = "email.failed",
-        /// The recipient (or a machine) loaded the mail's images.
+        /// The recipient (or a machine) loaded the images of the mail.
         EmailOpened = "email.opened",
         /// The recipient (or a machine) followed a link.
         EmailClicked = "email.clicked",
-        /// The recipient called the mail spam.
+        /// The recipient reported the mail as spam.
         EmailComplained = "email.complained",
-        /// The recipient wants no more mail.
+        /// The recipient unsubscribed.
         EmailUnsubscribed = "email.unsubscribed",
-        /// The recipient wants mail again.
+        /// The recipient subscribed again.
         EmailResubscribed = "email.resubscribed",
         /// A stored mail was deleted.
         EmailDeleted = "email.deleted",
-        /// Mail came in.
+        /// Incoming mail was received.
         InboundReceived = "inbound.received",
-        /// Incoming mail reached its mailbox.
+        /// Incoming mail was delivered to its mailbox.
         InboundDelivered = "inbound.delivered",
         /// Incoming mail was marked as spam.
         InboundSpam = "inbound.spam",
-        /// Incoming mail was turned away.
+        /// Incoming mail was rejected.
         InboundBlocked = "inbound.blocked",
         /// A contact was added.
         ContactCreated = "contact.created",
@@ -94,7 +94,7 @@ vocabulary! {
         DomainDeleted = "domain.deleted",
         /// A sending domain passed its DNS checks.
         DomainVerified = "domain.verified",
-        /// Authentic, and not in this vocabulary: the raw payload says what it is.
+        /// An authentic event that is not in this vocabulary. The raw payload has the details.
         Unknown = "unknown",
     }
 }
@@ -104,23 +104,23 @@ vocabulary! {
     Action {
         /// Stop mailing this recipient.
         Suppress = "suppress",
-        /// A temporary bounce: count it, and stop at a number of the sender's choice.
+        /// A temporary bounce: count it, and stop mailing the recipient at a number that the sender chooses.
         Count = "count",
-        /// The sender's content, reputation or set-up is at fault: look into it.
+        /// The sender's content, reputation or setup is at fault: investigate.
         Investigate = "investigate",
-        /// Nothing.
+        /// Nothing to do.
         None = "none",
     }
 }
 
 vocabulary! {
-    /// Whether trying the same recipient again can help.
+    /// Whether a retry to the same recipient can help.
     BounceClass {
-        /// It cannot.
+        /// A retry cannot help.
         Permanent = "permanent",
-        /// It can.
+        /// A retry can help.
         Transient = "transient",
-        /// Nothing says which.
+        /// Not known.
         Undetermined = "undetermined",
     }
 }
@@ -128,39 +128,39 @@ vocabulary! {
 vocabulary! {
     /// Why mail was not delivered.
     BounceReason {
-        /// There is no such mailbox.
+        /// The mailbox does not exist.
         UserUnknown = "user_unknown",
-        /// There is no such domain, or it takes no mail.
+        /// The domain does not exist or accepts no mail.
         DomainUnknown = "domain_unknown",
         /// The mailbox is over its quota.
         MailboxFull = "mailbox_full",
-        /// The mailbox exists and is switched off.
+        /// The mailbox exists but is disabled.
         MailboxDisabled = "mailbox_disabled",
-        /// A rule of the receiver, or of the provider, forbids it.
+        /// A policy of the receiver or of the provider forbids the mail.
         Policy = "policy",
-        /// What the mail says looks like spam.
+        /// The content of the mail looks like spam.
         SpamContent = "spam_content",
-        /// Who sends it has a bad name: a block list, a reputation.
+        /// The sender has a bad reputation or is on a block list.
         SpamReputation = "spam_reputation",
         /// SPF, DKIM, DMARC or reverse DNS failed.
         AuthFailure = "auth_failure",
-        /// The mail is larger than the receiver takes.
+        /// The mail is larger than the receiver accepts.
         MessageTooLarge = "message_too_large",
-        /// The mail carries a virus.
+        /// The mail contains a virus.
         Virus = "virus",
-        /// Too much mail at once.
+        /// The sender sent too much mail at once.
         RateLimited = "rate_limited",
-        /// The time for trying ran out.
+        /// The time for delivery attempts ran out.
         Expired = "expired",
-        /// The receiving server could not be reached, or broke off.
+        /// The receiving server could not be reached, or closed the connection.
         Network = "network",
-        /// The receiver turns first attempts away on purpose.
+        /// The receiver deliberately defers first attempts.
         Greylisted = "greylisted",
-        /// The receiver does not take mail for that domain from us.
+        /// The receiver does not accept mail for that domain from this sender.
         RelayDenied = "relay_denied",
-        /// An address or a command is not well formed.
+        /// An address or a command is malformed.
         Syntax = "syntax",
-        /// A reason is given, and none of these.
+        /// The given reason is not in this list.
         Other = "other",
         /// No reason is given.
         Unknown = "unknown",
@@ -168,29 +168,29 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// At whose door the reason lies.
+    /// Who is responsible for the failure.
     Attribution {
         /// The recipient's address or mailbox.
         Recipient = "recipient",
-        /// The sender's name, set-up or behaviour.
+        /// The sender's name, setup or behaviour.
         Sender = "sender",
-        /// What the mail contains.
+        /// The content of the mail.
         Content = "content",
-        /// Servers and networks between the two.
+        /// The servers and networks between sender and recipient.
         Infrastructure = "infrastructure",
-        /// Nothing says.
+        /// Not known.
         Unknown = "unknown",
     }
 }
 
 vocabulary! {
-    /// What a complaint is about: the feedback types of RFC 5965, section 7.3.
+    /// The type of a complaint: the feedback types of RFC 5965, section 7.3.
     FeedbackType {
         /// Unwanted mail.
         Abuse = "abuse",
         /// Phishing or other fraud.
         Fraud = "fraud",
-        /// A virus was found.
+        /// A virus was found in the mail.
         Virus = "virus",
         /// The recipient says that the mail is not spam after all.
         NotSpam = "not-spam",
@@ -202,7 +202,7 @@ vocabulary! {
 vocabulary! {
     /// Who refused a mail.
     RejectedBy {
-        /// The provider, before it tried.
+        /// The provider, before a delivery attempt.
         Provider = "provider",
         /// The recipient's server.
         Remote = "remote",
@@ -218,20 +218,20 @@ vocabulary! {
         Complaint = "complaint",
         /// The recipient unsubscribed.
         Unsubscribe = "unsubscribe",
-        /// Somebody put it there.
+        /// The entry was made by hand.
         Manual = "manual",
-        /// The provider does not say.
+        /// The provider gives no cause.
         Unknown = "unknown",
     }
 }
 
 impl EventType {
-    /// Whether the event reports on mail that we sent, and so is about one recipient.
+    /// Whether the event reports on outgoing mail, and so is about one recipient.
     pub fn is_outgoing(self) -> bool {
         self.as_str().starts_with("email.") && self != Self::EmailDeleted
     }
 
-    /// Whether the event reports on mail that somebody sent us.
+    /// Whether the event reports on incoming mail.
     pub fn is_incoming(self) -> bool {
         self.as_str().starts_with("inbound.")
     }
