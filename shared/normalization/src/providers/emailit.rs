@@ -29,14 +29,14 @@ pub static EMAILIT: Provider = Provider {
     drops_on_4xx: false,
     // <https://emailit.com/docs/webhooks/retries-and-failures.md>
     timeout: Duration::from_secs(30),
-    // `to` is documented as one address, every recipient being a mail of its own; what a list means is not.
+    // `to` is documented as one address: every recipient gets a separate mail. The meaning of a list is not documented.
     concerns_each: &[],
     translate,
     headers,
 };
 
-/// <https://emailit.com/docs/webhooks/event-types.md>. What is not here (audiences, subscribers, templates,
-/// suppressions, campaigns, verifications, commerce, tracked events) is `unknown` on purpose.
+/// <https://emailit.com/docs/webhooks/event-types.md>. Types that are not in this table (audiences, subscribers,
+/// templates, suppressions, campaigns, verifications, commerce, tracked events) are `unknown` on purpose.
 const TYPES: &[(&str, EventType)] = &[
     ("email.accepted", EventType::EmailQueued),
     ("email.scheduled", EventType::EmailScheduled),
@@ -63,7 +63,7 @@ const TYPES: &[(&str, EventType)] = &[
     ("domain.deleted", EventType::DomainDeleted),
 ];
 
-/// The event's own time, the most exact first. There is none outside the resource.
+/// The event's own time, the most precise first. It is only in the resource.
 const TIMES: &[&str] = &["unsubscribed_at", "resubscribed_at", "updated_at", "timestamp", "created_at"];
 
 fn translate(event: &Object<'_>) -> Translation {
@@ -94,8 +94,8 @@ fn headers(_: &[u8], _: Timestamp) -> Headers {
     vec![("content-type", "application/json".to_owned()), ("user-agent", "Emailit-Webhooks/2.0".to_owned())]
 }
 
-/// What the event is about: in `data.object` since February 2026, in `object` too since September, and only
-/// there before. Test events have been seen with the members in `data` itself.
+/// The resource that the event is about: at first only in `object`, since February 2026 in `data.object`, and since
+/// September in both. Test events have been seen with the members in `data` itself.
 fn resource<'a>(event: &Object<'a>) -> Object<'a> {
     let data = event.object("data");
     let inner = data.as_ref().and_then(|data| data.object("object"));
@@ -104,7 +104,7 @@ fn resource<'a>(event: &Object<'a>) -> Object<'a> {
 
 fn about_mail(data: &mut EventData, resource: &Object<'_>) {
     match data.event_type {
-        // Always final, and without any reason: https://emailit.com/docs/dictionary/bounce-categories.md
+        // Always permanent, and without a reason: https://emailit.com/docs/dictionary/bounce-categories.md
         EventType::EmailBounced => {
             set_bounce(data, failure(resource, Severity::Hard));
         }
@@ -120,14 +120,14 @@ fn about_mail(data: &mut EventData, resource: &Object<'_>) {
             data.schedule = part(Schedule { scheduled_at, timezone: None });
         }
         EventType::EmailComplained => {
-            // Test events have it: https://github.com/emailit/plugins, references/events.md
+            // Test events contain it: https://github.com/emailit/plugins, references/events.md
             set_complaint(data, resource.text("complaint_type").as_deref());
         }
         _ => {}
     }
 }
 
-/// What the provider's word and the `smtp_*` members say, whose types are documented nowhere.
+/// Classifies a failure by the provider's word and the `smtp_*` members, whose types are not documented.
 fn failure(resource: &Object<'_>, severity: Severity) -> Classification {
     classify(&FailureReport {
         severity: Some(severity),
@@ -151,7 +151,7 @@ fn message(resource: &Object<'_>) -> Message {
     }
 }
 
-/// In a load or click `id` is that of the load or click, and the mail is in `email`.
+/// In a load or click, `id` is the id of the load or click, and the mail is in `email`.
 fn engaged_message(resource: &Object<'_>) -> Message {
     let email = resource.object("email").unwrap_or_default();
     Message {
@@ -164,7 +164,7 @@ fn engaged_message(resource: &Object<'_>) -> Message {
     }
 }
 
-/// The mail in an event of a type that is not in our table, if its resource is one or has one.
+/// The mail in an event of a type that is not in the table, if its resource is a mail or contains one.
 fn unknown_message(data: &EventData, resource: &Object<'_>) -> Message {
     let word = data.provider_type.as_deref().unwrap_or_default();
     if let Some(email) = resource.object("email") {

@@ -23,7 +23,7 @@ pub static GETMAILER: Provider = Provider {
     drops_on_4xx: false,
     // <https://getmailer.co/docs/webhooks>
     timeout: Duration::from_secs(30),
-    // `to` is documented as one address; what a list means is not.
+    // `to` is documented as one address; the meaning of a list is not documented.
     concerns_each: &[],
     translate,
     headers,
@@ -52,7 +52,7 @@ const TYPES: &[(&str, EventType)] = &[
     ("domain.verified", EventType::DomainVerified),
 ];
 
-/// The event's own time, by its type.
+/// The event's own time; the member depends on the type.
 const TIMES: &[&str] = &[
     "deliveredAt",
     "complainedAt",
@@ -69,7 +69,7 @@ const TIMES: &[&str] = &[
     "createdAt",
 ];
 
-/// Where the reason of a failure stands.
+/// The members that contain the reason for a failure.
 const REPLIES: &[&str] = &["diagnosticCode", "bounceReason", "reason"];
 
 fn translate(event: &Object<'_>) -> Translation {

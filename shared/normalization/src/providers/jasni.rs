@@ -22,7 +22,7 @@ pub static JASNI: Provider = Provider {
     drops_on_4xx: false,
     // <https://docs.jasni.ai/webhooks/overview>
     timeout: Duration::from_secs(30),
-    // "Failed recipients" and "recipients who complained", of a sent mail or a rejected one "intended recipients":
+    // Documented as "failed recipients" and "recipients who complained"; sent and rejected mails list "intended recipients":
     // <https://docs.jasni.ai/webhooks/events>
     concerns_each: &[EventType::EmailBounced, EventType::EmailComplained],
     translate,
@@ -35,25 +35,25 @@ const TYPES: &[(&str, EventType)] = &[
     ("email.sent", EventType::EmailSent),
     ("email.delivered", EventType::EmailDelivered),
     ("email.bounced", EventType::EmailBounced),
-    // A recipient's complaint; JetEmail means its own filter by the same word.
+    // A recipient's complaint. JetEmail uses the same word for its own filter.
     ("email.spam", EventType::EmailComplained),
-    // Before delivery; JetEmail means the remote server by the same word.
+    // Rejected before delivery. JetEmail uses the same word for a rejection by the remote server.
     ("email.rejected", EventType::EmailRejected),
     ("email.deleted", EventType::EmailDeleted),
     ("domain.verified", EventType::DomainVerified),
 ];
 
-/// Where the reason of a failure stands.
+/// The members that contain the reason for a failure.
 const REPLIES: &[&str] = &["bounceReason", "rejectionReason"];
 
-/// The scheme of the documentation.
+/// The documented scheme.
 const PLAIN: Scheme = Scheme {
     header: "x-webhook-signature",
     form: Form::Prefixed(""),
     signed: &[Part::Body],
     digest: DigestEncoding::Hex,
     key: KeyEncoding::Text,
-    // A body of the other scheme, offered with its timestamp in front, would verify here.
+    // A body of the other scheme, sent with its timestamp in front, would verify here.
     only_json: true,
 };
 
@@ -121,7 +121,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
             data.delivery = part(Delivery { smtp_response, ..Delivery::default() });
         }
         EventType::InboundReceived => data.inbound = part(inbound(details)),
-        // Only incoming mail lies in a folder.
+        // Only incoming mail is in a folder.
         EventType::Unknown if details.owned("folder").is_some() => {
             data.inbound = part(inbound(details));
         }
@@ -129,7 +129,7 @@ fn about_mail(data: &mut EventData, details: &Object<'_>) {
     }
 }
 
-/// A deleted mail is named by its number in its mailbox.
+/// A deleted mail is identified by its number in its mailbox.
 fn about_deletion(data: &mut EventData, details: &Object<'_>) {
     let uid = details.id("id");
     let account = details.address("account");

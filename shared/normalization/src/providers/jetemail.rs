@@ -15,15 +15,15 @@ use crate::{Attribution, BounceReason, EventType, ProviderName, RejectedBy};
 /// JetEmail's event webhooks.
 pub static JETEMAIL: Provider = Provider {
     name: ProviderName::JetEmail,
-    // What inbound delivery, JetEmail's other product, signs with `<id>.<timestamp>.` in front of the mail
-    // (<https://jetemail.com/docs/inbound/webhooks/security.md>) would verify here as a body.
+    // Inbound delivery, JetEmail's other product, signs the mail with `<id>.<timestamp>.` in front of it
+    // (<https://jetemail.com/docs/inbound/webhooks/security.md>), which would verify here as a body.
     schemes: &[Scheme { only_json: true, ..Scheme::sha256_of_body("x-webhook-signature") }],
-    // Never the header `X-Webhook-ID`: it is not signed.
+    // Not the header `X-Webhook-ID`, which is not signed.
     event_key: EventKey::Member("id"),
     drops_on_4xx: true,
     // <https://jetemail.com/docs/webhooks/getting-started.md>
     timeout: Duration::from_secs(10),
-    // `to` is documented as one address; what a list means is not.
+    // `to` is documented as one address; the meaning of a list is not documented.
     concerns_each: &[],
     translate,
     headers,
@@ -35,7 +35,7 @@ const TYPES: &[(&str, EventType)] = &[
     ("outbound.delivered", EventType::EmailDelivered),
     ("outbound.deferred", EventType::EmailDeferred),
     ("outbound.bounced", EventType::EmailBounced),
-    // The remote server said no, where `dropped` and `virus` are JetEmail's own.
+    // The remote server refused the mail; `dropped` and `virus` are JetEmail's own refusals.
     ("outbound.rejected", EventType::EmailBounced),
     ("outbound.spam", EventType::EmailSpam),
     ("outbound.virus", EventType::EmailRejected),
@@ -49,7 +49,7 @@ const TYPES: &[(&str, EventType)] = &[
     ("inbound.blocked", EventType::InboundBlocked),
 ];
 
-/// The types whose `response` says why the mail did not get there.
+/// The types whose `response` says why the mail was not delivered.
 const FAILURES: &[EventType] =
     &[EventType::EmailBounced, EventType::EmailDeferred, EventType::EmailRejected, EventType::EmailSpam];
 
@@ -112,7 +112,7 @@ fn engagement(details: &Object<'_>) -> Engagement {
     }
 }
 
-/// The remote side. Where the reply is the reason of a failure it stands in `bounce`, with the mail exchanger.
+/// The remote server. If the reply is the reason for a failure, it is in `bounce` instead, with the mail exchanger.
 fn delivery(details: &Object<'_>, event_type: EventType) -> Delivery {
     let remote = Delivery {
         remote_host: details.owned("host"),
@@ -158,7 +158,7 @@ fn explain(data: &mut EventData, details: &Object<'_>) {
             return;
         }
         Some("outbound.dropped") => {
-            // Policy or rate limit, says the documentation.
+            // The documentation says: policy or rate limit.
             if reason != BounceReason::RateLimited {
                 blame(BounceReason::Policy, Attribution::Sender);
             }

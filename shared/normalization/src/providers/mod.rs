@@ -1,4 +1,4 @@
-//! The providers, one file each: what the provider signs, and what its events say.
+//! The providers, one file each: how the provider signs, and how its events are translated.
 
 pub mod emailit;
 pub mod getmailer;
@@ -13,8 +13,8 @@ pub use jetemail::JETEMAIL;
 use crate::{Provider, ProviderName};
 
 impl ProviderName {
-    /// The provider of this name, for a caller that learns the name at run time. A receiver names its provider instead,
-    /// and so carries no other.
+    /// The provider of this name, for a caller that learns the name at run time. A receiver names its provider
+    /// directly, so it does not include the others.
     pub fn provider(self) -> &'static Provider {
         match self {
             Self::JetEmail => &JETEMAIL,

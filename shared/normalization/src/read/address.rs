@@ -1,4 +1,4 @@
-//! Addresses: bare ones out of whatever a provider puts into an address field, and the form in which they are compared.
+//! Addresses: reads bare ones from address fields, and converts them to the form in which they are compared.
 
 mod field;
 mod parts;
@@ -12,15 +12,16 @@ use crate::limits::ENTRIES_READ;
 pub(crate) use reply::addresses_in;
 
 /// Bytes of one address field that are read: room for more than a thousand of the longest addresses (254: RFC 5321,
-/// section 4.5.3.1.3, less the angle brackets).
+/// section 4.5.3.1.3, without the angle brackets).
 const MAX_FIELD: usize = 256 * 1024;
 
-/// Bytes of a domain that has A-labels: 255 (RFC 1035, section 2.3.4), with room for Unicode.
+/// Bytes of a domain that is converted to A-labels: 255 (RFC 1035, section 2.3.4), with room for Unicode.
 const MAX_DOMAIN: usize = 2 * 255;
 
-/// The bare addresses in one address field, in order and complete, without display names, comments and group names; a
-/// quoted local part keeps its quotes. What cannot be read as one address is left out, never cut into something that
-/// looks like one. Of a field longer than any mail's, what begins within that length and ends there is read.
+/// The bare addresses in one address field, in order and complete, without display names, comments and group names. A
+/// quoted local part keeps its quotes. An entry that cannot be read as one address is left out, never cut into
+/// something that looks like one. Of a field longer than 256 KiB, only the entries that end within that length are
+/// read.
 pub fn bare_addresses(text: &str) -> Vec<String> {
     let text = text.trim();
     if is_ordinary(text) {
@@ -33,7 +34,7 @@ pub fn bare_addresses(text: &str) -> Vec<String> {
     field::addresses(head.unwrap_or(text), text.len() <= MAX_FIELD)
 }
 
-/// What almost every field holds: one address of letters, digits and the marks that need no second look.
+/// Whether the field is one address of letters, digits and marks that need no closer look, as almost every field is.
 fn is_ordinary(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._+".contains(&byte);
     text.split_once('@').is_some_and(|(local, domain)| {
@@ -43,8 +44,8 @@ fn is_ordinary(text: &str) -> bool {
     })
 }
 
-/// The form in which two addresses are compared and one is looked up: lower case, the domain in A-labels
-/// (`xn--`, RFC 5890). One mailbox has one, however its domain is spelled.
+/// The form in which addresses are compared and looked up: lower case, with the domain in A-labels (`xn--`, RFC
+/// 5890). All spellings of a domain give the same form.
 pub fn lookup_form(address: &str) -> String {
     match address.rsplit_once('@') {
         Some((local, domain)) if !domain.is_ascii() => {
@@ -54,7 +55,7 @@ pub fn lookup_form(address: &str) -> String {
     }
 }
 
-/// A domain in lower-case A-labels; one that has none, in lower case.
+/// A domain in lower-case A-labels, or only in lower case if it cannot be converted.
 pub fn lookup_domain(domain: &str) -> String {
     if domain.is_ascii() || domain.len() > MAX_DOMAIN {
         return domain.to_lowercase();
@@ -63,7 +64,7 @@ pub fn lookup_domain(domain: &str) -> String {
         .map_or_else(|_| domain.to_lowercase(), Into::into)
 }
 
-/// The entries without repetitions, in the order given, and no more than can be of use.
+/// The entries without repetitions, in the order given, and no more than can be used.
 pub(crate) fn distinct(addresses: impl IntoIterator<Item = String>) -> Vec<String> {
     let addresses = addresses.into_iter();
     if let (_, Some(0 | 1)) = addresses.size_hint() {
@@ -89,7 +90,7 @@ mod tests {
             ("用户@例え。テスト", "用户@xn--r8jz45g.xn--zckzah"),
             ("\"A@b\"@Exämple.de", "\"a@b\"@xn--exmple-cua.de"),
             ("a_b@under_score.exämple.de", "a_b@under_score.xn--exmple-cua.de"),
-            // No A-labels: looked up as it is.
+            // Cannot be converted: looked up unchanged.
             ("jo@\u{378}.de", "jo@\u{378}.de"),
             ("Postmaster", "postmaster"),
         ] {
@@ -107,7 +108,7 @@ mod tests {
         assert!((600..=MAX_FIELD / 400).contains(&found), "{found}");
         assert_eq!(count("a@b,".repeat(1_000_000)), MAX_FIELD / 4);
         assert_eq!(count("ü ü ".repeat(1_000_000)), 0);
-        // Nothing is made of what the limit cuts in two.
+        // An address that the limit cuts in two is not read.
         let over = |text: &str| format!("{}{text}", "x".repeat(MAX_FIELD - 9));
         assert_eq!(count(over(" <ada@example.com>")), 0);
         assert_eq!(count(over(",\"a@x.org,b\"@y.example")), 0);

@@ -1,5 +1,5 @@
-//! Reading JSON that may hold anything, and what is not quite JSON. A member is looked at only when somebody asks for it, so what nobody
-//! asks for cannot be wrong; what is asked for is taken in every form that makes sense, else is absent.
+//! Reads JSON with any content, and text that is almost JSON. A member is parsed only on access, so invalid members
+//! that are not used do no harm. A value is accepted in every form that makes sense, and is otherwise absent.
 
 mod deserialize;
 mod lenient;
@@ -16,13 +16,13 @@ use crate::read::address::{bare_addresses, distinct};
 use deserialize::Text;
 pub(crate) use object::{Object, is_id};
 
-/// A text that is read as JSON when somebody asks for what it holds, and holds nothing if it is none. What lies in it
-/// is scanned then, but not read: that keeps no stack, so nesting may be of any depth.
+/// Unparsed JSON. A value is parsed on access; invalid JSON has no members. Nested values are scanned, not parsed,
+/// which needs no stack: nesting may be of any depth.
 #[derive(Clone, Copy)]
 pub(crate) struct Json<'a>(&'a str);
 
-/// The elements of the array that `bytes` are, each as it was written. An array that is not quite JSON is taken apart
-/// too; the element at fault is read by [`object`].
+/// The elements of the array in `bytes`, unparsed. An invalid array is split too; [`object`] reads the invalid
+/// element.
 pub(crate) fn elements(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     let text = without_mark(bytes).trim_ascii();
     if text.first() != Some(&b'[') {
@@ -34,7 +34,7 @@ pub(crate) fn elements(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     }
 }
 
-/// The object that `bytes` are. One that is not quite JSON is written to `mended` first, without what is wrong in it.
+/// The object in `bytes`. An invalid object is first written to `mended`, without the invalid values.
 pub(crate) fn object<'a>(bytes: &'a [u8], mended: &'a mut String) -> Option<Object<'a>> {
     if let Some(object) = Json::of(bytes).and_then(Json::object) {
         return Some(object);
@@ -52,7 +52,7 @@ pub(crate) fn begins_like_json(bytes: &[u8]) -> bool {
     matches!(without_mark(bytes).trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
-/// Without a byte order mark in front, which RFC 8259, section 8.1, lets a reader pass over.
+/// The bytes without a leading byte order mark, which RFC 8259, section 8.1, allows readers to ignore.
 fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
@@ -79,23 +79,24 @@ impl<'a> Json<'a> {
         Some(elements.map(Self).collect())
     }
 
-    /// The text of a string, and only of a string. A lone surrogate becomes U+FFFD.
+    /// The text of a string; `None` for any other value. A lone surrogate becomes U+FFFD.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         let text = self.raw().strip_prefix('"')?.strip_suffix('"');
         match text.filter(|text| !text.contains('\\')) {
-            // What almost every string is.
+            // Almost every string is without escapes.
             Some(as_written) => Some(Cow::Borrowed(as_written)),
             _ => self.beginning::<Text>(b'"').map(|text| text.0),
         }
     }
 
-    /// To try another kind and fail would cost more than to succeed: an error is put into words.
+    /// Parses a value that begins with `first`. Trying another type and failing costs more than succeeding, because
+    /// the error is formatted.
     fn beginning<T: Deserialize<'a>>(self, first: u8) -> Option<T> {
         let is_of_kind = self.raw().as_bytes().first() == Some(&first);
         is_of_kind.then(|| serde_json::from_str(self.raw()).ok())?
     }
 
-    /// A string, or the spelling of a number or truth value; `None` if there is nothing to see in it.
+    /// A string, or the spelling of a number or boolean. `None` for any other value, and for a blank string.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let text = match self.raw().as_bytes().first()? {
             b'"' => self.string()?,
@@ -105,7 +106,7 @@ impl<'a> Json<'a> {
         (!text.trim().is_empty()).then_some(text)
     }
 
-    /// A list of texts, or one text that holds several separated by commas.
+    /// A list of texts, or one text with several parts separated by commas.
     fn texts(self) -> Vec<String> {
         match self.elements() {
             Some(elements) => {
@@ -130,15 +131,15 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value as it is, to be passed on. A number that is too large or too long to be carried becomes its
-    /// own spelling, a lone surrogate U+FFFD. What lies deeper than `levels` is read as null, and what comes when
-    /// there is no `room` for more values is not read.
+    /// The value unchanged, to be passed on. A number that is too large or too long to be stored becomes a string
+    /// with its spelling; a lone surrogate becomes U+FFFD. Values deeper than `levels` are read as null, and values
+    /// beyond `room` are not read.
     fn value(self, levels: usize, room: &mut usize) -> Value {
         *room = room.saturating_sub(1);
         match (self.raw().as_bytes().first(), levels.checked_sub(1)) {
             (Some(b'{'), Some(levels)) => {
                 let mut members = Map::new();
-                // From the back: of a repeated member the last counts, and the others are not read.
+                // In reverse: of a repeated member the last one counts, and the others are not read.
                 for (name, value) in self.object().unwrap_or_default().0.into_iter().rev() {
                     if *room > 0 && !members.contains_key(name.as_ref()) {
                         members.insert(name.into_owned(), value.value(levels, room));
@@ -166,7 +167,7 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The size of numbers that can be carried: DynamoDB keeps magnitudes from 1E-130 to 9.9E+125.
+/// The magnitudes of numbers that are passed on: DynamoDB stores magnitudes from 1E-130 to 9.9E+125.
 const NUMBERS: std::ops::Range<f64> = 1e-100..1e100;
 
 fn number(spelling: &str) -> Value {

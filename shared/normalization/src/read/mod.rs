@@ -1,4 +1,4 @@
-//! Lenient reading of whatever a payload holds.
+//! Lenient readers for the content of payloads.
 
 pub(crate) mod address;
 pub(crate) mod json;

@@ -1,19 +1,19 @@
-//! Reading times, in every form that a provider has been seen to write.
+//! Reads times, in every format that a provider has been seen to use.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
 
-/// The times of mail headers. A wrong day of the week does not make the rest of one wrong.
+/// The times of mail headers. A wrong day of the week is ignored.
 const MAIL_TIME: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
 
-/// From here on a number counts milliseconds, not seconds: as seconds it is the year 5138.
+/// From this value on, a number is in milliseconds, not seconds: as seconds it is the year 5138.
 const FIRST_MILLISECONDS: f64 = 1e11;
 
-/// Reads a moment from text: RFC 3339 with any offset, with both `Z` and an offset
-/// (`2026-02-02T10:30:00.000000Z+00:00`, Emailit in February 2026), without an offset (taken as UTC), or Unix
-/// seconds or milliseconds, whole or with a fraction; or RFC 2822 (`Tue, 09 Jan 2024 18:40:00 +0000`). What is before 1970 or after 9999 is no moment of
-/// ours: languages write their zero value like that.
+/// Reads a time: RFC 3339 with any offset, with both `Z` and an offset (`2026-02-02T10:30:00.000000Z+00:00`, Emailit
+/// in February 2026), or without an offset (taken as UTC); Unix seconds or milliseconds, whole or with a fraction; or
+/// RFC 2822 (`Tue, 09 Jan 2024 18:40:00 +0000`). A time before 1970 or after 9999 is ignored: programming languages
+/// write their zero value like that.
 pub fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let read = match text.parse::<f64>() {
@@ -23,7 +23,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     read.filter(|time| *time > Timestamp::UNIX_EPOCH && time.as_second() < YEAR_10000)
 }
 
-/// 10000-01-01T00:00:00Z: RFC 3339 has four digits for the year.
+/// 10000-01-01T00:00:00Z: the year in RFC 3339 has four digits.
 const YEAR_10000: i64 = 253_402_300_800;
 
 fn unix_time(number: f64) -> Option<Timestamp> {
@@ -31,7 +31,7 @@ fn unix_time(number: f64) -> Option<Timestamp> {
     // A double keeps microseconds until the year 2255.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a cast from float saturates, and jiff refuses what is out of range"
+        reason = "a cast from float saturates, and jiff rejects values out of range"
     )]
     Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()
 }

@@ -1,14 +1,14 @@
-//! Address lists as mail writes them (RFC 5322, section 3.4), read leniently: stray quotes and brackets, entries that
-//! are no address, ends that are missing. Own code, because the parsers at hand take the quotes off a local part and
-//! then read another address. It goes over the text once and keeps no stack.
+//! Reads address lists of mail (RFC 5322, section 3.4) leniently: stray quotes and brackets, entries that are not
+//! addresses, missing ends. Existing parsers are not used, because they remove the quotes of a local part and so read
+//! a different address. The text is read once, without a stack.
 
 use super::parts::{comment_length, is_domain, is_local_part, literal_length, quoted_length};
 
-/// What stands around an address that was quoted for people.
+/// The characters around an address that was quoted for people.
 const PAIRS: &[(char, char)] =
     &[('<', '>'), ('\'', '\''), ('`', '`'), ('[', ']'), ('{', '}'), ('‘', '’'), ('“', '”'), ('«', '»')];
 
-/// The addresses of a field. If `whole` is false, the text goes on: what has no end in it is not read.
+/// The addresses of a field. If `whole` is false, the text was cut off: an entry without an end in it is not read.
 pub(super) fn addresses(text: &str, whole: bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut entry = Entry::default();
@@ -21,7 +21,7 @@ pub(super) fn addresses(text: &str, whole: bool) -> Vec<String> {
             '[' if entry.text.ends_with('@') => literal_length(rest),
             _ => None,
         };
-        // What has no end here has none further on either.
+        // If this one has no end, later ones have none either.
         match (first, length) {
             ('"' | '(', None) if !whole => return found,
             ('"', None) => quotes_end = false,
@@ -54,14 +54,14 @@ pub(super) fn addresses(text: &str, whole: bool) -> Vec<String> {
     found
 }
 
-/// What was read since the last separator.
+/// The text since the last separator.
 #[derive(Default)]
 struct Entry<'a> {
     text: String,
     comment: &'a str,
     has_at_sign: bool,
     in_brackets: bool,
-    /// What stood in angle brackets was the entry; the rest is not.
+    /// The entry was in angle brackets and has been read; the rest is ignored.
     is_read: bool,
 }
 
@@ -79,7 +79,7 @@ impl Entry<'_> {
         self.in_brackets = false;
         self.is_read = true;
         let text = std::mem::take(&mut self.text);
-        // The servers of an obsolete source route (RFC 5322, section 4.4) are no part of the address.
+        // The servers of an obsolete source route (RFC 5322, section 4.4) are not part of the address.
         let bare = match text.rsplit_once(':') {
             Some((_, bare)) if text.starts_with('@') => bare,
             _ => &text,
@@ -105,7 +105,7 @@ impl Entry<'_> {
     }
 }
 
-/// The one address that a text is, if it is one.
+/// The address in a text, if the text is exactly one.
 fn address(text: &str) -> Option<String> {
     let text = unwrapped(text);
     if quoted_length(text) != Some(text.len()) {
@@ -119,14 +119,15 @@ fn address(text: &str) -> Option<String> {
             !escaped
         })
         .collect();
-    // The quotes around all of it. Those inside belong to it.
+    // Without the quotes around the whole text. Quotes inside belong to the address.
     local_and_domain(unwrapped(inner.strip_prefix('"')?.strip_suffix('"')?))
 }
 
-/// Bytes of an address with what stands around it: sixteen times the 254 of an address (RFC 5321, section 4.5.3.1.3).
+/// Bytes of an address with the characters around it: sixteen times the 254 of an address (RFC 5321, section
+/// 4.5.3.1.3).
 const MAX_WRAPPED: usize = 4_096;
 
-/// Without the pairs around it, and stray characters at its ends, in whatever order they come.
+/// The text without the pairs around it and stray characters at its ends, in any order.
 fn unwrapped(text: &str) -> &str {
     let mut text = text.trim_matches(is_blank);
     while text.len() <= MAX_WRAPPED {
@@ -148,7 +149,7 @@ fn without_strays(text: &str) -> &str {
     const BEFORE: [char; 6] = ['[', '{', '‘', '“', '«', '\\'];
     const BEHIND: [char; 7] = ['\'', '`', '}', '’', '”', '»', '\\'];
     let text = text.trim_matches(is_blank);
-    // Where both ends have one, it may be a pair.
+    // If both ends have one, they may be a pair.
     if PAIRS.iter().any(|(open, close)| text.starts_with(*open) && text.ends_with(*close)) {
         return text;
     }
@@ -156,7 +157,7 @@ fn without_strays(text: &str) -> &str {
     if text.contains('[') { text } else { text.trim_end_matches(']') }
 }
 
-/// White space, and what takes none.
+/// Whether this is white space, or a character without a width.
 fn is_blank(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()

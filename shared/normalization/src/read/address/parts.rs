@@ -1,9 +1,10 @@
-//! The parts of an address: RFC 5322, and what mailboxes have beyond it.
+//! The parts of an address: RFC 5322, and what mailboxes use in addition.
 
-/// Bytes of a domain literal with its brackets: the longest IPv6 address in one has 53 (RFC 5321, section 4.1.3).
+/// Bytes of a domain literal with its brackets: the longest IPv6 address in one takes 53 (RFC 5321, section 4.1.3).
 const MAX_LITERAL: usize = 64;
 
-/// Atoms and quoted texts with dots between them; any dots, since mailboxes with two in a row exist (NTT Docomo's).
+/// Atoms and quoted strings with dots between them. Any dots are accepted, because mailboxes with two in a row exist
+/// (NTT Docomo's).
 pub(super) fn is_local_part(text: &str) -> bool {
     let mut rest = text;
     let mut joins = true;
@@ -26,7 +27,7 @@ pub(super) fn is_local_part(text: &str) -> bool {
     !text.is_empty()
 }
 
-/// RFC 5322, section 3.2.3, and all that is not ASCII (RFC 6532), white space apart; and the dot.
+/// The characters of RFC 5322, section 3.2.3, the dot, and all non-ASCII characters (RFC 6532) except white space.
 pub(super) fn is_atom(character: char) -> bool {
     match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' => true,
@@ -42,7 +43,7 @@ pub(super) fn is_domain(text: &str) -> bool {
     text.chars().all(is_of_domain) && text.contains(char::is_alphanumeric)
 }
 
-/// Letters, digits, hyphens and dots; underscores, which some names have; and what is not ASCII.
+/// Letters, digits, hyphens and dots, underscores (which some names contain), and non-ASCII characters.
 pub(super) fn is_of_domain(character: char) -> bool {
     match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' => true,
@@ -50,7 +51,7 @@ pub(super) fn is_of_domain(character: char) -> bool {
     }
 }
 
-/// The length of the quoted text at the beginning, quotes included.
+/// The length of the quoted string at the start, including its quotes.
 pub(super) fn quoted_length(text: &str) -> Option<usize> {
     let mut escaped = false;
     let end = text.strip_prefix('"')?.bytes().position(|byte| {
@@ -61,7 +62,7 @@ pub(super) fn quoted_length(text: &str) -> Option<usize> {
     Some(end + 2)
 }
 
-/// The length of the comment at the beginning, which may hold comments.
+/// The length of the comment at the start, which may contain comments.
 pub(super) fn comment_length(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut escaped = false;
@@ -78,7 +79,7 @@ pub(super) fn comment_length(text: &str) -> Option<usize> {
     Some(end + 1)
 }
 
-/// The length of the domain literal at the beginning: an IP address in brackets.
+/// The length of the domain literal at the start: an IP address in brackets.
 pub(super) fn literal_length(text: &str) -> Option<usize> {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b".:-".contains(&byte);
     let inner = text.strip_prefix('[')?.bytes().take(MAX_LITERAL);

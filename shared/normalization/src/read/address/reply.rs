@@ -1,17 +1,17 @@
-//! The addresses that a mail server's reply names.
+//! Finds the addresses in a mail server's reply.
 
 use std::collections::BTreeSet;
 
 use super::parts::{is_atom, is_of_domain, literal_length};
 use super::{MAX_DOMAIN, lookup_form};
 
-/// Bytes of a quoted local part that are looked for: 64, and two quotes (RFC 5321, section 4.5.3.1.1), each escaped.
+/// Bytes of a quoted local part that are searched: 64, and two quotes (RFC 5321, section 4.5.3.1.1), each escaped.
 const MAX_QUOTED: usize = 2 * 66;
 
-/// Addresses that are looked at: ten times the recipients that a report may have.
+/// The most addresses that are read: ten times the most recipients of a report.
 const MAX_ADDRESSES: usize = 1_000;
 
-/// The addresses in a reply, whole and in lookup form. The work is in proportion to the reply's length.
+/// The addresses in a reply, whole and in lookup form. The work is proportional to the length of the reply.
 pub(crate) fn addresses_in(reply: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, _) in reply.match_indices('@').take(MAX_ADDRESSES) {
@@ -22,7 +22,7 @@ pub(crate) fn addresses_in(reply: &str) -> BTreeSet<String> {
             continue;
         }
         found.insert(lookup_form(&[local, "@", domain].concat()));
-        // `to=ada@example.com`, `'ada@example.com'`: marks that an address may begin with and rarely does.
+        // `to=ada@example.com`, `'ada@example.com'`: an address may begin with these marks, but rarely does.
         let marks = ['\'', '`', '{', '='];
         if let Some((_, local)) = local.rsplit_once(marks).filter(|(label, _)| is_label(label)) {
             found.insert(lookup_form(&[local, "@", domain].concat()));
@@ -31,7 +31,7 @@ pub(crate) fn addresses_in(reply: &str) -> BTreeSet<String> {
     found
 }
 
-/// Words that name a recipient before an equals sign; nothing before a quotation mark.
+/// Whether the text names a recipient before an equals sign, or is empty as before a quotation mark.
 fn is_label(text: &str) -> bool {
     let labels = ["", "to", "rcpt", "recipient", "address", "email", "user"];
     labels.iter().any(|label| text.eq_ignore_ascii_case(label))
@@ -65,7 +65,7 @@ fn domain(after: &str) -> &str {
             .unwrap_or(after.len())
     });
     let domain = after.get(..length).unwrap_or_default();
-    // The full stop of a sentence.
+    // Not the full stop of a sentence.
     domain.trim_end_matches(['.', '-'])
 }
 

@@ -1,4 +1,4 @@
-//! Objects and strings, as `serde_json` reads them.
+//! Reads objects and strings with `serde_json`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,7 +32,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// A JSON string, read as bytes: `serde_json` then lets lone surrogates pass, which RFC 8259 allows.
+/// A JSON string, read as bytes: `serde_json` then accepts lone surrogates, which RFC 8259 allows.
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {

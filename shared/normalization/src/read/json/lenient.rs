@@ -1,12 +1,13 @@
-//! What is not quite JSON: `NaN` and other words that are no value, control characters and unknown escapes in strings,
-//! commas too many. Each costs the value that it is in. Read in one go and without recursion.
+//! Repairs text that is almost JSON: `NaN` and other invalid words, control characters and unknown escapes in
+//! strings, extra commas. Only the value that contains the error is affected. Reads the text once and without
+//! recursion.
 
 use std::fmt::Write as _;
 
 use serde_json::value::RawValue;
 
-/// The elements of an array, told apart by its quotes, brackets and commas alone. `None` if it has no end, or more
-/// comes behind it.
+/// The elements of an array, split by its quotes, brackets and commas alone. `None` if it has no end, or if text
+/// follows its end.
 pub(super) fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
     let mut elements = Vec::new();
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
@@ -35,7 +36,7 @@ pub(super) fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
     None
 }
 
-/// The same as JSON, without the values that are none. `None` if its structure is not that of JSON.
+/// The text as valid JSON, without the invalid values. `None` if its structure is not that of JSON.
 pub(super) fn mend(text: &str) -> Option<String> {
     let mut mended = String::with_capacity(text.len());
     let mut open = Vec::new();
@@ -84,7 +85,7 @@ pub(super) fn mend(text: &str) -> Option<String> {
     }
 }
 
-/// Writes the string at the beginning, and gives back what comes behind it.
+/// Writes the string at the start, and returns the text after it.
 fn string<'a>(text: &'a str, mended: &mut String) -> Option<&'a str> {
     let mut rest = text.strip_prefix('"')?;
     mended.push('"');
@@ -105,8 +106,8 @@ fn string<'a>(text: &'a str, mended: &mut String) -> Option<&'a str> {
     }
 }
 
-/// Writes the escape whose backslash was read, and gives back what comes behind it. A backslash that begins none stands
-/// for itself.
+/// Writes the escape whose backslash was read, and returns the text after it. A backslash that does not begin an
+/// escape is written as itself.
 fn escape<'a>(text: &'a str, mended: &mut String) -> &'a str {
     let is_escape = match text.as_bytes() {
         [b'u', digits @ ..] => digits.get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),

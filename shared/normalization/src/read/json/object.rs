@@ -1,4 +1,4 @@
-//! Objects: their members, in every spelling and form.
+//! Objects, and access to their members in every spelling and form.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ use super::{Json, has_carried_size};
 use crate::limits::ENTRIES_READ;
 use crate::read::time::parse_time;
 
-/// The members of a JSON object. Names are compared without case and underscores: providers publish one and
-/// the same shape as `emailId` and `email_id`. The exact name counts first, and of a repeated one the last; null
-/// is absent.
+/// The members of a JSON object. Names are compared without case and underscores, because providers publish the same
+/// format with `emailId` and with `email_id`. The exact name takes precedence, and the last of a repeated name
+/// counts; null is absent.
 #[derive(Default)]
 pub(crate) struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
 
@@ -40,8 +40,8 @@ impl<'a> Object<'a> {
         self.text(name).map(Cow::into_owned)
     }
 
-    /// A text that names something. What is empty but for white space and angle brackets names nothing: `<>` is what
-    /// remains of a Message-ID that is not there.
+    /// A text that identifies something. White space and angle brackets alone do not: `<>` is the rest of a missing
+    /// Message-ID.
     pub(crate) fn id(&self, name: &str) -> Option<String> {
         self.owned(name).filter(|id| is_id(id))
     }
@@ -63,9 +63,9 @@ impl<'a> Object<'a> {
         self.text(name)?.trim().parse().ok()
     }
 
-    /// A finite number of a size that means something, written as number or as text.
+    /// A finite number of a plausible size, written as a number or as text.
     pub(crate) fn number(&self, name: &str) -> Option<f64> {
-        // A spam score; beyond this DynamoDB's numbers end long after sense does.
+        // The number is a spam score. Larger ones make no sense, although DynamoDB could store them.
         const LARGEST: f64 = 1e9;
         self.text(name)?
             .trim()
@@ -91,7 +91,7 @@ impl<'a> Object<'a> {
         names.iter().find_map(|name| self.time(name))
     }
 
-    /// A member that is an object, whole.
+    /// The whole content of a member that is an object.
     pub(crate) fn map(&self, name: &str) -> Option<Map<String, Value>> {
         match self.get(name)?.value(MAX_LEVELS, &mut (1 + ENTRIES_READ)) {
             Value::Object(members) => Some(members),
@@ -100,7 +100,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Levels of a value that are read, more than any event may carry; what lies deeper is read as null.
+/// Levels of a value that are read: more than any event may have. Deeper values are read as null.
 const MAX_LEVELS: usize = 32;
 
 pub(crate) fn is_id(text: &str) -> bool {

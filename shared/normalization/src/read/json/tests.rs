@@ -89,7 +89,7 @@ fn no_more_is_read_than_could_be_carried() {
         let map = object(&data).map("meta").unwrap();
         let read = map["a"].as_array().map_or_else(|| map["a"].as_object().unwrap().len(), Vec::len);
         assert!((least..ENTRIES_READ).contains(&read), "{read}");
-        assert!(values(&Value::Object(map)) > MAX_ENTRIES, "it is seen to be too large");
+        assert!(values(&Value::Object(map)) > MAX_ENTRIES, "the excess is detected");
         let data = format!(r#"{{"to": {value}}}"#);
         assert!(object(&data).texts("to").len() <= ENTRIES_READ);
     }
