@@ -1,8 +1,7 @@
-//! Signed webhooks of email providers in, normalized events out.
+//! Verifies signed webhooks of email providers and turns them into normalized events.
 //!
-//! This crate is pure: no IO, no clock, no environment, no async, nothing of AWS. The moment of receipt and
-//! the signing secrets are arguments. A webhook goes through two functions, in the only order that the
-//! types allow:
+//! This crate is pure: no IO, no clock, no environment, no async and nothing of AWS. The caller passes in the time of
+//! receipt and the signing secrets. A webhook goes through two functions, in the only order that the types allow:
 //!
 //! ```
 //! use normalization::providers::JETEMAIL;
@@ -22,8 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Verification refuses; normalization never does: what is authentic becomes an event, if only of type
-//! `unknown` with the raw bytes beside it.
+//! Verification can reject a webhook; normalization cannot fail. An event that is not understood has the type
+//! `unknown`, and its raw bytes are kept beside it.
 
 pub mod bounce;
 pub mod event;

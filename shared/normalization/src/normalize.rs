@@ -1,4 +1,4 @@
-//! From a verified body to events: batches taken apart, recipients told apart, identity and time found.
+//! Turns a verified body into events: splits batches, assigns recipients, determines identity and time.
 
 use std::{fmt, iter};
 
@@ -11,32 +11,33 @@ use crate::recipients::{concerned, find_recipient, is_incoming, take_out_others}
 use crate::signature::Verified;
 use crate::translation::Translation;
 
-/// Events that one webhook may become: ten times Emailit's 100. An array of more is kept as one event.
+/// The most events that one webhook can become: ten times Emailit's 100. A larger array is kept as one event.
 const MAX_EVENTS: usize = 1_000;
 
-/// Recipients of one report that are told apart: as many as an SMTP server must take with one mail
-/// (RFC 5321, section 4.5.3.1.8). A report on more stays one event, without a recipient.
+/// The most recipients of one report that get separate events: as many as an SMTP server must accept for one mail
+/// (RFC 5321, section 4.5.3.1.8). A report on more recipients stays one event, without a recipient.
 const MAX_RECIPIENTS: usize = 100;
 
-/// Bytes that the raw payload of a report may become, which each of its events holds whole: what one partition of
-/// DynamoDB, at a thousand kilobytes a second, takes within the time that the least patient provider waits.
+/// The most bytes that the raw payloads of one report can take, since each of its events stores the whole payload: as
+/// much as one DynamoDB partition, at a thousand kilobytes per second, accepts before the provider with the shortest
+/// timeout gives up.
 const MAX_REPEATED: usize = 8 << 20;
 
-/// Bytes of an id in a partition key: half of what a partition key may have.
+/// Bytes of an id in a partition key: half of what DynamoDB allows for a partition key.
 const MAX_PARTITION_ID: usize = 1_024;
 
-/// Bytes of a mailbox in a partition key: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
+/// Bytes of a mailbox in a partition key: a path has at most 256 (RFC 5321, section 4.5.3.1.3).
 const MAX_PARTITION_MAILBOX: usize = 512;
 
-/// One event, with what is needed to store it exactly once.
+/// One event, with the data that is needed to store it exactly once.
 pub struct Record<'w> {
     /// The event.
     pub event: Event,
-    /// What it is stored under.
+    /// The key under which it is stored.
     pub key: Key,
-    /// The provider's bytes: the body, or the element of an array.
+    /// The provider's bytes: the body, or one element of it if the body is an array.
     pub raw: &'w [u8],
-    /// Whether it is an object that says what type of event it is.
+    /// Whether the bytes are a JSON object that names the type of the event.
     pub recognized: bool,
 }
 
@@ -50,8 +51,8 @@ impl fmt::Debug for Record<'_> {
     }
 }
 
-/// The events in a verified webhook, each made when it is asked for. Never fails: what is not understood is of
-/// type `unknown`. An empty array holds no event.
+/// The events in a verified webhook, created one at a time on demand. Never fails: an event that is not understood
+/// has the type `unknown`. An empty array contains no event.
 pub fn normalize<'w>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>> + use<'w> {
     let provider = verified.provider();
     let body = verified.body();
@@ -70,12 +71,13 @@ pub fn normalize<'w>(verified: &Verified<'w>) -> impl Iterator<Item = Record<'w>
     })
 }
 
-/// What the raw payload of a stored event says by today's mapping: one event, or one for each recipient. `event_key` is
-/// the one that it is stored under.
+/// Normalizes the raw payload of a stored event again, with the current mapping: one event, or one per recipient.
+/// `event_key` is the key under which the event is stored.
 ///
-/// Not for webhooks. `raw` is [`Record::raw`] as the store kept it, whose webhook was verified before it was recorded:
-/// here nothing is verified, no `Verified` comes of it, and an array is not taken apart a second time. That only the
-/// tool calls it is checked by `stored_payloads_are_normalized_again_by_the_tool_only` in `tests/it/repository.rs`.
+/// Not for webhooks. `raw` is [`Record::raw`] as the store kept it; its webhook was verified before it was recorded.
+/// Nothing is verified here, no `Verified` is created, and an array is not split a second time. The test
+/// `stored_payloads_are_normalized_again_by_the_tool_only` in `tests/it/repository.rs` checks that only the tool
+/// calls this function.
 pub fn renormalize<'r>(
     provider: &'static Provider,
     raw: &'r [u8],
@@ -83,7 +85,7 @@ pub fn renormalize<'r>(
     received_at: Timestamp,
 ) -> impl Iterator<Item = Record<'r>> + use<'r> {
     let key = match provider.event_key {
-        // The header is not stored. What several recipients share is the key without the recipient's number.
+        // The header is not stored. The events of several recipients share the key without the recipient's number.
         EventKey::Header(_) => Some(match event_key.rsplit_once('.') {
             Some((shared, number)) if is_number(number) && lists_several(provider, raw) => shared.to_owned(),
             _ => event_key.to_owned(),
@@ -103,8 +105,8 @@ fn lists_several(provider: &'static Provider, raw: &[u8]) -> bool {
     records_of(provider, raw, None, Timestamp::UNIX_EPOCH, &mut room).nth(1).is_some()
 }
 
-/// The records of one event as the provider counts: one, or one for each recipient. `key` is the event's, where it does
-/// not stand in the event.
+/// The records of one event of the provider: one, or one per recipient. `key` is the key of the event if the event
+/// itself does not contain it.
 fn records_of<'w>(
     provider: &'static Provider,
     raw: &'w [u8],
@@ -159,7 +161,7 @@ fn partition(data: &EventData, event_key: &str) -> String {
         if !is_incoming(data) {
             return Some(unreserved(id));
         }
-        // Its sender chose the Message-ID, which must not lead to the timeline of another mail.
+        // The sender chose the Message-ID, which must not lead to the timeline of another mail.
         let mailbox = data.recipient.as_deref().unwrap_or_default();
         let mailbox = no_longer_than(MAX_PARTITION_MAILBOX, mailbox);
         Some(format!("inbound/{mailbox}/{id}"))
@@ -180,7 +182,7 @@ fn no_longer_than(most: usize, id: &str) -> String {
     if id.len() > most { sha256(id.as_bytes()) } else { id.to_owned() }
 }
 
-/// An id that looks like the key of another kind of timeline gets a key space of its own.
+/// Puts an id that looks like the key of another kind of timeline into a separate key space.
 fn unreserved(id: String) -> String {
     let is_reserved = |kind: &&str| id.starts_with(*kind);
     if ["inbound/", "contact/", "domain/", "message/"].iter().any(is_reserved) {

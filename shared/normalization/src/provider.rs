@@ -1,4 +1,4 @@
-//! What is peculiar to one provider, as a value.
+//! A provider, as a value.
 
 use std::time::Duration;
 
@@ -9,45 +9,45 @@ use crate::scheme::Scheme;
 use crate::translation::Translation;
 use crate::{EventType, ProviderName};
 
-/// Everything that is peculiar to one provider: whether a webhook is really from it, and what it says.
+/// Everything that is specific to one provider: how its webhooks are verified and how its events are translated.
 #[derive(Debug)]
 pub struct Provider {
-    /// Its name.
+    /// The provider's name.
     pub name: ProviderName,
-    /// The ways in which it signs: first the one that its documentation describes and the tool signs with. A webhook is
-    /// checked by the last whose header it carries.
+    /// The signature schemes: first the documented one, with which the tool signs. A webhook is verified with the
+    /// last scheme whose header it contains.
     pub schemes: &'static [Scheme],
-    /// What tells its events apart.
+    /// How the provider identifies an event.
     pub event_key: EventKey,
-    /// Whether it discards an event that is answered with a 4xx status, instead of sending it again.
+    /// Whether the provider discards an event that is answered with a 4xx status, instead of sending it again.
     pub drops_on_4xx: bool,
-    /// How long it waits for an answer before it counts the delivery as failed.
+    /// How long the provider waits for an answer before it counts the delivery as failed.
     pub timeout: Duration,
-    /// The types of events whose `to` has only addresses that the event is about, as its documentation says. Of other
-    /// bounces that list several addresses, nobody but the reply can say whom they are about.
+    /// The types of events whose `to` lists only addresses that the event is about, according to the provider's
+    /// documentation. If another bounce lists several addresses, only the reply can tell which of them failed.
     pub concerns_each: &'static [EventType],
-    /// What one event says, in our words.
+    /// Translates one event into the common format.
     pub(crate) translate: fn(&Object<'_>) -> Translation,
-    /// The headers that it sends with this body at this moment, but for those that are made by signing.
+    /// The headers that the provider sends with this body at this time, except for those that signing adds.
     pub(crate) headers: fn(&[u8], Timestamp) -> Headers,
 }
 
-/// The headers of a webhook, names in lower case.
+/// The headers of a webhook, with names in lower case.
 pub type Headers = Vec<(&'static str, String)>;
 
-/// Where the text stands that identifies an event and stays the same when the provider sends it again.
+/// Where an event's identifier is, which stays the same when the provider sends the event again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum EventKey {
     /// In this member of the event.
     Member(&'static str),
-    /// In this header, which is signed.
+    /// In this signed header.
     Header(&'static str),
-    /// Nowhere: the event is identified by a digest of its bytes.
+    /// Nowhere: a digest of its bytes identifies the event.
     Digest,
 }
 
 impl Provider {
-    /// The scheme that its documentation describes.
+    /// The scheme that the provider's documentation describes.
     ///
     /// # Panics
     ///

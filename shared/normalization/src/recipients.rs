@@ -1,4 +1,4 @@
-//! Whom an event is about, and whom of several a report concerns.
+//! Determines the recipient of an event, and which of several recipients a report concerns.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use crate::event::{Bounce, EventData};
 use crate::read::address::lookup_form;
 use crate::{Action, Attribution, BounceClass, BounceReason, EventType, Provider};
 
-/// Sets the one address that the event is about. A report on outgoing mail that lists several becomes one event for
-/// each, if they are not more than `most`: then they are handed back.
+/// Sets the address that the event is about. If a report on outgoing mail lists several recipients, at most `most`,
+/// it becomes one event per recipient: their addresses are returned.
 pub(crate) fn find_recipient(data: &mut EventData, most: usize) -> Vec<String> {
     let to = data.message.as_ref().map(|message| message.to.as_slice()).unwrap_or_default();
     if is_incoming(data) {
@@ -27,7 +27,7 @@ pub(crate) fn find_recipient(data: &mut EventData, most: usize) -> Vec<String> {
     Vec::new()
 }
 
-/// Whether the event reports on mail that somebody sent us; of an unknown type, if it says so otherwise.
+/// Whether the event reports on incoming mail. An event of unknown type does if it has details of incoming mail.
 pub(crate) fn is_incoming(data: &EventData) -> bool {
     let is_unknown = data.event_type == EventType::Unknown;
     data.event_type.is_incoming() || is_unknown && data.inbound.is_some()
@@ -40,8 +40,9 @@ fn single(addresses: &[String]) -> Option<String> {
     }
 }
 
-/// The listed addresses that the reply names, in lookup form; the reply is about these only. `recipients` are those who get
-/// an event each. A bounce of which neither the reply nor the provider says whom it is about suppresses none of them.
+/// The listed addresses that the reply names, in lookup form. If there are any, the reply concerns only them.
+/// `recipients` are the addresses that get one event each. If neither the reply nor the provider says which addresses
+/// a bounce concerns, it suppresses none of them.
 pub(crate) fn concerned(
     provider: &Provider,
     data: &mut EventData,
@@ -61,7 +62,7 @@ pub(crate) fn concerned(
     named
 }
 
-/// Takes out of a recipient's event what the reply says of others, if it names any.
+/// Removes the details of a failure from the event of a recipient that the reply does not name, if it names others.
 pub(crate) fn take_out_others(named: &BTreeSet<String>, data: &mut EventData) {
     let is_named = |recipient: &String| named.contains(&lookup_form(recipient));
     if named.is_empty() || data.recipient.as_ref().is_none_or(is_named) {

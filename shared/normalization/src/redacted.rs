@@ -1,10 +1,10 @@
-//! What must not be printed.
+//! Values that must not be printed.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// Holds what is private: a secret, an address, a text of a webhook. It is used like the value itself, and `Debug` does
-/// not show it.
+/// A private value: a secret, an address or a text of a webhook. It can be used like the value itself, and `Debug`
+/// does not show it.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub struct Redacted<T>(pub T);
 

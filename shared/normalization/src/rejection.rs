@@ -1,31 +1,31 @@
-//! Why a webhook is refused.
+//! The reasons for rejecting a webhook.
 
 use thiserror::Error;
 
-/// Why a webhook is refused. Always the sender's fault, or that of whoever set the signing secret; the text
-/// names no value that the sender sent. For the log and the metric, never for the caller.
+/// Why a webhook is rejected. The cause is always the sender or a wrong signing secret. The text contains no value
+/// that the sender sent. It is for the log and the metric, never for the response.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 pub enum Rejection {
-    /// The body does not begin like JSON, where a text that another scheme signs would verify as a body.
+    /// The body does not begin like JSON, and the provider signs other texts that would verify as a body.
     #[error("body_not_json")]
     BodyNotJson,
-    /// The signature header is there and not of the provider's form, or is there twice; or another header that the
-    /// signature covers is missing, or there twice.
+    /// The signature header is malformed or repeated, or another header that the signature covers is missing or
+    /// repeated.
     #[error("signature_malformed")]
     SignatureMalformed,
-    /// The signature is of the right form and made with another secret, or over another body.
+    /// The signature is well formed, but made with another secret or over another body.
     #[error("signature_mismatch")]
     SignatureMismatch,
-    /// There is no signature header.
+    /// The signature header is missing.
     #[error("signature_missing")]
     SignatureMissing,
-    /// The signed timestamp is not a number of seconds, or is there twice.
+    /// The signed timestamp is not a number of seconds, or its header is repeated.
     #[error("timestamp_malformed")]
     TimestampMalformed,
-    /// There is no timestamp where the provider signs one.
+    /// The timestamp is missing, and the provider's scheme signs one.
     #[error("timestamp_missing")]
     TimestampMissing,
-    /// The signature is right, and older or newer than the tolerance.
+    /// The signature is valid, but its timestamp is older or newer than the tolerance allows.
     #[error("timestamp_stale")]
     TimestampStale,
 }

@@ -1,58 +1,58 @@
-//! Ways of signing a webhook, as data.
+//! Signature schemes, as data.
 //!
-//! All are HMAC-SHA256. They differ in the header, in how it holds the digest, in what is signed beside the body, and
-//! in how the signing secret becomes the key.
+//! All schemes use HMAC-SHA256. They differ in the header, in its format, in the parts that are signed besides the
+//! body, and in how the signing secret becomes the key.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::{Rejection, Webhook};
 
-/// How many signatures one header may offer. Providers that rotate send two; each costs a comparison.
+/// The most signatures of one header that are compared. Providers send two during a rotation.
 const MAX_SIGNATURES: usize = 8;
 
-/// A way of signing that a provider has published.
+/// A signature scheme that a provider has published.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme {
-    /// The header that carries the signature, in lower case.
+    /// The header that contains the signature, in lower case.
     pub header: &'static str,
-    /// How that header holds the digest.
+    /// The format of that header.
     pub form: Form,
-    /// What is signed: these parts, joined by dots.
+    /// The parts that are signed, joined by dots.
     pub signed: &'static [Part],
-    /// How the digest is written.
+    /// The encoding of the digest.
     pub digest: DigestEncoding,
     /// How the signing secret becomes the key.
     pub key: KeyEncoding,
-    /// Whether a body that does not begin like a JSON object or array is refused even if it is signed: needed where
-    /// something else that the provider signs with the same secret would verify as a body.
+    /// Whether a body that does not begin like a JSON object or array is rejected even if it is signed. Needed if the
+    /// provider signs something else with the same secret that would verify as a body.
     pub only_json: bool,
 }
 
-/// How a signature header holds its digests.
+/// The format of a signature header.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
-    /// One digest behind this prefix, which may be empty: `sha256=<digest>`.
+    /// One digest after this prefix, which may be empty: `sha256=<digest>`.
     Prefixed(&'static str),
-    /// Pairs separated by commas, the digests under this name: `t=<timestamp>,v1=<digest>,v1=<digest>`.
+    /// Pairs separated by commas; the digests have this name: `t=<timestamp>,v1=<digest>,v1=<digest>`.
     Pairs(&'static str),
-    /// Digests separated by spaces, each behind this prefix: `v1,<digest> v1,<digest>`. What has another prefix is
-    /// passed over.
+    /// Digests separated by spaces, each after this prefix: `v1,<digest> v1,<digest>`. Entries with another prefix
+    /// are ignored.
     Spaced(&'static str),
 }
 
-/// A part of what is signed.
+/// A part of the signed content.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
     /// The exact bytes of the body.
     Body,
-    /// The moment of signing, in Unix seconds: the header of this name, or the pair of this name in the signature
-    /// header. What is older or newer than the tolerance is refused.
+    /// The time of signing, in Unix seconds: the header of this name, or the pair of this name in the signature
+    /// header. A time older or newer than the tolerance is rejected.
     Timestamp(&'static str),
     /// The value of this header.
     Header(&'static str),
 }
 
-/// How a digest is written.
+/// The encoding of a digest.
 #[derive(Clone, Copy, Debug)]
 pub enum DigestEncoding {
     /// 64 hexadecimal digits.
@@ -64,17 +64,17 @@ pub enum DigestEncoding {
 /// How a signing secret becomes the key of the HMAC.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyEncoding {
-    /// The bytes of the text.
+    /// The bytes of the secret's text.
     Text,
-    /// The base64 behind this prefix, decoded. The prefix may be missing.
+    /// The base64 after this prefix, decoded. The prefix is optional.
     Base64 {
-        /// Such as `whsec_`.
+        /// The prefix, such as `whsec_`.
         prefix: &'static str,
     },
 }
 
 impl Scheme {
-    /// HMAC-SHA256 of the body, in hex behind `sha256=`: the form that GitHub made common.
+    /// HMAC-SHA256 of the body, in hex after `sha256=`: the format that GitHub made common.
     pub const fn sha256_of_body(header: &'static str) -> Self {
         Self {
             header,
@@ -86,7 +86,7 @@ impl Scheme {
         }
     }
 
-    /// What a webhook claims about its signature. Looks at headers only.
+    /// Reads what a webhook claims about its signature. Parses only headers.
     pub(crate) fn claim<'w>(&self, webhook: &Webhook<'w>) -> Result<Claim<'w>, Rejection> {
         use Rejection::{SignatureMalformed, SignatureMissing, TimestampMalformed, TimestampMissing};
 
@@ -113,13 +113,13 @@ impl Scheme {
                 }
             });
         }
-        // A header may hold several, and any may be the right one: what cannot be read is passed over.
+        // A header may contain several signatures, and any of them may be valid: unreadable ones are ignored.
         let digests = offered.into_iter().filter_map(|text| self.digest.read(text));
         claim.digests = digests.take(MAX_SIGNATURES).collect();
         if claim.digests.is_empty() { Err(SignatureMalformed) } else { Ok(claim) }
     }
 
-    /// The digests in a signature header, as they are written.
+    /// The digests in a signature header, still encoded.
     fn offered<'h>(&self, header: &'h str) -> Result<Vec<&'h str>, Rejection> {
         Ok(match self.form {
             Form::Prefixed(prefix) => vec![header.strip_prefix(prefix).ok_or(Rejection::SignatureMalformed)?],
@@ -129,14 +129,14 @@ impl Scheme {
     }
 }
 
-/// The pairs of a signature header, without white space as in the rest of a header, and no other.
+/// The pairs of a signature header. Only the white space that any header may have is removed around names and values.
 fn pairs(header: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = header.split(',').filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim_matches([' ', '\t']), value.trim_matches([' ', '\t'])))
 }
 
-/// The value of a pair that must be there once. Two headers that somebody joined, with whatever separator, are
-/// refused as two headers are.
+/// The value of a pair that must occur exactly once. Two headers that a proxy joined, with whatever separator, are
+/// rejected like two separate headers.
 fn single_pair<'h>(header: &'h str, name: &str) -> Result<&'h str, Rejection> {
     let pieces = header.split([',', ';', ' ', '\t']);
     let joined = pieces.filter(|piece| piece.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
@@ -153,7 +153,7 @@ fn seconds(text: &str) -> Option<i64> {
 }
 
 impl DigestEncoding {
-    /// Writes a digest as the provider does; hexadecimal digits in lower case.
+    /// Encodes a digest as the provider does; hexadecimal digits are in lower case.
     pub(crate) fn write(self, digest: &[u8]) -> String {
         match self {
             Self::Hex => hex::encode(digest),
@@ -174,13 +174,13 @@ impl DigestEncoding {
 
 pub(crate) type Digest = [u8; 32];
 
-/// What a webhook claims: that one of its digests is the HMAC-SHA256 of these parts under one of our secrets.
+/// The claim of a webhook: one of its digests is the HMAC-SHA256 of these parts under one of our secrets.
 pub(crate) struct Claim<'w> {
     pub(crate) digests: Vec<Digest>,
-    /// As received: a number written anew may differ from it.
+    /// As received: a number that is parsed and formatted again may differ.
     pub(crate) parts: Vec<&'w [u8]>,
-    /// The signed timestamp, where the scheme has one.
+    /// The signed timestamp, if the scheme has one.
     pub(crate) seconds: Option<i64>,
-    /// The headers among the parts.
+    /// The signed headers, which are among the parts.
     pub(crate) headers: Vec<(&'static str, &'w str)>,
 }

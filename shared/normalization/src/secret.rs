@@ -1,4 +1,4 @@
-//! Signing secrets: one at least, and never printed.
+//! Signing secrets: at least one, and never printed.
 
 use std::str::FromStr;
 
@@ -12,17 +12,17 @@ use crate::scheme::KeyEncoding;
 
 pub(crate) type HmacSha256 = Hmac<Sha256>;
 
-/// One signing secret, as the provider shows it, `whsec_` included.
+/// One signing secret, as the provider shows it, including `whsec_`.
 #[derive(Clone, Debug)]
 pub struct SigningSecret {
     text: Redacted<String>,
-    // With the text as the key: hashing the key costs as much as hashing a small body.
+    // Keyed with the text once, because hashing the key costs as much as hashing a small body.
     keyed: Redacted<HmacSha256>,
 }
 
 impl SigningSecret {
-    /// An HMAC with the key that a scheme takes from the secret. A secret that is not the base64 that the scheme
-    /// expects, or is the base64 of nothing, is the key as it is: an empty key would be everybody's.
+    /// An HMAC with the key that a scheme derives from the secret. If the scheme expects base64 and the secret is not
+    /// base64, or is the base64 of nothing, the text is the key instead of an empty one, with which anyone could sign.
     pub(crate) fn mac(&self, encoding: KeyEncoding) -> HmacSha256 {
         let KeyEncoding::Base64 { prefix } = encoding else {
             return self.keyed.0.clone();
@@ -49,8 +49,8 @@ impl FromStr for SigningSecret {
     }
 }
 
-/// The signing secrets that are accepted: the current one first. There is no empty set, so there is no way
-/// to accept everything.
+/// The signing secrets that are accepted, the current one first. The set cannot be empty, so it cannot accept every
+/// webhook.
 #[derive(Clone, Debug)]
 pub struct SigningSecrets {
     current: SigningSecret,
@@ -58,12 +58,12 @@ pub struct SigningSecrets {
 }
 
 impl SigningSecrets {
-    /// The secret that signs now.
+    /// The secret to sign with.
     pub fn current(&self) -> &SigningSecret {
         &self.current
     }
 
-    /// These secrets, the current one first; empty ones are left out.
+    /// Creates the set from these secrets, the current one first. Empty secrets are ignored.
     pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
         let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
         let current = secrets.next().ok_or(EmptySecret)?;
@@ -78,13 +78,13 @@ impl SigningSecrets {
 impl FromStr for SigningSecrets {
     type Err = EmptySecret;
 
-    /// Secrets separated by commas or line ends; empty ones are left out.
+    /// Reads secrets separated by commas or line ends. Empty secrets are ignored.
     fn from_str(text: &str) -> Result<Self, EmptySecret> {
         Self::listed(text.split([',', '\n']))
     }
 }
 
-/// A signing secret is not set.
+/// No signing secret is set.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("no signing secret is set")]
 pub struct EmptySecret;

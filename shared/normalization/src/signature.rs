@@ -1,4 +1,4 @@
-//! The one place where a signature is made or compared, and the only one that can call a webhook verified.
+//! Makes and compares signatures. Only this module can mark a webhook as verified.
 
 use hmac::Mac;
 use jiff::Timestamp;
@@ -9,17 +9,17 @@ use crate::scheme::{Form, KeyEncoding, Part, Scheme};
 use crate::secret::{HmacSha256, SigningSecret, SigningSecrets};
 use crate::{Redacted, Rejection, Webhook};
 
-/// How far a signed timestamp may lie from our clock, in seconds, either way. Emailit recommends it
-/// (<https://emailit.com/docs/webhooks/request-signature.md>), Jasni's library has it as its default.
+/// The most that a signed timestamp may differ from our clock, in seconds, in either direction. Emailit recommends
+/// this value (<https://emailit.com/docs/webhooks/request-signature.md>), and Jasni's library has it as its default.
 pub const SIGNED_TIMESTAMP_TOLERANCE_SECONDS: u64 = 300;
 
-/// A webhook that its provider signed. Only verification makes one, so whoever holds it may believe it.
+/// A webhook that its provider signed. Only verification creates one, so its content can be trusted.
 ///
 /// ```compile_fail,E0451
 /// let forged = normalization::Verified { body: b"{}", received_at: jiff::Timestamp::UNIX_EPOCH };
 /// ```
 ///
-/// There is no set of secrets that accepts everything, since there is no empty one:
+/// No set of secrets accepts every webhook, because it cannot be empty:
 ///
 /// ```
 /// assert!("".parse::<normalization::SigningSecrets>().is_err());
@@ -33,17 +33,17 @@ pub struct Verified<'w> {
 }
 
 impl<'w> Verified<'w> {
-    /// Who signed it.
+    /// The provider that signed it.
     pub fn provider(&self) -> &'static Provider {
         self.provider
     }
 
-    /// The exact bytes that were signed.
+    /// The exact bytes of the signed body.
     pub fn body(&self) -> &'w [u8] {
         *self.body
     }
 
-    /// When the webhook arrived.
+    /// The time at which the webhook was received.
     pub fn received_at(&self) -> Timestamp {
         self.received_at
     }
@@ -54,8 +54,8 @@ impl<'w> Verified<'w> {
     }
 }
 
-/// Checks that the provider signed this webhook with one of the secrets. The signature speaks first: a stale timestamp
-/// is reported only of a request that really comes from the provider.
+/// Checks that the provider signed this webhook with one of the secrets. The signature is checked first: a stale
+/// timestamp is reported only for a request that really comes from the provider.
 pub fn verify<'w>(
     provider: &'static Provider,
     webhook: &Webhook<'w>,
@@ -82,12 +82,12 @@ pub fn verify<'w>(
     Ok(Verified { provider, body, received_at, headers: Redacted(claim.headers) })
 }
 
-/// The headers with which the provider would send `body` at `now`: for the tool and for tests.
+/// The headers that the provider would send with `body` at `now`: for the tool and for tests.
 pub fn sign(provider: &Provider, secret: &SigningSecret, body: &[u8], now: Timestamp) -> Headers {
     sign_with(provider, provider.documented_scheme(), secret, body, now)
 }
 
-/// The same by one of the provider's schemes.
+/// Like [`sign`], with one of the provider's schemes.
 pub fn sign_with(
     provider: &Provider,
     scheme: &Scheme,
@@ -142,7 +142,7 @@ mod tests {
     use crate::translation::Translation;
     use crate::{EventData, EventKey, EventType, ProviderName, normalize, renormalize};
 
-    /// A provider that signs as <https://www.standardwebhooks.com> says.
+    /// A provider that signs as <https://www.standardwebhooks.com> specifies.
     static STANDARD: Provider = Provider {
         name: ProviderName::Emailit,
         schemes: &[Scheme {
@@ -166,7 +166,7 @@ mod tests {
     };
 
     const BODY: &[u8] = br#"{"event_type":"ping","data":{"success":true}}"#;
-    /// The example of the specification.
+    /// The example from the specification.
     const SIGNED: [(&str, &str); 3] = [
         ("webhook-id", "msg_loFOjxBNrRLzqYUf"),
         ("webhook-timestamp", "1731705121"),
@@ -195,7 +195,7 @@ mod tests {
         let headers = borrowed(&headers);
         assert!(SIGNED[2].1.ends_with(headers[2].1));
         verify(&STANDARD, &webhook(&headers, BODY), &secrets()).unwrap();
-        // The prefix may be missing, and a key that is no base64 is taken as it is.
+        // The prefix is optional, and a key that is not base64 is used unchanged.
         verify(&STANDARD, &webhook(&SIGNED, BODY), &"plJ3nmyCDGBKInavdOK15jsl".parse().unwrap()).unwrap();
         let text: SigningSecrets = "not base64!".parse().unwrap();
         let headers = sign(&STANDARD, text.current(), BODY, now);

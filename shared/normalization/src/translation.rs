@@ -1,4 +1,4 @@
-//! One event in our words, and what the adapters of all providers need to make it.
+//! A translated event, and helpers for the adapters of all providers.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,16 +12,16 @@ use crate::read::address::addresses_in;
 use crate::read::json::{Json, Object};
 use crate::{Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, ProviderName};
 
-/// One event in our words, before its identity is found.
+/// One translated event, before its identity is determined.
 pub(crate) struct Translation {
     pub(crate) data: EventData,
     pub(crate) occurred_at: Option<Timestamp>,
-    /// The addresses, in lookup form, that the reply names. Read only where the event lists several.
+    /// The addresses in the reply, in lookup form. Read only if the event lists several recipients.
     pub(crate) named: BTreeSet<String>,
 }
 
 impl Translation {
-    /// `replies` are the members of `details` in which a mail server or the provider says why a mail failed.
+    /// `replies` are the members of `details` in which a mail server or the provider explains why a mail failed.
     pub(crate) fn new(
         data: EventData,
         occurred_at: Option<Timestamp>,
@@ -35,13 +35,14 @@ impl Translation {
         Self { data, occurred_at, named }
     }
 
-    /// Of what is no object.
+    /// The translation of a payload that is not a JSON object.
     pub(crate) fn unknown(provider: ProviderName) -> Self {
         Self { data: EventData::new(provider, EventType::Unknown), occurred_at: None, named: BTreeSet::new() }
     }
 }
 
-/// An event of the type that the provider's table has for its word, with what the type alone says to do.
+/// An event of the type that the table gives for the provider's word, with the action that follows from the type
+/// alone.
 pub(crate) fn event_of(
     provider: ProviderName,
     table: &[(&str, EventType)],
@@ -58,12 +59,12 @@ pub(crate) fn event_of(
     data
 }
 
-/// `None` for a part of the event that says nothing.
+/// The part, or `None` if it has no values.
 pub(crate) fn part<T: Default + PartialEq>(part: T) -> Option<T> {
     (part != T::default()).then_some(part)
 }
 
-/// The `bounce` of an `email.bounced`: class, reason and attribution are always said, if only as unknown.
+/// The `bounce` of an `email.bounced`: class, reason and attribution are always set, if necessary as unknown.
 pub(crate) fn bounce(classified: Classification, remote_mta: Option<String>) -> Bounce {
     Bounce {
         class: Some(classified.class),
@@ -76,14 +77,14 @@ pub(crate) fn bounce(classified: Classification, remote_mta: Option<String>) -> 
     }
 }
 
-/// Sets the `bounce` of an `email.bounced`, and what to do.
+/// Sets the `bounce` and the action of an `email.bounced`.
 pub(crate) fn set_bounce(data: &mut EventData, classified: Classification) {
     data.action = classified.action;
     data.bounce = Some(bounce(classified, None));
 }
 
-/// Sets the `complaint` of an `email.complained` by its word in RFC 5965's vocabulary; somebody who says that it is no spam
-/// takes a complaint back.
+/// Sets the `complaint` of an `email.complained` from its feedback type (RFC 5965). The type `not-spam` withdraws an
+/// earlier complaint.
 pub(crate) fn set_complaint(data: &mut EventData, word: Option<&str>) {
     let feedback_type = word.map(feedback_type);
     if feedback_type == Some(FeedbackType::NotSpam) {
@@ -92,7 +93,7 @@ pub(crate) fn set_complaint(data: &mut EventData, word: Option<&str>) {
     data.complaint = part(Complaint { feedback_type });
 }
 
-/// The `bounce` of another type of event: only what is known.
+/// The `bounce` of another type of event: only the values that are known.
 pub(crate) fn known(bounce: Bounce) -> Option<Bounce> {
     part(Bounce {
         class: bounce.class.filter(|class| *class != BounceClass::Undetermined),
@@ -108,7 +109,7 @@ fn feedback_type(word: &str) -> FeedbackType {
     known.copied().unwrap_or(FeedbackType::Other)
 }
 
-/// The attachments of incoming mail; their content is not in the webhook.
+/// The attachments of incoming mail. The webhook does not contain their content.
 pub(crate) fn attachments(details: &Object<'_>) -> Vec<Attachment> {
     let attachments = details.elements("attachments").into_iter();
     attachments

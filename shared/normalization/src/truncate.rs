@@ -1,33 +1,33 @@
-//! Cuts what is too long for an event, and leaves out what cannot be stored. Both are named in `truncated`, and whole in the
-//! raw payload.
+//! Cuts values that are too long for an event, and leaves out values that cannot be stored. Both are listed in
+//! `truncated`; the raw payload has them in full.
 
 use serde_json::{Map, Value};
 
 use crate::limits::{MAX_COLLECTION, MAX_DEPTH, MAX_ENTRIES, MAX_TEXT};
 
-/// Two quotes and a comma.
+/// The bytes of two quotes and a comma.
 pub(crate) const PUNCTUATION: usize = 3;
 
-/// The sign that something was cut here.
+/// Marks the place where a text was cut.
 const MARK: char = '…';
 
-/// A member of an event that has a limit.
+/// A member of an event that has a size limit.
 pub(crate) trait Truncate {
-    /// Shortens it, and says so under its path.
+    /// Shortens the value if it is too long, and records its path.
     fn truncate(&mut self, path: Path, truncator: &mut Truncator);
 }
 
-/// The name of a member, such as `message.subject`.
+/// The path of a member, such as `message.subject`.
 #[derive(Clone, Copy)]
 pub(crate) struct Path(pub(crate) &'static str, pub(crate) &'static str);
 
-/// Shortens the members of an event, and keeps the names of those that it had to shorten.
+/// Shortens the members of an event, and records the paths of those that it shortened.
 pub(crate) struct Truncator {
     pub(crate) truncated: Vec<String>,
 }
 
 impl Truncator {
-    /// An address that is cut is another one, or none: one that is too long is left out.
+    /// Leaves out an address that is too long. A cut address would be a different one, or invalid.
     pub(crate) fn address(&mut self, path: Path, address: &mut Option<String>) {
         if address.as_deref().is_some_and(is_long) {
             *address = None;
@@ -35,7 +35,7 @@ impl Truncator {
         }
     }
 
-    /// The same for a list of addresses.
+    /// Leaves out addresses of a list that are too long, or too many.
     pub(crate) fn addresses(&mut self, path: Path, addresses: &mut Vec<String>) {
         let whole = addresses.len();
         addresses.retain(|address| !is_long(address));
@@ -98,7 +98,7 @@ pub(crate) fn keep_while_small<T>(entries: &mut Vec<T>, length: impl Fn(&T) -> u
     entries.truncate(keep);
 }
 
-/// Cuts a text that is longer than it may be; says whether it did.
+/// Cuts a text that is too long. Returns whether it did.
 fn cut(text: &mut String) -> bool {
     if !is_long(text) {
         return false;
@@ -114,7 +114,7 @@ fn cut(text: &mut String) -> bool {
 }
 
 fn is_long(text: &str) -> bool {
-    // No character takes more than six bytes for each of its own: most texts need no counting.
+    // A byte takes at most six bytes when escaped, so most texts need not be measured.
     text.len() * 6 > MAX_TEXT && json_length(text) > MAX_TEXT
 }
 
@@ -130,8 +130,8 @@ fn escaped_length(character: char) -> usize {
     }
 }
 
-/// Takes out members without a name, which DynamoDB does not take. `Some(true)` if there was none; `None` if
-/// the members nest too deeply, or there is no `room` for so many values.
+/// Removes members with an empty name, which DynamoDB does not accept. Returns `Some(true)` if nothing was removed,
+/// and `None` if the members are nested too deeply or have more values than `room` allows.
 fn drop_unstorable(members: &mut Map<String, Value>, depth: usize, room: &mut usize) -> Option<bool> {
     let named = members.remove("").is_none();
     drop_from_all(members.values_mut(), depth, room).map(|whole| named & whole)

@@ -1,10 +1,10 @@
-//! The request as it came, before anybody believes it.
+//! The request as received, before it is verified.
 
 use jiff::Timestamp;
 
 use crate::{Redacted, Rejection};
 
-/// A webhook as received: headers, the exact bytes of the body, and when it arrived. Nothing is verified yet.
+/// A webhook as received: the headers, the exact bytes of the body, and the time of receipt. It is not verified.
 #[derive(Debug)]
 pub struct Webhook<'w> {
     headers: Redacted<Vec<(&'w str, &'w [u8])>>,
@@ -13,8 +13,8 @@ pub struct Webhook<'w> {
 }
 
 impl<'w> Webhook<'w> {
-    /// A webhook from its header lines (a name that was sent twice comes twice), its body after any transport
-    /// encoding was undone, and the moment of receipt.
+    /// Creates a webhook from its header lines (a repeated header has several), its body without any transport
+    /// encoding, and the time of receipt.
     pub fn new(
         headers: impl IntoIterator<Item = (&'w str, &'w [u8])>,
         body: &'w [u8],
@@ -23,13 +23,13 @@ impl<'w> Webhook<'w> {
         Self { headers: Redacted(headers.into_iter().collect()), body: Redacted(body), received_at }
     }
 
-    /// Whether the header was sent, if only empty.
+    /// Whether the header was sent, even if it is empty.
     pub(crate) fn has_header(&self, name: &str) -> bool {
         self.values(name).next().is_some()
     }
 
-    /// The value of a header, without surrounding white space. One that was sent twice is refused: which of the two a
-    /// proxy, the provider and we would take may differ.
+    /// The value of a header, without surrounding white space. A repeated header is rejected: a proxy, the provider
+    /// and this crate may each read a different one of the two.
     pub(crate) fn header(
         &self,
         name: &str,
