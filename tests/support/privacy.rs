@@ -448,12 +448,14 @@ impl Watch {
         let known = self.known.lock().unwrap();
         let key =
             text.split_once(':').filter(|(provider, _)| is_provider(provider)).map_or(text, |(_, key)| key);
-        // A report on several recipients is one event for each: `<key>.1`, `<key>.2` …
-        let whole = key
-            .rsplit_once('.')
-            .filter(|(_, number)| number.parse::<u32>().is_ok())
-            .map_or(key, |(key, _)| key);
-        if known.keys.contains(key) || known.keys.contains(whole) {
+        let without_number = |key, sign: char| match str::rsplit_once(key, sign) {
+            Some((rest, number)) if number.parse::<u32>().is_ok() => rest,
+            _ => key,
+        };
+        // A report on several recipients becomes one event per recipient: `<key>.1`, `<key>.2` … An array whose key is a
+        // header becomes one event per element: `<key>:0`, `<key>:1` …
+        let whole = without_number(key, '.');
+        if [key, whole, without_number(whole, ':')].iter().any(|key| known.keys.contains(*key)) {
             return Ok(());
         }
         known.find(key).map_or(Ok(()), |found| Err(format!("{text:?} holds {found:?}, which came in")))

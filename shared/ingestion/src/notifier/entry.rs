@@ -33,7 +33,7 @@ impl Entry {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        // 64: the longest name and type of each of six attributes, and more.
+        // 64: the longest name and type of each attribute, and more.
         self.message.len()
             + self
                 .attributes
