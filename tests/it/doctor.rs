@@ -441,8 +441,8 @@ async fn a_webhook_that_cannot_be_looked_at() {
     jasni.next(429, &[("retry-after", "300")], r#"{"success": false, "error": "Slow down."}"#);
     let found = findings(command).await;
     for (check, expected) in [
-        ("webhook jetemail", "webhooks need a key of the account"),
-        ("webhook jasni", "Jasni takes no more calls for now (429): Slow down."),
+        ("webhook jetemail", "webhooks need an account key"),
+        ("webhook jasni", "Jasni: rate limit reached (429): Slow down."),
     ] {
         assert_says(&found, check, "warning", expected);
     }
@@ -478,7 +478,7 @@ async fn the_webhook_of_a_local_stack() {
 fn addresses_of_apis_that_are_none() {
     let folder = TempDir::new().unwrap();
     for (base, expected) in [
-        ("https://example.com/nowhere", "it is a provider and an address"),
+        ("https://example.com/nowhere", "expected PROVIDER=URL"),
         ("getmailer=https://example.com", "getmailer documents no API for webhooks"),
         ("jasni=ftp://example.com", "not an http or https address"),
         ("nobody=https://example.com", "nobody"),

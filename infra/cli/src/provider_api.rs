@@ -1,5 +1,5 @@
-//! The management APIs of the providers: what a call looks like, and where its answer has what. A provider's file
-//! holds no IO; [`api`] makes the calls.
+//! The management APIs of the providers, as data: how to build each call and where to find the fields of its answer.
+//! A provider's file does no I/O; [`api`] makes the calls.
 
 mod access;
 mod api;
@@ -23,37 +23,37 @@ pub(crate) use webhook::Webhook;
 /// The management API of one provider, as data.
 pub(crate) struct Management {
     pub(crate) name: &'static str,
-    /// The address that its paths are relative to.
+    /// The base URL of the API.
     base: &'static str,
-    /// The variable that holds the API key, by the name that the provider's own tools read.
+    /// The environment variable of the API key: the name that the provider's own tools use.
     pub(crate) key_variable: &'static str,
-    /// Whether this can be a key that manages webhooks.
+    /// Rejects a key that cannot manage webhooks.
     check_key: fn(&str) -> Result<()>,
-    /// The options of the command line that its webhooks have a field for.
+    /// The command-line options that match a field of its webhooks.
     options: &'static [&'static str],
-    /// Whether this can be the name of a webhook.
+    /// Rejects an invalid webhook name.
     check_name: fn(&str) -> Result<()>,
-    /// The types that a webhook can subscribe to, where their list is closed.
+    /// The event types that a webhook can subscribe to; empty if the provider has no fixed list.
     types: &'static [&'static str],
-    /// What is wrong with a status for a new webhook, where it is made enabled whatever is said.
+    /// The error for a `--status` of a new webhook, if the provider always creates webhooks enabled.
     status_refused: Option<&'static str>,
-    /// The member that enables or disables a webhook in a call.
+    /// The name and value of the request field that enables or disables a webhook.
     status: fn(bool) -> (&'static str, Value),
-    /// What a webhook like this one is created with; disabled, where the provider can do that.
+    /// The request body that creates a copy of a webhook; the copy is disabled if the provider allows it.
     pub(crate) copied: fn(&Webhook) -> Map<String, Value>,
-    /// The call for this page of the list; the first is 1.
+    /// The call that lists one page of webhooks. Pages are numbered from 1.
     list: fn(usize) -> Call,
     pub(crate) update: fn(&str, Map<String, Value>) -> Call,
     pub(crate) delete: fn(&str) -> Call,
-    /// The call that has the provider send a sample of a type to one webhook.
+    /// The call that makes the provider send a sample event of a type to one webhook.
     pub(crate) test: Option<fn(&str, &str) -> Call>,
-    /// The call that gives one webhook another signing secret.
+    /// The call that replaces the signing secret of one webhook.
     pub(crate) reset_secret: Option<fn(&str) -> Call>,
-    /// What to know of a webhook that subscribes to all types.
+    /// A note to print after creating a webhook for all types.
     pub(crate) all_types_remark: Option<&'static str>,
-    /// What to do if the provider refuses one that does.
+    /// What to do if the provider rejects a webhook for all types.
     pub(crate) all_types_refused: Option<&'static str>,
-    /// For how long deliveries that were signed with an old secret may still come.
+    /// How long the provider may keep retrying deliveries that it signed with an old secret.
     pub(crate) retries: &'static str,
 }
 
@@ -63,19 +63,19 @@ impl Management {
         (self.update)(id, Map::from_iter([(member.to_owned(), status)]))
     }
 
-    /// What is said of an answer that lacks something.
+    /// The error for an answer without a documented field.
     pub(crate) fn not_understood(&self, what: &str) -> String {
-        format!("{}'s answer has no {what} where its documentation has it", self.name)
+        format!("{}'s answer has no {what}, unlike its documentation", self.name)
     }
 }
 
-/// The body of a call about the webhook of this id.
+/// Adds the id of a webhook to a request body.
 fn with_id(member: &str, id: &str, mut body: Map<String, Value>) -> Map<String, Value> {
     body.insert(member.to_owned(), id.into());
     body
 }
 
-/// The management API of this provider. One that documents none has `steps` in its `provider.toml` instead.
+/// The management API of a provider. A provider without one has manual `steps` in its `provider.toml`.
 pub(crate) fn of(provider: ProviderName) -> Option<&'static Management> {
     let managed = [
         (ProviderName::JetEmail, &jetemail::JETEMAIL),

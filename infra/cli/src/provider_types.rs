@@ -1,5 +1,5 @@
-//! The providers' own words for their events. A word that is misspelled on the command line matches nothing, and no match
-//! looks like good news; so it is an error.
+//! The providers' own event types. A misspelled type would match no event and so look like good news; therefore an
+//! unknown type on the command line is an error.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use normalization::{EventType, ProviderName};
 
 use crate::options::UsageError;
 
-/// The words that a provider documents, and the beginnings of those whose ends its users choose.
+/// The event types that a provider documents, and the prefixes of types that its users name.
 pub(crate) struct ProviderTypes(BTreeSet<String>, Vec<String>);
 
 impl ProviderTypes {
@@ -30,7 +30,7 @@ impl ProviderTypes {
         self.0.contains(word) || self.1.iter().any(ends_openly)
     }
 
-    /// All of them, for an error.
+    /// All types as a list for an error message.
     pub(crate) fn list(&self) -> String {
         let open = self.1.iter().map(|beginning| format!("{beginning}NAME"));
         let words: Vec<String> = self.0.iter().cloned().chain(open).collect();
@@ -38,8 +38,8 @@ impl ProviderTypes {
     }
 }
 
-/// Checks a type that stored events are chosen by: ours, or the provider's word. What no provider documents is recorded
-/// as `unknown`.
+/// Checks a type that selects stored events: one of ours, or a documented type of a provider. Events of undocumented types
+/// are recorded as `unknown`.
 pub(crate) fn check_type(word: &str, provider: Option<ProviderName>) -> Result<()> {
     let ours = || EventType::ALL.iter().map(|word| word.as_str());
     if ours().any(|our| our == word) {
@@ -53,10 +53,10 @@ pub(crate) fn check_type(word: &str, provider: Option<ProviderName>) -> Result<(
     let ours = ours().collect::<Vec<_>>().join(", ");
     let theirs = match provider {
         Some(provider) => format!("of {provider}: {}", ProviderTypes::of(provider)?.list()),
-        None => "or a word that a provider documents; --provider NAME lists its words".to_owned(),
+        None => "or a type that a provider documents; --provider NAME lists its types".to_owned(),
     };
     let message = format!(
-        "--type {word}: unknown type. Types are {ours}; {theirs}. An event whose word is not documented has the type \
+        "--type {word}: unknown type. Types are {ours}; {theirs}. An event with an undocumented type has the type \
          unknown"
     );
     Err(UsageError(message).into())

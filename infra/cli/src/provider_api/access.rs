@@ -1,4 +1,4 @@
-//! Where the management APIs are, and the key that opens them.
+//! The address and the API key of a management API.
 
 use anyhow::{Context, Result, ensure};
 use ingestion::environment;
@@ -13,7 +13,7 @@ use crate::options::web_address;
 /// How to reach the API.
 #[derive(clap::Args)]
 pub(crate) struct Access {
-    /// Another address of the provider's API, for a proxy or a test
+    /// Base URL of the provider's API, to use a proxy or a test server
     #[arg(long, value_name = "URL", value_parser = web_address)]
     api_base: Option<Url>,
 }
@@ -21,13 +21,13 @@ pub(crate) struct Access {
 /// How to reach the APIs of several providers.
 #[derive(clap::Args)]
 pub(crate) struct Accesses {
-    /// Another address of a provider's API, for a proxy or a test; can be repeated
+    /// Base URL of a provider's API, to use a proxy or a test server; can be repeated
     #[arg(long = "api-base", value_name = "PROVIDER=URL", value_parser = base_of)]
     api_bases: Vec<(ProviderName, Url)>,
 }
 
 impl Accesses {
-    /// That of this provider.
+    /// The access options for one provider.
     pub(crate) fn of(&self, provider: ProviderName) -> Access {
         let named = self.api_bases.iter().find(|(name, _)| *name == provider);
         Access { api_base: named.map(|(_, base)| base.clone()) }
@@ -35,30 +35,29 @@ impl Accesses {
 }
 
 impl Access {
-    /// The address that the paths of this API are relative to.
+    /// The base URL of the API. Must be https unless it is on this machine.
     pub(super) fn base(&self, management: &Management) -> Result<Url> {
         let base = match &self.api_base {
             Some(base) => base.clone(),
-            None => management.base.parse().context("the address of the API")?,
+            None => management.base.parse().context("cannot parse the URL of the API")?,
         };
         ensure!(
             base.scheme() == "https" || http::is_here(&base),
-            "--api-base {base}: the API key goes there, so it must be https, or on this machine"
+            "--api-base {base}: the API key is sent there, so it must be https or an address of this machine"
         );
         Ok(base)
     }
 }
 
 fn base_of(text: &str) -> Result<(ProviderName, Url)> {
-    let (provider, base) = text
-        .split_once('=')
-        .context("it is a provider and an address, such as jetemail=https://proxy.example.com")?;
+    let (provider, base) =
+        text.split_once('=').context("expected PROVIDER=URL, such as jetemail=https://proxy.example.com")?;
     let provider: ProviderName = provider.parse()?;
     ensure!(of(provider).is_some(), "{provider} documents no API for webhooks");
     Ok((provider, web_address(base)?))
 }
 
-/// The API key: from the environment, or asked for. Never from an argument, which every process can read.
+/// The API key from the environment or from a prompt. It is never an argument, because other processes can read those.
 pub(super) fn key(management: &Management) -> Result<String> {
     match key_given(management)? {
         Some(key) => Ok(key),
@@ -66,7 +65,7 @@ pub(super) fn key(management: &Management) -> Result<String> {
     }
 }
 
-/// The API key from the environment, if it is there.
+/// The API key from the environment, if it is set.
 pub(super) fn key_given(management: &Management) -> Result<Option<String>> {
     environment::variable(management.key_variable)
         .filter(|key| !key.trim().is_empty())
@@ -79,7 +78,7 @@ fn checked(management: &Management, key: &str) -> Result<String> {
     ensure!(!key.is_empty(), "no API key was given");
     ensure!(
         key.bytes().all(|byte| byte.is_ascii_graphic()),
-        "{variable} is no API key: it has characters that no key has"
+        "{variable} is not an API key: it contains white space, control characters or non-ASCII characters"
     );
     (management.check_key)(&key)?;
     Ok(key)
@@ -88,8 +87,8 @@ fn checked(management: &Management, key: &str) -> Result<String> {
 fn ask(management: &Management) -> Result<String> {
     let (name, variable) = (management.name, management.key_variable);
     let terminal = confirm::terminal().with_context(|| {
-        format!("{variable} is not set: put an API key of {name} that may manage webhooks into it")
+        format!("{variable} is not set: set it to a {name} API key that may manage webhooks")
     })?;
-    terminal.write_str(&format!("API key of {name} ({variable} is not set; it is not shown): "))?;
-    terminal.read_secure_line().context("cannot read the key")
+    terminal.write_str(&format!("{name} API key ({variable} is not set; input is hidden): "))?;
+    terminal.read_secure_line().context("cannot read the API key")
 }

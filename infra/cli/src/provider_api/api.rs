@@ -1,4 +1,4 @@
-//! Calls of a management API.
+//! Calls to a management API, with retries.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use super::hide::Hide;
 use super::{Access, Management, access, error};
 use crate::output;
 
-/// Bytes of an answer that are read: a hundred events with a mail's text in each.
+/// The most bytes read of an answer: room for a hundred events, each with the text of a mail.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
 
-/// How long to wait where a provider that has had enough does not say it: the span that Jasni's limit counts in.
+/// How long to wait at a rate limit without a `retry-after`: the window of Jasni's limit.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// The longest wait. JetEmail refuses every call for five minutes
+/// The longest wait at a rate limit. JetEmail blocks all calls for five minutes
 /// (<https://support.jetemail.com/api-reference/introduction>).
 const MAX_PAUSE: Duration = Duration::from_mins(6);
 
-/// How often a call that was refused for its rate is made again, by who has something to do.
+/// How many times a rate-limited call is retried by a command that needs its result.
 const MAX_PAUSES: usize = 3;
 
-/// How often a call that only reads is made again after the network or the provider failed, and how long to wait.
+/// The delays before the retries of a read-only call after a network error or a 5xx answer.
 const SECOND_CHANCES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
-/// One call.
+/// One API call.
 #[derive(Clone)]
 pub(crate) struct Call {
     method: Method,
@@ -72,35 +72,36 @@ impl Call {
         self
     }
 
-    /// A call that changes nothing, whatever its method: it may be made twice.
+    /// Marks a call as read-only, whatever its method, so that it can be retried.
     pub(crate) fn that_reads(self) -> Self {
         Self { reads: true, ..self }
     }
 }
 
-/// What the provider will not do. So it did nothing.
+/// The provider rejected the call and changed nothing.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub(crate) struct Refusal(String);
 
-/// The way to the management API of a provider.
+/// A client for the management API of one provider.
 pub(crate) struct Api {
     pub(crate) management: &'static Management,
     agent: Agent,
     base: Url,
     key: String,
-    /// How often a call that was refused for its rate may be made again.
+    /// How many times a rate-limited call is retried.
     pauses: usize,
 }
 
 impl Api {
-    /// This API, with the key that is in the environment or that the user types.
+    /// Opens the API with the key from the environment or from a prompt.
     pub(crate) fn open(management: &'static Management, access: &Access) -> Result<Self> {
         let base = access.base(management)?;
         Ok(Self::new(management, base, access::key(management)?, MAX_PAUSES))
     }
 
-    /// This API, if its key is in the environment: for who only wants a look, and asks for no key and waits for no turn.
+    /// Opens the API only if its key is in the environment. For optional checks: it never prompts for a key and never
+    /// waits at a rate limit.
     pub(crate) fn open_for_a_look(management: &'static Management, access: &Access) -> Result<Option<Self>> {
         let base = access.base(management)?;
         let key = access::key_given(management)?;
@@ -111,20 +112,20 @@ impl Api {
         Self { management, agent: http::agent(&base), base, key, pauses }
     }
 
-    /// Makes a call. Its answer, or what the provider says is wrong.
+    /// Makes a call and returns the JSON of its answer. Fails with the provider's error message.
     pub(crate) async fn call(&self, call: Call) -> Result<Value> {
         let answer = self.text(call).await?;
         if answer.trim().is_empty() {
             return Ok(Value::Null);
         }
-        // Not the text itself, which may hold a secret.
+        // The error leaves out the answer, which may contain a secret.
         serde_json::from_str(&answer).map_err(|error| {
             let (name, line, column) = (self.name(), error.line(), error.column());
-            anyhow!("{name} answered with what is no JSON (line {line}, column {column})")
+            anyhow!("{name} returned invalid JSON (line {line}, column {column})")
         })
     }
 
-    /// Makes a call. The bytes of its answer.
+    /// Makes a call and returns the text of its answer.
     pub(crate) async fn text(&self, call: Call) -> Result<String> {
         let mut chances = SECOND_CHANCES.iter();
         let mut pauses = 0;
@@ -136,11 +137,11 @@ impl Api {
                     let pause = answer.pause();
                     ensure!(pause <= MAX_PAUSE, Refusal(self.problem(&answer)));
                     output::remark(&format!(
-                        "{} takes no more calls for now: waiting {} s, as it asks",
+                        "{}: rate limit reached; retrying in {} s",
                         self.name(),
                         pause.as_secs()
                     ));
-                    // Nothing was done, so every call may be made again.
+                    // The provider changed nothing, so any call can be retried.
                     tokio::time::sleep(pause).await;
                     continue;
                 }
@@ -155,7 +156,7 @@ impl Api {
         }
     }
 
-    /// What of an answer may be printed.
+    /// An answer without its secrets, safe to print.
     pub(crate) fn shown(&self, answer: &Value) -> Value {
         Hide(&self.key).value(answer)
     }
@@ -197,15 +198,14 @@ impl Api {
         let said = if words.is_empty() { String::new() } else { format!(": {words}") };
         match status {
             300..=399 => format!(
-                "{name} answered {status}, a redirect, which is not followed with a key: check --api-base"
+                "{name} answered {status}, a redirect, which is not followed, to protect the API key: check --api-base"
             ),
             401 | 403 => {
-                format!("{name} does not accept the key of {} ({status}){said}", self.management.key_variable)
+                format!("{name} rejected the API key in {} ({status}){said}", self.management.key_variable)
             }
-            429 => format!(
-                "{name} takes no more calls for now (429){said}: try again in {} s",
-                answer.pause().as_secs()
-            ),
+            429 => {
+                format!("{name}: rate limit reached (429){said}: try again in {} s", answer.pause().as_secs())
+            }
             _ => format!("{name} answered {status}{said}"),
         }
     }
@@ -226,7 +226,7 @@ impl Answer {
         Ok(Self { status, retry_after, body: body.lossy_utf8(true).read_to_string()? })
     }
 
-    /// How long to wait: by the header, or as Emailit says it in the body.
+    /// How long to wait: from the `retry-after` header or, at Emailit, from the body.
     fn pause(&self) -> Duration {
         let in_body = || {
             let body: Value = serde_json::from_str(&self.body).ok()?;

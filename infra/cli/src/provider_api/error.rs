@@ -1,23 +1,23 @@
-//! What a provider says went wrong, in its own words: the text, and the fields that are meant.
+//! Extracts the error message from a provider's answer: its text and the errors of single fields.
 
 use serde_json::Value;
 
 use super::hide::Hide;
 
-/// Characters of an answer that are repeated.
+/// The most characters of an answer that an error shows.
 const MAX_TEXT: usize = 300;
 
-/// The provider's words, without anything that must not be repeated: an error page may repeat the request.
+/// The provider's error message with its secrets hidden, because an error page may repeat the request.
 pub(super) fn words(answer: &str, hide: &Hide<'_>) -> String {
     let words = match serde_json::from_str::<Value>(answer) {
         Ok(answer) => said(&hide.value(&answer)),
         Err(_) => answer.trim().to_owned(),
     };
-    // Cut last: the first half of a secret is not found.
+    // Truncate last: a secret that is cut in half would not be recognized.
     hide.text(&words).chars().take(MAX_TEXT).collect()
 }
 
-/// `error` (a text, or an object with `message`), `message`, and `errors` by field.
+/// Reads `error` (a string, or an object with `message`), `message`, and the `errors` of fields.
 fn said(answer: &Value) -> String {
     let error = answer.get("error");
     let texts = [
@@ -36,7 +36,7 @@ fn said(answer: &Value) -> String {
     parts.join("; ")
 }
 
-/// Either an object of fields, or a list of objects that name theirs.
+/// Reads the errors of fields: an object by field name, or a list of objects that name their field.
 fn of_fields(errors: &Value) -> Vec<String> {
     match errors {
         Value::Object(fields) => {

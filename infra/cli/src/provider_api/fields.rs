@@ -1,4 +1,4 @@
-//! What a webhook can have, as options of the command line.
+//! The fields of a webhook as command-line options.
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -8,13 +8,13 @@ use url::Url;
 use super::Management;
 use crate::options::{UsageError, web_address};
 
-/// What a webhook is called where nothing else is said.
+/// The default name of a webhook.
 const NAME: &str = "mailhooks";
 
-/// Rules of one filter at Emailit (<https://github.com/emailit/plugins>, skills/emailit-webhooks/SKILL.md).
+/// The most rules in one Emailit filter (<https://github.com/emailit/plugins>, skills/emailit-webhooks/SKILL.md).
 const MAX_RULES: usize = 25;
 
-/// The same page has them all.
+/// The operators of a rule, from the same page.
 const OPERATORS: &[&str] = &[
     "equals",
     "not_equals",
@@ -30,49 +30,49 @@ const OPERATORS: &[&str] = &[
     "not_in",
 ];
 
-/// The documented fields of every provider.
+/// The documented webhook fields of all providers.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Fields of the webhook")]
 #[expect(clippy::struct_excessive_bools, reason = "these are the flags of a command line")]
 pub(crate) struct Fields {
-    /// Where the provider posts to
+    /// URL that the provider posts to
     #[arg(long, value_parser = web_address)]
     pub(crate) url: Option<Url>,
-    /// A type of event to subscribe to, by the provider's word; several by commas or by repeating it
+    /// Event type to subscribe to, by the provider's name; comma-separated or repeated
     #[arg(long = "event", value_name = "TYPE", value_delimiter = ',')]
     pub(crate) events: Vec<String>,
-    /// Subscribe to every type
+    /// Subscribe to all event types
     #[arg(long)]
     all_events: bool,
-    /// Whether the provider sends anything
+    /// Whether the webhook is enabled
     #[arg(long)]
     status: Option<Status>,
-    /// What it is called (JetEmail, Emailit)
+    /// Name of the webhook (JetEmail, Emailit)
     #[arg(long)]
     name: Option<String>,
-    /// What it is for (Jasni)
+    /// Description of the webhook (Jasni)
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Send outbound events of this transactional key or smarthost only; can be repeated (JetEmail)
+    /// Send only outbound events of this transactional key or smarthost; can be repeated (JetEmail)
     #[arg(long = "filter-user", value_name = "USER", conflicts_with = "all_users")]
     filter_users: Vec<String>,
     /// Send outbound events of all users (JetEmail)
     #[arg(long)]
     all_users: bool,
-    /// Send inbound events of this inbound domain only; can be repeated (JetEmail)
+    /// Send only inbound events of this domain; can be repeated (JetEmail)
     #[arg(long = "filter-domain", value_name = "DOMAIN", conflicts_with = "all_domains")]
     filter_domains: Vec<String>,
     /// Send inbound events of all domains (JetEmail)
     #[arg(long)]
     all_domains: bool,
-    /// Send only events that this is true of, such as 'meta.app equals billing'; can be repeated (Emailit, plans Pro
+    /// Send only events that match this rule, such as 'meta.app equals billing'; can be repeated (Emailit, plans Pro
     /// and Business)
     #[arg(long = "rule", value_name = "'FIELD OPERATOR VALUE'", conflicts_with = "no_rules")]
     rules: Vec<String>,
-    /// Whether all rules must be true of an event, or any (Emailit)
+    /// Whether an event must match all rules or any of them [default: all] (Emailit)
     #[arg(long = "match", requires = "rules")]
     matching: Option<Matching>,
-    /// Send events whatever is true of them (Emailit)
+    /// Remove all rules (Emailit)
     #[arg(long)]
     no_rules: bool,
 }
@@ -89,13 +89,13 @@ enum Matching {
     Any,
 }
 
-/// What the command line says must be so.
+/// Fails with a usage error unless the condition holds.
 pub(super) fn check(holds: bool, otherwise: &str) -> Result<()> {
     if holds { Ok(()) } else { Err(UsageError(otherwise.to_owned()).into()) }
 }
 
 impl Fields {
-    /// The body of a call that creates a webhook, with what is not said filled in.
+    /// The request body that creates a webhook, with defaults for the options that were not given.
     pub(crate) fn creation(&self, management: &Management, url: &Url) -> Result<Map<String, Value>> {
         if let Some(refusal) = management.status_refused {
             check(self.status.is_none(), refusal)?;
@@ -113,7 +113,7 @@ impl Fields {
         Ok(body)
     }
 
-    /// The body of a call that changes what is said of a webhook, and nothing else.
+    /// The request body that changes only the given fields of a webhook.
     pub(crate) fn change(&self, management: &Management) -> Result<Map<String, Value>> {
         self.only(management)?;
         self.name.as_deref().map_or(Ok(()), management.check_name)?;
@@ -132,7 +132,7 @@ impl Fields {
         if self.all_events && !management.types.is_empty() {
             set("events", management.types.into());
         } else if !self.events.is_empty() {
-            // With all events, those named are what all leaves out: w:…, c:…, product.viewed, cart.updated.
+            // With `all_events`, these are added to it: it leaves out w:…, c:…, product.viewed and cart.updated.
             set("events", self.events.as_slice().into());
         }
         if management.types.is_empty() && (self.all_events || !self.events.is_empty()) {
@@ -147,7 +147,7 @@ impl Fields {
             ("filter_domains", &self.filter_domains, self.all_domains),
         ] {
             if all {
-                // Everybody.
+                // `null` removes the filter.
                 set(member, Value::Null);
             } else if !values.is_empty() {
                 set(member, values.as_slice().into());
@@ -161,7 +161,7 @@ impl Fields {
         Ok(body)
     }
 
-    /// Whether only options were given that this provider has a field for.
+    /// Rejects options that this provider has no field for.
     fn only(&self, management: &Management) -> Result<()> {
         let given = [
             ("name", self.name.is_some()),
@@ -188,23 +188,23 @@ impl Fields {
         check(false, &format!("--{foreign}: {name}'s webhooks have no such field; they have {has}"))
     }
 
-    /// Whether the provider has the types that were asked for, where the list of its types is closed.
+    /// Rejects unknown event types, if the provider has a fixed list of them.
     fn check_types(&self, Management { name, types, .. }: &Management) -> Result<()> {
         if types.is_empty() {
             return Ok(());
         }
         check(
             !self.all_events || self.events.is_empty(),
-            "--all-events has every type already: leave out --event",
+            "--all-events already includes every type: leave out --event",
         )?;
         self.events.iter().try_for_each(|event| {
             let known = types.join(", ");
-            let otherwise = format!("--event {event}: {name} documents no such type; it has {known}");
+            let otherwise = format!("--event {event}: {name} documents no such type; its types are {known}");
             check(types.contains(&event.as_str()), &otherwise)
         })
     }
 
-    /// The rules, as Emailit takes them.
+    /// The rules as Emailit's `filter` field.
     fn filter(&self) -> Result<Value> {
         check(self.rules.len() <= MAX_RULES, "--rule: Emailit takes up to 25 rules")?;
         let rules: Vec<Value> = self.rules.iter().map(|rule| read_rule(rule)).collect::<Result<_>>()?;
@@ -224,7 +224,8 @@ fn read_rule(text: &str) -> Result<Value> {
     check(
         OPERATORS.contains(&operator),
         &format!(
-            "--rule '{text}': it is a field, an operator and a value, such as 'meta.app equals billing'; operators are {}",
+            "--rule '{text}': expected a field, an operator and a value, such as 'meta.app equals billing'; operators are \
+             {}",
             OPERATORS.join(", ")
         ),
     )?;

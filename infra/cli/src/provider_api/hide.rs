@@ -1,18 +1,18 @@
-//! The one place through which every answer of a provider's API goes before it is printed: it takes out secrets, tokens
-//! and the API key, at any depth.
+//! Removes secrets, tokens and the API key from the answers of a provider's API, at any depth. Every answer passes
+//! through here before it is printed.
 
 use serde_json::{Map, Value};
 
-/// What stands in the place of what is not shown.
+/// Replaces hidden text.
 const HIDDEN: &str = "…";
 
-/// Characters of the shortest API key; a shorter text may stand in any word.
+/// The shortest API key in characters; a shorter text could be part of any word.
 const SHORTEST_KEY: usize = 8;
 
-/// Levels of JSON in a text of JSON that are looked into: a header in a request in a log entry.
+/// The most levels of JSON inside JSON strings that are searched, such as a header in a request in a log entry.
 const MAX_LEVELS: usize = 4;
 
-/// Parts of the name of a member that holds a secret, in small letters and without separators.
+/// A member whose name contains one of these holds a secret. Lower case, without separators.
 const PARTS: &[&str] = &[
     "secret",
     "token",
@@ -25,18 +25,18 @@ const PARTS: &[&str] = &[
     "whsec",
 ];
 
-/// Words of such a name that are parts of other words too.
+/// These mark a secret only as whole words of a name, because they are also parts of harmless words.
 const WORDS: &[&str] = &["auth", "bearer", "cookie", "jwt", "key", "keys", "pass", "pwd"];
 
-/// Members that hold the name of a header or setting, and those that hold its value.
+/// Members that hold the name of a header or setting, and members that hold its value.
 const NAMES: &[&str] = &["name", "key", "header", "field"];
 const VALUES: &[&str] = &["value", "values"];
 
-/// Takes the secrets out of answers, and this API key, wherever it stands.
+/// Hides the secrets in an answer, and this API key wherever it occurs.
 pub(super) struct Hide<'a>(pub(super) &'a str);
 
 impl Hide<'_> {
-    /// The answer without the members that hold secrets, and with a mark in the place of other secrets.
+    /// The answer without the members that hold secrets; other secrets are replaced with `…`.
     pub(super) fn value(&self, answer: &Value) -> Value {
         self.at_level(answer, 0)
     }
@@ -67,7 +67,7 @@ impl Hide<'_> {
         each.collect()
     }
 
-    /// A list may hold names and values in turn, as lists of headers do.
+    /// A list may alternate names and values, as lists of headers do.
     fn array(&self, list: &[Value], level: usize) -> Vec<Value> {
         let mut after_name = false;
         list.iter()
@@ -97,8 +97,8 @@ impl Hide<'_> {
         }
     }
 
-    /// The text with a mark in the place of the API key, of what begins with `whsec_`, of what follows `Bearer` or
-    /// `Basic`, and of the value of a setting or header whose name is that of a secret.
+    /// The text with `…` instead of the API key, the rest of a word after `whsec_`, the token after `Bearer` or `Basic`,
+    /// and the value of a setting or header with the name of a secret.
     pub(super) fn text(&self, text: &str) -> String {
         let text = if self.0.len() >= SHORTEST_KEY { text.replace(self.0, HIDDEN) } else { text.to_owned() };
         let mut shown = String::with_capacity(text.len());
@@ -115,7 +115,7 @@ impl Hide<'_> {
     }
 }
 
-/// How many bytes of the text are shown, and how many after them are hidden.
+/// The number of bytes to show, and the number of bytes after them to hide.
 fn next(text: &str) -> (usize, usize) {
     const WHSEC: &str = "whsec_";
     let word = run(text, |c| c.is_ascii_alphanumeric() || "_-".contains(c));
@@ -144,15 +144,15 @@ fn next(text: &str) -> (usize, usize) {
     let gap = before + 1 + run(&sign[1..], quotes);
     let value = &rest[gap..];
     if name.to_ascii_lowercase().ends_with("authorization") {
-        // A scheme and what it takes, in any number of words.
+        // A scheme and its parameters may be several words.
         return (word + gap, run(value, |c| !"\"'<\r\n".contains(c)));
     }
-    // After a colon there may be a sentence.
+    // The text after a colon may be a sentence, so only long words are hidden there.
     let hidden = if sign.starts_with('=') { secret(value) } else { long_secret(value) };
     (word + gap, hidden)
 }
 
-/// Bytes at the start of the text up to what ends a secret.
+/// The length in bytes of the secret at the start of the text.
 fn secret(text: &str) -> usize {
     run(text, |c| !c.is_whitespace() && !"\"'\\<>,;&(){}[]".contains(c))
 }
@@ -165,7 +165,7 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|c| !belongs(c)).unwrap_or(text.len())
 }
 
-/// Whether a member, header or setting of this name holds a secret, in any usual spelling.
+/// Whether the name of a member, header or setting, in any usual spelling, means that it holds a secret.
 fn names_secret(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let squashed: String = letters.collect::<String>().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Jasni's: <https://docs.jasni.ai/api-reference/webhooks/create>.
+//! Jasni's management API: <https://docs.jasni.ai/api-reference/webhooks/create>.
 
 use super::{Call, Management, with_id};
 
@@ -9,7 +9,7 @@ pub(super) static JASNI: Management = Management {
     check_key: |_| Ok(()),
     options: &["url", "event", "all-events", "description", "status"],
     check_name: |_| Ok(()),
-    // Those of <https://docs.jasni.ai/webhooks/events>. The page of the create call has five of them: without
+    // From <https://docs.jasni.ai/webhooks/events>. The page of the create call lists five of them: it lacks
     // `email.delivered`, `email.rejected` and `domain.verified`.
     types: &[
         "email.received",
@@ -22,7 +22,7 @@ pub(super) static JASNI: Management = Management {
         "domain.verified",
     ],
     status_refused: Some(
-        "--status: Jasni makes every webhook enabled; disable it with `webhooks update jasni ID --status disabled`",
+        "--status: Jasni creates every webhook enabled; disable it with `webhooks update jasni ID --status disabled`",
     ),
     status: |enabled| ("active", enabled.into()),
     copied: |webhook| webhook.members(&["url", "events", "description"]),
@@ -33,7 +33,7 @@ pub(super) static JASNI: Management = Management {
     reset_secret: None,
     all_types_remark: None,
     all_types_refused: Some(
-        "some of Jasni's pages list five of its eight types: try --event \
+        "some of Jasni's pages list only five of its eight types: try --event \
          email.received,email.sent,email.bounced,email.spam,email.deleted",
     ),
     retries: "seven minutes",

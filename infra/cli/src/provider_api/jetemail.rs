@@ -1,11 +1,11 @@
-//! JetEmail's: <https://jetemail.com/docs/api-reference/webhooks/create-a-webhook>.
+//! JetEmail's management API: <https://jetemail.com/docs/api-reference/webhooks/create-a-webhook>.
 
 use anyhow::{Result, ensure};
 
 use super::fields::check;
 use super::{Call, Management, with_id};
 
-/// Characters of a name, which are letters, digits, hyphens, underscores and spaces.
+/// The most characters in a name.
 const MAX_NAME: usize = 64;
 
 pub(super) static JETEMAIL: Management = Management {
@@ -26,7 +26,7 @@ pub(super) static JETEMAIL: Management = Management {
         "all-domains",
     ],
     check_name,
-    // Those of the create call; it leaves out `outbound.queued`, whose payload is documented.
+    // From the page of the create call, which lacks `outbound.queued` although its payload is documented.
     types: &[
         "outbound.delivered",
         "outbound.bounced",
@@ -44,7 +44,7 @@ pub(super) static JETEMAIL: Management = Management {
         "inbound.blocked",
     ],
     status_refused: None,
-    // A number in the request; a word, `"enabled"`, in the answer.
+    // A number in the request, but a string such as `"enabled"` in the answer.
     status: |enabled| ("status", u8::from(enabled).into()),
     copied: |webhook| {
         let mut body = webhook.members(&["name", "url", "events", "filter_users", "filter_domains"]);
@@ -64,7 +64,7 @@ pub(super) static JETEMAIL: Management = Management {
 fn check_key(key: &str) -> Result<()> {
     ensure!(
         !key.starts_with("transactional_"),
-        "JETEMAIL_API_KEY is a key for sending (transactional_…): webhooks need a key of the account, api_…"
+        "JETEMAIL_API_KEY is a key for sending (transactional_…): webhooks need an account key (api_…)"
     );
     Ok(())
 }
@@ -73,6 +73,6 @@ fn check_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c) || c.is_whitespace();
     check(
         (1..=MAX_NAME).contains(&name.chars().count()) && name.chars().all(plain),
-        "--name: JetEmail takes up to 64 letters, digits, hyphens, underscores and spaces",
+        "--name: JetEmail allows up to 64 letters, digits, hyphens, underscores and spaces",
     )
 }

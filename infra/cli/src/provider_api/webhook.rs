@@ -1,5 +1,5 @@
-//! A webhook as a provider describes it. The three shapes differ in a few words, and pages and copies of them differ
-//! too, so each member is found under any of its names.
+//! A webhook as a provider's API describes it. The providers name the same fields differently, and so do their
+//! documents, so each field is read under any of its names.
 
 use anyhow::{Context, Result};
 use normalization::ProviderName;
@@ -8,10 +8,10 @@ use url::Url;
 
 use super::{Api, Call, Management};
 
-/// Pages of a list that are read: ten times the most webhooks that a plan has, at a hundred a page.
+/// The most pages of a list that are read: at 100 per page, ten times the largest number of webhooks in any plan.
 const MAX_PAGES: usize = 10;
 
-/// A webhook, in the provider's own members.
+/// A webhook, with the provider's own members.
 pub(crate) struct Webhook(Map<String, Value>);
 
 impl Webhook {
@@ -28,14 +28,14 @@ impl Webhook {
         Ok(webhooks)
     }
 
-    /// The webhook in an answer, if there is one: itself, or in `webhook`, `data.webhook` or `data`.
+    /// The webhook in an answer: the answer itself, or its `webhook`, `data.webhook` or `data`.
     pub(crate) fn from_answer(answer: &Value) -> Option<Self> {
         let places = ["/data/webhook", "/webhook", "/data", ""];
         let found = places.iter().filter_map(|place| answer.pointer(place)?.as_object());
         found.map(|members| Self(members.clone())).find(|webhook| webhook.id().is_some())
     }
 
-    /// The webhooks in the answer to a list: itself, or in `data.webhooks`, `webhooks` or `data`.
+    /// The webhooks in the answer to a list call: the answer itself, or its `data.webhooks`, `webhooks` or `data`.
     fn all_of(answer: &Value) -> Option<Vec<Self>> {
         let places = ["/data/webhooks", "/webhooks", "/data", ""];
         let list = places.iter().find_map(|place| answer.pointer(place)?.as_array())?;
@@ -46,7 +46,7 @@ impl Webhook {
         self.text("uuid").or_else(|| self.text("id")).filter(|id| !id.is_empty())
     }
 
-    /// What it is called, or for.
+    /// Its name or, without one, its description.
     pub(crate) fn title(&self) -> &str {
         self.text("name").or_else(|| self.text("description")).unwrap_or_default()
     }
@@ -55,7 +55,7 @@ impl Webhook {
         self.text("url").unwrap_or_default()
     }
 
-    /// Whether the provider sends anything to it: a boolean, a word, or 0 and 1.
+    /// Whether it is enabled, from a boolean, a string, or 0 and 1; `None` if the provider does not report it.
     pub(crate) fn enabled(&self) -> Option<bool> {
         let said = ["enabled", "active", "status"].iter().find_map(|name| self.0.get(*name))?;
         match said {
@@ -70,7 +70,7 @@ impl Webhook {
         }
     }
 
-    /// The types that it subscribes to; `None` for all.
+    /// The event types that it subscribes to; `None` for all.
     pub(crate) fn events(&self) -> Option<Vec<&str>> {
         if self.0.get("all_events") == Some(&Value::Bool(true)) {
             return None;
@@ -78,7 +78,7 @@ impl Webhook {
         Some(self.0.get("events").and_then(Value::as_array)?.iter().filter_map(Value::as_str).collect())
     }
 
-    /// What is missing, in words, if it does not subscribe to all types: those, or only these.
+    /// Describes the missing event types, as "not …" or "only …"; `None` if it subscribes to all of them.
     pub(crate) fn lacks(&self, management: &Management) -> Option<String> {
         let events = self.events()?;
         let types = management.types;
@@ -89,14 +89,14 @@ impl Webhook {
         (!lacks.is_empty()).then(|| format!("not {}", lacks.join(", ")))
     }
 
-    /// The signing secret, where the answer has it; stars or dots in it hide a part of it.
+    /// The signing secret, if the answer has it. A value with stars or dots is masked and does not count.
     pub(crate) fn secret(&self) -> Option<&str> {
         let whole =
             |secret: &&str| !secret.is_empty() && !secret.contains(['*', '…']) && !secret.contains("...");
         self.text("secret").map(str::trim).filter(whole)
     }
 
-    /// The signing secret, where the provider tells it: in its list, or when it is asked for one webhook.
+    /// The signing secret, if the provider reveals it in its list or in the details of the webhook.
     pub(crate) async fn told_secret(&self, api: &Api) -> Result<Option<String>> {
         if let Some(secret) = self.secret() {
             return Ok(Some(secret.to_owned()));
@@ -106,25 +106,25 @@ impl Webhook {
         Ok(Self::from_answer(&answer).and_then(|webhook| webhook.secret().map(str::to_owned)))
     }
 
-    /// Whether it posts to this URL. A receiver does not mind a slash at the end.
+    /// Whether it posts to this URL. A trailing slash makes no difference to a receiver.
     pub(crate) fn posts_to(&self, url: &Url) -> bool {
         let there = self.url().parse::<Url>();
         there.is_ok_and(|there| there.as_str().trim_end_matches('/') == url.as_str().trim_end_matches('/'))
     }
 
-    /// Whether it posts to the path of this provider's receiver, on whatever host.
+    /// Whether it posts to the path of this provider's receiver, on any host.
     pub(crate) fn posts_to_path_of(&self, provider: ProviderName) -> bool {
         let path = format!("/webhooks/{provider}");
         self.url().parse::<Url>().is_ok_and(|url| url.path().trim_end_matches('/').ends_with(&path))
     }
 
-    /// These of its members.
+    /// The members with these names.
     pub(crate) fn members(&self, names: &[&str]) -> Map<String, Value> {
         let members = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
         members.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// What of it may be printed: its own signing secret only if that was asked for.
+    /// A copy that is safe to print. It has its signing secret only if `show_secret` is set.
     pub(crate) fn shown(&self, api: &Api, show_secret: bool) -> Self {
         let mut shown = api.shown(&Value::Object(self.0.clone())).as_object().cloned().unwrap_or_default();
         match self.secret().filter(|_| show_secret) {
