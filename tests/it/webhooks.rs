@@ -137,7 +137,10 @@ async fn a_webhook_subscribes_to_everything_and_its_secret_is_kept() {
         let stage = Stage::start(provider).await;
         let said = stage.good("create", &["--url", &stage.url()]).await;
         assert_eq!(stage.calls()[0], ("POST /webhooks".to_owned(), everything));
-        assert!(said.contains("its signing secret is in") && said.contains(provider.as_str()), "{said}");
+        assert!(
+            said.contains("its signing secret is stored in") && said.contains(provider.as_str()),
+            "{said}"
+        );
         let id = stage.api.account(|account| id(&json!(account.webhooks[0])));
         assert!(said.contains(&id), "{said}");
         assert_eq!(stage.kept(), [stage.api.secret(&id)]);
@@ -259,9 +262,9 @@ async fn what_a_provider_does_not_document_is_refused_before_it_is_asked() {
 async fn what_is_left_out_is_asked_for() {
     let stage = Stage::start(JetEmail).await;
     for (verb, arguments, expected) in [
-        ("create", &[][..], "where should JetEmail post"),
+        ("create", &[][..], "no URL for JetEmail to post to"),
         ("create", &["--url=ftp://example.com"], "not an http or https address"),
-        ("update", &["some-id"], "say what to change"),
+        ("update", &["some-id"], "no field to change was given"),
         ("list", &["--table=events"], "--table"),
         ("rotate", &[], "<ID>"),
     ] {
@@ -346,7 +349,7 @@ async fn a_running_stack_takes_the_new_secret_at_once() {
     assert_eq!(post(&secret, "evt_2"), 200);
     assert_eq!(post(&generated, "evt_3"), 200, "the old one is accepted too");
     let said = stage.good("rotate", &["--finish", "--yes"]).await;
-    assert!(said.contains("the current secret only"), "{said}");
+    assert!(said.contains("now has only the current secret"), "{said}");
     assert_eq!(stage.kept(), std::slice::from_ref(&secret));
     assert_eq!(post(&secret, "evt_4"), 200);
     assert_eq!(post(&generated, "evt_5"), 503);
@@ -407,7 +410,7 @@ async fn a_secret_that_cannot_be_stored_is_not_lost() {
     deployed.secrets_manager.kept().put_failure = Some("AccessDeniedException");
     let said = create().await;
     let id = stage.api.account(|account| id(&json!(account.webhooks[0])));
-    for expected in [&id, "could not be put into", "put-secret-value", "AccessDeniedException"] {
+    for expected in [&id, "could not be stored in", "put-secret-value", "AccessDeniedException"] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     let file = stage.folder.path().join("secrets").join(format!("jetemail-{id}"));
@@ -468,7 +471,7 @@ async fn a_rotation_that_stops_half_way_leaves_what_works() {
     stage.api.next(200, &[], &get);
     stage.api.next(400, &[], r#"{"error":"too many webhooks"}"#);
     let said = stage.bad("rotate", &[&old]).await;
-    assert!(said.contains("is as it was") && said.contains("too many webhooks"), "{said}");
+    assert!(said.contains("is unchanged") && said.contains("too many webhooks"), "{said}");
     stage.api.account(|account| assert_eq!(account.webhooks[0]["status"], "enabled"));
     assert_eq!(stage.kept(), [secret]);
 }
@@ -516,7 +519,7 @@ async fn a_key_that_is_not_accepted_is_named_and_not_shown() {
         let mut command = stage.command("list", &[]);
         command.env(variable, "another-key");
         let said = error(&run(command).await, 1);
-        let expected = format!("does not accept the key of {variable} (401): {answer}");
+        let expected = format!("rejected the API key in {variable} (401): {answer}");
         assert!(said.contains(&expected), "{said}");
         assert!(!said.contains("another-key"), "{said}");
     }
@@ -558,7 +561,7 @@ async fn an_answer_that_cannot_be_read_shows_no_secret() {
     stage.api.next(201, &[], r#"{"success":true,"data":{"webhook":{"id":"1","url":"https://x"}}}"#);
     let said = stage.bad("create", &["--url", &stage.url()]).await;
     assert!(
-        said.contains("did not tell its signing secret") && said.contains("webhooks delete jasni 1"),
+        said.contains("did not return its signing secret") && said.contains("webhooks delete jasni 1"),
         "{said}"
     );
 }
@@ -570,7 +573,7 @@ async fn a_provider_that_has_enough_is_waited_for() {
     let output = stage.run("create", &["--url", &stage.url()]).await;
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("takes no more calls for now: waiting 1 s"), "{said}");
+    assert!(said.contains("rate limit reached; retrying in 1 s"), "{said}");
     assert_eq!(stage.calls().iter().filter(|(line, _)| line.starts_with("POST ")).count(), 2);
     stage.api.account(|account| assert_eq!(account.webhooks.len(), 1));
 
@@ -592,7 +595,7 @@ async fn only_what_reads_is_asked_again() {
     assert_eq!(stage.calls().len(), 2);
     stage.api.next(502, &[], "bad gateway");
     let said = stage.bad("create", &["--url", &stage.url()]).await;
-    let unknown = "not known whether the webhook was made";
+    let unknown = "not known whether the webhook was created";
     assert!(said.contains(unknown) && said.contains("answered 502: bad gateway"), "{said}");
     assert_eq!(stage.calls().len(), 1);
     stage.api.next(302, &[("location", "https://elsewhere.example.com/")], "");
@@ -613,7 +616,7 @@ async fn the_key_goes_nowhere_else() {
         ("http://127.0.0.1:9", KEY, "cannot reach JetEmail at http://127.0.0.1:9"),
         ("http://127.0.0.1:9", "", "JETEMAIL_API_KEY is not set"),
         ("http://127.0.0.1:9", "transactional_1", "a key for sending"),
-        ("http://127.0.0.1:9", "api_1 2\n3", "is no API key"),
+        ("http://127.0.0.1:9", "api_1 2\n3", "is not an API key"),
     ] {
         let said = error(&list(base, key).await, 1);
         assert!(said.contains(expected), "{said}");

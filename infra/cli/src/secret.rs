@@ -1,4 +1,4 @@
-//! `mailhooks secret`: the signing secret of a provider that has no API for it, or whose webhook was made by hand.
+//! `mailhooks secret`: stores the signing secret of a webhook that was created in the provider's dashboard.
 
 use std::io::Read;
 
@@ -13,20 +13,20 @@ use crate::secret_store::{SecretStore, before};
 use crate::stack::DeployedStack;
 use crate::{confirm, output};
 
-/// Bytes of a value that Secrets Manager takes
+/// The most bytes in a value of Secrets Manager
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
 const MAX_VALUE: usize = 65_536;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks secret set getmailer --stack mailhooks               asks for the secret, and does not show it
-  mailhooks secret set getmailer --stack mailhooks < secret.txt  from a file
-  mailhooks secret set getmailer                                 for the local stack
+  mailhooks secret set getmailer --stack mailhooks               prompt
+  mailhooks secret set getmailer --stack mailhooks < secret.txt  read a file
+  mailhooks secret set getmailer                                 local stack
 
-A secret is never an argument, which other users of the machine can read. It must be at least 8 printable ASCII \
-characters without blanks, quotes, braces, brackets and #.";
+The secret is never an argument, because other users of the machine can read arguments. It must have at least 8 \
+printable ASCII characters, without spaces, quotes, braces, brackets and #.";
 
-/// Sets the signing secret of a webhook that was made in the provider's dashboard
+/// Stores the signing secret of a webhook that was created in the provider's dashboard
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -38,14 +38,14 @@ enum Verb {
     Set(Set),
 }
 
-/// Reads a signing secret from standard input, or asks for it, and stores it where the receiver reads it
+/// Reads a signing secret from standard input or a prompt and stores it where the receiver reads it
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 struct Set {
     /// The provider
     #[arg(value_parser = provider())]
     provider: ProviderName,
-    /// Remove the secrets that are stored already [default: they stay accepted]
+    /// Remove the secrets stored before [default: they stay accepted]
     #[arg(long)]
     only: bool,
 }
@@ -54,7 +54,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let Verb::Set(Set { provider, only }) = &arguments.verb;
     let stack = DeployedStack::named(global).await?;
     let place = SecretStore::new(*provider, stack.as_ref(), global)?;
-    // Before anybody is asked for one.
+    // Fail before the prompt if the stored secrets cannot be read.
     let older = if *only { Vec::new() } else { place.read().await? };
     let new = listed(&given(*provider)?).map_err(SecretsError::Unusable)?;
     ensure!(!new.is_empty(), "no signing secret was given");
@@ -68,15 +68,15 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     report(*provider, &place, older, global)
 }
 
-/// What was typed, or came from standard input.
+/// The secret from the prompt or from standard input.
 fn given(provider: ProviderName) -> Result<String> {
     if let Some(terminal) = confirm::terminal() {
-        terminal.write_str(&format!("Signing secret of {provider} (it is not shown): "))?;
+        terminal.write_str(&format!("Signing secret of {provider} (input is hidden): "))?;
         return terminal.read_secure_line().context("cannot read the secret");
     }
     let mut value = String::new();
     let read = std::io::stdin().lock().take(MAX_VALUE as u64 + 1).read_to_string(&mut value);
-    // Without the error's words: it may be about the bytes.
+    // The error is left out because it may quote the bytes.
     ensure!(read.is_ok(), "standard input is not text");
     ensure!(value.len() <= MAX_VALUE, "standard input has more than {MAX_VALUE} bytes");
     Ok(value)
@@ -89,7 +89,8 @@ fn report(provider: ProviderName, place: &SecretStore, older: usize, global: &Gl
     output::print(&format!("the signing secret of {provider} is stored in {}", place.name()))?;
     if older > 0 {
         output::print(&format!(
-            "{older} older stay accepted: once {provider} signs with the new one, run this with --only to remove them"
+            "older signing secrets that stay accepted: {older}; when {provider} signs with the new one, run this with \
+             --only to remove them"
         ))?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Where the signing secrets of a provider are kept for its receiver: one a line, the current one first.
+//! Reads and writes the signing secrets that a receiver accepts: one per line, the current one first.
 
 use std::path::{Path, PathBuf};
 
@@ -14,19 +14,19 @@ use crate::options::Global;
 use crate::stack::DeployedStack;
 use crate::{aws, output};
 
-/// The place of the signing secrets of one provider.
+/// The signing secrets of one provider.
 pub(crate) struct SecretStore {
     provider: ProviderName,
     folder: PathBuf,
-    /// A secret of Secrets Manager, which the deployed function reads; else a file of the data folder, which the local
-    /// stack reads.
+    /// The secret in Secrets Manager that the deployed function reads; `None` for the file in the data folder that the
+    /// local stack reads.
     managed: Option<(Client, String)>,
-    /// The command that sets the secret, whatever is there.
+    /// The command that replaces all stored secrets.
     replace: String,
 }
 
 impl SecretStore {
-    /// The place in the stack, or in the local one.
+    /// Opens the secrets of the deployed stack or, without one, of the local stack.
     pub(crate) fn new(
         provider: ProviderName,
         stack: Option<&DeployedStack>,
@@ -40,7 +40,7 @@ impl SecretStore {
         Ok(Self { provider, folder: global.data.clone(), managed: managed.transpose()?, replace })
     }
 
-    /// What it is, for people.
+    /// The name of the secret in Secrets Manager, or the path of the file.
     pub(crate) fn name(&self) -> String {
         match &self.managed {
             Some((_, id)) => id.clone(),
@@ -48,7 +48,7 @@ impl SecretStore {
         }
     }
 
-    /// The secrets that are kept, the current one first; none if none is set.
+    /// The stored secrets, the current one first; empty if no secret is set.
     pub(crate) async fn read(&self) -> Result<Vec<String>> {
         let value = if let Some((client, id)) = &self.managed {
             managed(client, id).await?
@@ -59,21 +59,21 @@ impl SecretStore {
         value
             .and_then(|value| listed(&value))
             .map_err(SecretsError::Unusable)
-            .with_context(|| format!("`{}` replaces what is in {}", self.replace, self.name()))
+            .with_context(|| format!("`{}` replaces the contents of {}", self.replace, self.name()))
     }
 
-    /// Makes this the current secret. Those that are there stay accepted.
+    /// Makes this the current secret. The stored secrets stay accepted.
     pub(crate) async fn put_first(&self, secret: &str) -> Result<()> {
         let secrets = before(secret, self.read().await?);
         self.write(&secrets).await
     }
 
-    /// Keeps these secrets and no others.
+    /// Replaces all stored secrets with these.
     pub(crate) async fn write(&self, secrets: &[String]) -> Result<()> {
         let text = secrets.join("\n");
         let read = listed(&text).map_err(SecretsError::Unusable)?;
-        // A secret with a line end in it would become two.
-        ensure!(read == secrets, "a signing secret is one line");
+        // A secret with a line break would be read as two.
+        ensure!(read == secrets, "a signing secret must be a single line");
         match &self.managed {
             Some((client, id)) => {
                 let put = client.put_secret_value().secret_id(id).secret_string(text);
@@ -83,7 +83,7 @@ impl SecretStore {
         }
     }
 
-    /// Takes away all but the current secret. How many there were besides.
+    /// Removes all secrets except the current one. Returns the number of removed secrets.
     pub(crate) async fn keep_current(&self) -> Result<usize> {
         let mut secrets = self.read().await?;
         ensure!(!secrets.is_empty(), "{} holds no signing secret", self.name());
@@ -94,8 +94,8 @@ impl SecretStore {
         Ok(older.len())
     }
 
-    /// Keeps a webhook's secret that could not be put into its place in a file that only this user can read, as the
-    /// place should have it.
+    /// Saves a webhook's secret that could not be stored, to a file that only this user can read. The file has the
+    /// complete list of secrets to store.
     pub(crate) async fn rescue(&self, webhook: &str, secret: &str) -> Result<PathBuf> {
         let secrets = before(secret, self.read().await.unwrap_or_default());
         let folder = DataFolder::open(&self.folder)?;
@@ -106,7 +106,7 @@ impl SecretStore {
         Ok(folder.secret_file(&name))
     }
 
-    /// The command that puts what is in this file into its place.
+    /// The command that stores the secrets from a file that `rescue` has written.
     pub(crate) fn by_hand(&self, file: &Path) -> String {
         let file = output::quoted(&file.to_string_lossy());
         match &self.managed {
@@ -117,17 +117,17 @@ impl SecretStore {
         }
     }
 
-    /// How soon the receiver refuses what is taken away here.
+    /// How soon the receiver stops accepting a removed secret.
     pub(crate) fn delay(&self) -> &'static str {
         if self.managed.is_some() { "within five minutes" } else { "at once" }
     }
 
-    /// What keeps the local stack from using what is kept here.
+    /// Warns if an environment variable overrides the stored secrets of the local stack.
     pub(crate) fn overruled(&self) -> Option<String> {
         let variable = signing::variable(self.provider);
         let set = ingestion::environment::variable(&variable).is_some();
         (set && self.managed.is_none()).then(|| {
-            format!("{variable} is set here: a `mailhooks dev` that sees it too takes it instead of the file")
+            format!("{variable} is set: `mailhooks dev` uses it instead of the file if it is set there too")
         })
     }
 
@@ -136,7 +136,7 @@ impl SecretStore {
     }
 }
 
-/// The value in Secrets Manager: empty where there is none, as in the secret that the template makes.
+/// The value in Secrets Manager; empty if there is no value yet, as in the secret that the template creates.
 async fn managed(client: &Client, id: &str) -> Result<Result<String, Unusable>> {
     let answer = client.get_secret_value().secret_id(id).send().await;
     let answer = match answer {
@@ -153,14 +153,14 @@ async fn managed(client: &Client, id: &str) -> Result<Result<String, Unusable>> 
     })
 }
 
-/// The list with this secret as the current one.
+/// The list with this secret moved or added to the front.
 pub(crate) fn before(secret: &str, mut kept: Vec<String>) -> Vec<String> {
     kept.retain(|old| old != secret);
     kept.insert(0, secret.to_owned());
     kept
 }
 
-/// The command that sets the secret of this provider in the same stack.
+/// The command line that stores a secret of this provider in the same stack.
 pub(crate) fn set_command(provider: ProviderName, more: &[&str], global: &Global) -> String {
     global.command_there(&[&["secret", "set", provider.as_str()], more].concat())
 }

@@ -1,4 +1,4 @@
-//! `mailhooks webhooks`: the webhooks at a provider, through its management API.
+//! `mailhooks webhooks`: manages the webhooks at a provider through its API.
 
 mod create;
 mod finish;
@@ -23,23 +23,22 @@ use crate::stack::DeployedStack;
 const EXAMPLES: &str = "\
 Examples:
   mailhooks webhooks list jetemail
-  mailhooks webhooks create emailit --stack mailhooks            all types; the stack gets the secret
-  mailhooks webhooks create jasni --stack mailhooks --event email.bounced,email.spam
-  mailhooks webhooks create jetemail --url https://tunnel.example.com/webhooks/jetemail
-                                                                 to the local stack, by a tunnel
+  mailhooks webhooks create emailit --stack mailhooks
+  mailhooks webhooks create jasni --stack mailhooks --event email.bounced
+  mailhooks webhooks create jetemail --url https://example.com/webhooks/jetemail
   mailhooks webhooks update jetemail ID --status disabled
   mailhooks webhooks test emailit ID
-  mailhooks webhooks rotate emailit ID --stack mailhooks         another signing secret
-  mailhooks webhooks rotate emailit --finish --stack mailhooks   and only that one is accepted
+  mailhooks webhooks rotate emailit ID --stack mailhooks
+  mailhooks webhooks rotate emailit --finish --stack mailhooks
 
-The API key is JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY; without one, it is asked for. Signing secrets go \
-where the receiver reads them: with --stack into its secret in Secrets Manager, else into the data folder.
+The API key is read from JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY, or else from a prompt. Signing secrets are \
+stored where the receiver reads them: with --stack in Secrets Manager, otherwise in the data folder.
 
-`delete` and `rotate --finish` ask first; in a script they need --yes.
+`delete` and `rotate --finish` ask for confirmation; in a script they need --yes.
 
-Exit status 1 if the provider refuses or documents no such call, or says that a test failed.";
+Exit status 1 if the provider rejects the call, documents no such call, or reports that a test failed.";
 
-/// The webhooks at a provider: lists, makes, changes, tests and deletes them, and rotates their secrets
+/// Manages the webhooks at a provider: lists, creates, changes, tests, rotates and deletes them
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -53,19 +52,19 @@ enum Verb {
     List(At),
     /// Shows one webhook
     Get(One),
-    /// Makes a webhook, and stores its signing secret where the receiver reads it
+    /// Creates a webhook and stores its signing secret where the receiver reads it
     Create(create::Arguments),
-    /// Changes what is said of a webhook, and nothing else
+    /// Changes only the given fields of a webhook
     Update(Update),
-    /// Deletes a webhook, once you have said yes: the provider sends nothing more to it
+    /// Deletes a webhook after asking for confirmation
     Delete(Delete),
-    /// Has the provider send a sample to the webhook; fails if the provider says that the test failed
+    /// Makes the provider send a sample event to the webhook; fails if the provider reports a failure
     Test(Test),
-    /// Gives a webhook another signing secret; the old one stays accepted meanwhile
+    /// Gives a webhook a new signing secret; the old one stays accepted until --finish
     Rotate(rotate::Arguments),
 }
 
-/// At which provider.
+/// The provider and how to reach its API.
 #[derive(clap::Args)]
 struct At {
     /// The provider
@@ -73,7 +72,7 @@ struct At {
     provider: ProviderName,
     #[command(flatten)]
     access: Access,
-    /// Show signing secrets too, where the provider tells them
+    /// Show signing secrets that the provider reveals
     #[arg(long)]
     show_secret: bool,
 }
@@ -83,7 +82,7 @@ struct At {
 struct One {
     #[command(flatten)]
     at: At,
-    /// Which, as `list` shows it
+    /// Id of the webhook, as shown by `list`
     id: String,
 }
 
@@ -107,7 +106,7 @@ struct Delete {
 struct Test {
     #[command(flatten)]
     one: One,
-    /// The type of event to send, by the provider's word
+    /// Event type to send, by the provider's name
     #[arg(long = "event", value_name = "TYPE", default_value = "email.delivered")]
     event_type: String,
 }
@@ -130,13 +129,13 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
 }
 
-/// What to do at a provider without an API.
+/// Prints the manual steps for a provider without an API.
 fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Global) -> Result<()> {
     let facts = tool_facts(provider)?;
     let sample = sample_command(provider, global)?;
     let url = match stack {
         Some(stack) => stack.webhook_url(provider)?.to_string(),
-        None => "the URL of your deployment, which --stack NAME shows here".to_owned(),
+        None => "the URL of your deployment (add --stack NAME to show it)".to_owned(),
     };
     let store = set_command(provider, &[], global);
     let fill =
@@ -149,10 +148,10 @@ fn by_hand(provider: ProviderName, stack: Option<&DeployedStack>, global: &Globa
             output::print(&format!("{number}. {step}."))?;
         }
     }
-    bail!("{} documents no API for webhooks: its dashboard is the way", facts.name)
+    bail!("{} documents no API for webhooks: follow the steps above in its dashboard", facts.name)
 }
 
-/// This program, posting a sample of the provider to the same stack.
+/// The command line that posts a sample of the provider to the same stack.
 fn sample_command(provider: ProviderName, global: &Global) -> Result<String> {
     Ok(global.command_there(&["send", provider.as_str(), &bounce(provider)?]))
 }
@@ -171,7 +170,7 @@ impl Verb {
     }
 }
 
-/// A command that calls a provider.
+/// The context of a command that calls a provider.
 struct Session<'a> {
     management: &'static Management,
     at: &'a At,
@@ -180,17 +179,17 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// The API, once everything that can be wrong without it was looked at.
+    /// Opens the API. Call it after all checks that need no API, because it may prompt for the key.
     fn api(&self) -> Result<Api> {
         Api::open(self.management, &self.at.access)
     }
 
-    /// Where the signing secrets of the provider are kept.
+    /// Opens the stored signing secrets of the provider.
     fn secrets(&self) -> Result<SecretStore> {
         SecretStore::new(self.at.provider, self.stack.as_ref(), self.global)
     }
 
-    /// This program with other arguments, about the same provider and stack.
+    /// The command line of another `webhooks` command for the same provider and stack.
     fn command(&self, verb: &str, more: &[&str]) -> String {
         self.global.command_there(&[&["webhooks", verb, self.at.provider.as_str()], more].concat())
     }
@@ -216,11 +215,11 @@ impl Session<'_> {
         let body = fields.change(self.management)?;
         place::note(self.at.provider, fields.url.as_ref(), &fields.events)?;
         if body.is_empty() {
-            return Err(UsageError("say what to change: --help lists the fields".to_owned()).into());
+            return Err(UsageError("no field to change was given: --help lists the fields".to_owned()).into());
         }
         let api = self.api()?;
         let answer = api.call((self.management.update)(id, body)).await?;
-        // Not every answer says what the webhook is like now.
+        // Not every answer contains the updated webhook.
         let webhook = match Webhook::from_answer(&answer) {
             Some(webhook) => webhook,
             None => self.found(&api, id).await?,

@@ -59,7 +59,7 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
         let said = stage.misused("rotate", &["--finish"]).await;
         assert!(said.contains("--yes"), "{said}");
         let shown = typed(&stage, "rotate", &["--finish"], "n\n").await.text();
-        assert!(shown.contains("Take 2 older secrets away from"), "{shown}");
+        assert!(shown.contains("Remove 2 older secrets from"), "{shown}");
         let losing = [&old, &new].map(String::as_str).join(", ");
         let warning = shown.lines().find(|line| line.starts_with("warning: "));
         let warning = warning.unwrap_or_else(|| panic!("{shown}"));
@@ -69,7 +69,7 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
         let variable = format!("{}_API_KEY", provider.as_str().to_uppercase());
         blind.env_remove(&variable);
         let said = String::from_utf8(super::run(blind).await.stderr).unwrap();
-        assert!(said.contains("not looked at") && said.contains(&variable), "{said}");
+        assert!(said.contains("cannot check which webhooks") && said.contains(&variable), "{said}");
         assert_eq!(stage.kept(), secrets[..1]);
     }
 }
@@ -85,7 +85,7 @@ async fn who_signs_with_the_current_secret_loses_nothing() {
     let new = stage.create().await;
     let said = remarks(&stage, "rotate", &["--finish", "--yes"]).await;
     assert!(
-        said.contains("does not tell which secret") && said.contains(&old) && said.contains(&new),
+        said.contains("does not reveal which secret") && said.contains(&old) && said.contains(&new),
         "{said}"
     );
     assert_eq!(stage.kept(), [stage.api.secret(&new)]);
@@ -142,7 +142,7 @@ async fn a_test_that_fails_fails_the_command() {
         ),
         (json!({"success": false, "status": 200}), "success: false"),
         (json!({"data": {"response": {"status_code": 503}}}), "answered 503"),
-        (json!({"success": false, "error": "Connection refused"}), "Emailit says that the test failed"),
+        (json!({"success": false, "error": "Connection refused"}), "Emailit reports that the test failed"),
     ] {
         for json in [&[][..], &["--json"]] {
             stage.api.next(200, &[], &answer.to_string());
@@ -154,6 +154,6 @@ async fn a_test_that_fails_fails_the_command() {
     }
     stage.api.next(200, &[], r#"{"queued":"yes"}"#);
     let said = remarks(&stage, "test", &[&id]).await;
-    assert!(said.contains("does not say how the receiver answered"), "{said}");
+    assert!(said.contains("does not report the receiver's status"), "{said}");
     assert_eq!(remarks(&stage, "test", &[&id]).await, "");
 }

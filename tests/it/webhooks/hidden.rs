@@ -132,7 +132,7 @@ async fn what_a_provider_gives_that_is_no_secret_is_not_stored() {
         let made = json!({"id": "wh_1", "url": stage.url(), "secret": secret});
         stage.api.next(201, &[], &made.to_string());
         let said = stage.bad("create", &["--url", &stage.url()]).await;
-        assert!(said.contains("could not be put into"), "{said}");
+        assert!(said.contains("could not be stored in"), "{said}");
         assert!(said.contains("the signing secret is unusable: "), "{said}");
         assert!(!said.contains(secret), "{said}");
         assert!(!stage.folder.path().join("secrets/emailit").exists());

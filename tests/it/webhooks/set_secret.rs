@@ -43,7 +43,7 @@ async fn a_running_stack_accepts_the_secret_that_is_set() {
     let output = given(set(&folder, &[]), "gm,canary\r\n").await;
     assert!(output.status.success(), "{output:?}");
     let said = stdout(&output);
-    assert!(said.contains("is stored in") && said.contains("1 older stay accepted"), "{said}");
+    assert!(said.contains("is stored in") && said.contains("secrets that stay accepted: 1;"), "{said}");
     for (secret, expected) in [("gm,canary", 200), (&generated, 200), ("canary", 401)] {
         assert_eq!(post(secret, secret), expected, "{secret}");
     }

@@ -1,4 +1,4 @@
-//! `mailhooks webhooks create`: a webhook at the provider, and its secret where the receiver reads it.
+//! `mailhooks webhooks create`: creates a webhook at the provider and stores its secret where the receiver reads it.
 
 use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
     let body = arguments.fields.creation(management, &url)?;
     place::note(session.at.provider, Some(&url), &arguments.fields.events)?;
     let secrets = session.secrets()?;
-    // Before anything is made that needs it.
+    // Fail before the webhook is created if the stored secrets cannot be read.
     secrets.read().await?;
     let api = session.api()?;
     let everything = arguments.fields.events.is_empty();
@@ -46,29 +46,30 @@ pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
 fn report(session: &Session<'_>, api: &Api, place: &SecretStore, made: &Made) -> Result<()> {
     let webhook = made.webhook.shown(api, false);
     let id = webhook.id().unwrap_or_default();
-    let what = format!("made the webhook {id}: {} to {}", show::events(&webhook), webhook.url());
+    let what = format!("created webhook {id}: {} to {}", show::events(&webhook), webhook.url());
     output::print(&output::printable(&what))?;
     if session.at.show_secret {
         output::print(&made.secret)?;
     }
-    output::print(&format!("its signing secret is in {}", place.name()))?;
+    output::print(&format!("its signing secret is stored in {}", place.name()))?;
     let next = match session.management.test {
         Some(_) => {
-            format!("`{}` has {} send a sample", session.command("test", &[id]), session.management.name)
+            format!("`{}` makes {} send a sample", session.command("test", &[id]), session.management.name)
         }
         None => format!(
-            "`{}` posts a sample, signed with it",
+            "`{}` posts a sample signed with it",
             sample_command(session.at.provider, session.global)?
         ),
     };
     Ok(output::print(&format!("Next: {next}"))?)
 }
 
-/// Why there is no webhook, or perhaps none.
+/// Explains why no webhook was created, or that it may have been created.
 pub(super) fn not_made(session: &Session<'_>, error: Error, everything: bool) -> Error {
     if !error.is::<Refusal>() {
         let list = session.command("list", &[]);
-        return error.context(format!("it is not known whether the webhook was made: `{list}` shows it"));
+        return error
+            .context(format!("it is not known whether the webhook was created: check with `{list}`"));
     }
     let said = error.to_string().to_lowercase();
     let clash = ["unique", "already", "exists", "taken", "in use"];
@@ -88,8 +89,8 @@ fn url(session: &Session<'_>, arguments: &Arguments) -> Result<Url> {
         (None, Some(stack)) => stack.webhook_url(provider),
         (None, None) => {
             let message = format!(
-                "where should {} post? Name a deployed stack with --stack, or with --url the public address of a \
-                 tunnel to this machine, such as https://tunnel.example.com/webhooks/{provider}",
+                "no URL for {} to post to: name a deployed stack with --stack, or pass the public URL of a tunnel to \
+                 this machine with --url, such as https://tunnel.example.com/webhooks/{provider}",
                 session.management.name
             );
             Err(UsageError(message).into())
@@ -103,22 +104,22 @@ pub(super) struct Made {
     pub(super) secret: String,
 }
 
-/// What the provider says that it has made.
+/// The new webhook and its secret, from the provider's answer.
 pub(super) async fn made(session: &Session<'_>, api: &Api, answer: &Value) -> Result<Made> {
     let name = session.management.name;
     let webhook = Webhook::from_answer(answer).with_context(|| {
         let list = session.command("list", &[]);
-        format!("{}: look at `{list}` whether it is there", session.management.not_understood("webhook"))
+        format!("{}: check with `{list}` whether it exists", session.management.not_understood("webhook"))
     })?;
     let id = webhook.id().unwrap_or_default();
     if let Some(secret) = webhook.secret() {
         return Ok(Made { secret: secret.to_owned(), webhook });
     }
-    // Some tell it afterwards too.
+    // Some providers also reveal the secret later.
     let told = session.found(api, id).await.ok();
     let secret = told.as_ref().and_then(Webhook::secret).map(str::to_owned).with_context(|| {
         format!(
-            "{name} made the webhook {id} and did not tell its signing secret: copy it from the dashboard, or delete the \
+            "{name} created webhook {id} but did not return its signing secret: copy it from the dashboard, or delete the \
              webhook with `{}`",
             session.command("delete", &[id])
         )
@@ -126,7 +127,7 @@ pub(super) async fn made(session: &Session<'_>, api: &Api, answer: &Value) -> Re
     Ok(Made { webhook, secret })
 }
 
-/// Stores the secret of what was made; if that fails, keeps it, and says where.
+/// Stores the secret of a new webhook. If that fails, saves it to a file named in the error.
 pub(super) async fn store(session: &Session<'_>, place: &SecretStore, made: &Made) -> Result<()> {
     let Err(error) = place.put_first(&made.secret).await else {
         if let Some(remark) = place.overruled() {
@@ -144,16 +145,16 @@ async fn unstored(session: &Session<'_>, place: &SecretStore, made: &Made, error
     let id = made.webhook.id().unwrap_or_default();
     let name = session.management.name;
     let what =
-        format!("{name} has the webhook {id}, but its signing secret could not be put into {}", place.name());
+        format!("{name} has webhook {id}, but its signing secret could not be stored in {}", place.name());
     match place.rescue(id, &made.secret).await {
         Ok(file) => error.context(format!(
-            "{what}. It is kept in {}, which only you can read: `{}` puts it there; then remove the file. The reason",
+            "{what}. It is saved in {}, which only you can read: store it with `{}`, then remove the file. Reason",
             file.display(),
             place.by_hand(&file)
         )),
         Err(rescue) => anyhow!(
-            "{what} ({error:#}), nor kept in a file ({rescue:#}). Without it no webhook is accepted: delete the webhook \
-             with `{}`, and make it anew with --show-secret",
+            "{what} ({error:#}) or saved to a file ({rescue:#}). Without the secret its events are rejected: delete the \
+             webhook with `{}` and create it again with --show-secret",
             session.command("delete", &[id])
         ),
     }

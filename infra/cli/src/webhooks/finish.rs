@@ -1,4 +1,4 @@
-//! `mailhooks webhooks rotate --finish`: the older secrets go away, and with them every webhook that still signs with one.
+//! `mailhooks webhooks rotate --finish`: removes the older secrets. Webhooks that still sign with one are then rejected.
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -9,12 +9,12 @@ use crate::output;
 use crate::provider_api::{Api, Webhook};
 use crate::secret_store::SecretStore;
 
-/// What is known of the enabled webhooks at the provider.
+/// The enabled webhooks at the provider that removing the older secrets may break.
 #[derive(Default)]
 struct AtRisk {
-    /// They sign with a secret that goes away.
+    /// Webhooks that sign with a secret to be removed.
     losing: Vec<String>,
-    /// They post here, and the provider does not tell their secrets.
+    /// Webhooks that post here and whose secrets the provider does not reveal.
     unknown: Vec<String>,
 }
 
@@ -26,14 +26,16 @@ pub(super) async fn run(place: &SecretStore, session: &Session<'_>, consent: &Co
         match look(session, current, older).await {
             Ok(Some(found)) => at_risk = found,
             Ok(None) => output::remark(&format!(
-                "note: the webhooks at {} are not looked at: that takes {}",
+                "note: cannot check which webhooks at {} would be affected: {} is not set",
                 session.management.name, session.management.key_variable
             )),
-            Err(error) => output::remark(&format!("note: the webhooks are not looked at: {error:#}")),
+            Err(error) => {
+                output::remark(&format!("note: cannot check which webhooks would be affected: {error:#}"));
+            }
         }
         at_risk.warn(session.management.name);
         consent.ask(&format!(
-            "Take {} older {} away from {}?",
+            "Remove {} older {} from {}?",
             older.len(),
             if older.len() == 1 { "secret" } else { "secrets" },
             place.name()
@@ -45,14 +47,14 @@ pub(super) async fn run(place: &SecretStore, session: &Session<'_>, consent: &Co
     }
     let (name, delay) = (place.name(), place.delay());
     Ok(output::print(&match gone {
-        0 => format!("{name} holds one secret already"),
+        0 => format!("{name} has only one secret; nothing to remove"),
         _ => format!(
-            "{name} holds the current secret only; what was signed with an older one is refused {delay}"
+            "{name} now has only the current secret; webhooks signed with an older one are rejected {delay}"
         ),
     })?)
 }
 
-/// The enabled webhooks that would lose their secret, if there is an API key to look with.
+/// Finds the enabled webhooks that would lose their secret. `None` if no API key is set.
 async fn look(session: &Session<'_>, current: &str, older: &[String]) -> Result<Option<AtRisk>> {
     let Some(api) = Api::open_for_a_look(session.management, &session.at.access)? else {
         return Ok(None);
@@ -60,10 +62,10 @@ async fn look(session: &Session<'_>, current: &str, older: &[String]) -> Result<
     let mut at_risk = AtRisk::default();
     for webhook in Webhook::list(&api).await?.iter().filter(|one| one.enabled() != Some(false)) {
         let id = webhook.id().unwrap_or_default().to_owned();
-        match webhook.told_secret(&api).await.context("cannot compare")? {
+        match webhook.told_secret(&api).await.context("cannot compare the signing secrets")? {
             Some(secret) if secret != current && older.contains(&secret) => at_risk.losing.push(id),
             None if webhook.posts_to_path_of(session.at.provider) => at_risk.unknown.push(id),
-            // It keeps its secret, or its events are not accepted here today either.
+            // Its secret stays, or its events are already rejected here.
             Some(_) | None => {}
         }
     }
@@ -74,15 +76,15 @@ impl AtRisk {
     fn warn(&self, provider: &str) {
         if !self.losing.is_empty() {
             output::remark(&format!(
-                "warning: {} of {provider} is enabled and signs with a secret that goes away: its events would be \
-                 refused",
+                "warning: enabled webhooks at {provider} that sign with a secret to be removed: {}; their events would be \
+                 rejected",
                 self.losing.join(", ")
             ));
         }
         if !self.unknown.is_empty() {
             output::remark(&format!(
-                "note: {provider} does not tell which secret {} signs with: if it is not the newest, its events would \
-                 be refused",
+                "note: {provider} does not reveal which secret these webhooks sign with: {}; their events would be rejected \
+                 unless it is the newest",
                 self.unknown.join(", ")
             ));
         }

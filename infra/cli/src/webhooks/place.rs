@@ -1,5 +1,5 @@
-//! What is remarkable about a webhook that is made or changed: where it posts, what else posts there, and what it
-//! subscribes to.
+//! Warnings about a webhook that is created or changed: about its URL, its event types, and other webhooks that post to
+//! the same URL.
 
 use anyhow::Result;
 use normalization::ProviderName;
@@ -10,15 +10,18 @@ use crate::output;
 use crate::provider_api::{Api, Webhook};
 use crate::provider_types::ProviderTypes;
 
-/// Says what may be wrong with the types that it subscribes to, and with the URL.
+/// Warns about unknown event types and a URL that may be wrong.
 pub(super) fn note(provider: ProviderName, url: Option<&Url>, types: &[String]) -> Result<()> {
     if let Some(url) = url {
         note_url(provider, url);
     }
     let words = ProviderTypes::of(provider)?;
-    // Emailit's list grows, so it is no error. A star stands for the rest of a word there.
+    // A warning rather than an error, because Emailit's list grows. A star is a wildcard there.
     for word in types.iter().filter(|word| !words.has(word)) {
-        output::remark(&format!("warning: {provider} documents no type {word}; it has {}", words.list()));
+        output::remark(&format!(
+            "warning: {provider} documents no type {word}; its types are {}",
+            words.list()
+        ));
     }
     Ok(())
 }
@@ -26,17 +29,17 @@ pub(super) fn note(provider: ProviderName, url: Option<&Url>, types: &[String]) 
 fn note_url(provider: ProviderName, url: &Url) {
     if is_private(url) {
         output::remark(&format!(
-            "warning: {provider} cannot reach {url}: that is this machine or its network; name the public address of a \
+            "warning: {provider} cannot reach {url}, an address of this machine or its network: use the public URL of a \
              tunnel"
         ));
     }
     let path = format!("/webhooks/{provider}");
     if !url.path().trim_end_matches('/').ends_with(&path) {
-        output::remark(&format!("note: mailhooks receives at {path}, and this URL ends otherwise"));
+        output::remark(&format!("note: this URL does not end with {path}, the path of the receiver"));
     }
 }
 
-/// Says which other enabled webhooks post to the URL of this one.
+/// Warns about other enabled webhooks that post to the same URL.
 pub(super) async fn note_others(session: &Session<'_>, api: &Api, made: &Webhook) {
     let Ok(url) = made.url().parse::<Url>() else {
         return;
@@ -44,7 +47,7 @@ pub(super) async fn note_others(session: &Session<'_>, api: &Api, made: &Webhook
     let webhooks = match Webhook::list(api).await {
         Ok(webhooks) => webhooks,
         Err(error) => {
-            output::remark(&format!("note: it is not known whether other webhooks post to {url}: {error:#}"));
+            output::remark(&format!("note: cannot check whether other webhooks post to {url}: {error:#}"));
             return;
         }
     };
@@ -53,14 +56,14 @@ pub(super) async fn note_others(session: &Session<'_>, api: &Api, made: &Webhook
     });
     for id in others.filter_map(Webhook::id) {
         output::remark(&format!(
-            "warning: {id} posts to {url} too, so each event comes twice, and is refused if their secrets are not both \
-             kept: `{}` deletes it",
+            "warning: {id} posts to {url} too, so each event comes twice and is rejected unless both secrets are stored: \
+             `{}` deletes it",
             session.command("delete", &[id])
         ));
     }
 }
 
-/// Whether only this machine or its network has the address.
+/// Whether the host is this machine or a private address, which a provider cannot reach.
 fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => {

@@ -1,8 +1,8 @@
-//! `mailhooks webhooks rotate`: another signing secret, and no webhook lost meanwhile.
+//! `mailhooks webhooks rotate`: gives a webhook a new signing secret without losing events.
 //!
-//! Where the provider can reset a secret, that ends the old one at once: what is refused until the new one is stored, a
-//! moment later, comes again. Where it cannot, a second webhook takes the place of the first: it is made, its secret
-//! is stored, it is enabled, and only then is the first one disabled.
+//! If the provider can reset a secret, it signs with the new one at once: webhooks that are rejected until that one is
+//! stored, a moment later, are retried. Otherwise a second webhook replaces the first: it is created, its secret is
+//! stored, it is enabled, and only then is the first one disabled.
 
 use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
@@ -18,11 +18,11 @@ use crate::secret_store::SecretStore;
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) at: At,
-    /// Which webhook, as `list` shows it
+    /// Id of the webhook, as shown by `list`
     #[arg(required_unless_present = "finish")]
     id: Option<String>,
-    /// Take all secrets but the current one away from the receiver, also those of other webhooks: looks which enabled
-    /// webhooks would lose theirs, and asks
+    /// Remove all secrets except the current one from the receiver, including those of other webhooks. Lists the enabled
+    /// webhooks that would be affected and asks for confirmation
     #[arg(long, conflicts_with = "id")]
     finish: bool,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
         return finish::run(&place, session, &arguments.consent).await;
     }
     let id = arguments.id.as_deref().unwrap_or_default();
-    // Before anything is changed that needs it.
+    // Fail before anything is changed if the stored secrets cannot be read.
     place.read().await?;
     let api = session.api()?;
     let old = session.found(&api, id).await?;
@@ -55,11 +55,11 @@ fn not_reset(error: Error) -> Error {
         return error;
     }
     error.context(
-        "it is not known whether the secret was reset: run this again, which resets and stores it anyway",
+        "it is not known whether the secret was reset: run this again, which resets and stores it in any case",
     )
 }
 
-/// The same webhook with the secret that the provider gave it.
+/// The webhook with its new secret, from the answer or from the details of the webhook.
 async fn reset(session: &Session<'_>, api: &Api, webhook: Webhook, answer: &Value) -> Result<Made> {
     let places = ["/secret", "/data/secret", "/webhook/secret", "/data/webhook/secret"];
     if let Some(secret) = places.iter().find_map(|place| answer.pointer(place)?.as_str()) {
@@ -75,11 +75,12 @@ async fn replace(session: &Session<'_>, api: &Api, place: &SecretStore, old: &We
     let old_id = old.id().unwrap_or_default();
     let answer = api.call(Call::post(["webhooks"], (management.copied)(old))).await;
     let answer = answer.map_err(|error| not_made(session, error, false));
-    let answer = answer.with_context(|| format!("the webhook {old_id} is as it was"))?;
+    let answer = answer.with_context(|| format!("webhook {old_id} is unchanged"))?;
     let new = made(session, api, &answer).await?;
     store(session, place, &new).await?;
     let new_id = new.webhook.id().unwrap_or_default();
-    let both = || format!("the new webhook {new_id} is made and its secret stored, and {old_id} still works");
+    let both =
+        || format!("the new webhook {new_id} is created, its secret is stored, and {old_id} still works");
     if old.enabled() != Some(false) {
         if new.webhook.enabled() == Some(false) {
             api.call(management.switch(new_id, true)).await.with_context(both)?;
@@ -100,15 +101,18 @@ fn report(session: &Session<'_>, place: &SecretStore, made: &Made, replaced: Opt
     if let Some(secret) = shown {
         output::print(secret)?;
     }
-    output::print(&format!("the new signing secret of {id} is in {}, before the old one", place.name()))?;
+    output::print(&format!(
+        "the new signing secret of {id} is stored in {}, before the old one",
+        place.name()
+    ))?;
     match replaced {
         None => output::print(&format!(
-            "Next, in {wait}: `{finish}` takes the old one away; `{}` shows that the new one works",
+            "Next: `{}` tests the new secret; after {wait}, `{finish}` removes the old one",
             session.command("test", &[id])
         ))?,
         Some(old) => output::print(&format!(
-            "{id} has taken the place of {old}, which is disabled; an event of this moment may have come through both.\n\
-             Next, when the retries of {old} are over, in {wait}: `{}` and `{finish}`",
+            "{id} replaces {old}, which is now disabled; events of the last moments may have come through both.\n\
+             Next, when {old} has no retries left, after {wait}: `{}` and `{finish}`",
             session.command("delete", &[old])
         ))?,
     }

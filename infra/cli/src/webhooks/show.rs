@@ -1,4 +1,4 @@
-//! Webhooks, for people and for programs. Whatever a provider answered is printed here, after its secrets are taken out.
+//! Prints webhooks and other answers of a provider as text or JSON, after removing their secrets.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::options::Global;
 use crate::output::{self, Table};
 use crate::provider_api::{Api, Webhook};
 
-/// A line for each.
+/// Prints one line per webhook.
 pub(super) fn list(webhooks: &[Webhook], api: &Api, show_secret: bool, global: &Global) -> Result<()> {
     let mut webhooks = webhooks.iter().map(|webhook| webhook.shown(api, show_secret)).peekable();
     if global.json {
@@ -30,7 +30,7 @@ pub(super) fn list(webhooks: &[Webhook], api: &Api, show_secret: bool, global: &
     Ok(table.print()?)
 }
 
-/// Everything that the provider says of one, but secrets.
+/// Prints all members of a webhook, except secrets.
 pub(super) fn one(webhook: &Webhook, api: &Api, show_secret: bool, global: &Global) -> Result<()> {
     let shown = webhook.shown(api, show_secret);
     if global.json {
@@ -44,7 +44,7 @@ pub(super) fn one(webhook: &Webhook, api: &Api, show_secret: bool, global: &Glob
     Ok(())
 }
 
-/// What else a provider answered.
+/// Prints any other answer of a provider.
 pub(super) fn answer(answer: &Value, api: &Api, global: &Global) -> Result<()> {
     let answer = api.shown(answer);
     match answer.as_object().filter(|_| !global.json) {

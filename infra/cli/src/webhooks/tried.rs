@@ -1,6 +1,6 @@
-//! `mailhooks webhooks test`: the provider sends a sample, and says how that went. Emailit documents that it returns
-//! what the endpoint answered, and not under which names
-//! (<https://emailit.com/docs/changelog/2026-09-27-webhook-tools/>), so every usual one counts.
+//! `mailhooks webhooks test`: makes the provider send a sample and reads the result from its answer. Emailit documents
+//! that it returns the endpoint's answer, but not the names of the fields
+//! (<https://emailit.com/docs/changelog/2026-09-27-webhook-tools/>), so all usual names are read.
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -12,20 +12,21 @@ pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Re
     let (name, provider) = (session.management.name, session.at.provider);
     let Some(test) = session.management.test else {
         bail!(
-            "{name} documents no test of a webhook: `mailhooks send {provider} CASE --url URL` posts a signed sample"
+            "{name} documents no test call: `mailhooks send {provider} CASE --url URL` posts a signed sample instead"
         );
     };
     let api = session.api()?;
     let answer = api.call(test(id, event_type)).await?;
     show::answer(&answer, &api, session.global)?;
-    // The failure repeats the provider's words.
+    // The failure quotes the answer, so its secrets are hidden first.
     match read(&api.shown(&answer)) {
         Tried::Good => Ok(()),
-        Tried::Failed(why) => bail!("{name} says that the test failed: {why}"),
+        Tried::Failed(why) => bail!("{name} reports that the test failed: {why}"),
         Tried::Unknown => {
             let events = session.global.command(&["events"]);
             output::remark(&format!(
-                "note: {name}'s answer does not say how the receiver answered; `{events}` shows whether it came"
+                "note: {name}'s answer does not report the receiver's status; check with `{events}` whether the event \
+                 arrived"
             ));
             Ok(())
         }
@@ -34,20 +35,20 @@ pub(super) async fn run(session: &Session<'_>, id: &str, event_type: &str) -> Re
 
 enum Tried {
     Good,
-    /// Why, in the provider's words.
+    /// The reason, as the provider reports it.
     Failed(String),
-    /// The answer does not say.
+    /// The answer does not report the result.
     Unknown,
 }
 
-/// Members that say it with true and false.
+/// Members that report the result as a boolean.
 const FLAGS: &[&str] = &["success", "successful", "ok", "delivered"];
 
-/// Members that hold a status code, or a word.
+/// Members that report the result as a status code or a word.
 const STATUSES: &[&str] =
     &["status", "status_code", "statusCode", "http_status", "response_status", "response_code"];
 
-/// Reads the answer to a call that had a sample sent.
+/// Searches the answer to a test call for the result, at any depth.
 fn read(answer: &Value) -> Tried {
     let Some(members) = answer.as_object() else {
         return Tried::Unknown;
