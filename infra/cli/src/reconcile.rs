@@ -1,8 +1,8 @@
-//! `mailhooks reconcile`: what the provider sent and the table lacks.
+//! `mailhooks reconcile`: fetches events that the provider sent but the table is missing.
 //!
-//! Nothing is written past the receiver. JetEmail posts again what is missing; what Emailit lists is posted to the
-//! receiver as Emailit would, signed with its secret. So an event is recorded once and announced where due, under the
-//! id that its webhook would have had.
+//! All events go through the receiver: JetEmail posts the missing ones again, and those that Emailit lists are posted to
+//! the receiver as Emailit would, signed with its secret. So each event is recorded once, under the id that its webhook
+//! would have had, and announced if it is due.
 
 mod emailit;
 mod jetemail;
@@ -33,49 +33,48 @@ use report::Report;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks reconcile emailit --since 2d --stack mailhooks --dry-run     what is missing
-  mailhooks reconcile emailit --since 2d --stack mailhooks               fetches and records it
+  mailhooks reconcile emailit --since 2d --stack mailhooks --dry-run
+  mailhooks reconcile emailit --since 2d --stack mailhooks
   mailhooks reconcile jetemail --since 2026-11-20T08:00Z --stack mailhooks
-                                                                         JetEmail posts it again
   mailhooks reconcile emailit --since 3h --event email.bounced,email.complained
 
-JetEmail lists what its webhooks were to get; while there was no webhook, or it was disabled, there is nothing to list. \
-Emailit lists every event, also of types that its webhook does not subscribe to: --event chooses. Jasni and GetMailer \
-document no list.
+JetEmail lists the events that were due to its webhooks, so it has none for a time without an enabled webhook. Emailit \
+lists all events, including types that its webhook does not subscribe to; select types with --event. Jasni and \
+GetMailer document no list of events.
 
-Exit status 1 if the receiver did not take something, if what JetEmail was told to post again is not here in time, or if \
-the provider documents no list.";
+Exit status 1 if the receiver rejects an event, if an event that JetEmail was asked to post again does not arrive in \
+time, or if the provider documents no list of events.";
 
-/// Looks into the store at a time, as many as a receiver writes.
+/// Concurrent reads from the store: as many as a receiver's concurrent writes.
 const LOOKS: usize = 25;
 
-/// How long JetEmail's replays are waited for, in seconds, where nothing else is said.
+/// The default of `--wait`, in seconds.
 const WAIT: u64 = 60;
 
-/// Fetches what the provider sent and the table lacks, such as after an outage
+/// Fetches events that the provider sent but the table is missing
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Whose events
+    /// The provider
     #[arg(value_parser = provider())]
     provider: ProviderName,
-    /// From when on: a time, a date, or how long ago (2026-11-20T10:00Z, 2026-11-20, 2d)
+    /// Start of the period: a time, a date, or how long ago (2026-11-20T10:00Z, 2026-11-20, 2d)
     #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Timestamp,
-    /// Show what is missing, and change nothing
+    /// Show the missing events without fetching them
     #[arg(long)]
     dry_run: bool,
-    /// Only events of this type, by the provider's word; several by commas or by repeating it
+    /// Only events of this type, by the provider's name; comma-separated or repeated
     #[arg(long = "event", value_name = "TYPE", value_delimiter = ',')]
     types: Vec<String>,
-    /// The receiver, where it is not the one of the stack: what Emailit lists is posted there; of what JetEmail lists,
-    /// only what was for this URL counts
+    /// URL of the receiver [default: the stack's receiver]. Emailit's missing events are posted there; of JetEmail's
+    /// events, only those sent to this URL are compared
     #[arg(long, value_parser = web_address)]
     url: Option<Url>,
-    /// Only what this webhook was to get, by its id at JetEmail; replays go to it
+    /// Only events for the webhook with this id, which also gets the replays (JetEmail)
     #[arg(long, value_name = "ID")]
     webhook: Option<String>,
-    /// How long to wait for what JetEmail posts again
+    /// How long to wait for the events that JetEmail posts again
     #[arg(long, value_name = "SECONDS", default_value_t = WAIT)]
     wait: u64,
     #[command(flatten)]
@@ -94,7 +93,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let api = Api::open(management, &arguments.access)?;
     let mut report = missing(arguments, &api, stack.as_ref(), &connection).await?;
     if let (Some(id), 0) = (&arguments.webhook, report.listed) {
-        // Nothing is listed for a webhook that does not exist, either.
+        // The list is also empty if the webhook does not exist; this call fails then.
         let webhook = api.call(Call::get(["webhooks", id])).await;
         webhook.with_context(|| format!("--webhook {id}"))?;
     }
@@ -115,23 +114,24 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 }
 
 impl Arguments {
-    /// A selection that nothing can be in is a mistake: to find nothing missing would look like good news.
+    /// Rejects options that no event can match: "nothing is missing" would look like good news.
     fn check(&self, name: &str) -> Result<()> {
         let words = ProviderTypes::of(self.provider)?;
         if let Some(word) = self.types.iter().find(|word| !words.has(word)) {
-            let message = format!("--event {word}: {name} documents no such type; it has {}", words.list());
+            let message =
+                format!("--event {word}: {name} documents no such type; its types are {}", words.list());
             return Err(UsageError(message).into());
         }
         if self.webhook.is_some() && self.provider == ProviderName::Emailit {
             let message =
-                "--webhook: Emailit lists the events of the whole workspace; --event chooses among them";
+                "--webhook: Emailit lists the events of the whole workspace; select types with --event";
             return Err(UsageError(message.to_owned()).into());
         }
         Ok(())
     }
 }
 
-/// What the provider lists and the store lacks, oldest first.
+/// The events that the provider lists and the store is missing, oldest first.
 async fn missing(
     arguments: &Arguments,
     api: &Api,
@@ -169,7 +169,7 @@ async fn missing(
     Ok(report)
 }
 
-/// A part of the provider's list.
+/// One page of the provider's list.
 async fn page(arguments: &Arguments, api: &Api, start: usize, until: Timestamp) -> Result<Page> {
     let since = arguments.since;
     match arguments.provider {
@@ -185,7 +185,7 @@ fn same(ours: &Url, url: &str) -> bool {
     ours.as_str().trim_end_matches('/') == url.trim_end_matches('/')
 }
 
-/// Those of the events that the store does not have.
+/// The events that the store is missing.
 async fn lacking(store: &Store, events: Vec<Listed>) -> Result<Vec<Listed>> {
     let looks = events.into_iter().map(|event| async move {
         let known = event.is_in(store).await?;

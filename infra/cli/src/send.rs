@@ -1,4 +1,4 @@
-//! `mailhooks send`: a webhook as the provider would send it, or many.
+//! `mailhooks send`: signs and posts webhooks as a provider would.
 
 mod overrides;
 mod posting;
@@ -22,51 +22,51 @@ use posting::Posting;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks send jetemail                                  lists the cases
-  mailhooks send jetemail outbound-bounced                 to the running local stack
+  mailhooks send jetemail                                  list the samples
+  mailhooks send jetemail outbound-bounced                 use the local stack
   mailhooks send jetemail outbound-bounced --stack mailhooks
   mailhooks send jetemail outbound-bounced --set data.to=ada@example.com
-  mailhooks send emailit email-bounced --set '[0].data.object.to=ada@example.com'
+  mailhooks send emailit email-bounced --set '[0].data.object.to=a@example.com'
   mailhooks send getmailer email-opened --count 500 --rate 20
-  mailhooks send jasni email-spam --tamper                 is it refused?
-  mailhooks send emailit --file event.json                 the bytes of a file
+  mailhooks send jasni email-spam --tamper                 must be rejected
+  mailhooks send emailit --file event.json                 post a file
 
-Signed with the current secret of the deployed stack, with --stack. Else with the first of \
-SIGNING_SECRETS_<PROVIDER>, or with that of the data folder. Without --count the ids are those of the sample: sent \
-again, its events are duplicates.
+With --stack, signs with the current secret of the deployed stack. Otherwise signs with the first secret in \
+SIGNING_SECRETS_<PROVIDER>, or else with the one in the data folder. Without --count, the ids are those of the sample, \
+so its events are duplicates the second time.
 
-Exit status 1 if an answer is not 2xx; with --duplicate, also if the second post was no duplicate; with --tamper, \
-unless the webhook was refused.";
+Exit status 1 if an answer is not 2xx; with --duplicate, also if the second post is not a duplicate; with --tamper, \
+if the webhook is not rejected.";
 
-/// Signs a sample as the provider would at this moment, and posts it
+/// Signs a sample as the provider would, with the current time, and posts it
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Whose webhook it is
+    /// The provider
     #[arg(value_parser = provider())]
     provider: ProviderName,
-    /// Which sample; without one, the cases are listed
+    /// Name of the sample [default: list the samples]
     case: Option<String>,
     /// Send the bytes of this file instead of a sample
     #[arg(long, value_name = "FILE", conflicts_with = "case")]
     file: Option<PathBuf>,
-    /// Another value at this place of the body, such as data.to=ada@example.com or data.tags[0]=news; as JSON, or
-    /// as a text where it is none. The place is there already, or is a new member of an object that is
+    /// Set a value in the body by path, such as data.to=ada@example.com or data.tags[0]=news. A value that is not valid
+    /// JSON is a string. The path must exist, or be a new key of an existing object
     #[arg(long = "set", value_name = "PATH=VALUE")]
     overrides: Vec<Override>,
-    /// Send so many, each with ids of its own for its events and messages
+    /// Number of webhooks to send, each with fresh event and message ids
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// How many a second; without it, as fast as they are answered
+    /// Webhooks per second [default: unlimited]
     #[arg(long, value_name = "PER_SECOND", requires = "count", value_parser = rate)]
     rate: Option<f64>,
-    /// Post each twice: the second must be answered as a duplicate
+    /// Post each webhook twice; the second must be answered as a duplicate
     #[arg(long)]
     duplicate: bool,
-    /// Change the body after it was signed: it must be refused
+    /// Change the body after signing; the webhook must be rejected
     #[arg(long, conflicts_with = "duplicate")]
     tamper: bool,
-    /// Where to; without it, the running local stack, or what --stack names
+    /// URL to post to [default: the local stack, or the one named by --stack]
     #[arg(long, value_parser = web_address)]
     url: Option<Url>,
 }
@@ -98,7 +98,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     Posting { arguments, sender: Sender::new(&url), secret, body }.run(global.json).await
 }
 
-/// Where to, and what signs there.
+/// The URL to post to, and the secret to sign with.
 async fn target(arguments: &Arguments, path: &str, global: &Global) -> Result<(Url, SigningSecret)> {
     let provider = arguments.provider;
     let given = arguments.url.clone();
@@ -116,7 +116,7 @@ async fn target(arguments: &Arguments, path: &str, global: &Global) -> Result<(U
 
 fn sample(provider: ProviderName, case: &str) -> Result<Fixture> {
     let found = samples(provider)?.into_iter().find(|sample| sample.name == case);
-    found.with_context(|| format!("{provider} has no case {case}: `mailhooks send {provider}` lists them"))
+    found.with_context(|| format!("{provider} has no sample {case}: `mailhooks send {provider}` lists them"))
 }
 
 fn list(samples: &[Fixture], json: bool) -> Result<()> {
@@ -138,25 +138,25 @@ fn list(samples: &[Fixture], json: bool) -> Result<()> {
     Ok(())
 }
 
-/// The address of the running local stack.
+/// The URL of the running local stack.
 fn local(global: &Global) -> Result<Url> {
     let folder = connect::folder(global)?;
     let Some(endpoints) = folder.running()? else {
         bail!(
-            "no local stack runs on {}: start one with `mailhooks dev`, or name a receiver with --url",
+            "no local stack is running on {}: start one with `mailhooks dev`, or name a receiver with --url",
             folder.path().display()
         );
     };
     Ok(endpoints.receiver.parse()?)
 }
 
-/// Makes no data folder and no secret: a new one would be nobody's.
+/// The secret of the local stack. Never generates one, because no receiver would accept it.
 fn secret(provider: ProviderName, global: &Global) -> Result<SigningSecret> {
     let kept = |folder: &DataFolder| folder.secret_file(provider.as_str()).exists();
     let folder = connect::folder(global).ok().filter(kept);
     match (signing::secrets_in_environment(provider)?, folder) {
         (None, None) => bail!(
-            "there is no signing secret for {provider}: set {}, or name the data folder that keeps one with --data",
+            "no signing secret found for {provider}: set {}, or name the data folder that has it with --data",
             signing::variable(provider)
         ),
         (Some(text), _) => Ok(text.parse::<normalization::SigningSecrets>()?.current().clone()),

@@ -1,5 +1,5 @@
-//! Emailit's Events API: <https://emailit.com/docs/logs/events.md>. Webhook requests are built from these events; what
-//! is `id` here is `event_id` there.
+//! Emailit's Events API: <https://emailit.com/docs/logs/events.md>. Its events become the bodies of webhooks; the `id` of
+//! an event is the `event_id` of a webhook.
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -14,10 +14,10 @@ use super::report::Report;
 use crate::output;
 use crate::provider_api::{Api, Call};
 
-/// Events of a page, the most that it takes; and of a webhook.
+/// Events per page, the API's maximum, and events per webhook.
 const PAGE: usize = 100;
 
-/// Bytes of a webhook: a sixth of what Lambda takes.
+/// The most bytes in a webhook: a sixth of Lambda's limit.
 const MAX_BODY: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ struct List<'a> {
     next_page_url: Option<Value>,
 }
 
-/// What must be known of an event to carry it on.
+/// The members of an event that are read.
 #[derive(Deserialize)]
 struct Head {
     id: String,
@@ -38,7 +38,7 @@ struct Head {
     data: Value,
 }
 
-/// The page after `before` others: events since this time.
+/// Fetches the page after the first `before` pages and keeps the events since `since`.
 pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<Page> {
     let call = Call::get(["events"])
         .query("page", &(before + 1).to_string())
@@ -46,7 +46,7 @@ pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<P
         .query("include_data", "true");
     let answer = api.text(call).await?;
     let list: List<'_> =
-        serde_json::from_str(&answer).ok().context("Emailit's answer is no list of events")?;
+        serde_json::from_str(&answer).ok().context("Emailit's answer has no list of events")?;
     let mut events = Vec::new();
     let mut times = Vec::new();
     for raw in list.data {
@@ -61,7 +61,8 @@ pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<P
         }
         events.push(event);
     }
-    // No page promises an order. Where this one is in order and ends before the time, so are those that follow.
+    // Emailit documents no order. If this page is sorted, newest first, and ends before `since`, the list is taken to be
+    // sorted and ends here.
     let newest_first = times.is_sorted_by(|one, other| one >= other);
     let ends_before = times.last().is_none_or(|last| last.is_some_and(|time| time < since));
     let more = list.next_page_url.is_some_and(|url| !url.is_null());
@@ -69,11 +70,11 @@ pub(super) async fn page(api: &Api, before: usize, since: Timestamp) -> Result<P
     Ok(Page { events, next })
 }
 
-/// An event of the list as a webhook carries it: the bytes of the list, with the key under the webhook's name before
-/// them. Without a body if the list has only its head.
+/// Turns a listed event into the body of a webhook: the bytes from the list, with the key added as `event_id`. The body
+/// is empty if the list leaves out the event's data.
 fn read(raw: &str) -> Result<Listed> {
-    let head: Head = serde_json::from_str(raw).ok().context("an event of Emailit's list cannot be read")?;
-    let members = raw.trim().strip_prefix('{').context("an event of Emailit's list is no object")?;
+    let head: Head = serde_json::from_str(raw).ok().context("cannot read an event in Emailit's list")?;
+    let members = raw.trim().strip_prefix('{').context("an event in Emailit's list is not an object")?;
     let body = match head.data {
         Value::Null => String::new(),
         _ => format!(r#"{{"event_id":{},{members}"#, Value::String(head.id.clone())),
@@ -90,7 +91,7 @@ fn read(raw: &str) -> Result<Listed> {
     })
 }
 
-/// Posts what is missing to the receiver, as Emailit would: oldest first, a hundred in a webhook.
+/// Posts the missing events to the receiver as Emailit would, oldest first, 100 per webhook.
 pub(super) async fn post(report: &mut Report, receiver: &Receiver) -> Result<()> {
     let bar = output::progress(Some(report.missing.len() as u64), "events posted");
     let mut rest = report.missing.as_mut_slice();
@@ -102,7 +103,7 @@ pub(super) async fn post(report: &mut Report, receiver: &Receiver) -> Result<()>
         if answer.status != 200 {
             bar.finish_and_clear();
             bail!(
-                "the receiver answered {}: {}. What was posted before is recorded; run this again when it works",
+                "the receiver answered {}: {}. The events posted before are recorded; fix the receiver and run this again",
                 answer.status,
                 answer.body.trim()
             );
@@ -117,7 +118,7 @@ pub(super) async fn post(report: &mut Report, receiver: &Receiver) -> Result<()>
     Ok(())
 }
 
-/// How many of the first events make one webhook; one at least.
+/// The number of events in the next webhook; at least one.
 fn batch(events: &[Listed]) -> usize {
     let sizes = events.iter().scan(0, |sum, event| {
         *sum += event.body.len() + 1;

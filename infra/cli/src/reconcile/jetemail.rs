@@ -16,16 +16,16 @@ use super::report::Report;
 use crate::output;
 use crate::provider_api::{Api, Call};
 
-/// Events of an answer, the most that it takes.
+/// Events per answer, the API's maximum.
 const LIMIT: usize = 1_000;
 
-/// Between two replays: an account may make 240 calls a minute, and other programs make some too.
+/// The delay between two replays: an account may make 240 calls per minute, shared with other programs.
 const PACE: Duration = Duration::from_millis(300);
 
-/// Between two looks whether a replay has arrived.
+/// The delay between two checks whether the replays have arrived.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// The events after the first `offset`, of this webhook if one is named.
+/// Fetches the events after the first `offset`, of all webhooks or of `webhook`.
 pub(super) async fn page(
     api: &Api,
     offset: usize,
@@ -56,7 +56,7 @@ fn read(row: &Value) -> Option<Listed> {
     let key = text("id")?.to_owned();
     let event_type = text("event_type").unwrap_or_default().to_owned();
     let created_at = row.get("created_at").and_then(Value::as_i64);
-    // As the webhook is, as far as its place in the store depends on it. JetEmail posts the webhook itself.
+    // Only the members that decide the keys in the store matter here: JetEmail posts the webhook itself.
     let mut data = row.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(uid) = text("source_uid") {
         data.entry("uid").or_insert_with(|| uid.into());
@@ -74,8 +74,8 @@ fn read(row: &Value) -> Option<Listed> {
     })
 }
 
-/// Has JetEmail post again what is missing, and waits until it is here. What JetEmail still tries by itself is left
-/// to it.
+/// Makes JetEmail post the missing events again and waits until they arrive. Skips events that JetEmail is still
+/// retrying.
 pub(super) async fn replay(
     arguments: &Arguments,
     api: &Api,

@@ -1,4 +1,4 @@
-//! An event as a provider lists it.
+//! An event in a provider's list.
 
 use anyhow::{Context, Result};
 use ingestion::clock;
@@ -11,28 +11,28 @@ use serde::Serialize;
 /// One event of a provider's list.
 pub(super) struct Listed {
     pub(super) provider: ProviderName,
-    /// The event key, which its webhook carries too.
+    /// The event key, as in its webhook.
     pub(super) key: String,
-    /// The provider's word.
+    /// The provider's event type.
     pub(super) event_type: String,
     pub(super) time: Option<Timestamp>,
-    /// Where its webhook was to go, where the list says it.
+    /// The URL of its webhook, if the list has it.
     pub(super) url: Option<String>,
-    /// Whether the provider itself still tries to deliver it.
+    /// Whether the provider is still retrying the delivery.
     pub(super) is_tried: bool,
-    /// The event as a webhook carries it, as far as it is known.
+    /// The body of its webhook, as far as the list has it.
     pub(super) body: Vec<u8>,
     pub(super) outcome: Outcome,
 }
 
-/// What became of a missing event.
+/// The state of a missing event.
 #[derive(Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Outcome {
     Missing,
-    /// The provider still tries by itself.
+    /// The provider is still retrying the delivery.
     Tried,
-    /// The provider was told to post it again, and has not yet.
+    /// The provider was asked to post it again, and it has not arrived yet.
     Replayed,
     Recorded,
 }
@@ -41,33 +41,33 @@ impl Outcome {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
-            Self::Tried => "still tried by the provider",
-            Self::Replayed => "replayed, not here yet",
+            Self::Tried => "provider is still retrying",
+            Self::Replayed => "replayed, not arrived yet",
             Self::Recorded => "recorded",
         }
     }
 }
 
-/// A part of a list, and where the next one starts.
+/// One page of a list, and where the next page starts.
 pub(super) struct Page {
     pub(super) events: Vec<Listed>,
     pub(super) next: Option<usize>,
 }
 
 impl Listed {
-    /// The id that the event has here.
+    /// The id of the event in mailhooks.
     pub(super) fn id(&self) -> String {
         format!("{}:{}", self.provider, self.key)
     }
 
-    /// Whether the store has the event: each of its records, where it is about several recipients.
+    /// Whether the store has all records of the event: one for each recipient.
     pub(super) async fn is_in(&self, store: &Store) -> Result<bool> {
-        // Only what is verified is normalized, so it is signed first, with a secret that nobody else has to know: the
-        // provider's API has said this, over its own connection.
-        let events = identify(self.provider, &self.body, clock::now()).context("the event cannot be read")?;
+        // Only verified webhooks can be normalized, so `identify` signs this one with a generated secret. It can be
+        // trusted because it came from the provider's API.
+        let events = identify(self.provider, &self.body, clock::now()).context("cannot read the event")?;
         for (_, key) in events {
             let found = store.event(&key).await;
-            if found.context("cannot look whether an event is recorded")?.is_none() {
+            if found.context("cannot check whether an event is recorded")?.is_none() {
                 return Ok(false);
             }
         }

@@ -1,4 +1,4 @@
-//! The receiver that takes what a provider lists, as if the provider had posted it.
+//! The receiver that the listed events are posted to, as if the provider had sent them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use crate::connect::{self, Connection};
 use crate::options::{Global, UsageError};
 use crate::stack::DeployedStack;
 
-/// The one provider whose list has whole events.
+/// The only provider whose list has whole events.
 const PROVIDER: ProviderName = ProviderName::Emailit;
 
 /// A receiver, and the secret that it accepts.
 pub(super) struct Receiver {
     url: Url,
     secret: SigningSecret,
-    /// The one of the local stack, where that does not run. The servers stop before the lock of their files ends.
+    /// The local stack, if it had to be started. Fields drop in order: the servers stop before the lock is released.
     _local: Option<(Stack, Lock)>,
 }
 
 impl Receiver {
-    /// Posts a webhook as the provider would at this moment.
+    /// Signs a webhook with the current time and posts it.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer> {
         let headers = sign(PROVIDER.provider(), &self.secret, &body, clock::now());
         http::post(&self.url, headers, body).await
     }
 }
 
-/// The receiver of what the connection was to; the connection ends, since a local stack that starts needs its files.
+/// The receiver of the connected stack or table. Closes the connection, because a local stack must lock the same files.
 pub(super) async fn open(
     url: Option<&Url>,
     stack: Option<&DeployedStack>,
@@ -53,8 +53,7 @@ pub(super) async fn open(
         return Ok(Receiver { url: url.clone(), secret, _local: None });
     }
     if global.table.is_some() {
-        let message =
-            "--table says where to look, and not where to post: name the receiver with --url, or use --stack";
+        let message = "--table does not name a receiver to post to: add --url, or use --stack instead";
         return Err(UsageError(message.to_owned()).into());
     }
     drop(connection);
@@ -68,9 +67,9 @@ async fn local(folder: &DataFolder) -> Result<Receiver> {
         let url: Url = endpoints.receiver.parse()?;
         return Ok(Receiver { url: url.join(&path)?, secret, _local: None });
     }
-    let lock = folder
-        .lock()?
-        .with_context(|| format!("another mailhooks uses {}: wait for it", folder.path().display()))?;
+    let lock = folder.lock()?.with_context(|| {
+        format!("another mailhooks process is using {}: wait for it to finish", folder.path().display())
+    })?;
     let secrets = if let Some(text) = signing::secrets_in_environment(PROVIDER)? {
         Secrets::fixed(&text)
     } else {

@@ -1,4 +1,4 @@
-//! What came of it.
+//! The result of a reconciliation.
 
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
@@ -12,11 +12,11 @@ pub(super) struct Report {
     pub(super) provider: &'static str,
     pub(super) since: Timestamp,
     pub(super) store: String,
-    /// Events that the provider lists, each once, and that were asked for.
+    /// The number of distinct listed events that match the options.
     pub(super) listed: usize,
-    /// Events that were for another receiver.
+    /// The number of listed events for other receivers.
     pub(super) elsewhere: usize,
-    /// Those that the store lacked.
+    /// The events that the store was missing.
     pub(super) missing: Vec<Listed>,
 }
 
@@ -34,7 +34,8 @@ impl Report {
         let waiting = self.count(Outcome::Replayed);
         ensure!(
             waiting == 0,
-            "{waiting} that {} was told to post again are not here yet: look again later, and at the log of the receiver",
+            "{waiting} of the events that {} was asked to post again have not arrived: check again later, and look into \
+             the log of the receiver",
             self.provider
         );
         Ok(())
@@ -77,15 +78,15 @@ impl Report {
         let since = output::moment(self.since);
         let Self { provider, store, listed, .. } = self;
         output::print(&format!(
-            "{provider} lists {listed} since {since}; {store} lacked {}",
+            "{provider} events since {since}: {listed} listed, {} found missing from {store}",
             self.missing.len()
         ))?;
         if dry_run && !self.missing.is_empty() {
-            output::print("Without --dry-run they are fetched.")?;
+            output::print("Run this without --dry-run to fetch them.")?;
         }
         if self.elsewhere > 0 {
             output::remark(&format!(
-                "note: {} more were for other URLs and do not count: --url or --webhook names another",
+                "note: events skipped because they were sent to other URLs: {}; select a URL with --url or --webhook",
                 self.elsewhere
             ));
         }

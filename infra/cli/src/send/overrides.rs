@@ -1,4 +1,4 @@
-//! `--set`: one value in a body replaced, and every other byte left as it is.
+//! `--set`: replaces one value in a body without changing any other byte.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, ensure};
 use serde_json::value::RawValue;
 
-/// What to put where, such as `data.to=ada@example.com` or `[0].object.email.tags[1]="receipt"`.
+/// A path and its new value, such as `data.to=ada@example.com` or `[0].object.email.tags[1]="receipt"`.
 #[derive(Clone)]
 pub(super) struct Override {
     path: Vec<Step>,
@@ -25,7 +25,7 @@ impl FromStr for Override {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (path, value) = text.split_once('=').context("there is no = in it")?;
+        let (path, value) = text.split_once('=').context("expected PATH=VALUE")?;
         let value = match serde_json::from_str::<&RawValue>(value) {
             Ok(json) => json.get().to_owned(),
             Err(_) => serde_json::to_string(value)?,
@@ -34,20 +34,20 @@ impl FromStr for Override {
     }
 }
 
-/// The steps of `data.to[0]`.
+/// Parses a path such as `data.to[0]`.
 fn steps(path: &str) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for part in path.split('.') {
         let (name, indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
-        // A body may be an array: then the path begins with an index.
+        // The path may begin with an index, because a body may be an array.
         ensure!(
             !name.is_empty() || (steps.is_empty() && !indexes.is_empty()),
-            "a name is missing in the path {path}"
+            "missing name in the path {path}"
         );
         if !name.is_empty() {
             steps.push(Step::Member(name.to_owned()));
         }
-        let unclear = || format!("{part} is no name with an index behind");
+        let unclear = || format!("{part} is not a name followed by an index such as [0]");
         ensure!(indexes.is_empty() || indexes.ends_with(']'), unclear());
         for index in indexes.split_terminator(']') {
             let index = index.strip_prefix('[').and_then(|text| text.parse().ok());
@@ -58,15 +58,15 @@ fn steps(path: &str) -> Result<Vec<Step>> {
 }
 
 impl Override {
-    /// The place, as it is written.
+    /// The path as text.
     pub(super) fn path(&self) -> String {
         written(&self.path)
     }
 
-    /// The body with the value in its place.
+    /// Sets the value in a body.
     pub(super) fn apply(&self, body: Vec<u8>) -> Result<Vec<u8>> {
-        let mut text = String::from_utf8(body).context("the body is no text")?;
-        let whole: &RawValue = serde_json::from_str(&text).context("the body is no JSON")?;
+        let mut text = String::from_utf8(body).context("the body is not UTF-8")?;
+        let whole: &RawValue = serde_json::from_str(&text).context("the body is not JSON")?;
         let begin = offset(&text, whole.get());
         let (place, name) = self.place(whole.get())?;
         let place = begin + place.start..begin + place.end;
@@ -74,32 +74,33 @@ impl Override {
         Ok(text.into_bytes())
     }
 
-    /// The bytes that the value takes the place of, and what goes before it.
+    /// The bytes to replace with the value, and the text to insert before it.
     fn place(&self, json: &str) -> Result<(Range<usize>, String)> {
         let mut here = json;
         for (depth, step) in self.path.iter().enumerate() {
             let walked = written(self.path.get(..depth).unwrap_or_default());
             let found = match step {
                 Step::Element(index) => {
-                    let elements: Vec<&RawValue> =
-                        serde_json::from_str(here).ok().with_context(|| format!("{walked} is no array"))?;
+                    let elements: Vec<&RawValue> = serde_json::from_str(here)
+                        .ok()
+                        .with_context(|| format!("{walked} is not an array"))?;
                     *elements
                         .get(*index)
                         .with_context(|| format!("{walked} has {} elements", elements.len()))?
                 }
                 Step::Member(name) => {
-                    // Of a repeated member the last counts.
+                    // If a member is repeated, the last one counts.
                     let members: HashMap<String, &RawValue> =
                         serde_json::from_str(here).ok().with_context(|| no_object(&walked, here))?;
                     let found = members.get(name).copied();
                     if found.is_none() && depth + 1 == self.path.len() {
-                        // A new member, behind the others.
+                        // A new member goes after the others.
                         let end = offset(json, here) + here.len() - 1;
                         let comma = if members.is_empty() { "" } else { "," };
                         return Ok((end..end, format!("{comma}{}:", serde_json::to_string(name)?)));
                     }
                     let reached = self.path.get(..=depth).unwrap_or_default();
-                    found.with_context(|| format!("there is no {}", written(reached)))?
+                    found.with_context(|| format!("no such path: {}", written(reached)))?
                 }
             };
             here = found.get();
@@ -111,18 +112,18 @@ impl Override {
 
 fn no_object(walked: &str, json: &str) -> String {
     if json.starts_with('[') {
-        format!("{walked} is an array: name one of its elements, such as [0]")
+        format!("{walked} is an array: select an element, such as [0]")
     } else {
-        format!("{walked} is no object")
+        format!("{walked} is not an object")
     }
 }
 
-/// Where a part of a text begins in it.
+/// The offset of a part within its text.
 fn offset(text: &str, part: &str) -> usize {
     part.as_ptr().addr() - text.as_ptr().addr()
 }
 
-/// Steps, as they are written.
+/// The steps as a path.
 fn written(steps: &[Step]) -> String {
     if steps.is_empty() {
         return "the body".to_owned();
@@ -165,17 +166,17 @@ mod tests {
     fn what_is_not_there_is_named() {
         let body = r#"{"data":{"to":["x"]}}"#;
         for (over, said) in [
-            ("data.bounce.type=hard", "there is no data.bounce"),
-            ("data.to.x=1", "data.to is an array: name one"),
-            ("data.to[0].x=1", "data.to[0] is no object"),
+            ("data.bounce.type=hard", "no such path: data.bounce"),
+            ("data.to.x=1", "data.to is an array: select an element"),
+            ("data.to[0].x=1", "data.to[0] is not an object"),
             ("data.to[1]=1", "data.to has 1 elements"),
-            ("data[0]=1", "data is no array"),
-            ("[0]=1", "the body is no array"),
-            ("data", "there is no = in it"),
-            ("data..to=1", "a name is missing in the path data..to"),
-            ("=1", "a name is missing in the path "),
-            ("data.to[x]=1", "to[x] is no name with an index behind"),
-            ("data.to[0=1", "to[0 is no name with an index behind"),
+            ("data[0]=1", "data is not an array"),
+            ("[0]=1", "the body is not an array"),
+            ("data", "expected PATH=VALUE"),
+            ("data..to=1", "missing name in the path data..to"),
+            ("=1", "missing name in the path "),
+            ("data.to[x]=1", "to[x] is not a name followed by an index"),
+            ("data.to[0=1", "to[0 is not a name followed by an index"),
         ] {
             let error = set(body, over).unwrap_err();
             assert!(error.to_string().starts_with(said), "{over}: {error}");

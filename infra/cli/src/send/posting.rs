@@ -1,4 +1,4 @@
-//! Posting a webhook once, twice or many times, and what came of it.
+//! Posts a webhook once, twice or many times, and reports the answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use serde_json::json;
 use super::Arguments;
 use crate::output;
 
-/// Webhooks on their way at a time: more than one connection keeps busy, and no flood.
+/// Concurrent webhooks: enough to keep several connections busy without flooding the receiver.
 const CONCURRENT: usize = 16;
 
-/// What is posted, to where, and how often.
+/// The webhook to post, and how to post it.
 pub(super) struct Posting<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) sender: Sender,
@@ -26,13 +26,13 @@ pub(super) struct Posting<'a> {
     pub(super) body: Vec<u8>,
 }
 
-/// One post: what was answered, and what is wrong with that.
+/// One post: its answer, and what is wrong with the answer.
 struct Post {
     answer: Option<Answer>,
     problem: Option<String>,
 }
 
-/// What all posts came to.
+/// The totals of all posts.
 #[derive(Default)]
 struct Total {
     posts: u64,
@@ -44,7 +44,7 @@ struct Total {
 }
 
 impl Posting<'_> {
-    /// Posts all that was asked for. Fails if an answer is not as it should be.
+    /// Posts all webhooks. Fails if an answer is not the expected one.
     pub(super) async fn run(&self, json: bool) -> Result<()> {
         let mut total = Total::default();
         let Some(count) = self.arguments.count else {
@@ -75,7 +75,7 @@ impl Posting<'_> {
         total.verdict()
     }
 
-    /// Posts the webhook with ids that nobody has seen.
+    /// Posts the webhook with fresh ids.
     async fn fresh(&self, suffix: String) -> Result<Vec<Post>> {
         let body = freshen(self.arguments.provider, self.body.clone(), &suffix, clock::now())?;
         Ok(self.webhook(&body).await)
@@ -94,7 +94,7 @@ impl Posting<'_> {
         let headers = sign(self.arguments.provider.provider(), &self.secret, body, clock::now());
         let mut body = body.to_vec();
         if self.arguments.tamper {
-            // To whoever reads JSON it says the same as before.
+            // Trailing white space does not change the JSON, so only the signature can reveal it.
             body.push(b' ');
         }
         match self.sender.post(headers, body).await {
@@ -110,10 +110,10 @@ impl Posting<'_> {
             let due = signing::refusal(self.arguments.provider);
             return match status {
                 _ if status == due => None,
-                _ if answer.is_good() => {
-                    Some(format!("{url} answered {status}: it accepts what was changed after it was signed"))
-                }
-                _ => Some(format!("{url} answered {status}: a refusal is {due}")),
+                _ if answer.is_good() => Some(format!(
+                    "{url} answered {status}: it accepted a body that was changed after signing"
+                )),
+                _ => Some(format!("{url} answered {status}: expected a rejection with {due}")),
             };
         }
         if !answer.is_good() {
@@ -126,7 +126,7 @@ impl Posting<'_> {
             .then(|| format!("{url} recorded the same webhook a second time"))
     }
 
-    /// What such an answer may mean, where it may be a refusal.
+    /// The possible reason for an answer with the status of a rejection.
     fn suspicion(&self, status: u16) -> String {
         let provider = self.arguments.provider;
         if status != signing::refusal(provider) {
@@ -134,8 +134,8 @@ impl Posting<'_> {
         }
         match status {
             503 => format!(
-                ". It may be the wrong secret: a signature that does not fit is answered 503 too, since {provider} \
-                 throws away what is answered with a 4xx. Else the receiver has no secret, or cannot reach its table"
+                ". The secret may be wrong: a failed signature is answered 503 too, because {provider} drops a webhook \
+                 that is answered 4xx. Otherwise the receiver has no secret or cannot reach its table"
             ),
             _ => ". The receiver does not accept the secret that signed this".to_owned(),
         }
@@ -162,13 +162,13 @@ impl Posting<'_> {
         let body = output::printable(answer.body.trim());
         output::print_styled(&format!("{status} {body}"))?;
         if self.arguments.tamper && good {
-            output::print("refused, as it should be: the body was changed after it was signed")?;
+            output::print("rejected, as expected: the body was changed after signing")?;
         }
         Ok(())
     }
 }
 
-/// One moment for each webhook: now, or as often as the rate says.
+/// One item per webhook, at the given rate; without a rate, immediately.
 fn ticks(rate: Option<f64>) -> impl Stream<Item = ()> {
     let every = rate.map(|rate| tokio::time::interval(Duration::from_secs_f64(rate.recip())));
     stream::unfold(every, async |mut every| {
@@ -209,9 +209,13 @@ impl Total {
                 "duplicates": self.duplicates,
             }));
         }
-        let statuses = self.statuses.iter().map(|(status, posts)| format!("{posts} × {status}"));
+        let statuses = self.statuses.iter().map(|(status, posts)| match status.as_str() {
+            "no answer" => format!("{posts} without an answer"),
+            _ if *posts == self.posts => format!("all answered {status}"),
+            _ => format!("{posts} answered {status}"),
+        });
         Ok(output::print(&format!(
-            "{} posts: {}; {} events recorded, {} duplicates",
+            "{} posts, {}; {} events recorded, {} duplicates",
             self.posts,
             statuses.collect::<Vec<_>>().join(", "),
             self.recorded,
@@ -223,10 +227,9 @@ impl Total {
         match (self.problems, self.posts) {
             (0, _) => Ok(()),
             (1, 1) => bail!("{}", self.first_problem),
-            (problems, posts) => bail!(
-                "{problems} of {posts} posts did not go as they should; the first: {}",
-                self.first_problem
-            ),
+            (problems, posts) => {
+                bail!("{problems} of {posts} posts failed; the first: {}", self.first_problem)
+            }
         }
     }
 }
