@@ -8,7 +8,7 @@ default:
 dev *args:
     cargo run -- dev {{ args }}
 
-# Run the demonstration: every sample of every provider, twice
+# Run the demo: send every sample of every provider twice
 demo:
     cargo run -- dev --demo
 
@@ -21,7 +21,7 @@ format:
     cargo fmt --all
     cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
-# Lint the code as the gate does
+# Lint the code as .ci/run does
 lint:
     cargo clippy --locked --workspace --all-targets --features mailhooks-tests/faithful -- -D warnings
 
@@ -33,19 +33,19 @@ doc:
 sign +files:
     fixtures/sign {{ files }}
 
-# Write the expected events of accepted fixtures, then read the difference
+# Write the expected events of accepted fixtures; review the diff afterwards
 expect *filter:
     UPDATE_EXPECT=1 cargo test --test fixtures {{ filter }}
 
-# Check spelling, wording and links of the documents; --source also checks the code
+# Check the spelling, wording and links of the documents; --source also checks the code
 prose *args:
     tests/prose/run {{ args }}
 
-# Fuzz everything that reads what strangers write, some seconds for each target
+# Fuzz everything that reads untrusted input, for the given seconds per target
 fuzz seconds="60":
     tests/fuzz/run {{ seconds }}
 
-# Count what a webhook costs, beside Node and Python
+# Count the instructions of a webhook, compared with Node and Python
 bench *args:
     tests/bench/run {{ args }}
 
@@ -53,6 +53,6 @@ bench *args:
 rehearse:
     tests/rehearsal/run
 
-# Run everything that a change must pass
+# Run all checks that a change must pass
 gate:
     .ci/run

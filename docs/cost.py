@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Dollars per million events, from list prices and from what docs/cost.md says was measured.
+"""Computes the dollars per million events from list prices and the measurements in docs/cost.md.
 
     docs/cost.py            prints the tables
     docs/cost.py --write    writes them into docs/cost.md
-    docs/cost.py --check    fails if docs/cost.md has others
-    docs/cost.py --help     has the assumptions that can be changed: milliseconds, memory, days, architecture
+    docs/cost.py --check    fails if the tables in docs/cost.md differ
+    docs/cost.py --help     lists the options for other assumptions: milliseconds, memory, days, architecture
 """
 
 import argparse
@@ -16,28 +16,28 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 COST = ROOT / "docs/cost.md"
 MARKS = ("<!-- dollars: written by `docs/cost.py --write`. -->\n", "<!-- To here. -->\n")
 
-# List prices of us-east-1 in dollars, without the free tier, as known in November 2026. Check them.
-GATEWAY = 1.00  # a million requests of an HTTP API, of 512 KB each, up to 300 million a month
-INVOCATION = 0.20  # a million requests of Lambda
-COMPUTE = {"arm64": 0.0000133334, "x86_64": 0.0000166667}  # a second of a GB
-WRITE = 0.625  # a million write units of DynamoDB, on demand
-STORAGE = 0.25  # a GB in the table or an index, for a month
-BACKUP = 0.20  # a GB of the table that point-in-time recovery covers, for a month
-PUBLISH = 0.50  # a million requests of SNS, of 64 KB each; deliveries to SQS and Lambda cost nothing
-LOG = 0.50  # a GB into CloudWatch Logs
-READ = 0.125  # a million read units of DynamoDB, on demand
-SECRET, ALARM, DASHBOARD, METRIC = 0.40, 0.10, 3.00, 0.30  # one of each, for a month
-FREE_ALARMS, FREE_METRICS = 10, 10  # of an account
+# List prices of us-east-1 in dollars, without the free tier, as of November 2026. Check them before you rely on them.
+GATEWAY = 1.00  # per million requests of an HTTP API, in units of 512 KB, up to 300 million per month
+INVOCATION = 0.20  # per million requests of Lambda
+COMPUTE = {"arm64": 0.0000133334, "x86_64": 0.0000166667}  # per GB-second
+WRITE = 0.625  # per million write units of DynamoDB, on demand
+STORAGE = 0.25  # per GB and month in the table or an index
+BACKUP = 0.20  # per GB and month of point-in-time recovery of the table
+PUBLISH = 0.50  # per million requests of SNS, in units of 64 KB; deliveries to SQS and Lambda are free
+LOG = 0.50  # per GB into CloudWatch Logs
+READ = 0.125  # per million read units of DynamoDB, on demand
+SECRET, ALARM, DASHBOARD, METRIC = 0.40, 0.10, 3.00, 0.30  # each per month
+FREE_ALARMS, FREE_METRICS = 10, 10  # per account
 
 GIB = 1024**3
-OVERHEAD = 100  # bytes that DynamoDB stores with each item and each index entry
-PLATFORM_LOG = 400  # bytes of START, END and REPORT of an invocation, with 26 for each line: an estimate
-ACCESS_LOG = 320  # bytes of a line in the access log of the API, by its format in template.yaml: an estimate
+OVERHEAD = 100  # bytes that DynamoDB adds to each item and each index entry
+PLATFORM_LOG = 400  # bytes of START, END and REPORT per invocation, including PER_LINE for each; estimated
+ACCESS_LOG = 320  # bytes of a line in the API's access log, in the format of template.yaml; estimated
 PER_LINE = 26  # bytes that CloudWatch Logs adds to each line
 
 
 class Measured:
-    """What tests/it/item_sizes.rs wrote into the page."""
+    """The measurements that tests/it/item_sizes.rs wrote into the page."""
 
     def __init__(self, page):
         rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
@@ -48,12 +48,12 @@ class Measured:
         return int(self.items[kind][2])
 
     def units(self, kind):
-        """Write units of the table and both indexes, from the receipt to the announcement."""
+        """Write units of the table and both indexes, from receipt to announcement."""
         return int(self.items[kind][9])
 
 
 class Row:
-    """A million events: how many come in a request, and how many of those are bounces."""
+    """A million events: the number of events and bounces per request, and the time and log bytes of a request."""
 
     def __init__(self, name, events, bounces, milliseconds, log):
         self.name, self.events, self.bounces, self.milliseconds, self.log = name, events, bounces, milliseconds, log
@@ -61,13 +61,13 @@ class Row:
     def dollars(self, measured, options):
         share = self.bounces / self.events
         units = (1 - share) * measured.units("email.delivered") + share * measured.units("email.bounced")
-        # Waves of fifty events, each with calls of ten announcements.
+        # The receiver handles fifty events at a time and publishes ten announcements per call.
         waves = -(-self.events // 50)
         calls = sum(-(-part // 10) for part in split(self.bounces, waves))
         gib_seconds = self.milliseconds / 1000 * options.memory / 1024
         log = self.log + PER_LINE + PLATFORM_LOG
         stored = measured.bytes("email.delivered") * (1 - share) + measured.bytes("email.bounced") * share + OVERHEAD
-        # An entry of by_recipient is at most the item without its raw payload; the outbox's does not stay.
+        # An entry of by_recipient is at most the item without its raw payload; the entry of the outbox is removed.
         entry = share * (measured.bytes("email.bounced") + OVERHEAD)
         months = options.days / 30.4
         return {
@@ -82,7 +82,7 @@ class Row:
 
 
 def fixed():
-    """The dollars of a month without traffic, from what the templates and the code declare."""
+    """The dollars per month without traffic, from the resources in the templates and the metrics in the code."""
     template, monitoring, of_receiver = ((ROOT / name).read_text(encoding="utf-8")
                                          for name in ("template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"))
     providers = len(re.findall("Type: AWS::SecretsManager::Secret", template))
@@ -90,11 +90,11 @@ def fixed():
     alarms = providers * of_receiver.count(alarm) + monitoring.count(alarm)
     names = re.findall(r"^    (\w+),$", (ROOT / "shared/ingestion/src/metric.rs").read_text(encoding="utf-8"), re.MULTILINE)
     of_redrive = [name for name in names if name.startswith("Redri") or name.startswith("Oldest")]
-    # And one that CloudWatch counts in the access log of the API.
+    # Plus one metric that CloudWatch derives from the API's access log.
     metrics = providers * (len(names) - len(of_redrive)) + len(of_redrive) + 1
     shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", (ROOT / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8"))[1])
     runs = 60 * 24 * 30
-    # A query of an index reads half a unit at least.
+    # A query of an index costs at least half a read unit.
     redrive = runs * (INVOCATION + shards * READ / 2) / 1e6
     rows = [
         (f"{providers} signing secrets", rounded(providers * SECRET)),
@@ -107,7 +107,7 @@ def fixed():
 
 
 def split(bounces, waves):
-    """As evenly as they fall."""
+    """The bounces in each wave, spread evenly."""
     return [bounces // waves + (number < bounces % waves) for number in range(waves)]
 
 
@@ -166,7 +166,7 @@ def by_month(measured, options, mixed, names):
 
 
 def quoted(measured, options):
-    """The figures in the text of docs/cost.md."""
+    """The computed phrases that docs/cost.md must contain outside the tables."""
     single, bounce, array, *_ = [row.dollars(measured, options) for row in rows(measured, options)]
     names = [name for name in single if name not in ("API", "storage")]
     total = {name: sum(dollars[part] for part in names) for name, dollars in (("single", single), ("array", array))}
@@ -195,7 +195,7 @@ def line(name, dollars, names):
 
 
 def rounded(dollars):
-    """To the cent, half a cent up; what is less to a tenth of one."""
+    """Rounded to the cent, half a cent up; amounts below half a cent to a tenth of a cent."""
     if dollars == 0:
         return "0"
     return f"{dollars + 1e-9:.2f}" if dollars >= 0.005 else f"{dollars:.3f}"
@@ -204,12 +204,12 @@ def rounded(dollars):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ms", type=float, nargs=3, default=[15, 35, 250], metavar=("EVENT", "BOUNCE", "ARRAY"),
-                        help="billed milliseconds of one event, of a bounce, of an array of 100; assumed")
-    parser.add_argument("--memory", type=int, default=256, help="MB of a function; the template's default is 256")
+                        help="billed milliseconds of one event, of a bounce and of an array of 100 [default: 15 35 250, assumed]")
+    parser.add_argument("--memory", type=int, default=256, help="memory of a function in MB [default: 256, as in the template]")
     parser.add_argument("--architecture", choices=COMPUTE, default="arm64")
-    parser.add_argument("--days", type=int, default=180, help="RETENTION_DAYS")
+    parser.add_argument("--days", type=int, default=180, help="retention in days [default: 180]")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/cost.md")
-    parser.add_argument("--check", action="store_true", help="fail if docs/cost.md has others")
+    parser.add_argument("--check", action="store_true", help="fail if the tables in docs/cost.md differ")
     options = parser.parse_args()
     page = COST.read_text(encoding="utf-8")
     measured = Measured(page)
@@ -219,14 +219,14 @@ def main():
     if options.write:
         COST.write_text(before + MARKS[0] + text + MARKS[1] + after, encoding="utf-8")
     elif options.check and found != text:
-        sys.exit("docs/cost.md is out of date: docs/cost.py --write")
+        sys.exit("docs/cost.md is out of date: run docs/cost.py --write")
     elif not options.check:
         print(text.strip())
     if options.check or options.write:
         text = " ".join(COST.read_text(encoding="utf-8").split())
         for words in quoted(measured, options):
             if words not in text:
-                sys.exit(f"docs/cost.md no longer says what is computed: {words}")
+                sys.exit(f"docs/cost.md must contain this computed text: {words}")
 
 
 if __name__ == "__main__":
