@@ -1,5 +1,5 @@
-"""Counts what a webhook costs: the release binaries, a bare handler, and the same job in Node and in Python, in one run.
-tests/bench/run starts it."""
+"""Measures the cost of a webhook for the release binaries, a bare handler, and the same job in Node and Python, in one run.
+Run by tests/bench/run."""
 import argparse
 import functools
 import hashlib
@@ -20,8 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMITS = pathlib.Path(__file__).parent / "limits.json"
 PAGE = ROOT / "docs/performance.md"
 OWN = "our own code"
-# Instructions for a block of 64 bytes with the processor's own, counted in the machine code of `compute`: those of the loop around
-# `sha256rnds2`.
+# Instructions per block of 64 bytes with the processor's SHA instructions: those of the loop around `sha256rnds2` in the machine
+# code of `compute`.
 IN_HARDWARE = 164
 MARKS = "<!-- From here on written by `tests/bench/run --write`. -->", "<!-- To here. -->"
 
@@ -43,45 +43,45 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--gate", action="store_true", help="leave out Node and Python")
+    parser.add_argument("--gate", action="store_true", help="skip Node and Python")
     parser.add_argument("--write", action="store_true", help="write the table and the chart into docs")
     parser.add_argument("--functions", type=pathlib.Path, required=True)
     parser.add_argument("--yardsticks", type=pathlib.Path, required=True)
-    parser.add_argument("--node", type=pathlib.Path, help="a folder with the bundle, and Lambda's runtime client for Node")
-    parser.add_argument("--python", type=pathlib.Path, help="a Python with boto3, and Lambda's runtime client for Python")
+    parser.add_argument("--node", type=pathlib.Path, help="folder with the bundle and Lambda's runtime client for Node")
+    parser.add_argument("--python", type=pathlib.Path, help="Python with boto3 and Lambda's runtime client for Python")
     return parser.parse_args()
 
 
 class Bench:
     def __init__(self, folder, options):
         self.folder, self.options = folder, options
-        # The function of a program that hashes by software, since callgrind hides the processor's own, and what it takes for a block.
+        # By program: the function that hashes in software, because callgrind hides the SHA instructions, and its cost per block.
         self.software, self.block = {}, None
 
     def function(self, name):
         return [str(self.options.functions / name / "bootstrap")]
 
     def count(self, command, make, status=200, few=5, many=25, **how):
-        """Of one event, warm: what `many` of them take more than `few`."""
+        """The count of one warm event: the difference between `many` and `few` events, per event."""
         runs = [run(self.folder, command, [make(n) for n in range(count)], status, **how) for count in (few, many)]
         return (runs[1].count - runs[0].count) / (many - few)
 
     def row(self, command, make, times=200, status=200, few=5, many=25, **how):
         count = self.count(command, make, status, few, many, **how)
         if command[0].endswith("bootstrap") and COUNTER == "callgrind":
-            # Nothing else that a function does for an event comes near it.
+            # Hashing is by far the most expensive function in the calls that set this.
             self.software.setdefault(command[0], (max(count, key=count.get), self.block))
         native = run(self.folder, command, [make(n) for n in range(times)], status, counted=False, **how)
         return {"instructions": self.instructions(command, count), "cpu_ms": 1000 * native.cpu / times, "peak_mb": native.peak / 1e6,
                 "calls": len(native.calls) / times}
 
     def instructions(self, command, count):
-        """With the processor's SHA instructions, where callgrind has counted software in their place."""
+        """The total, corrected for the processor's SHA instructions if callgrind counted software hashing instead."""
         name, block = self.software.get(command[0], (None, IN_HARDWARE))
         return count.total() - count[name] * (1 - IN_HARDWARE / block)
 
     def job(self, command, warm, task_root=None):
-        """What both ours and the peers do. A runtime client looks for the handler in the folder in which it is started."""
+        """The operations that we and the peers run. A runtime client looks for the handler in its working directory."""
         few, many = warm
         row = functools.partial(self.row, task_root=task_root)
         rows = {
@@ -98,7 +98,7 @@ class Bench:
         return {name: {"instructions": instructions} for name, instructions in cold.items()} | rows
 
     def taken_by(self, command, provider, ours, theirs):
-        """Who takes what JetEmail does not send. A peer takes it in the shape of JetEmail."""
+        """The program and event for an operation that JetEmail does not send. A peer gets it in JetEmail's format."""
         return (self.function(provider), ours) if command[0].endswith("bootstrap") else (command, theirs)
 
     def ours(self):
@@ -113,7 +113,7 @@ class Bench:
         return rows
 
     def own_code(self):
-        """Verification and normalization, and for a bounce its announcement, without the runtime and the AWS SDK."""
+        """Verification, normalization and the announcement of a bounce, without the runtime and the AWS SDK."""
         program, rows = str(self.options.yardsticks / "compute"), {}
         for kind, word, work in [("bounce", "outbound.bounced", "announcement"), ("delivery", "outbound.delivered", "event")]:
             body = self.folder / f"{word}.json"
@@ -121,14 +121,14 @@ class Bench:
             counts = {what: self.times(1_000, [program, what, str(body)], 100) for what in ("hmac", work)}
             if COUNTER == "callgrind":
                 name = max(counts["hmac"], key=counts["hmac"].get)
-                # The body and its length in blocks of 64 bytes, the key twice, and the result (RFC 2104).
+                # The blocks of 64 bytes that HMAC hashes (RFC 2104): the body with its padding, the key twice, and the result.
                 self.block = counts["hmac"][name] / ((len(body.read_bytes()) + 9 + 63) // 64 + 3)
                 self.software[program] = name, self.block
             rows[f"{OWN} of a {kind}"] = {"instructions": self.instructions([program], counts[work])}
         return rows
 
     def times(self, many, command, few):
-        """The instructions of a program that ends by itself, for each of `many` times that it does its work beyond `few`."""
+        """The instructions per repetition of the work, from runs of a program with `few` and `few + many` repetitions."""
         counts = [count_program(self.folder, [*command, str(times)]) for times in (few, few + many)]
         return (counts[1] - counts[0]) / many
 
@@ -136,15 +136,15 @@ class Bench:
         python = str(self.options.python.absolute())
         self.hashes("node", "-e", "crypto.createHash('sha256').update(Buffer.alloc(+process.argv[1])).digest()")
         self.hashes(python, "-c", "import hashlib, sys; hashlib.sha256(bytes(int(sys.argv[1]))).digest()")
-        # As Lambda starts them: its runtime client, with the name of the handler.
+        # Started as on Lambda: the runtime client with the name of the handler.
         node = ["node", "node_modules/aws-lambda-ric/bin/index.mjs", "bundle.handler"]
         python = [python, "-B", "-m", "awslambdaric", "main.handler"]
-        # Their first events are not yet what the later ones are; Node's sink further (tests/bench/README.md).
+        # Their first events cost more than later ones, so the counts start later; Node keeps getting faster (tests/bench/README.md).
         return {"Node": self.job(node, (100, 200), self.options.node),
                 "Python": self.job(python, (20, 60), ROOT / "tests/bench/peers/python")}
 
     def hashes(self, program, *words):
-        """How a peer hashes, by what it takes for more bytes."""
+        """Finds the function that a peer hashes with and its cost per block, from runs with few and many bytes."""
         if COUNTER == "callgrind":
             few, many = (count_program(self.folder, [program, *words, str(size)]) for size in (1_000_000, 5_000_000))
             name, count = (many - few).most_common(1)[0]
@@ -155,7 +155,7 @@ def bounce_body(number, kind):
     return json.dumps({
         "id": f"evt_01HZX4V8Q2M{number:06}", "type": kind, "created_at": "2026-03-01T12:00:00Z",
         "data": {"uid": f"msg_01HZX4V8Q2ABC{number:06}", "from": "news@shop.example.com", "to": "ada.lovelace@example.org",
-                 "subject": "Your order 4711 has been shipped and is on its way", "bounce_type": "hard",
+                 "subject": "Your order 4711 has been shipped and arrives today", "bounce_type": "hard",
                  "response": "550 5.1.1 <ada.lovelace@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
                  "mx": "mx1.example.org", "ip": "192.0.2.17", "tags": ["order", "shipping"], "attempt": 1}}, separators=(",", ":")).encode()
 
@@ -216,7 +216,7 @@ def large_event(number):
 
 
 def ratios(ours, options):
-    """What is limited: each a name and a number that is the same on every machine, to about a percent."""
+    """The figures with limits, by name. Each is the same on every machine to about one percent."""
     def cost(name):
         return ours[name]["instructions"]
 
@@ -252,7 +252,7 @@ def zipped(program):
 
 
 def report(ours, peers):
-    """The costs, as a table of Markdown."""
+    """The costs as a Markdown table."""
     model = next((line.partition(": ")[2] for line in open("/proc/cpuinfo") if line.startswith("model name")), "an unnamed processor")
     columns = ["thousand instructions", *peers, "CPU ms", "peak MB", "calls to AWS"]
     lines = [f"Counted on {time.strftime('%d %B %Y')} with {COUNTER}, on {model.strip()}.", "",
@@ -267,12 +267,12 @@ def report(ours, peers):
 
 def check(figures):
     limits = json.loads(LIMITS.read_text())
-    assert limits.keys() == figures.keys(), f"limits and figures differ: {limits.keys() ^ figures.keys()}"
+    assert limits.keys() == figures.keys(), f"figures without a limit, or limits without a figure: {limits.keys() ^ figures.keys()}"
     for name, limit in limits.items():
         print(f"{name}: {figures[name]:.3f}, at most {limit['most']}")
     failed = [name for name, limit in limits.items() if figures[name] > limit["most"]]
     for name in failed:
-        print(f"{name} is {figures[name]:.3f}, which exceeds its limit in {LIMITS.name}", file=sys.stderr)
+        print(f"{name} is {figures[name]:.3f}, above its limit in {LIMITS.name}", file=sys.stderr)
     return failed
 
 

@@ -1,4 +1,4 @@
-"""The chart of docs/performance.md: how many times the instructions of ours the peers take."""
+"""The chart of docs/performance.md: the instructions of Node and Python as multiples of ours."""
 
 ROWS = ["start and first bounce", "bounce", "delivery", "duplicate", "bad signature", "array of 100 bounces", "mail of 4 MB"]
 COLOURS = {"mailhooks": "#2f6f4f", "Node": "#b5651d", "Python": "#4a6fa5"}
@@ -6,7 +6,7 @@ LEFT, WIDTH, BAR, GAP = 190, 460, 16, 14
 
 
 def draw(ours, peers):
-    """As SVG, legible on light and on dark pages."""
+    """Draws the chart as SVG, legible on light and dark pages."""
     series = {"mailhooks": ours} | {name: peers[name] for name in ("Node", "Python")}
     ratio = {name: [rows[row]["instructions"] / ours[row]["instructions"] for row in ROWS] for name, rows in series.items()}
     most = max(max(values) for values in ratio.values())

@@ -1,4 +1,5 @@
-"""Runs a program in its world and counts: user instructions with hardware counters where there are any, else with callgrind."""
+"""Runs a program with stand-ins for Lambda and AWS and counts its user instructions: with hardware counters or, without
+them, with callgrind."""
 import collections
 import os
 import re
@@ -17,7 +18,7 @@ PATIENCE = 600
 
 
 def instructions_in(text):
-    """By all kinds of cores (man perf-stat, CSV FORMAT). Where there is no counter the value is a word."""
+    """The sum over all kinds of cores (man perf-stat, CSV FORMAT). Without a counter the value is not a number."""
     return sum(map(int, re.findall(r"^(\d+),[^,]*,[^,]*instructions", text, re.MULTILINE)))
 
 
@@ -30,7 +31,7 @@ COUNTER = "hardware counters" if has_counters() else "callgrind"
 
 
 class Count(collections.Counter):
-    """Instructions, by function where callgrind has counted them."""
+    """Instruction counts, by function if callgrind counted them."""
 
     def __sub__(self, other):
         return Count({name: self[name] - other[name] for name in self.keys() | other.keys()})
@@ -44,7 +45,7 @@ class Count(collections.Counter):
         if COUNTER != "callgrind":
             return cls({"all": instructions_in(text)})
         count, names, function, of_a_call = cls(), {}, None, False
-        # <https://valgrind.org/docs/manual/cl-format.html>. The line behind `calls=` is what the callee has cost.
+        # <https://valgrind.org/docs/manual/cl-format.html>. The line after `calls=` has the cost of the callee.
         for line in text.splitlines():
             if named := re.match(r"(c?)fn=(\(\d+\))(?: (.*))?", line):
                 names.setdefault(named[2], named[3])
@@ -58,7 +59,7 @@ class Count(collections.Counter):
 
 
 def counted_by(path):
-    """The words before a command that have its instructions written to a file."""
+    """The command prefix that writes the instruction count of a command to a file."""
     if COUNTER == "callgrind":
         return ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={path}"]
     return ["perf", "stat", "-x,", "-e", "instructions:u", "-o", path]
@@ -73,19 +74,19 @@ def variables(aws, api):
         "TABLE_NAME": "events", "BOUNCES_TOPIC_ARN": f"{TOPIC}:bounces", "COMPLAINTS_TOPIC_ARN": f"{TOPIC}:complaints",
         "SPAM_TOPIC_ARN": f"{TOPIC}:spam", "SIGNING_SECRETS": SECRET,
         **{f"AWS_ENDPOINT_URL_{service}": endpoint for service, endpoint in aws.endpoints.items()},
-        # Valgrind takes each byte that the processor fills or copies by itself for an instruction; so no long stretch is.
+        # Valgrind counts every byte of `rep stosb` and `rep movsb` as an instruction, so the C library must not use them.
         "GLIBC_TUNABLES": "glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",
-        # One root, ours, in the words of each of them.
+        # Our only root certificate, in the variables of the three runtimes.
         "SSL_CERT_FILE": str(aws.certificate), "NODE_EXTRA_CA_CERTS": str(aws.certificate), "AWS_CA_BUNDLE": str(aws.certificate),
     }
 
 
 class Slow(Exception):
-    """What did not come in time: a counted program is fifty times slower, and the machine may be busy."""
+    """A timeout. Counting makes a program fifty times slower, and the machine may be busy."""
 
 
 def run(*arguments, attempts=20, **options):
-    """A run in which nothing was late."""
+    """Repeats a run until nothing times out."""
     for attempt in range(1, attempts + 1):
         try:
             return Run(*arguments, **options)
@@ -121,9 +122,9 @@ class Run:
         wanted = f'"statusCode":{status}'.encode()
         wrong = [answer for answer in answers if answer[0] != "response" or wanted not in answer[1].replace(b" ", b"")]
         if counted and wrong and all(b'"statusCode":503' in body for _, body in wrong):
-            raise Slow("AWS was too late for an answer")
-        # Ours make a call to each of two services before the first event, for their connections, and give up after a second: then
-        # events open them, and are counted with it.
+            raise Slow("AWS did not answer in time")
+        # Before the first event, our functions open connections with a call to each of two services, and give up after a second.
+        # The events would then open the connections, which would distort the count.
         if counted and command[0].endswith("bootstrap") and (given_up or at_start < 2):
             raise Slow("connections were not open in time")
         assert len(answers) == len(events) and not wrong, f"{command}: {wrong[:1]} {process.stderr.read()[-2000:]}"
@@ -131,21 +132,22 @@ class Run:
     def first_poll(self, api, process):
         deadline = time.monotonic() + PATIENCE
         while api.asked.empty():
-            assert process.poll() is None, f"it ended: {process.stderr.read()[-2000:]}"
-            assert time.monotonic() < deadline, "it does not ask for an event"
+            assert process.poll() is None, f"the program exited: {process.stderr.read()[-2000:]}"
+            assert time.monotonic() < deadline, "the program does not ask for an event"
             time.sleep(0.01)
         api.asked.get()
 
 
 def count_program(folder, command):
-    """The instructions of a program that ends by itself."""
+    """The instructions of a program that exits by itself."""
     with tempfile.NamedTemporaryFile("r", dir=folder) as out:
         subprocess.run([*counted_by(out.name), *command], check=True, stdout=subprocess.DEVNULL)
         return Count.of(out.name)
 
 
 def end(process):
-    """Lets what counts write its file. Valgrind has become the program; perf waits for it, and would wait on after a signal."""
+    """Stops the program so that the counter writes its file. Valgrind runs in the program's process; perf is its parent and must
+    not get the signal itself."""
     if process.args[0] == "perf" and process.poll() is None:
         for program in open(f"/proc/{process.pid}/task/{process.pid}/children").read().split():
             os.kill(int(program), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The world of a function: Lambda's Runtime API, and AWS behind TLS, which answers at once. Both on 127.0.0.1."""
+"""Stand-ins for a function's surroundings: Lambda's Runtime API, and AWS with TLS, which answers at once. Both on 127.0.0.1."""
 import http.server
 import json
 import queue
@@ -14,7 +14,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, handler, **names):
         super().__init__(("127.0.0.1", 0), type("Handler", (handler,), names))
-        # Connections that came and went.
+        # The number of closed connections.
         self.closed = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -25,7 +25,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Head and body of an answer in one segment: else the other side waits for the second.
+    # Buffered, to send head and body of an answer in one segment; otherwise the client waits for the second.
     wbufsize = -1
 
     def body(self):
@@ -44,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class RuntimeApi:
-    """Hands out events, one after the other; `next` waits until the function asks for another."""
+    """Hands out the queued events one by one, and notes in `asked` each time the function asks for an event."""
 
     def __init__(self):
         self.events, self.asked, self.answers = queue.Queue(), queue.Queue(), []
@@ -68,7 +68,7 @@ class RuntimeApi:
 
 
 class Aws:
-    """DynamoDB, SNS and Secrets Manager, as far as the functions ask. `known` says of which puts the item is there already."""
+    """Answers the functions' calls to DynamoDB, SNS and Secrets Manager. `known(n)` is whether the item of put n already exists."""
 
     def __init__(self, folder, secret, known):
         self.calls = []
@@ -118,7 +118,7 @@ class Aws:
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
-        # A server for each service, since each has its own address and so its own connection.
+        # One server per service, because each AWS service has its own address and therefore its own connection.
         self.servers, self.endpoints = [], {}
         for service in ["DYNAMODB", "SNS", "SECRETS_MANAGER"]:
             server = Server(Services)
@@ -128,7 +128,7 @@ class Aws:
 
 
 def gateway_event(provider, body, headers):
-    """As an HTTP API hands it over, payload format 2.0."""
+    """An event of an HTTP API in payload format 2.0."""
     path = f"/webhooks/{provider}"
     common = {"content-type": "application/json", "host": "abcdefghij.execute-api.us-east-1.amazonaws.com", "user-agent": "webhooks/1.0",
               "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000", "x-forwarded-for": "192.0.2.1", "x-forwarded-port": "443",

@@ -1,6 +1,6 @@
-"""Checks the wording and the links of documents: tests/prose/run starts it with their names.
+"""Checks the wording and the links of the files given as arguments. Run by tests/prose/run.
 
-Phrases of words.tsv are looked for outside code blocks and code spans; in source files, in comments and texts only."""
+Searches documents for the phrases of words.tsv outside code blocks and code spans, and source files in comments and strings."""
 import pathlib
 import re
 import sys
@@ -28,7 +28,7 @@ def main():
 
 
 def prose(text):
-    """The lines of a document without code."""
+    """The lines of a document, without code."""
     fence = False
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("```"):
@@ -38,13 +38,13 @@ def prose(text):
 
 
 def comments(text):
-    """Of each line of source what is a comment or a text."""
+    """The comments and strings of each line of source."""
     for number, line in enumerate(text.splitlines(), 1):
         yield number, " ".join(re.findall(r"(?:(?<!:)//|^\s*#|\s#\s|^\s*\*).*|\"(?:[^\"\\]|\\.)*\"", line))
 
 
 def broken_links(path, text):
-    """Relative links to files, or to headings of documents, that do not exist."""
+    """Relative links to files or headings that do not exist."""
     for number, line in outside_code(text):
         for target in LINK.findall(line):
             target, _, anchor = urllib.parse.unquote(target).partition("#")
@@ -67,7 +67,7 @@ def outside_code(text):
 
 
 def anchors(path):
-    """The headings of a document, as GitHub names them."""
+    """The anchors that GitHub generates for the headings of a document."""
     headings = [line.lstrip("#").strip() for _, line in outside_code(path.read_text(encoding="utf-8")) if re.match(r"#+ ", line)]
     kept = ("".join(c for c in heading.lower() if c in " -_" or unicodedata.category(c)[0] in "LN") for heading in headings)
     return {name.replace(" ", "-") for name in kept}

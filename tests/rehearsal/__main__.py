@@ -1,4 +1,4 @@
-"""The rehearsal of a deployment; tests/rehearsal/run starts it."""
+"""The rehearsal of a deployment. Run by tests/rehearsal/run."""
 import concurrent.futures
 import hashlib
 import hmac
@@ -37,7 +37,7 @@ def deploys(servers):
     assert {f"rehearsal {provider} silence" for provider in PROVIDERS} <= alarms, alarms
     dashboard = json.loads(stack.client("cloudwatch").get_dashboard(DashboardName="rehearsal")["DashboardBody"])
     listed = [arn.partition(":alarm:")[2] for widget in dashboard["widgets"] for arn in widget["properties"].get("alarms", [])]
-    assert sorted(listed) == sorted(alarms), "the dashboard shows every alarm"
+    assert sorted(listed) == sorted(alarms), "the dashboard does not show exactly the alarms"
     say(f"deployed: {len(stack.resources())} resources, {len(alarms)} alarms, {len(dashboard['widgets'])} widgets")
     return stack
 
@@ -57,18 +57,18 @@ def answers_503_without_a_secret(stack):
     for provider, name in PROVIDERS.items():
         status, _ = stack.post(name, b"{}", {})
         assert status == 503, (provider, status)
-    say("without a signing secret every webhook is answered 503")
+    say("without a signing secret, every webhook is answered 503")
 
 
 def sets_secrets(stack):
-    # Readable as Base64 too, which some providers read.
+    # Also valid Base64, because some providers decode their secret.
     secrets = {provider: "whsec_" + hashlib.sha256(provider.encode()).hexdigest() for provider in PROVIDERS}
     for provider, name in PROVIDERS.items():
         stack.set_secret(name, secrets[provider])
     for provider in PROVIDERS:
         wait_until(lambda: send(stack, secrets, provider, samples(stack, provider)[0]["case"])["status"] == 200,
-                   f"{provider} knows its secret", 20)
-    say("each receiver knows its signing secret within ten seconds, without a deployment")
+                   f"{provider} uses its new secret", 20)
+    say("each receiver uses its new signing secret within ten seconds, without a deployment")
     return secrets
 
 
@@ -81,12 +81,12 @@ def receives(stack, queues, secrets):
             sent += 1
     announced = check_announcements(stack, queues)
     found = stack.tool("--stack", stack.name, "events")
-    assert found and {event["id"] for event in found} <= set(stack.items()), "the tool reads the deployed table"
+    assert found and {event["id"] for event in found} <= set(stack.items()), "the tool does not read the deployed table"
     say(f"{sent} documented webhooks of {len(PROVIDERS)} providers: {len(stack.items())} events recorded, {announced} announced")
 
 
 def check_announcements(stack, queues):
-    """Every event is on the topics that it belongs on, and passes the filters that it should; the number of those that are due."""
+    """Checks that each queue has exactly the events of its topics and filters. Returns the number of announced events."""
     items = stack.items()
     types = {id: item["event"]["M"]["type"]["S"] for id, item in items.items()}
     topics = {name: {id for id, kind in types.items() if TOPIC_OF.get(kind) == name} for name in TOPIC_OF.values()}
@@ -102,11 +102,11 @@ def check_announcements(stack, queues):
     expected = {"bounces": topics["Bounces"], "complaints": topics["Complaints"], "spam": topics["Spam"], "events": set(items),
                 "suppress": suppress, "emailit": permanent}
     for name, ids in expected.items():
-        wait_until(lambda: queues[name].ids() >= ids, f"the queue {name} has all of {len(ids)} events")
+        wait_until(lambda: queues[name].ids() >= ids, f"the queue {name} has all {len(ids)} events")
         assert queues[name].ids() == ids, f"{name}: {queues[name].ids() ^ ids}"
-        assert ids, f"nothing is expected in {name}"
+        assert ids, f"no events are expected in {name}, so it tests nothing"
     waiting = [id for id, item in items.items() if "outbox" in item]
-    assert not waiting, f"still waiting: {waiting}"
+    assert not waiting, f"events not announced yet: {waiting}"
     return len(due)
 
 
@@ -117,7 +117,7 @@ def refuses_duplicates(stack, queues, secrets):
             answer = send(stack, secrets, provider, case["case"])
             assert (answer["status"], answer["body"]["recorded"]) == (200, 0), answer
     assert stack.items() == before and len(queues["events"].read()) == messages
-    say("sent again, all of them are duplicates: nothing is recorded, nothing announced")
+    say("sent again, all webhooks are duplicates: no event is recorded or announced")
 
 
 def records_one_of_two_hundred(stack, secrets):
@@ -126,17 +126,17 @@ def records_one_of_two_hundred(stack, secrets):
         answers = list(pool.map(lambda _: deliver(stack, secrets["jetemail"], body), range(200)))
     recorded = sum(answer["recorded"] for status, answer in answers if status == 200)
     assert recorded == 1 and all(status == 200 for status, _ in answers), answers
-    say("of 200 deliveries of one event at once one is recorded")
+    say("200 concurrent deliveries of one event record it once")
 
 
 def rotates(stack, secrets):
     old, new = secrets["jetemail"], "whsec_rotated"
     stack.set_secret("JetEmail", f"{new}\n{old}")
-    wait_until(lambda: deliver(stack, new, jetemail_event("rotated"))[0] == 200, "the new secret works", 20)
-    assert deliver(stack, old, jetemail_event("rotating"))[0] == 200, "the old one still works"
-    assert deliver(stack, "whsec_of_nobody", jetemail_event("forged"))[0] == 503
+    wait_until(lambda: deliver(stack, new, jetemail_event("rotated"))[0] == 200, "the new secret is accepted", 20)
+    assert deliver(stack, old, jetemail_event("rotating"))[0] == 200, "the old secret is no longer accepted"
+    assert deliver(stack, "whsec_unknown", jetemail_event("forged"))[0] == 503
     secrets["jetemail"] = new
-    say("a secret is rotated while both are accepted; a third is refused")
+    say("during a rotation both secrets are accepted and a third is rejected")
 
 
 def redrives(stack, queues, secrets):
@@ -147,14 +147,14 @@ def redrives(stack, queues, secrets):
     stack.servers.fail()
     assert redrive(stack) == 3
     check_announcements(stack, queues)
-    say("what comes while the topics are dead is acknowledged, and announced by redrive")
+    say("events that arrive while the topics fail are acknowledged, and redrive announces them")
 
 
 def redrive(stack):
-    """Has redrive announce the events that wait, whenever they came; their number."""
+    """Makes redrive announce all events in the outbox, regardless of their age. Returns their number."""
     waiting = [item for item in stack.items().values() if "outbox" in item]
     for item in waiting:
-        # Redrive leaves alone what may still be on its way: what is not older than a minute.
+        # Redrive skips events of the last minute, which the receiver may still announce.
         stack.client("dynamodb").update_item(TableName=stack.outputs["TableName"], Key={"pk": item["pk"], "sk": item["sk"]},
                                              UpdateExpression="SET received_at = :long_ago",
                                              ExpressionAttributeValues={":long_ago": {"S": "2026-01-01T00:00:00.000Z"}})
@@ -181,12 +181,12 @@ def loses_nothing(stack, queues, secrets):
         acknowledged = set(pool.map(until_acknowledged, range(60)))
     failed = stack.servers.failed()
     stack.servers.fail()
-    assert acknowledged <= set(stack.items()), "what was acknowledged is recorded"
+    assert acknowledged <= set(stack.items()), "an acknowledged event is not recorded"
     waited = redrive(stack)
     check_announcements(stack, queues)
     assert len(failed) > 20, failed
     retried = sum(attempts.count(number) > 1 for number in range(60))
-    say(f"{len(failed)} calls failed beneath 60 webhooks, {retried} of them were delivered more than once, {waited} announced by redrive: nothing is lost")
+    say(f"{len(failed)} calls failed during 60 webhooks; {retried} webhooks were retried, redrive announced {waited} events, and no event is lost")
 
 
 def allows_what_is_called_and_no_more(stack):
@@ -201,7 +201,7 @@ def allows_what_is_called_and_no_more(stack):
     assert of_receivers == receivers, of_receivers ^ receivers
     for group in made:
         assert any(group <= pairs for pairs in allowed.values()), f"no role allows all of {group}"
-    say(f"{len(stack.servers.calls.requests)} calls of {len(made)} functions: the roles allow each of them, and nothing else")
+    say(f"{len(stack.servers.calls.requests)} calls of {len(made)} functions: the roles allow these calls and no others")
 
 
 def has_no_trace_of_other_providers(servers):
@@ -212,15 +212,15 @@ def has_no_trace_of_other_providers(servers):
     stack.set_secret("JetEmail", "whsec_one")
     wait_until(lambda: deliver(stack, "whsec_one", jetemail_event("url"))[0] == 200, "the function URL receives", 20)
     assert list(stack.items()) == ["jetemail:url"]
-    say(f"a stack for one provider, by its function URL: {len(stack.resources())} resources, no trace of the others")
+    say(f"a stack for one provider with a function URL: {len(stack.resources())} resources, none of other providers")
 
 
 def keeps_the_table(stack):
     events = stack.items()
-    # As sam delete does after it has emptied its bucket, whose addresses it does not know here.
+    # Like `sam delete`, which cannot run here because it cannot reach the bucket that it empties first.
     stack.client("cloudformation").delete_stack(StackName=stack.name)
     stack.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=stack.name)
-    assert stack.items() == events, "the table is kept"
+    assert stack.items() == events, "the table was not kept"
     left = stack.client("lambda").list_functions()["Functions"]
     assert not [function for function in left if function["FunctionName"].startswith("rehearsal-")], left
     say(f"deleted: the functions are gone, the table is kept with {len(events)} events")

@@ -1,17 +1,17 @@
-"""The calls that the functions made, and those that their roles allow."""
+"""The calls that the functions made, and the calls that their roles allow."""
 import json
 import urllib.parse
 
-# MiniStack asks for a permission sns:PublishBatch. AWS has none: there it is that to publish
+# MiniStack requires the permission sns:PublishBatch, which AWS does not have: AWS requires sns:Publish
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html).
 BATCHES = "OnlyForMiniStack"
 
-# What Lambda itself does with the role of a function.
+# Actions that Lambda itself performs with the role of a function.
 OF_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def made(requests):
-    """(action, resource) of each call, by the access key that signed it."""
+    """The calls as (action, resource), grouped by the access key that signed them."""
     by_key = {}
     for headers, body in requests:
         key = headers["authorization"].partition("Credential=")[2].partition("/")[0]
@@ -40,7 +40,7 @@ def let_publish_batches(iam, role):
 
 
 def allowed(iam, role):
-    """(action, resource) of all that the policies of a role allow."""
+    """All calls that the policies of a role allow, as (action, resource)."""
     documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
                  for name in iam.list_role_policies(RoleName=role)["PolicyNames"] if name != BATCHES]
     for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
@@ -59,7 +59,7 @@ def many(value):
 
 
 def plain(resource):
-    """A table, an index or a secret as a call names it."""
-    # The ARN of a secret has six characters more than its name.
+    """The name of a table, index or secret as it appears in a call."""
+    # The ARN of a secret ends with a hyphen and six random characters.
     secret = resource.partition(":secret:")[2].rpartition("-")[0]
     return secret or resource.partition(":table/")[2] or resource

@@ -1,14 +1,14 @@
-"""A relay for HTTP: hands requests on under another host name, and remembers them."""
+"""An HTTP relay that forwards requests with another Host header and records them."""
 import http.client
 import http.server
 import threading
 
-# What belongs to one connection, and what the libraries write themselves.
+# Headers of a single connection, and headers that the libraries add themselves.
 OWN = {"connection", "transfer-encoding", "keep-alive", "content-length", "host", "date", "server"}
 
 
 class Relay:
-    """Listens on a port of 127.0.0.1 and hands each request on to `upstream`, another, with `host` as its Host header."""
+    """Listens on a port of 127.0.0.1 and forwards each request to the port `upstream` with `host` as its Host header."""
 
     def __init__(self, upstream, host):
         self.upstream, self.host = upstream, host

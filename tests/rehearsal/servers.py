@@ -1,5 +1,5 @@
-"""What stands in for AWS. From a function to the services: microburst, which makes calls fail; a relay, which remembers
-those that went through; MiniStack, which answers, and refuses what the policies of the function's role do not allow."""
+"""The servers that replace AWS. A call of a function passes microburst, which injects failures; a relay, which records calls;
+and MiniStack, which answers and enforces the policies of the function's role."""
 import atexit
 import json
 import os
@@ -19,13 +19,13 @@ FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="rehearsal-"))
 class Servers:
     def __init__(self):
         self.ministack, self.microburst = free_ports(2)
-        # MiniStack checks the signature of each request, and so needs the host that the function has signed.
+        # MiniStack verifies the signature of each request, so it needs the host that the function has signed.
         self.calls = Relay(self.ministack, f"127.0.0.1:{self.microburst}")
         start("microburst", "--upstream", f"http://127.0.0.1:{self.calls.port}", "--host", "127.0.0.1",
               "--port", str(self.microburst), "--no-resign")
         start("ministack", AUTH="true", BIND_HOST="127.0.0.1", GATEWAY_PORT=str(self.ministack), IOT_MTLS_ENABLED="0",
               AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
-              # What the functions get as their endpoint.
+              # The endpoint of the functions.
               AWS_ENDPOINT_URL=f"http://127.0.0.1:{self.microburst}")
         wait_until(lambda: answers(f"http://127.0.0.1:{self.ministack}/_ministack/health"), "MiniStack answers")
         wait_until(lambda: answers(f"http://127.0.0.1:{self.microburst}/_microburst/rules"), "microburst answers")
@@ -35,14 +35,14 @@ class Servers:
         return f"http://127.0.0.1:{self.ministack}"
 
     def fail(self, *rules):
-        """From now on these calls, and no others, fail: (service, operation, probability, error code)."""
+        """Makes only these calls fail from now on: (service, operation, probability, error code)."""
         rules = [{"service": service, "operation": operation, "probability": probability, "error": {"code": code}}
                  for service, operation, probability, code in rules]
         request = urllib.request.Request(self._control("rules"), json.dumps(rules).encode(), {"content-type": "application/json"})
         urllib.request.urlopen(request).close()
 
     def failed(self):
-        """Which of the last calls failed."""
+        """The recent calls that failed."""
         with urllib.request.urlopen(self._control("fired?limit=2000")) as answer:
             return [f"{call['service']} {call['operation']}" for call in json.load(answer)]
 
@@ -51,7 +51,7 @@ class Servers:
 
 
 def free_ports(count):
-    """Below those that are given to whoever asks for any."""
+    """Free ports below the ephemeral range, which the system assigns to other programs."""
     ports = []
     for port in random.sample(range(20_000, 32_000), 1_000):
         with socket.socket() as probe:
@@ -85,6 +85,6 @@ def answers(url):
 def wait_until(holds, what, seconds=60):
     deadline = time.monotonic() + seconds
     while not (found := holds()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"timed out after {seconds} s: {what}"
         time.sleep(0.2)
     return found

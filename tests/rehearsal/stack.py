@@ -1,4 +1,4 @@
-"""A stack as a user deploys it, and what can be seen of it from outside."""
+"""A stack as a user deploys it, accessed from outside."""
 import json
 import os
 import pathlib
@@ -41,12 +41,12 @@ class Stack:
         return done.stdout
 
     def tool(self, *arguments, status=0, **environment):
-        """What the mailhooks tool prints, an object a line."""
+        """Runs the mailhooks tool and returns the JSON objects that it prints, one per line."""
         said = self.run(os.environ["TOOL"], "--json", *arguments, status=status, **environment)
         return [json.loads(line) for line in said.splitlines()]
 
     def url(self, provider):
-        """The webhook URL, under an address that can be resolved here."""
+        """The webhook URL, with an address that resolves on this machine."""
         host, slash, path = self.outputs[f"{provider}WebhookUrl"].partition("://")[2].partition("/")
         host = host.partition(":")[0]
         if host not in self.relays:
@@ -77,7 +77,7 @@ class Stack:
 
 
 class Queue:
-    """A queue that is subscribed to topics, and everything it got."""
+    """A queue that is subscribed to topics, and all messages it received."""
 
     def __init__(self, stack, name, topics, policy=None):
         self.sqs = stack.client("sqs")
@@ -92,7 +92,7 @@ class Queue:
         self.received = []
 
     def read(self):
-        """All events that it ever got, those that came since the last time among them."""
+        """All events received so far, including new ones."""
         while messages := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 self.received.append(json.loads(message["Body"]))
@@ -104,7 +104,7 @@ class Queue:
 
 
 def provider_names():
-    """As the template spells them, by their names in the code."""
+    """The providers' names in the template, by their names in the code."""
     folders = [path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")]
     spelled = {path.parent.name: tomllib.loads(path.read_text())["name"] for path in pathlib.Path("fixtures").glob("*/provider.toml")}
     assert set(folders) - {"redrive"} == set(spelled), folders

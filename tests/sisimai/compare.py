@@ -1,7 +1,7 @@
 """Compares our bounce classifier with Sisimai on the corpus of SMTP replies.
 
-Prints each class of disagreement (our reason, Sisimai's reason) with how often either is right by the label and one example.
-Fails if a class has no line in explained.tsv.
+Prints each class of disagreement (our reason, Sisimai's reason) with one example and how often the label confirms either
+classifier. Fails if a class has no line in explained.tsv.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CORPUS = HERE.parent.parent / "fixtures" / "smtp-replies"
 
-# Sisimai's reasons, and which of ours mean the same. An empty set: Sisimai has nothing to say.
+# Sisimai's reasons, and our reasons with the same meaning. An empty set means that Sisimai gives no reason.
 SAME = {
     "authfailure": {"auth_failure"},
     "badreputation": {"spam_reputation"},
@@ -24,7 +24,7 @@ SAME = {
     "delivered": set(),
     "exceedlimit": {"message_too_large"},
     "expired": {"expired"},
-    # A rejected recipient, where Sisimai does not know which SMTP command was answered.
+    # A rejected recipient, if Sisimai does not know which SMTP command was answered.
     "filtered": {"user_unknown", "policy"},
     "hasmoved": {"user_unknown"},
     "hostunknown": {"domain_unknown"},
@@ -54,7 +54,7 @@ SAME = {
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--all", action="store_true", help="list the replies of each class")
+    arguments.add_argument("--all", action="store_true", help="print all replies of each class")
     everything = arguments.parse_args().all
 
     replies = [json.loads(line) for file in sorted(CORPUS.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
@@ -64,7 +64,7 @@ def main() -> int:
     ours = [json.loads(line)["reason"] for line in answers([os.environ["MAILHOOKS"], "classify", "--json"], texts)]
     theirs = answers(["perl", str(HERE / "judge.pl")], texts)
     if not len(replies) == len(ours) == len(theirs):
-        sys.exit(f"{len(replies)} replies, {len(ours)} results of ours, {len(theirs)} of Sisimai's")
+        sys.exit(f"{len(replies)} replies, but {len(ours)} results of our classifier and {len(theirs)} of Sisimai")
 
     classes = defaultdict(list)
     agree = silent = 0

@@ -1,4 +1,4 @@
-"""Compares template.yaml with the code: the table, what the receivers ask for, their paths. Run by tests/template/run."""
+"""Compares template.yaml with the code: the table, the receivers' environment variables, their paths. Run by tests/template/run."""
 import json
 import os
 import pathlib
@@ -20,10 +20,10 @@ PROVIDERS = {tomllib.loads(path.read_text())["name"]: path.parent.name for path 
 
 
 def main():
-    assert template_table() == local_table(), f"{template_table()}\nis not\n{local_table()}"
+    assert template_table() == local_table(), f"template.yaml declares\n{template_table()}\nbut the code has\n{local_table()}"
     check_functions()
     check_metrics()
-    print(f"the table, its indexes, the environment of {', '.join(sorted(of_functions()))} and the metrics are what the code has")
+    print(f"template.yaml matches the code: table, indexes, metrics, and the environment of {', '.join(sorted(of_functions()))}")
 
 
 def of_functions():
@@ -34,16 +34,16 @@ def of_functions():
 def check_functions():
     functions = {path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")}
     deployed = of_functions()
-    assert functions == deployed.keys() == {*PROVIDERS.values(), "redrive"}, f"{functions} is not {deployed.keys()}"
+    assert functions == deployed.keys() == {*PROVIDERS.values(), "redrive"}, f"functions in the code: {functions}; in template.yaml: {deployed.keys()}"
     for name, (resource, properties) in deployed.items():
         own = properties.get("Environment", {"Variables": {}})["Variables"]
         given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"] | own
         missing = required_variables(name) - given.keys()
-        assert not missing, f"{name} is not given {missing}"
-        # Every variable that is given is one that the code reads.
+        assert not missing, f"template.yaml does not set {missing} for {name}"
+        # The code reads every variable that the template sets.
         read = pathlib.Path("shared/ingestion/src/configuration.rs").read_text()
         unread = {variable for variable in given if f'"{variable}"' not in read} - {"SSL_CERT_FILE"}
-        assert not unread, f"nobody reads {unread}"
+        assert not unread, f"the code does not read {unread}"
         if name == "redrive":
             (event,) = properties["Events"].values()
             assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)", event
@@ -52,20 +52,20 @@ def check_functions():
 
 
 def check_receiver(name, provider, variables):
-    """It has the provider's path, and its own secret, which the template gives no value that could become a key."""
+    """A receiver has its provider's path and its own secret, for which the template sets no value that could become a key."""
     assert PROVIDERS[provider] == name and TEMPLATE["Parameters"][provider]["Default"] == "on"
     assert RESOURCES[f"{provider}Route"]["Properties"]["RouteKey"] == f"POST /webhooks/{name}"
     assert RESOURCES[f"{provider}RoutePermission"]["Properties"]["SourceArn"]["Fn::Sub"].endswith(f"/POST/webhooks/{name}")
     assert variables["SIGNING_SECRET_ID"] == {"Ref": f"{provider}SigningSecret"}, variables
     secret = RESOURCES[f"{provider}SigningSecret"]["Properties"]
     assert secret.keys() == {"Description"}, secret
-    # All that belongs to a provider goes with it.
+    # All resources of a provider are removed with it.
     for resource in (r for r in RESOURCES if r.startswith(provider)):
         assert RESOURCES[resource]["Condition"].startswith((f"Receives{provider}", f"{provider}Has")), resource
 
 
 def check_metrics():
-    """Alarms and dashboard ask for metrics that exist, and leave none out."""
+    """Alarms and the dashboard use only metrics that exist, and the dashboard shows all of them."""
     counted = set(re.findall(r"^    (\w+),$", METRICS, re.MULTILINE))
     namespace = re.search(r'NAMESPACE: &str = "(.*)"', LOG).group(1)
     assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"]["Fn::Sub"] == f"{namespace}/${{AWS::StackName}}"
@@ -93,7 +93,7 @@ def template_table():
 
 
 def local_table():
-    """As the code makes it for the local stack."""
+    """The table that the code creates for the local stack."""
     with tempfile.TemporaryDirectory() as folder:
         command = [PROGRAMS / "mailhooks", "--data", folder, "--json", "dev", "--in-memory", "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -127,7 +127,7 @@ def shape(table, billing, ttl):
 
 
 def required_variables(function):
-    """What a receiver asks for when it is given nothing; Lambda itself sets the AWS_ ones."""
+    """The variables that a receiver reports as missing in an empty environment, except AWS_*, which Lambda sets."""
     started = subprocess.run([PROGRAMS / function], env={}, capture_output=True, text=True)
     assert started.returncode != 0, f"{function} starts without a configuration"
     required = set(re.findall(r"([A-Z_]+) is not set|neither ([A-Z_]+) nor", started.stderr))

@@ -1,4 +1,4 @@
-"""Writes the templates as CloudFormation has them after SAM's transform: expand.py FOLDER"""
+"""Writes the templates after SAM's transform, as CloudFormation sees them, to a folder. Usage: expand.py FOLDER"""
 import json
 import os
 import pathlib
@@ -9,7 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 
 class NoManagedPolicies:
-    """The template names none of AWS's by their short names, which would have to be looked up."""
+    """Managed policies by name. Empty, because the template uses no short names of AWS's managed policies."""
 
     def load(self):
         return {}

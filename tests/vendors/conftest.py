@@ -1,4 +1,4 @@
-"""The programs under test, and what a run says about itself at its end."""
+"""The programs under test, and the summary at the end of a run."""
 import collections
 import contextlib
 import http.client
@@ -17,7 +17,7 @@ import pytest
 from judges import FACTS
 
 PACKAGES = ["emailit", "jasni-sdk", "jetemail"]
-# Everything here takes well under a second, where nobody builds at the same time.
+# Seconds. Each operation takes well under a second unless the machine is busy.
 PATIENCE = 60
 
 Request = collections.namedtuple("Request", "path headers body")
@@ -29,7 +29,7 @@ class Checks:
 
 @pytest.fixture
 def check():
-    """Asserts, and counts."""
+    """Asserts equality and counts the checks."""
 
     def assert_equal(given, expected, what):
         Checks.done += 1
@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 class Tool:
-    """The mailhooks program, with signing secrets that no fixture knows."""
+    """The mailhooks program, with random signing secrets that no fixture uses."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -55,7 +55,7 @@ class Tool:
         return [os.environ["MAILHOOKS"], "--data", str(self.folder), "--json", *arguments]
 
     def environment(self, providers):
-        # So that what is set outside, such as another secret or a proxy, changes nothing.
+        # Leaves out all other variables, such as secrets or proxies of the caller's environment.
         variables = {f"SIGNING_SECRETS_{provider.upper()}": self.secrets[provider] for provider in providers}
         return {"PATH": os.environ["PATH"], **variables}
 
@@ -85,7 +85,7 @@ def receivers(tool):
 
 @contextlib.contextmanager
 def running(command, environment):
-    """A program and the lines it prints; stopped at the end."""
+    """Runs a program, yields the lines it prints, and stops it at the end."""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         lines = queue.Queue()
 
@@ -108,7 +108,7 @@ def running(command, environment):
 
 @pytest.fixture(scope="session")
 def capture():
-    """A server that answers 200 and keeps what it is sent: its URL and its requests."""
+    """Runs a server that answers 200 and records requests; yields its URL and the requests."""
     requests = queue.Queue()
 
     class Handler(http.server.BaseHTTPRequestHandler):

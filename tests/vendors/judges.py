@@ -1,6 +1,6 @@
-"""What the vendors publish about their signatures, as code that shares nothing with ours.
+"""The vendors' published signature schemes, as code that shares nothing with ours.
 
-A judge signs a body as its vendor does, and says whether the vendor's code believes a request.
+A judge signs a body as its vendor does, and tells whether the vendor's code accepts a request.
 """
 import base64
 import hmac
@@ -23,13 +23,13 @@ FACTS = {path.parent.name: tomllib.loads(path.read_text()) for path in sorted(FI
 
 
 def openssl(body, key):
-    """HMAC-SHA256: of vendors who describe it and publish no package."""
+    """HMAC-SHA256, for vendors that describe their scheme but publish no package."""
     command = ["openssl", "dgst", "-sha256", "-mac", "HMAC", "-macopt", f"hexkey:{key.hex()}", "-binary"]
     return subprocess.run(command, input=body, capture_output=True, check=True).stdout
 
 
 class Described:
-    """A scheme that a vendor describes, and for which there is no package."""
+    """A scheme that a vendor describes but publishes no package for."""
 
     def __init__(self, provider, scheme):
         self.provider, self.scheme, self.signature = provider, scheme, scheme["signature_header"]
@@ -56,14 +56,14 @@ class Described:
 
 
 class JetEmail:
-    """PyPI package jetemail. It verifies and does not sign."""
+    """PyPI package jetemail. It verifies but cannot sign."""
 
     provider = "jetemail"
     signature = "x-webhook-signature"
 
     def sign(self, body, secret):
         headers = {self.signature: "sha256=" + openssl(body, secret.encode()).hex(), "x-webhook-timestamp": str(int(time.time()))}
-        assert self.believes(body, headers, secret), "the vendor's code does not believe the signature to test with"
+        assert self.believes(body, headers, secret), "the vendor's code rejects the signature of this test"
         return headers
 
     def believes(self, body, headers, secret):
@@ -74,7 +74,7 @@ class JetEmail:
 
 
 class JasniPackage:
-    """PyPI package jasni-sdk, whose scheme is another one than the documentation's."""
+    """PyPI package jasni-sdk. Its scheme differs from the documented one."""
 
     provider = "jasni"
     signature = "x-jasni-signature"
@@ -99,7 +99,7 @@ class Emailit:
 
     def believes(self, body, headers, secret):
         signature, timestamp = headers[self.signature], headers["x-emailit-timestamp"]
-        # Having believed the signature, 2.0.1 fails on the array that Emailit sends: only the signature is asked for.
+        # After verifying the signature, 2.0.1 fails to parse the array that Emailit sends. Only the signature is tested here.
         with mock.patch.object(WebhookEvent, "construct_from"):
             try:
                 WebhookSignature.verify(body.decode(), signature, timestamp, secret)

@@ -1,4 +1,4 @@
-"""The receivers believe what the vendors sign; the vendors believe what `mailhooks send` signs; neither believes more."""
+"""The receivers accept requests that the vendors sign, the vendors accept requests that `mailhooks send` signs, and nothing else."""
 import re
 import subprocess
 import uuid
@@ -7,12 +7,12 @@ import judges
 import pytest
 from judges import FACTS, FIXTURES
 
-# Where a refusal with 401 would drop an event for ever it is 503.
+# A provider that drops an event after a 4xx answer gets 503 instead of 401.
 REFUSED = {provider: 503 if facts["drops_on_4xx"] else 401 for provider, facts in FACTS.items()}
 
 
 def documented(provider):
-    """The samples that stand for what the provider has documented: name and body."""
+    """The samples of documented events: name and body."""
     for path in sorted((FIXTURES / provider / "accepted").glob("*.http")):
         head, _, body = path.read_bytes().partition(b"\n\n")
         if b"\n# documents: " in head:
@@ -68,7 +68,7 @@ def test_the_vendor_believes_the_tool(provider, name, body, tool, capture, check
     subprocess.run(command, env=tool.environment([provider]), check=True, stdout=subprocess.DEVNULL, timeout=60)
     request = requests.get_nowait()
     assert requests.empty(), "more than one request"
-    check((request.path, request.body), (path, body), "not what was asked for")
+    check((request.path, request.body), (path, body), "the path or body differs from the sample")
     secret = tool.secrets[provider]
     asked = [judge for judge in judges.ALL if judge.provider == provider and judge.signature in request.headers]
     assert asked, f"no signature among {list(request.headers)}"
@@ -82,11 +82,11 @@ def test_the_vendor_believes_the_tool(provider, name, body, tool, capture, check
 
 
 def renewed(provider, body):
-    """The body as if of another event: with an identity that no other request has."""
+    """The body of a new event: with an id that no other request has."""
     new = uuid.uuid4().hex.encode()
     member = FACTS[provider].get("event_key", "").encode()
     if not member:
-        # It is known by its bytes, or by a header.
+        # The event is identified by its bytes or by a header.
         return body.replace(b"{", b'{"renewed":"%s",' % new, 1)
     body, replaced = re.subn(rb'"%s":"[^"]*"' % member, b'"%s":"%s"' % (member, new), body)
     assert replaced == 1
@@ -94,5 +94,5 @@ def renewed(provider, body):
 
 
 def changed(body):
-    """The body with another letter in its first word; still JSON, and valid UTF-8."""
+    """The body with one letter of its first word changed; still valid JSON and UTF-8."""
     return re.sub(rb"[a-z]", lambda letter: b"x" if letter[0] != b"x" else b"y", body, count=1)

@@ -1,4 +1,4 @@
-"""The job of a receiver in Python with boto3, run by Lambda's own runtime client."""
+"""The job of a receiver in Python with boto3, run by Lambda's runtime client."""
 import base64
 import hashlib
 import hmac
@@ -32,7 +32,7 @@ def receive(event):
 
 
 def record(webhook, raw):
-    """Whether it is new. What is known and still has the outbox mark was not announced."""
+    """Records an event and returns whether it is new. A known event that still has the outbox mark was not announced."""
     data = webhook["data"]
     due = webhook["type"] == "outbound.bounced"
     kind = "email.bounced" if due else "email.delivered"
@@ -59,5 +59,5 @@ def record(webhook, raw):
 
 
 def small(raw):
-    """An item takes 400 KB."""
+    """Compresses large payloads, because an item can have at most 400 KB."""
     return zlib.compress(raw) if len(raw) > 300_000 else raw
