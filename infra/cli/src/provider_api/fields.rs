@@ -206,7 +206,7 @@ impl Fields {
 
     /// The rules as Emailit's `filter` field.
     fn filter(&self) -> Result<Value> {
-        check(self.rules.len() <= MAX_RULES, "--rule: Emailit takes up to 25 rules")?;
+        check(self.rules.len() <= MAX_RULES, "--rule: Emailit allows up to 25 rules")?;
         let rules: Vec<Value> = self.rules.iter().map(|rule| read_rule(rule)).collect::<Result<_>>()?;
         let matching = match self.matching {
             Some(Matching::Any) => "any",
