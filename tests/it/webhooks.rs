@@ -238,7 +238,7 @@ async fn what_a_provider_does_not_document_is_refused_before_it_is_asked() {
         (JetEmail, "--description=x", "no such field; they have --name, --url"),
         (JetEmail, "--rule=a is_set", "--rule"),
         (Jasni, "--name=x", "have no such field"),
-        (Jasni, "--status=disabled", "makes every webhook enabled"),
+        (Jasni, "--status=disabled", "creates every webhook enabled"),
         (Jasni, "--event=email.opened", "email.received, email.sent"),
         (Emailit, "--filter-user=x", "have no such field"),
         (Emailit, "--rule=meta.app", "a field, an operator and a value"),

@@ -58,7 +58,8 @@ async fn older_secrets_go_away_after_a_question_that_names_who_needs_them() {
         stage.api.calls();
         let said = stage.misused("rotate", &["--finish"]).await;
         assert!(said.contains("--yes"), "{said}");
-        let shown = typed(&stage, "rotate", &["--finish"], "n\n").await.text();
+        // The terminal wraps the sentences.
+        let shown = typed(&stage, "rotate", &["--finish"], "n\n").await.text().replace("\n    ", " ");
         assert!(shown.contains("Remove 2 older secrets from"), "{shown}");
         let losing = [&old, &new].map(String::as_str).join(", ");
         let warning = shown.lines().find(|line| line.starts_with("warning: "));
