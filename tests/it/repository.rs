@@ -12,7 +12,7 @@ use normalization::{ProviderName, SigningSecrets, sign};
 const MAX_LINES: usize = 250;
 
 /// The Rust files that are shipped, each with its text up to its tests.
-fn shipped() -> Vec<(String, String)> {
+pub(crate) fn shipped() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in ["functions", "shared", "infra"] {
         rust_files(&files::root().join(folder), &mut found);

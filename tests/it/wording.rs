@@ -4,18 +4,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ingestion::environment;
 use mailhooks_tests::files;
 use mailhooks_tests::terminal::show;
 use mailhooks_tests::tool::command;
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use tempfile::TempDir;
 
-/// Folders whose texts are printed, logged or shown.
-const FOLDERS: [&str; 5] =
-    ["functions", "infra/cli/src", "infra/local/src", "shared/ingestion/src", "shared/normalization/src"];
+use super::repository::shipped;
 
 /// Sources whose texts are data that a provider or a mail server wrote.
 const DATA: [&str; 2] = ["shared/normalization/src/bounce", "shared/normalization/src/providers"];
@@ -54,37 +52,19 @@ fn help_is_listed_and_fits_80_columns() {
 #[test]
 fn texts_are_listed() {
     let mut list = String::new();
-    for folder in FOLDERS {
-        let mut sources = Vec::new();
-        add_sources(&files::root().join(folder), &mut sources);
-        sources.sort();
-        for source in sources {
-            let name = source.strip_prefix(files::root()).unwrap().to_str().unwrap().to_owned();
-            if DATA.iter().any(|data| name.starts_with(data)) {
-                continue;
-            }
-            let mut texts = Vec::new();
-            add_texts(fs::read_to_string(&source).unwrap().parse().unwrap(), &mut texts);
-            if !texts.is_empty() {
-                writeln!(list, "{name}\n  {}\n", texts.join("\n  ")).unwrap();
-            }
+    let mut sources = shipped();
+    sources.sort();
+    for (name, code) in sources.iter().filter(|(name, _)| !DATA.iter().any(|data| name.starts_with(data))) {
+        let mut texts = Vec::new();
+        add_texts(code.parse().unwrap(), &mut texts);
+        if !texts.is_empty() {
+            writeln!(list, "{name}\n  {}\n", texts.join("\n  ")).unwrap();
         }
     }
     check("texts.txt", &list);
 }
 
-fn add_sources(folder: &Path, sources: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("tests") {
-            add_sources(&path, sources);
-        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
-            sources.push(path);
-        }
-    }
-}
-
-/// The literals that have a space, as they stand in the source. Comments, unit tests, and what an `expect` or an assertion says
+/// The literals that have a space, as they stand in the source. Comments, and what an `expect` or an assertion says
 /// to developers are left out.
 fn add_texts(tokens: TokenStream, texts: &mut Vec<String>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -102,10 +82,9 @@ fn add_texts(tokens: TokenStream, texts: &mut Vec<String>) {
                 }
             }
             TokenTree::Group(group) => {
-                let is_test = group.delimiter() == Delimiter::Brace && is_ident(before(1), &["tests"]);
                 let for_developers = is_ident(before(1), &["expect"])
                     || is_ident(before(2), &["assert", "debug_assert", "concat", "unreachable"]);
-                if !is_test && !for_developers {
+                if !for_developers {
                     add_texts(group.stream(), texts);
                 }
             }

@@ -28,13 +28,9 @@ def main():
 
 
 def prose(text):
-    """The lines of a document, without code."""
-    fence = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("```"):
-            fence = not fence
-        elif not fence:
-            yield number, re.sub(r"``.*?``|`[^`]*`|<[^>]*>|\]\([^)]*\)", "`…`", line)
+    """The lines of a document without code."""
+    for number, line in outside_code(text):
+        yield number, re.sub(r"``.*?``|`[^`]*`|<[^>]*>|\]\([^)]*\)", "`…`", line)
 
 
 def comments(text):
