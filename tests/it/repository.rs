@@ -388,14 +388,17 @@ fn every_file_of_tests_is_in_a_program() {
         let path = format!("\npath = \"{}\"\n", file.file_name().unwrap().to_str().unwrap());
         assert!(manifest.contains(&path), "tests/Cargo.toml: {path}");
     }
-    let mut found = Vec::new();
-    rust_files(&files::root().join("tests/it"), &mut found);
-    let main = files::root().join("tests/it/main.rs");
-    for file in found.into_iter().filter(|file| *file != main) {
-        let folder = file.parent().unwrap();
-        let parent = if folder.ends_with("it") { main.clone() } else { folder.with_extension("rs") };
-        let line = format!("\nmod {};\n", file.file_stem().unwrap().to_str().unwrap());
-        assert!(fs::read_to_string(&parent).unwrap().contains(&line), "{}: {line}", parent.display());
+    for program in ["it", "faults", "forgery", "faithful"].map(|name| files::root().join("tests").join(name))
+    {
+        let mut found = Vec::new();
+        rust_files(&program, &mut found);
+        let main = program.join("main.rs");
+        for file in found.into_iter().filter(|file| *file != main) {
+            let folder = file.parent().unwrap();
+            let parent = if folder == program { main.clone() } else { folder.with_extension("rs") };
+            let line = format!("\nmod {};\n", file.file_stem().unwrap().to_str().unwrap());
+            assert!(fs::read_to_string(&parent).unwrap().contains(&line), "{}: {line}", parent.display());
+        }
     }
 }
 

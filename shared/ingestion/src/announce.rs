@@ -1,4 +1,4 @@
-//! Announces events that wait, and takes their outbox marks away.
+//! Announces recorded events and removes their outbox marks.
 
 use futures_util::{StreamExt, stream};
 use normalization::{Event, Key};
@@ -8,30 +8,28 @@ use crate::failure::{Failure, flatten};
 use crate::notifier::Notifier;
 use crate::store::Store;
 
-/// Writes on their way at a time. Each costs the same work whatever their number, but each needs a connection
-/// of its own, whose handshake costs five writes; from 16 to 32 on an array gets hardly faster.
+/// Concurrent writes. Each needs a connection, whose handshake costs five writes; more than 16 make an array hardly faster.
 pub(crate) const CONCURRENT_WRITES: usize = 25;
 
-/// An event that is recorded and waits to be announced.
+/// A recorded event that is not yet announced.
 pub struct Pending<'e> {
-    /// What it is stored under.
+    /// The keys that it is stored under.
     pub key: &'e Key,
-    /// The event, as it is announced.
+    /// The event to announce.
     pub event: &'e Event,
 }
 
-/// What became of it.
+/// The result for one event.
 pub enum Announced {
-    /// It is announced, and waits no more.
+    /// Announced, and the outbox mark is removed.
     Settled,
-    /// It is announced, and its mark could not be taken away: it will be announced again.
+    /// Announced, but the outbox mark could not be removed: the event will be announced again.
     Unsettled(Failure),
-    /// It is not announced.
+    /// Not announced.
     Failed(Failure),
 }
 
-/// Announces and settles, until the time is up. A failure of one event does not stop the others. The results are in the
-/// order of the events.
+/// Announces and settles events until the deadline, with one result per event in the same order. A failure does not stop the others.
 pub async fn announce(
     store: &Store,
     notifier: &Notifier,
@@ -49,7 +47,7 @@ pub async fn announce(
             Err(failure) => Announced::Unsettled(failure),
         }
     });
-    // Collected, since the compiler does not see that a stream over borrowed events is `Send`
+    // Collected because the compiler cannot prove that a stream over borrowed events is `Send`
     // (https://github.com/rust-lang/rust/issues/102211).
     let settles: Vec<_> = settles.collect();
     stream::iter(settles).buffered(CONCURRENT_WRITES).collect().await

@@ -1,4 +1,4 @@
-//! The one reader of the clock.
+//! The only reader of the clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::time::Instant;
 
-/// Tells the time: the system's, or in a test whatever the test says.
+/// Tells the time: the system's, or a test's.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// The clock of the machine.
+    /// The system clock.
     pub fn system() -> Self {
         Self::from(now)
     }
 
-    /// What time it is.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }
@@ -29,18 +29,18 @@ impl<F: Fn() -> Timestamp + Send + Sync + 'static> From<F> for Clock {
     }
 }
 
-/// The machine's time.
+/// The system time.
 #[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// The moment by which something must be done.
+/// The time by which work must be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// So long from now.
+    /// A deadline this long from now.
     pub fn after(time: Duration) -> Self {
         Self(instant() + time)
     }
@@ -50,7 +50,7 @@ impl Deadline {
         instant() >= self.0
     }
 
-    /// Does something until it is done or the time is up, and begins nothing when it is.
+    /// Runs `work` until it finishes or the deadline passes. Never starts it late.
     pub async fn run<F: Future>(self, work: F) -> Result<F::Output, OutOfTime> {
         if self.has_passed() {
             return Err(OutOfTime);
@@ -60,12 +60,12 @@ impl Deadline {
     }
 }
 
-/// There was no time left. What was begun may have taken effect all the same.
+/// The time was up. Work that was started may still have taken effect.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("out of time")]
 pub struct OutOfTime;
 
-/// Measures how long something takes.
+/// Measures a duration.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 
@@ -81,7 +81,7 @@ impl Stopwatch {
     }
 }
 
-/// A point of time to measure from: tokio's, which time-outs count by, and which a test can stop.
+/// A point in time of tokio's clock, which timeouts use and tests can pause.
 #[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
 fn instant() -> Instant {
     Instant::now()

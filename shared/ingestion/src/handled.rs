@@ -1,4 +1,4 @@
-//! What a receiver did with a request. Its answer, its line in the log and its metrics are made from this.
+//! What a receiver did with a request. The answer, the log line and the metrics derive from it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,56 +14,56 @@ use crate::log::Log;
 use crate::metric::Metric;
 use crate::outcome::Outcome;
 
-/// Event ids named in a line of the log: as many as a provider's batch has (Emailit, 1 to 100).
+/// The most event ids in a log line: as many as a provider's batch has (Emailit, up to 100).
 const MAX_IDS: usize = 100;
 
 /// What a receiver did with a request.
 #[derive(Debug)]
 pub struct Handled {
-    /// Whose receiver it was.
+    /// The provider of the receiver.
     pub provider: ProviderName,
     /// When the request arrived.
     pub received_at: Timestamp,
-    /// How long it took.
+    /// The time that it took.
     pub took: Duration,
-    /// What came of it.
+    /// The result.
     pub outcome: Outcome,
-    /// Its events, in their order. None of a request that was refused.
+    /// The events in their order; empty if the request was rejected.
     pub events: Vec<HandledEvent>,
-    /// Lambda's id of the request.
+    /// Lambda's request id.
     pub request_id: Option<String>,
 }
 
 /// An event of a webhook.
 #[derive(Debug)]
 pub struct HandledEvent {
-    /// Its id, as a log may hold it ([`normalization::id_for_log`]).
+    /// The id in the form that a log may hold ([`normalization::id_for_log`]).
     pub id: String,
-    /// What it is stored under.
+    /// The keys that it is stored under.
     pub key: Key,
-    /// Whether it is an object that says what type of event it is.
+    /// Whether it is an object that names its type.
     pub recognized: bool,
-    /// What became of it.
+    /// Whether it was recorded.
     pub outcome: EventOutcome,
     /// Whether it was announced now.
     pub announced: bool,
-    /// Why it waits to be announced by the redrive, if it does.
+    /// The failure for which the redrive has to announce it, if any.
     pub waits: Option<Failure>,
 }
 
-/// What became of an event.
+/// Whether an event was recorded.
 #[derive(Debug)]
 pub enum EventOutcome {
-    /// It was new, and is recorded.
+    /// It was new and is recorded.
     Recorded,
     /// It was recorded before.
     Duplicate,
-    /// It is not recorded.
+    /// It could not be recorded.
     Unrecorded(Failure),
 }
 
 impl Handled {
-    /// Why it was not accepted, or not announced. For the log, never for the caller.
+    /// The reason for a rejection or a failure, for the log and never for the caller.
     pub fn reason(&self) -> Option<String> {
         match &self.outcome {
             Outcome::Refused { reason, .. } => Some(reason.to_string()),
@@ -81,7 +81,7 @@ impl Handled {
         }
     }
 
-    /// Its counts that are not zero.
+    /// The counts that are not zero.
     pub fn metrics(&self) -> Vec<(Metric, usize)> {
         let one = |is: bool| usize::from(is);
         let unavailable = matches!(self.outcome, Outcome::Unavailable | Outcome::NoSigningSecret(_));
@@ -101,7 +101,7 @@ impl Handled {
         counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
-    /// The answer.
+    /// The response.
     pub fn respond(&self) -> Response<Body> {
         let (recorded, duplicates) = (self.recorded(), self.duplicates());
         self.outcome.respond(&match self.outcome.error() {
@@ -112,7 +112,7 @@ impl Handled {
         })
     }
 
-    /// Its line of the log, with its metrics in the namespace of that log.
+    /// The line of the log, with its metrics in the namespace of that log.
     pub(crate) fn line<'l>(&'l self, log: &'l Log) -> impl Serialize + 'l {
         let metrics = self.metrics();
         let names: Vec<Metric> = metrics.iter().map(|(metric, _)| *metric).collect();
@@ -122,7 +122,7 @@ impl Handled {
             provider: self.provider,
             outcome: self.outcome.name(),
             status: self.outcome.status().as_u16(),
-            // Microseconds are the finest that says anything.
+            // Microseconds: a finer unit would be noise.
             duration_us: u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
             reason: self.reason(),
             request_id: self.request_id.as_deref(),

@@ -1,5 +1,5 @@
-//! Records, announces and settles the events of one webhook: recorded once, announced at least once. Recording decides on
-//! the answer: a recorded event that is not announced carries the outbox mark, and the redrive announces it.
+//! Records, announces and settles the events of one webhook: recorded once, announced at least once. Only recording decides
+//! the status: a recorded event that is not announced carries the outbox mark, and the redrive announces it.
 
 use std::collections::HashSet;
 use std::iter::{repeat_n, repeat_with};
@@ -17,13 +17,11 @@ use crate::handled::{EventOutcome, HandledEvent};
 use crate::notifier::Notifier;
 use crate::store::{RawPayload, Recorded, Store};
 
-/// Events that are made and taken through all steps before the next ones are. So a delivery that runs out of time has
-/// finished what it began, and its retry has less to do, however slow the table is; and no more of them are in
-/// memory, whatever the webhook holds.
+/// How many events are created and taken through all steps at a time. A delivery that runs out of time has finished some waves,
+/// so its retry has less to do; and memory stays bounded.
 const WAVE: usize = 2 * CONCURRENT_WRITES;
 
-/// Takes the events of one webhook through record, announce and settle, until the time is up. A failure of one
-/// does not stop the others.
+/// Records, announces and settles the events of one webhook until the deadline. One event's failure does not stop the others.
 pub(crate) async fn ingest(
     store: &Store,
     notifier: &Notifier,
@@ -32,8 +30,7 @@ pub(crate) async fn ingest(
     deadline: Deadline,
 ) -> Vec<HandledEvent> {
     let mut handled = Vec::new();
-    // Why the topics took nothing of a wave. The later ones are only recorded: topics that hang must not use up the time
-    // that recording needs.
+    // Set when the topics took nothing of a wave. Later waves are only recorded, so that hanging topics leave time for recording.
     let mut dead: Option<Failure> = None;
     loop {
         let wave: Vec<Record<'_>> = records.by_ref().take(WAVE).collect();
@@ -73,8 +70,7 @@ async fn record(
     stream::iter(writes).buffered(CONCURRENT_WRITES).collect().await
 }
 
-/// The events that wait to be announced, with their places in the wave. One that was known is announced as it was
-/// recorded; one that stands twice in the wave is announced once.
+/// The events to announce, with their indexes in the wave. A duplicate is announced as it was recorded, and only once.
 fn pending<'w>(
     notifier: &Notifier,
     wave: &'w [Record<'_>],
@@ -93,7 +89,7 @@ fn pending<'w>(
     waiting.unzip()
 }
 
-/// Why the topics are dead, if they took nothing of a wave through no fault of an event.
+/// The failure of the topics, if they took nothing of a wave and no event is to blame.
 fn why_dead(announced: &[Announced]) -> Option<Failure> {
     let mut why = None;
     for announced in announced {
@@ -129,7 +125,7 @@ fn event(
     }
 }
 
-/// The raw payload of each record; the records of a report on several recipients share one.
+/// The raw payload of each record. The records of a report on several recipients share one.
 fn raw_payloads<'r>(records: &[Record<'r>]) -> Vec<Arc<RawPayload<'r>>> {
     let reports = records.chunk_by(|one, next| ptr::eq(one.raw, next.raw));
     let shared = reports.flat_map(|copies| {

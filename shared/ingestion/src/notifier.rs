@@ -19,27 +19,26 @@ pub use error::AnnounceError;
 /// Entries of one `PublishBatch`.
 /// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
 const MAX_ENTRIES: usize = 10;
-/// Bytes of all messages and attributes of one `PublishBatch`, by the same page: 262,144, less what names and
-/// types of attributes may count for.
+/// Bytes of all messages and attributes of one `PublishBatch` (same page): 262,144 less the names and types of attributes.
 const MAX_BATCH_BYTES: usize = 240_000;
-/// Batches on their way at a time: a hundred events in one round trip.
+/// Concurrent batches: a hundred events in one round trip.
 const CONCURRENT_BATCHES: usize = 10;
 
-/// The topics that events are announced on, by ARN.
+/// The ARNs of the topics.
 #[derive(Clone, Debug)]
 pub struct Topics {
-    /// Takes `email.bounced`.
+    /// Receives `email.bounced`.
     pub bounces: String,
-    /// Takes `email.complained`.
+    /// Receives `email.complained`.
     pub complaints: String,
-    /// Takes `email.spam`.
+    /// Receives `email.spam`.
     pub spam: String,
-    /// Takes every event, if there is one.
+    /// Receives every event, if it exists.
     pub events: Option<String>,
 }
 
 impl Topics {
-    /// The topics for a type of event. Its type alone decides, whatever the action.
+    /// The topics of an event type, whatever the action.
     pub fn of(&self, event_type: EventType) -> impl Iterator<Item = &str> {
         let own = match event_type {
             EventType::EmailBounced => Some(&self.bounces),
@@ -64,13 +63,13 @@ impl Notifier {
         Self { client, topics }
     }
 
-    /// Whether events of this type are announced at all.
+    /// Whether events of this type are announced.
     pub fn announces(&self, event_type: EventType) -> bool {
         self.topics.of(event_type).next().is_some()
     }
 
-    /// Announces each event on every topic of its type, at least once, until the time is up. The results are in
-    /// the order of the events; one that failed on any of its topics is an error, and does not keep the others.
+    /// Announces each event on every topic of its type, at least once, until the deadline. Returns one result per event, in order: an
+    /// error if it failed on any of its topics.
     pub async fn announce(&self, events: &[&Event], deadline: Deadline) -> Vec<Result<(), AnnounceError>> {
         let mut results: Vec<Result<(), AnnounceError>> = events.iter().map(|_| Ok(())).collect();
         let batches = self.batches(events);
@@ -114,8 +113,7 @@ impl Notifier {
         by_topic.into_values().flatten().collect()
     }
 
-    /// The entries that failed, by the index of their event. Where one entry spoils the whole batch, each is
-    /// published by itself, so that the others get through.
+    /// The entries that failed, by the index of their event. If one entry spoils the batch, each is published by itself.
     async fn publish(&self, batch: &Batch) -> Vec<(usize, AnnounceError)> {
         match self.send(&batch.topic, &batch.entries).await {
             Ok(failures) => failures,
@@ -142,7 +140,7 @@ impl Notifier {
         let request = self.client.publish_batch().topic_arn(topic);
         let request = request.set_publish_batch_request_entries(Some(request_entries));
         let answer = request.send().await.map_err(|error| AnnounceError::from_call(&error))?;
-        // Announced is what SNS says it took, not what it does not complain of.
+        // Only entries that SNS confirms count as announced.
         let not_taken = |entry: &&Arc<Entry>| {
             let id = entry.index.to_string();
             !answer.successful().iter().any(|taken| taken.id() == Some(&id))

@@ -1,4 +1,4 @@
-//! The one place where an outcome becomes a status code.
+//! The result of a request. Only this module chooses status codes.
 
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -8,41 +8,38 @@ use serde_json::Value;
 
 use crate::secrets::SecretsError;
 
-/// Seconds after which a sender that honours `Retry-After` may come again: longer than a throttled table or a
-/// rotated secret needs, shorter than the first retry of most providers.
+/// Value of `Retry-After`: longer than throttling or a secret rotation takes, shorter than the first retry of most providers.
 const RETRY_AFTER_SECONDS: &str = "30";
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Every event is recorded, now or before. One that is due and not announced yet carries the outbox mark, and the
-    /// redrive announces it.
+    /// Every event is recorded, now or before. An event that is due but not announced carries the outbox mark.
     Accepted,
-    /// The signature does not convince.
+    /// The signature is invalid.
     Refused {
-        /// Why: for the log, never for the caller.
+        /// The reason, for the log and never for the caller.
         reason: Rejection,
-        /// Whether the provider throws away what is answered with a 4xx: then the answer is 503, since it may be our
-        /// secret that is wrong.
+        /// Whether the provider discards events on a 4xx. The answer is then 503, because our secret may be wrong.
         drops_on_4xx: bool,
     },
-    /// There is no signature at all, as in what scanners and health checks send. The answer is that of any other refusal.
+    /// The request has no signature, as those of scanners and health checks. The answer is that of any other rejection.
     Unsigned {
         /// As in `Refused`.
         drops_on_4xx: bool,
     },
-    /// No signing secret is set, or nobody tells which: nothing can be verified.
+    /// No signing secret is set or readable, so nothing can be verified.
     NoSigningSecret(SecretsError),
-    /// At least one event is not recorded: the table failed, or there was no time left.
+    /// At least one event is not recorded: the table failed or the time was up.
     Unavailable,
-    /// The body is larger than Lambda takes.
+    /// The body is larger than Lambda accepts.
     TooLarge,
-    /// Not POST.
+    /// The method is not POST.
     MethodNotAllowed,
 }
 
 impl Outcome {
-    /// Its name in the log.
+    /// The name in the log.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -54,7 +51,7 @@ impl Outcome {
         }
     }
 
-    /// The status.
+    /// The status code.
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Accepted => StatusCode::OK,
@@ -70,7 +67,7 @@ impl Outcome {
         }
     }
 
-    /// What the answer says is wrong. Nothing about us that a stranger could use.
+    /// The error in the answer, which reveals nothing to an unauthenticated caller.
     pub(crate) fn error(&self) -> Option<&'static str> {
         match self.status() {
             StatusCode::UNAUTHORIZED => Some("not authenticated"),
@@ -81,7 +78,7 @@ impl Outcome {
         }
     }
 
-    /// An answer with this body.
+    /// A response with this body.
     pub(crate) fn respond(&self, body: &Value) -> Response<Body> {
         let mut response = Response::new(Body::Text(body.to_string()));
         let status = self.status();

@@ -1,4 +1,4 @@
-//! A webhook's way through the seven steps.
+//! Receives one webhook: verifies, normalizes, records, announces, responds.
 
 use std::time::Duration;
 
@@ -16,19 +16,17 @@ use crate::outcome::Outcome;
 use crate::secrets::Secrets;
 use crate::store::Store;
 
-/// How long start-up waits for its connections: a second of a service that does not answer is worth more than
-/// the time a handshake costs later.
+/// How long start-up waits for its connections. A handshake made later costs less than waiting longer.
 const WARMING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A webhook is answered within this part of the time that its provider waits, in percent. The rest is for its way
-/// to us and back, and for a cold start.
+/// The share of the provider's timeout, in percent, within which a webhook is answered. Network and cold start take the rest.
 const ANSWER_WITHIN: u32 = 80;
 
 /// Bytes of a body: what Lambda takes in one synchronous call
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MAX_BODY: usize = 6 * 1024 * 1024;
 
-/// The time limit of a receiver that has none.
+/// The time limit of a receiver without time limits.
 const UNLIMITED: Duration = Duration::from_hours(24 * 365);
 
 /// Receives the webhooks of one provider.
@@ -52,7 +50,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// A receiver over what it needs.
+    /// A receiver that uses these services.
     pub fn new(
         provider: &'static Provider,
         secrets: Secrets,
@@ -73,7 +71,7 @@ impl Receiver {
         }
     }
 
-    /// The same receiver with another time in which it answers.
+    /// The same receiver, which answers within this time.
     #[must_use]
     pub fn answering_within(self, time: Duration) -> Self {
         Self { answer_within: time, ..self }
@@ -85,14 +83,14 @@ impl Receiver {
         Self { answer_within: UNLIMITED, warm_within: UNLIMITED, ..self }
     }
 
-    /// Receives one request. Every request has an answer, and every answer a line in the log.
+    /// Receives one request, answers it, and writes one line to the log.
     pub async fn receive(&self, request: Request) -> Response<Body> {
         let handled = self.handle(&request).await;
         self.log.write(&handled.line(&self.log));
         handled.respond()
     }
 
-    /// Takes one request through the steps.
+    /// Processes one request, without writing to the log.
     pub async fn handle(&self, request: &Request) -> Handled {
         let stopwatch = Stopwatch::start();
         let received_at = self.clock.now();
@@ -111,8 +109,7 @@ impl Receiver {
         }
     }
 
-    /// Reads the signing secrets and opens the connections that the first webhook will need, while start-up has a
-    /// whole processor.
+    /// Reads the signing secrets and opens the connections of the first webhook. Start-up has a whole processor for this.
     pub async fn warm(&self) {
         normalization::bounce::load();
         let all =
@@ -137,7 +134,7 @@ impl Receiver {
         Ok(ingest(&self.store, &self.notifier, records, received_at, deadline).await)
     }
 
-    /// Verifies with the secrets that are known, and once more if there are newer ones.
+    /// Verifies with the cached secrets, and again if Secrets Manager has newer ones.
     async fn verify<'w>(&self, webhook: &Webhook<'w>) -> Result<Verified<'w>, Outcome> {
         let refused = |reason| Outcome::Refused { reason, drops_on_4xx: self.provider.drops_on_4xx };
         let secrets = self.secrets.accepted().await;
@@ -158,8 +155,8 @@ fn is_unrecorded(event: &HandledEvent) -> bool {
     matches!(event.outcome, EventOutcome::Unrecorded(_))
 }
 
-/// Whether the request can be a webhook. Any path can be a webhook's: a receiver serves one provider, whatever prefix a
-/// CDN or a stage puts before its path, and JetEmail discards an event for good on a 404.
+/// Checks that the request can be a webhook. Any path is accepted: a CDN or a stage may add a prefix, and JetEmail discards
+/// an event for good on a 404.
 fn admit(request: &Request) -> Result<(), Outcome> {
     if request.method() != Method::POST {
         return Err(Outcome::MethodNotAllowed);
@@ -170,8 +167,8 @@ fn admit(request: &Request) -> Result<(), Outcome> {
     Ok(())
 }
 
-/// Whether a header is a signature by its name, be it another provider's: then the webhook of that provider may have the URL
-/// of this receiver, which is worth an alarm. A scanner's request has none.
+/// Whether a header is named like a signature, possibly another provider's. Then that provider's webhook may have the URL of
+/// this receiver, which is worth an alarm. A scanner's request has no such header.
 fn has_signature(request: &Request) -> bool {
     let mut names = request.headers().keys();
     names.any(|name| name.as_str().contains("signature"))

@@ -1,5 +1,4 @@
-//! Announces recorded events that were not announced when their webhooks were answered: a topic failed, there was no time
-//! left, or the function ended.
+//! Announces recorded events that were not announced with their webhooks, because a topic or the function failed.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,31 +17,29 @@ use crate::metric::Metric;
 use crate::notifier::Notifier;
 use crate::store::{Cursor, Shard, Store, Waiting};
 
-/// How long an event waits before it counts as forgotten: the webhook that brought it may still be at work
-/// (30 s, the longest that a provider waits), and its announcement on the way.
+/// How long an event waits before the redrive takes it: its webhook may still be processed (30 s, the longest timeout).
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Events that are asked for at a time, by their keys: ten announcing calls.
+/// Keys read per page: ten calls of `PublishBatch`.
 const PAGE: u16 = 100;
 
-/// Bytes of events that are announced together, and that the last of them may exceed. The messages and the calls that
-/// carry them take as much again each; a function can have 128 MB.
+/// Bytes of events announced together; the last event may exceed it. Messages and calls need the same amount again, and the
+/// function has 128 MB.
 const MAX_BYTES: usize = 4 << 20;
 
-/// Reads on their way at a time. What is read may exceed [`MAX_BYTES`] by so many events, of up to 400 KB each.
+/// Concurrent reads. [`MAX_BYTES`] may be exceeded by as many events of up to 400 KB.
 const CONCURRENT_READS: usize = 10;
 
-/// Failures that are named in a line of the log.
+/// The most failures named in a log line.
 const MAX_NAMED: usize = 20;
 
-/// Announces what waits. Two at once do no harm: an event may be announced by both, under the same id.
+/// Announces waiting events. Two runs at once are harmless: both may announce an event, under the same id.
 pub struct Redrive {
     store: Store,
     notifier: Notifier,
     clock: Clock,
     log: Log,
-    // Where a run that had no time left stopped. The next goes on there, so that events that cannot be announced
-    // do not keep those behind them waiting for ever.
+    // Where a run stopped for lack of time. The next run continues there, so that failing events do not block those behind them.
     stopped: Mutex<Position>,
 }
 
@@ -52,25 +49,25 @@ struct Position {
     cursor: Option<Cursor>,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct RedriveReport {
-    /// Events that were announced and no longer wait.
+    /// Events that were announced and settled.
     pub redriven: usize,
-    /// Events that could not be announced, and why. Those that there was no time for are not among them.
+    /// Events that failed, without those for which the time was up.
     pub failures: Vec<RedriveFailure>,
-    /// How long the oldest event had waited when the run began; `None` if none is known to have waited.
+    /// How long the oldest event had waited when the run began; `None` if no event is known to wait.
     pub oldest: Option<Duration>,
-    /// Whether everything that waited was looked at.
+    /// Whether every waiting event was visited.
     pub finished: bool,
 }
 
-/// What could not be announced.
+/// An event that could not be announced.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RedriveFailure {
-    /// The event's id; `None` if a part of the index itself could not be read.
+    /// The event's id; `None` if a part of the index could not be read.
     pub id: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -85,13 +82,12 @@ impl fmt::Debug for RedriveFailure {
 }
 
 impl Redrive {
-    /// A redrive over what it needs.
+    /// A redrive that uses these services.
     pub fn new(store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
         Self { store, notifier, clock, log, stopped: Mutex::default() }
     }
 
-    /// Announces what has waited for more than a minute, until nothing is left or the time is up, and writes a
-    /// line to the log. What cannot be announced is reported and stays; the rest goes on.
+    /// Announces every event that has waited for more than a minute, until none is left or the time is up, and writes a log line.
     pub async fn run(&self, time: Duration) -> RedriveReport {
         let deadline = Deadline::after(time);
         let now = self.clock.now();
@@ -105,7 +101,7 @@ impl Redrive {
         report
     }
 
-    /// How long the event that waits longest has waited.
+    /// How long the oldest event has waited.
     async fn oldest(
         &self,
         now: Timestamp,
@@ -123,7 +119,7 @@ impl Redrive {
         Some(Duration::try_from(waited).unwrap_or_default())
     }
 
-    /// Looks at every shard once, from where the last run stopped. Whether it got round, and could read all of them.
+    /// Visits every shard once, from where the last run stopped. Returns whether it finished and could read all of them.
     async fn walk(&self, before: Timestamp, deadline: Deadline, report: &mut RedriveReport) -> bool {
         let mut stopped = self.stopped.lock().await;
         let start = std::mem::take(&mut *stopped);
@@ -145,7 +141,7 @@ impl Redrive {
                     }
                 };
                 if deadline.has_passed() {
-                    // This page may not have been finished.
+                    // This page may be unfinished.
                     *stopped = Position { shard, cursor };
                     return false;
                 }
@@ -158,7 +154,7 @@ impl Redrive {
         whole
     }
 
-    /// Announces events from the beginning of a page, until they have enough bytes: how many of the page it took.
+    /// Announces events from the start of a page up to [`MAX_BYTES`], and returns how many of the page it took.
     async fn announce(&self, page: &[Waiting], deadline: Deadline, report: &mut RedriveReport) -> usize {
         let (mut taken, mut bytes) = (0, 0);
         let mut events: Vec<(&Waiting, Event)> = Vec::new();
@@ -202,20 +198,20 @@ impl Redrive {
 
 impl RedriveReport {
     fn add(&mut self, id: Option<String>, failure: &Failure) {
-        // Who is out of time has failed at nothing: the next run goes on.
+        // Running out of time is not a failure: the next run continues.
         if !failure.is_out_of_time() {
             self.failures.push(RedriveFailure { id, reason: failure.to_string() });
         }
     }
 }
 
-/// The line of the log. Its metrics have no dimension: an event waits whoever its provider is.
+/// The log line. Its metrics have no dimension, because events of all providers wait in one index.
 fn line(log: &Log, now: Timestamp, report: &RedriveReport) -> Value {
     let mut counts = vec![
         (Metric::Redriven, report.redriven as u64),
         (Metric::RedriveFailed, report.failures.len() as u64),
     ];
-    // That none waits is said only by who has looked everywhere.
+    // Only a finished run knows that no event waits.
     let none = report.finished.then_some(Duration::ZERO);
     if let Some(waited) = report.oldest.or(none) {
         counts.push((Metric::OldestUnannouncedSeconds, waited.as_secs()));

@@ -1,5 +1,4 @@
-//! The signing secrets of a provider: from the environment, or from Secrets Manager, where they can change while
-//! the receiver runs.
+//! The signing secrets of a provider: from the environment, or from Secrets Manager, where they can change at any time.
 
 mod value;
 
@@ -17,12 +16,11 @@ use crate::clock::Clock;
 
 pub use value::{Unusable, listed};
 
-/// How long a secret that was taken away may still be accepted.
+/// How long a removed secret may still be accepted.
 const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
-/// When it is read again: a minute before, in which Secrets Manager may fail without harm.
+/// The age at which secrets are read again: a minute early, so that Secrets Manager may fail for a minute.
 const REFRESH_AGE: SignedDuration = SignedDuration::from_mins(4);
-/// How often it is read at most, however many signatures do not match: a stranger causes no more than six calls a
-/// minute.
+/// The shortest time between two reads, so that unauthenticated requests cause at most six calls per minute.
 const READ_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// The signing secrets of one provider, if any is set.
@@ -40,32 +38,31 @@ struct Managed {
     client: Client,
     id: String,
     clock: Clock,
-    // Held while it is read: of many requests that find it old, one reads it and the others wait.
+    // Locked while reading, so that of many requests with an outdated secret one reads it and the others wait.
     cached: Mutex<Cached>,
 }
 
 #[derive(Default)]
 struct Cached {
-    /// What was read last, and when: the secrets, or that none is set or that the value cannot be used.
+    /// The last value that was read, and when.
     read: Option<(Timestamp, Result<Arc<SigningSecrets>, SecretsError>)>,
-    /// When it was last tried, and why that failed if it did.
+    /// The last attempt to read, and its failure if it failed.
     tried: Option<(Timestamp, Option<SecretsError>)>,
 }
 
 impl Secrets {
-    /// Secrets that do not change while the receiver runs, separated by commas or line ends.
+    /// Secrets that do not change while the receiver runs, separated by commas or line breaks.
     pub fn fixed(text: &str) -> Self {
         Self(Redacted(Source::Fixed(text.parse().ok().map(Arc::new))))
     }
 
-    /// Secrets in a text like a value of Secrets Manager, which is asked for with each webhook: where that costs
-    /// nothing, as in a stack on a laptop.
+    /// Secrets from a function, called for each webhook, that returns a text like a value of Secrets Manager.
     pub fn from_fn(tell: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self(Redacted(Source::Told(Arc::new(tell))))
     }
 
-    /// The secrets in the Secrets Manager secret with this name or ARN, as [`listed`] reads its value. They are read
-    /// when they are first asked for, again after four minutes, and never believed for longer than five.
+    /// The secrets in the Secrets Manager secret with this name or ARN, as [`listed`] reads its value. They are read on first use and
+    /// again after four minutes, and never used for longer than five.
     pub fn managed(client: Client, id: impl Into<String>, clock: Clock) -> Self {
         let managed = Managed { client, id: id.into(), clock, cached: Mutex::default() };
         Self(Redacted(Source::Managed(Arc::new(managed))))
@@ -80,8 +77,8 @@ impl Secrets {
         }
     }
 
-    /// The secrets after a signature matched none of `known`: `None` if there are no others. They are read again
-    /// unless that was done a moment ago, so that a secret works as soon as it is set.
+    /// The current secrets, after a signature matched none of `known`; `None` if they are the same. They are read again unless that was
+    /// done a moment ago, so that a new secret works at once. Fails if Secrets Manager does not answer.
     pub async fn refreshed_since(
         &self,
         known: &Arc<SigningSecrets>,
@@ -100,7 +97,7 @@ impl Managed {
     async fn accepted(&self) -> Result<Arc<SigningSecrets>, SecretsError> {
         let mut cached = self.cached.lock().await;
         let now = self.clock.now();
-        // Who waits for a first secret to be set does not wait for minutes.
+        // Until a first secret is set, the value is read at the rate limit instead of by age.
         let is_set = cached.read.as_ref().is_some_and(|(_, secrets)| secrets.is_ok());
         if !(is_set && cached.is_younger_than(REFRESH_AGE, now)) && cached.may_be_read(now) {
             self.read(&mut cached, now).await;
@@ -127,7 +124,7 @@ impl Managed {
                 cached.read = Some((now, in_answer(&answer).map(Arc::new)));
                 None
             }
-            // What Secrets Manager says of a secret without a value, as the template makes it, and of no secret.
+            // Secrets Manager answers this for a secret without a value, as the template creates it, and for a missing one.
             Err(error) => match error.as_service_error() {
                 Some(GetSecretValueError::ResourceNotFoundException(_)) => {
                     cached.read = Some((now, Err(SecretsError::NotSet)));
@@ -136,14 +133,14 @@ impl Managed {
                 _ => Some(SecretsError::Unavailable(error_code(&error))),
             },
         };
-        // A call that is given up half-way, as start-up may do, was not tried.
+        // A cancelled call, as at start-up, does not count as an attempt.
         cached.tried = Some((now, failure));
     }
 }
 
 impl Cached {
     fn is_younger_than(&self, age: SignedDuration, now: Timestamp) -> bool {
-        // A clock that was set back must not keep a secret alive.
+        // A clock that was set back must not extend the life of a secret.
         self.read.as_ref().is_some_and(|(read, _)| now.duration_since(*read).abs() < age)
     }
 
@@ -160,7 +157,7 @@ impl Cached {
     }
 }
 
-/// The secrets in a value of Secrets Manager, or in a file of the same form.
+/// The secrets in a value of Secrets Manager, or in a file of the same form. Fails if none is set, or one is unusable.
 pub fn in_value(value: &str) -> Result<SigningSecrets, SecretsError> {
     let secrets = listed(value).map_err(SecretsError::Unusable)?;
     let secrets = SigningSecrets::listed(secrets.iter().map(String::as_str));
@@ -174,16 +171,16 @@ fn in_answer(answer: &GetSecretValueOutput) -> Result<SigningSecrets, SecretsErr
     }
 }
 
-/// Why nothing can be verified. Says nothing of the secrets themselves.
+/// Why nothing can be verified. Never contains a secret.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum SecretsError {
     /// No signing secret is set.
     #[error("no signing secret is set")]
     NotSet,
-    /// What is set cannot be a signing secret.
+    /// The value is not a usable signing secret.
     #[error("the signing secret is unusable: {0}")]
     Unusable(Unusable),
-    /// Secrets Manager did not tell: its error code.
+    /// Secrets Manager failed, with this error code.
     #[error("SecretsManager GetSecretValue: {0}")]
     Unavailable(String),
 }

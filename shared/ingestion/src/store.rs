@@ -1,6 +1,5 @@
-//! The table of events. (`pk`, `sk`) is an event's identity; writing it is one put on the condition that it does
-//! not exist, which hands back the old item if it does. So no race can record an event twice, and a
-//! duplicate costs one call; where the old item is not handed back it is read.
+//! The table of events. (`pk`, `sk`) identifies an event. It is written by one conditional put, which returns the old item if it
+//! exists: no race can record an event twice, and a duplicate costs one call.
 
 mod error;
 mod item;
@@ -26,7 +25,7 @@ pub use raw::RawPayload;
 pub use rewrite::to_be_stored;
 pub use table_schema::TableSchema;
 
-/// Parts of a raw payload on their way at a time: the largest, of 6 MB, has sixteen.
+/// Concurrent writes of a raw payload's parts. The largest payload, of 6 MB, has sixteen.
 const CONCURRENT_PARTS: usize = 4;
 
 /// The event table.
@@ -37,26 +36,25 @@ pub struct Store {
     retention_days: u32,
 }
 
-/// What became of a record.
+/// The result of recording.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recorded {
-    /// It was not known, and is now.
+    /// It was new.
     New,
-    /// It was known. If it still waits to be announced, the event as it was recorded.
+    /// It was recorded before.
     Known {
-        /// The recorded event, where it was not announced yet.
+        /// The recorded event, if it was not announced yet.
         unannounced: Option<Box<Event>>,
     },
 }
 
 impl Store {
-    /// A store over a table that exists.
+    /// A store over an existing table.
     pub fn new(client: Client, table: impl Into<String>, retention_days: u32) -> Self {
         Self { client, table: table.into(), retention_days }
     }
 
-    /// Records an event exactly once, with its raw payload. If it is `due` for an announcement it carries the outbox
-    /// mark until [`Store::settle`] takes it away.
+    /// Records an event exactly once, with its raw payload. A `due` event carries the outbox mark until [`Store::settle`] removes it.
     pub async fn record(
         &self,
         record: &Record<'_>,
@@ -89,14 +87,14 @@ impl Store {
         match error.into_service_error() {
             PutItemError::ConditionalCheckFailedException(old) => match old.item {
                 Some(old) => Ok(item::known(old, &record.event)),
-                // Nobody knows whether it waits. If it has gone meanwhile, the retry records it.
+                // It is unknown whether the event waits. If the item has expired meanwhile, the retry records it.
                 None => self.known(record).await?.ok_or(failure),
             },
             _ => Err(failure),
         }
     }
 
-    /// Takes the outbox mark away: the event was announced.
+    /// Removes the outbox mark of an announced event.
     pub async fn settle(&self, key: &Key) -> Result<(), StoreError> {
         let update = self
             .client
@@ -104,12 +102,12 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(item::key(key)))
             .update_expression("REMOVE outbox")
-            // An update would make an item of what has expired meanwhile, and the item a duplicate of the event.
+            // Without it, an update would recreate an expired item, and the next delivery would count as a duplicate.
             .condition_expression("attribute_exists(pk)");
         updated(update).await.map(drop)
     }
 
-    /// Opens the connection, with a read of what does not exist.
+    /// Opens the connection by reading an item that does not exist.
     pub async fn warm(&self) {
         let nothing = Key { partition: "mailhooks".to_owned(), event: "warm".to_owned() };
         let request = self.client.get_item().table_name(&self.table);
@@ -121,7 +119,7 @@ impl Store {
         Ok(found.map(|old| item::known(old, &record.event)))
     }
 
-    /// Writes all of them also if one fails: a write that is given up half-way may still take effect.
+    /// Writes all parts even if one fails: an abandoned write may still take effect.
     async fn write_parts(&self, parts: Vec<item::Item>) -> Result<(), StoreError> {
         let writes = stream::iter(parts).map(async |part| {
             let put = self.client.put_item().table_name(&self.table).set_item(Some(part));
@@ -131,7 +129,7 @@ impl Store {
         written.into_iter().collect()
     }
 
-    /// When an item received at `received_at` may go, in Unix seconds.
+    /// When an item received at `received_at` expires, in Unix seconds.
     fn expiry(&self, received_at: Timestamp) -> i64 {
         received_at.as_second() + i64::from(self.retention_days) * 86_400
     }

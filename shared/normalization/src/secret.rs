@@ -63,7 +63,7 @@ impl SigningSecrets {
         &self.current
     }
 
-    /// Creates the set from these secrets, the current one first. Empty secrets are ignored.
+    /// Creates the set from these secrets, the current one first. Empty secrets are ignored. Fails if all are empty.
     pub fn listed<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, EmptySecret> {
         let mut secrets = secrets.into_iter().filter_map(|one| one.parse().ok());
         let current = secrets.next().ok_or(EmptySecret)?;

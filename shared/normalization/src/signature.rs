@@ -55,7 +55,8 @@ impl<'w> Verified<'w> {
 }
 
 /// Checks that the provider signed this webhook with one of the secrets. The signature is checked first: a stale
-/// timestamp is reported only for a request that really comes from the provider.
+/// timestamp is reported only for a request that really comes from the provider. Fails with the reason for the
+/// rejection, which is for the log and never for the caller.
 pub fn verify<'w>(
     provider: &'static Provider,
     webhook: &Webhook<'w>,

@@ -1,4 +1,4 @@
-//! How an event lies in the table.
+//! The format of an event in the table.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ const MAX_RECIPIENT: usize = 512;
 /// 8,000 announced events (docs/scaling.md says what to do beyond).
 pub(crate) const OUTBOX_SHARDS: u8 = 16;
 
-/// An item about to be written, but for its raw payload.
+/// An item to be written, without its raw payload.
 pub(super) struct Draft(Item);
 
 impl Draft {
@@ -34,7 +34,7 @@ impl Draft {
         Self(item)
     }
 
-    /// The raw payload as items of its own, to be written before the event's: their sort keys, and they.
+    /// The raw payload as separate items, to be written before the event's, and their sort keys.
     pub(super) fn parts(&self, record: &Record<'_>, raw: &RawPayload<'_>) -> (Vec<String>, Vec<Item>) {
         let parts = raw.parts().zip(0..).map(|(bytes, number)| {
             let sort_key = format!("{}{RAW_PART}{}/{number}", record.key.event, raw.digest());
@@ -48,14 +48,14 @@ impl Draft {
         parts.unzip()
     }
 
-    /// The item, its raw payload in it.
+    /// The item with its raw payload.
     pub(super) fn with_raw(mut self, raw: &RawPayload<'_>) -> Item {
         let raw = AttributeValue::B(Blob::new(raw.compressed()));
         self.0.insert("raw".to_owned(), raw);
         self.0
     }
 
-    /// The item, with the sort keys of its raw payload's parts.
+    /// The item with the sort keys of its raw payload's parts.
     pub(super) fn with_parts(mut self, sort_keys: Vec<String>) -> Item {
         let keys = sort_keys.into_iter().map(AttributeValue::S).collect();
         self.0.insert("raw_parts".to_owned(), AttributeValue::L(keys));
@@ -63,10 +63,10 @@ impl Draft {
     }
 }
 
-/// The names of the attributes that an event is found by in the index `by_recipient`.
+/// The key attributes of the index `by_recipient`.
 pub(super) const INDEXED: [&str; 2] = ["recipient", "occurred_at"];
 
-/// Those attributes, where somebody must act on the event.
+/// These attributes, if the event has an action.
 pub(super) fn index_attributes(event: &Event) -> Item {
     let recipient = event
         .data
@@ -82,28 +82,28 @@ pub(super) fn index_attributes(event: &Event) -> Item {
         .collect()
 }
 
-/// An event as it is in the table.
+/// A stored event.
 #[derive(Clone, Debug)]
 pub struct StoredEvent {
     /// The event.
     pub event: Event,
-    /// What it is stored under.
+    /// The keys that it is stored under.
     pub key: Key,
     /// When it was received.
     pub received_at: Timestamp,
-    /// When it may go; `None` where it was read without that.
+    /// When it expires; `None` if it was read without that.
     pub expires_at: Option<Timestamp>,
     /// Whether it waits to be announced.
     pub unannounced: bool,
-    /// The event exactly as the item holds it.
+    /// The event exactly as stored.
     pub(super) attributes: Redacted<Item>,
     pub(super) raw: Redacted<Vec<u8>>,
-    /// The sort keys of the items that hold the raw payload, where there is too much of it for one.
+    /// The sort keys of the raw payload's parts, if it has any.
     pub(super) part_keys: Redacted<Vec<String>>,
 }
 
 impl StoredEvent {
-    /// Reads an item; `None` if it is a part of a raw payload, which is no event.
+    /// Reads an item; `None` if it is a part of a raw payload.
     pub(super) fn read(mut item: Item) -> Result<Option<Self>, StoreError> {
         let attributes = match item.remove("event") {
             None => return Ok(None),
@@ -139,8 +139,8 @@ impl StoredEvent {
     }
 }
 
-/// What a duplicate finds: the event as recorded, if it was not announced. `fresh` is the same event as it is
-/// understood today, and stands in where the recorded one cannot be read.
+/// The result for a duplicate: the recorded event, if it was not announced. `fresh`, the same event by today's mapping, replaces an
+/// unreadable one.
 pub(super) fn known(mut old: Item, fresh: &Event) -> Recorded {
     let unannounced = old.contains_key("outbox").then(|| {
         let recorded = match old.remove("event") {
@@ -163,7 +163,7 @@ pub(super) fn read_key(item: &Item) -> Result<Key, StoreError> {
     Ok(Key { partition: text(item, "pk")?.to_owned(), event: text(item, "sk")?.to_owned() })
 }
 
-/// A moment in a form that sorts: always three digits after the second.
+/// A time in a form that sorts: always three digits after the second.
 pub(super) fn sortable(time: Timestamp) -> String {
     format!("{time:.3}")
 }
@@ -187,7 +187,7 @@ pub(super) fn event_attributes(event: &Event) -> Item {
 pub(super) fn read_event(attributes: Item) -> Result<Event, StoreError> {
     let id = text(&attributes, "id")?.to_owned();
     let time = time(text(&attributes, "time")?, "time")?;
-    // Members that the data does not have, as these two, are passed over.
+    // Members that the data does not have, such as these two, are ignored.
     let data: EventData = serde_dynamo::from_item(attributes).map_err(|_| StoreError::unreadable("event"))?;
     Ok(Event { id, time, data })
 }
@@ -196,7 +196,7 @@ fn time(text: &str, what: &str) -> Result<Timestamp, StoreError> {
     text.parse().map_err(|_| StoreError::unreadable(what))
 }
 
-/// The shard of the outbox that an event waits in.
+/// The outbox shard of an event.
 pub(super) fn shard(event_key: &str) -> String {
     let sum = event_key.bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     (sum % OUTBOX_SHARDS).to_string()

@@ -87,7 +87,8 @@ impl Store {
     }
 
     /// The event as it was recorded, and about how many bytes of memory it takes, if it still waits: another may have
-    /// announced it meanwhile. Without its raw payload, which can be many times larger.
+    /// announced it meanwhile. Without its raw payload, which can be many times larger. Fails if the table does not answer, or the
+    /// item is not in the format of mailhooks.
     pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<(Event, usize)>, StoreError> {
         let request = self.get(&waiting.key).projection_expression("event, outbox");
         let answer = request.send().await.map_err(|error| StoreError::of("GetItem", &error))?;

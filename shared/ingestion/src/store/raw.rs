@@ -1,4 +1,4 @@
-//! Raw payloads as the table holds them: compressed, and in parts where one item cannot hold them.
+//! Raw payloads in the table: compressed, and split into parts if one item cannot hold them.
 
 use std::cell::Cell;
 use std::io::{Read, Write};
@@ -14,11 +14,10 @@ use super::StoreError;
 /// Bytes of compressed raw payload beside its event. An item takes 400 KB
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), an event up to 200.
 const MAX_INLINE: usize = 180 * 1024;
-/// Bytes of one part of a larger one: 400 KB less the longest keys.
+/// Bytes of one part of a larger payload: 400 KB less the longest keys.
 const PART: usize = 380 * 1024;
 
-/// The provider's bytes, to be stored. They are compressed when they are needed, and once: the events of a report on
-/// several recipients share them.
+/// The provider's bytes, to be stored. They are compressed once, on first use: the events of a report on several recipients share them.
 pub struct RawPayload<'r> {
     raw: &'r [u8],
     compressed: OnceLock<Vec<u8>>,
@@ -26,7 +25,7 @@ pub struct RawPayload<'r> {
 }
 
 impl<'r> RawPayload<'r> {
-    /// The raw payload of a record, and of each that was made of the same bytes.
+    /// The raw payload of a record, and of every record derived from the same bytes.
     pub fn of(record: &Record<'r>) -> Self {
         Self { raw: record.raw, compressed: OnceLock::new(), digest: OnceLock::new() }
     }
@@ -43,22 +42,20 @@ impl<'r> RawPayload<'r> {
         self.compressed().chunks(PART)
     }
 
-    /// Names the parts: another body under the same event key, at the same moment, writes others.
+    /// Names the parts, so that another body under the same event key writes other parts.
     pub(super) fn digest(&self) -> &str {
         self.digest.get_or_init(|| normalization::digest(self.raw))
     }
 }
 
 thread_local! {
-    /// The compressor of the last payload. Its tables are a third of a megabyte: a new one for each would be as much to
-    /// clear, and to give back.
+    /// The compressor of the last payload, reused because clearing and freeing its third of a megabyte costs as much as the work.
     static COMPRESSOR: Cell<Option<ZlibEncoder<Vec<u8>>>> = const { Cell::new(None) };
 }
 
-/// zlib (RFC 1950), which every language reads. At its usual level: what the fastest saves in work, its longer results cost
-/// many times over in storage.
+/// zlib (RFC 1950), which every language reads, at its default level: the longer results of the fastest level cost more in storage.
 fn compress(raw: &[u8]) -> Vec<u8> {
-    // Not there while it is at work, so that one that panicked half-way is never used again.
+    // Taken out while in use, so that a compressor that panicked is never reused.
     let mut encoder =
         COMPRESSOR.take().unwrap_or_else(|| ZlibEncoder::new(Vec::new(), Compression::default()));
     let compressed = encoder

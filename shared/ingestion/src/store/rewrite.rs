@@ -10,7 +10,7 @@ use super::{Store, StoreError, updated};
 
 impl StoredEvent {
     /// The event's data, id and time, with whatever else the item holds in their place: an event of another version
-    /// may have members that are not known here.
+    /// may have members that are not known here. Fails if the item holds what JSON cannot represent.
     pub fn as_stored(&self) -> Result<Value, StoreError> {
         as_json(self.attributes.0.clone())
     }

@@ -18,31 +18,18 @@ use std::pin::Pin;
 
 use libtest_mimic::{Arguments, Trial};
 
-#[path = "faults/crashes.rs"]
 mod crashes;
-#[path = "faults/entries.rs"]
 mod entries;
-#[path = "faults/giving_up.rs"]
 mod giving_up;
-#[path = "faults/meanwhile.rs"]
 mod meanwhile;
-#[path = "faults/outbox.rs"]
 mod outbox;
-#[path = "faults/pairs.rs"]
 mod pairs;
-#[path = "faults/poison.rs"]
 mod poison;
-#[path = "faults/races.rs"]
 mod races;
-#[path = "faults/redrives.rs"]
 mod redrives;
-#[path = "faults/scenario.rs"]
 mod scenario;
-#[path = "faults/singles.rs"]
 mod singles;
-#[path = "faults/suite.rs"]
 mod suite;
-#[path = "faults/workload.rs"]
 mod workload;
 
 use suite::{check, trial};

@@ -11,7 +11,6 @@
     reason = "a test that cannot go on fails"
 )]
 
-#[path = "faithful/rotation.rs"]
 mod rotation;
 
 use std::collections::HashSet;

@@ -22,19 +22,12 @@ use mailhooks_tests::sign::Scheme;
 use mailhooks_tests::target::{Delivery, Target};
 use normalization::ProviderName;
 
-#[path = "forgery/bodies.rs"]
 mod bodies;
-#[path = "forgery/headers.rs"]
 mod headers;
-#[path = "forgery/keys.rs"]
 mod keys;
-#[path = "forgery/schemes.rs"]
 mod schemes;
-#[path = "forgery/splices.rs"]
 mod splices;
-#[path = "forgery/taken.rs"]
 mod taken;
-#[path = "forgery/timestamps.rs"]
 mod timestamps;
 
 type Kind = fn(&Attack);
