@@ -76,6 +76,6 @@ fn the_help_fits_a_terminal() {
     let folder = TempDir::new().unwrap();
     let help = stdout(&run(folder.path(), &["classify", "--help"]));
     let own = help.split("Global options").next().unwrap();
-    assert!(own.contains("Show how an SMTP reply is classified"), "{own}");
+    assert!(own.contains("Shows how an SMTP reply is classified"), "{own}");
     assert!(own.lines().all(|line| line.chars().count() <= 80), "{own}");
 }

@@ -92,7 +92,7 @@ async fn a_local_stack() {
     let error = String::from_utf8(people.stderr).unwrap();
     // Three of each provider, and four of the stack.
     let checks = 4 + 3 * ProviderName::ALL.len();
-    assert_eq!(error, format!("error: 1 of {checks} checks found something wrong\n"));
+    assert_eq!(error, format!("error: 1 of {checks} checks found a problem\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,7 +138,7 @@ async fn a_running_stack_that_does_not_tell_its_refusals() {
     other["receiver"] = no_json.endpoint().into();
     std::fs::write(&file, other.to_string()).unwrap();
     let found = findings(tool::command(folder.path(), &["--json", "doctor"])).await;
-    assert_says(&found, "refused", "warning", "cannot be asked");
+    assert_says(&found, "refused", "warning", "does not answer");
 }
 
 fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
@@ -173,7 +173,7 @@ async fn a_deployed_stack() {
     ] {
         assert_eq!(verdict(&found, check).0, "good", "{check}: {found:#?}");
     }
-    assert_says(&found, "topic bounces", "warning", "nobody listens");
+    assert_says(&found, "topic bounces", "warning", "subscription");
     assert_eq!(verdict(&found, "events getmailer").0, "warning");
     assert_says(&found, "secret jasni", "wrong", "there-is-none");
     assert!(!found.keys().any(|check| check.ends_with("emailit")), "it is off");
@@ -196,7 +196,7 @@ async fn what_is_wrong_with_a_deployed_stack() {
     let found = findings(doctor(&deployed, &folder)).await;
     assert_says(&found, "refused jetemail", "warning", "others are accepted");
     for (check, expected) in [
-        ("refused getmailer", "3 webhooks were refused"),
+        ("refused getmailer", "3 webhooks were rejected"),
         ("secret getmailer", "it is not set yet"),
         ("secret getmailer", "secret set getmailer --stack"),
         (
@@ -266,9 +266,12 @@ async fn a_table_that_is_not_ours() {
     let found = findings(doctor("other")).await;
     let (wrong, said) = verdict(&found, "table");
     assert_eq!(wrong, "wrong");
-    for problem in
-        ["its keys are id, and not pk, sk", "no index by_recipient", "no index outbox", "time to live is off"]
-    {
+    for problem in [
+        "its keys are id, expected pk, sk",
+        "no index by_recipient",
+        "no index outbox",
+        "time to live is off",
+    ] {
         assert!(said.contains(problem), "{said}");
     }
     assert_says(&findings(doctor("no-such-table")).await, "table", "wrong", "ResourceNotFoundException");
@@ -307,9 +310,9 @@ async fn receivers_that_are_none() {
     doctor.env("AWS_ENDPOINT_URL_CLOUDFORMATION", described.endpoint());
     let found = findings(doctor).await;
     for (check, expected) in [
-        ("endpoint jetemail", "no receiver of mailhooks"),
+        ("endpoint jetemail", "not a mailhooks receiver"),
         ("endpoint jasni", "cannot post"),
-        ("clock", "set this machine's clock"),
+        ("clock", "correct this machine's clock"),
         ("topics", "BouncesTopicArn"),
     ] {
         assert_says(&found, check, "wrong", expected);
@@ -385,8 +388,8 @@ async fn the_webhook_at_the_provider() {
         (
             vec![elsewhere],
             vec![
-                "warning: JetEmail posts to https://example.com/webhooks/jetemail, and not to ",
-                "a domain of yours",
+                "warning: JetEmail posts to https://example.com/webhooks/jetemail, not to ",
+                "your own domain",
                 "webhooks create jetemail --stack ",
             ],
         ),
@@ -429,9 +432,9 @@ async fn a_webhook_that_cannot_be_looked_at() {
     let (jetemail, jasni) = (api(JetEmail, &[]).await, api(Jasni, &[]).await);
     let found = findings(doctor(&deployed, &folder)).await;
     for (check, expected) in [
-        ("webhook jetemail", "not looked at: that takes an API key → set JETEMAIL_API_KEY"),
+        ("webhook jetemail", "not checked: this requires an API key → set JETEMAIL_API_KEY"),
         ("webhook jasni", "set JASNI_API_KEY"),
-        ("webhook getmailer", "look into its dashboard"),
+        ("webhook getmailer", "check in its dashboard"),
     ] {
         assert_says(&found, check, "warning", expected);
     }
@@ -480,7 +483,7 @@ fn addresses_of_apis_that_are_none() {
     for (base, expected) in [
         ("https://example.com/nowhere", "expected PROVIDER=URL"),
         ("getmailer=https://example.com", "getmailer documents no API for webhooks"),
-        ("jasni=ftp://example.com", "not an http or https address"),
+        ("jasni=ftp://example.com", "not an http or https URL"),
         ("nobody=https://example.com", "nobody"),
     ] {
         let error = tool::stderr(&tool::run(folder.path(), &["doctor", "--api-base", base]), 2);

@@ -126,7 +126,7 @@ async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
     });
     let (id, said) = said.await.unwrap();
     assert_eq!(id, "jetemail:evt_new");
-    assert!(said.starts_with("each look reads all of the stack"), "{said}");
+    assert!(said.starts_with("each pass reads all of the stack"), "{said}");
 }
 
 #[test]

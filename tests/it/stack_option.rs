@@ -56,11 +56,11 @@ async fn what_is_wrong_is_said_with_the_remedy() {
         ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials"),
     ];
     for (said, expected) in [
-        (refused(ours.endpoint(), "another", &[]).await, "there is no stack another in eu-central-1"),
+        (refused(ours.endpoint(), "another", &[]).await, "no stack another in eu-central-1"),
         (refused(other.endpoint(), STACK, &[]).await, "has no output TableName"),
         (refused(expired.endpoint(), STACK, &[]).await, "sign in again"),
         (refused(denied.endpoint(), STACK, &[]).await, "AccessDenied: injected"),
-        (refused("http://127.0.0.1:9", STACK, &[]).await, "AWS gives no answer"),
+        (refused("http://127.0.0.1:9", STACK, &[]).await, "AWS does not answer"),
         (refused(ours.endpoint(), STACK, &nobody).await, "no AWS credentials"),
     ] {
         assert!(said.starts_with("error: "), "{said}");

@@ -263,7 +263,7 @@ async fn what_is_left_out_is_asked_for() {
     let stage = Stage::start(JetEmail).await;
     for (verb, arguments, expected) in [
         ("create", &[][..], "no URL for JetEmail to post to"),
-        ("create", &["--url=ftp://example.com"], "not an http or https address"),
+        ("create", &["--url=ftp://example.com"], "not an http or https URL"),
         ("update", &["some-id"], "no field to change was given"),
         ("list", &["--table=events"], "--table"),
         ("rotate", &[], "<ID>"),

@@ -1,4 +1,4 @@
-//! `mailhooks announcements`: what the local stack announced.
+//! `mailhooks announcements`: lists what the local stack announced.
 
 use std::fs;
 use std::path::Path;
@@ -16,16 +16,16 @@ const EXAMPLES: &str = "\
 Examples:
   mailhooks announcements
   mailhooks announcements --follow
-  mailhooks announcements --json | jq .message      the CloudEvents that subscribers get";
+  mailhooks announcements --json | jq .message    the CloudEvents of subscribers";
 
-/// How often the file is looked at.
+/// The time between two reads of the file.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Everything that the local stack announced, oldest first
+/// Lists everything that the local stack announced, oldest first
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Go on with new ones, until Ctrl-C
+    /// Continue with new announcements until Ctrl-C
     #[arg(long)]
     follow: bool,
 }
@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let folder = connect::folder(global)?;
     if folder.running()?.is_some_and(|endpoints| endpoints.in_memory) {
         bail!(
-            "the stack that runs on {} keeps its announcements in memory: it shows them itself",
+            "the stack that runs on {} keeps its announcements in memory: see its own output",
             folder.path().display()
         );
     }
@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     let announcements = read_announcements(&path)?;
     if announcements.is_empty() {
-        output::remark("nothing was announced yet; `mailhooks dev --demo` announces something");
+        output::remark("nothing was announced yet; `mailhooks dev --demo` announces samples");
         return Ok(());
     }
     if global.json {

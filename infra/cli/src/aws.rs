@@ -33,12 +33,12 @@ where
     let code = error.code().unwrap_or_default().to_owned();
     let message = error.message().unwrap_or_default().to_owned();
     match code.as_str() {
-        "" => Error::new(error).context("AWS gives no answer"),
+        "" => Error::new(error).context("AWS does not answer"),
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
             anyhow!("the AWS session has expired: sign in again, such as with `aws sso login`")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
-            anyhow!("AWS does not know these credentials ({code}): look at AWS_PROFILE, or sign in again")
+            anyhow!("AWS rejected these credentials ({code}): check AWS_PROFILE, or sign in again")
         }
         _ => anyhow!("{code}: {message}"),
     }

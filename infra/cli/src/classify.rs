@@ -1,4 +1,4 @@
-//! `mailhooks classify`: what the bounce classifier makes of SMTP replies, and which line of its table decided.
+//! `mailhooks classify`: shows how SMTP replies are classified, and which phrase or code decided.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -17,14 +17,14 @@ Examples:
 
 The phrases are in shared/normalization/src/bounce/phrases.tsv.";
 
-/// Show how an SMTP reply is classified, and which phrase or code decided
+/// Shows how an SMTP reply is classified, and which phrase or code decided
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The provider's word, hard or soft [default: none]
+    /// The provider's verdict, hard or soft [default: none]
     #[arg(long, value_name = "WORD", value_parser = ["hard", "soft"], hide_possible_values = true)]
     word: Option<String>,
-    /// The reply [default: JSON strings on standard input, one a line]
+    /// The reply [default: JSON strings on standard input, one per line]
     #[arg(allow_hyphen_values = true)]
     text: Option<String>,
 }
@@ -39,12 +39,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         return Ok(output::print(&in_full(&classification))?);
     }
     if io::stdin().is_terminal() {
-        let missing = "give a reply, or replies on standard input, a JSON string a line";
+        let missing = "no reply was given: pass one, or JSON strings on standard input, one per line";
         return Err(UsageError(missing.to_owned()).into());
     }
     let mut table = Table::new(&["ACTION", "CLASS", "REASON", "DECIDED BY", "REPLY"]);
     for (number, line) in (1..).zip(io::stdin().lock().lines()) {
-        let line = line.context("standard input cannot be read")?;
+        let line = line.context("cannot read standard input")?;
         let text: String = serde_json::from_str(&line)
             .with_context(|| format!("line {number} of standard input is not a JSON string"))?;
         let classification = classified(word, &text);

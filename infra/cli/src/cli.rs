@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and what the exit status says.
+//! The command line and its exit status.
 
 use std::process::ExitCode;
 
@@ -14,25 +14,25 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks dev --demo                      every documented sample, twice, and what comes of it
-  mailhooks dev                             the whole stack on this machine, until Ctrl-C
-  mailhooks send getmailer email-bounced    a signed sample to the running stack
-  mailhooks events                          the newest events
-  mailhooks announcements                   what was announced
-  mailhooks redrive                         announce what was not
+  mailhooks dev --demo                      post every documented sample twice
+  mailhooks dev                             run the local stack until Ctrl-C
+  mailhooks send getmailer email-bounced    post a signed sample to it
+  mailhooks events                          list the newest events
+  mailhooks announcements                   list what was announced
+  mailhooks redrive                         announce events that wait
   mailhooks webhooks create jetemail --stack NAME
-                                            have the provider post to a deployed stack
+                                            create a webhook for a deployed stack
   mailhooks secret set getmailer --stack NAME
-                                            store the secret of a webhook made by hand
-  mailhooks reconcile emailit --since 2d    fetch what was missed
-  mailhooks renormalize                     what a new version understands of what is recorded
-  mailhooks doctor                          what is wrong, and what to do
-  mailhooks classify '550 No such user'     what an SMTP reply means for its recipient
-  mailhooks schema                          what an event looks like, for programs
+                                            store the secret of a webhook
+  mailhooks reconcile emailit --since 2d    fetch missing events
+  mailhooks renormalize                     show what a new version changes
+  mailhooks doctor                          find problems and their remedies
+  mailhooks classify '550 No such user'     classify an SMTP reply
+  mailhooks schema                          print the JSON Schema of an event
 
-Exit status: 0, 1 (failed, with a line that begins with \"error:\"), 2 (the command line is wrong).";
+Exit status: 0 on success, 1 on failure (with a line that begins with \"error:\"), 2 for an invalid command line.";
 
-/// Signed webhooks of email providers in, one stream of normalized events out.
+/// Turns signed webhooks of email providers into one stream of normalized events.
 #[derive(Parser)]
 #[command(name = "mailhooks", version, after_help = EXAMPLES)]
 struct Cli {
@@ -60,7 +60,7 @@ enum Command {
     Man(manual::PagesArguments),
 }
 
-/// The options that name something deployed, each with the commands that work on it.
+/// The options that select a deployed stack or table, each with the commands that support it.
 const DEPLOYED: [(&str, &[&str]); 2] = [
     ("stack", &["send", "events", "redrive", "webhooks", "secret", "reconcile", "renormalize", "doctor"]),
     ("table", &["events", "redrive", "reconcile", "renormalize", "doctor"]),
@@ -79,17 +79,15 @@ fn command() -> clap::Command {
     tool
 }
 
-/// What is wrong with a command that does not work on what the global options name.
+/// The error if the command does not support a given global option.
 fn refusal(command: &str, global: &Global) -> Option<String> {
     let given = [global.stack.is_some(), global.table.is_some()];
     let refused =
         DEPLOYED.iter().zip(given).find(|((_, takers), given)| *given && !takers.contains(&command));
-    refused.map(|((option, _), _)| {
-        format!("--{option} names a deployed {option}, which this command does not work on")
-    })
+    refused.map(|((option, _), _)| format!("this command does not support --{option}"))
 }
 
-/// Does what was asked for, and says with the exit status how it went.
+/// Runs the command and returns its exit status.
 pub(crate) async fn run() -> ExitCode {
     let matches = command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -114,7 +112,7 @@ pub(crate) async fn run() -> ExitCode {
         Command::Man(arguments) => manual::pages(arguments, command()),
     };
     match outcome {
-        // Whoever reads us, such as `head`, has enough.
+        // The reader, such as `head`, has closed the pipe.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             if let Some(error) = error.downcast_ref::<UsageError>() {

@@ -22,8 +22,7 @@ impl Consent {
         if self.yes || terminal().is_some() {
             return Ok(());
         }
-        let message =
-            "this command asks for confirmation, and there is no terminal to ask on: confirm with --yes";
+        let message = "this command needs confirmation, but there is no terminal: confirm with --yes";
         Err(UsageError(message.to_owned()).into())
     }
 

@@ -37,18 +37,18 @@ impl Connection {
 
 /// The topics of a deployed table; the outputs of its stack name them.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Topics, with --table; --stack knows its own")]
+#[command(next_help_heading = "Topics (with --table; --stack finds its own)")]
 pub(crate) struct TopicArns {
-    /// ARN of the topic that takes bounces
+    /// ARN of the bounces topic
     #[arg(long = "bounces-topic", value_name = "ARN", env = "BOUNCES_TOPIC_ARN")]
     bounces: Option<String>,
-    /// ARN of the topic that takes complaints
+    /// ARN of the complaints topic
     #[arg(long = "complaints-topic", value_name = "ARN", env = "COMPLAINTS_TOPIC_ARN")]
     complaints: Option<String>,
-    /// ARN of the topic that takes spam
+    /// ARN of the spam topic
     #[arg(long = "spam-topic", value_name = "ARN", env = "SPAM_TOPIC_ARN")]
     spam: Option<String>,
-    /// ARN of the topic that takes every event, if there is one
+    /// ARN of the topic for all events, if it exists
     #[arg(long = "events-topic", value_name = "ARN", env = "EVENTS_TOPIC_ARN")]
     events: Option<String>,
 }
@@ -58,7 +58,7 @@ impl TopicArns {
         let arn = |given: &Option<String>, option: &str| {
             given
                 .clone()
-                .with_context(|| format!("{option} is missing: it goes with --table. --stack needs none"))
+                .with_context(|| format!("{option} is missing: --table requires it, --stack does not"))
         };
         Ok(Topics {
             bounces: arn(&self.bounces, "--bounces-topic")?,
@@ -80,7 +80,7 @@ pub(crate) async fn with_topics(
         return local_with_topics(global, announce_all).await;
     };
     let of_stack = stack.map(|stack| stack.topics()).transpose()?;
-    let topics = of_stack.or(of_table).context("neither a stack nor a table is named")?;
+    let topics = of_stack.or(of_table).context("name a stack or a table")?;
     Ok((connection, Notifier::new(aws_sdk_sns::Client::new(&configuration), topics)))
 }
 
@@ -175,7 +175,7 @@ async fn find_local(folder: &DataFolder) -> Result<Local> {
     });
     found.await?.with_context(|| {
         format!(
-            "another mailhooks uses {} and does not say where it listens: wait for it, or stop it",
+            "another mailhooks process uses {} without publishing its address: wait for it or stop it",
             folder.path().display()
         )
     })

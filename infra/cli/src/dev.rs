@@ -1,4 +1,4 @@
-//! `mailhooks dev`: the whole stack on this machine.
+//! `mailhooks dev`: runs the whole stack on this machine.
 
 mod banner;
 mod demo;
@@ -19,32 +19,32 @@ use crate::{connect, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks dev                     until Ctrl-C; events are kept in .mailhooks
-  mailhooks dev --port 0            on any free port
-  mailhooks dev --demo              every documented sample, twice, and what came of each
-  mailhooks dev --json | jq         one object for each webhook and each announcement
+  mailhooks dev               run until Ctrl-C and keep events in .mailhooks
+  mailhooks dev --port 0      use any free port
+  mailhooks dev --demo        post every documented sample twice
+  mailhooks dev --json | jq   print one object per webhook and announcement
 
-The signing secret of a provider is the variable SIGNING_SECRETS_<PROVIDER> (SIGNING_SECRETS_JETEMAIL; \
-several are separated by commas, the current one first), else one that is generated once and kept in the data folder, \
-where a change counts at once.";
+The signing secrets of a provider are read from SIGNING_SECRETS_<PROVIDER>, such as SIGNING_SECRETS_JETEMAIL: several \
+are separated by commas, the current one first. Without the variable, a secret is generated once and kept in the data \
+folder, where a change takes effect at once.";
 
-/// How long a folder may be locked by a command that only reads from it.
+/// How long to wait for a command that has locked the folder to read from it.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The whole stack on this machine: receivers, an embedded DynamoDB, a stand-in for SNS
+/// Runs the whole stack on this machine: receivers, an embedded DynamoDB and a local SNS
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Port of 127.0.0.1 to receive webhooks on; 0 is any free one
+    /// Port on 127.0.0.1 for webhooks; 0 selects any free port
     #[arg(long, value_name = "PORT", default_value_t = 8787)]
     port: u16,
-    /// Keep events and announcements in memory, until the stack stops
+    /// Keep events and announcements in memory only
     #[arg(long)]
     in_memory: bool,
-    /// Announce every event, on the topic `events`; else only bounces, complaints and spam
+    /// Also announce every event on the topic `events` [default: only bounces, complaints and spam]
     #[arg(long)]
     announce_all: bool,
-    /// Post every documented sample of every provider, twice, show what came of each, and end
+    /// Post every documented sample of every provider twice, show the results, and exit
     #[arg(long)]
     demo: bool,
 }

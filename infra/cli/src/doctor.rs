@@ -1,4 +1,4 @@
-//! `mailhooks doctor`: what is wrong with a set-up, and what to do about it.
+//! `mailhooks doctor`: checks a setup and prints a remedy for each problem.
 
 mod alarms;
 mod deployed;
@@ -20,30 +20,30 @@ use report::Report;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks doctor                            the local stack
-  mailhooks doctor --stack mailhooks          a deployed one
-  mailhooks doctor --stack mailhooks --post   also posts a signed sample to each receiver
+  mailhooks doctor                            check the local stack
+  mailhooks doctor --stack mailhooks          check a deployed stack
+  mailhooks doctor --stack mailhooks --post   also post a signed sample
   mailhooks doctor --stack mailhooks --json | jq 'select(.verdict != \"good\")'
 
-It reads, and changes nothing. Each receiver gets one request without a signature, to see whether it refuses it; that \
-counts as unsigned, and not as a wrong secret.
+The checks change nothing. Each receiver gets one request without a signature, which it must reject; this counts as \
+unsigned, not as a wrong secret.
 
-With JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY set it also looks whether the webhook at the provider exists and \
-is enabled, and, where the provider tells the signing secret, whether the receiver accepts it. Secrets are not shown, and \
-no key is asked for.
+If JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY is set, doctor also checks that the provider's webhook exists and \
+is enabled and, if the provider reveals its signing secret, that the receiver accepts it. It never prompts for a key and \
+never prints a secret.
 
-With --post each receiver gets a signed sample and must answer 200: an event email.queued or email.sent of the message \
-mailhooks-doctor, from and to doctor@mailhooks.invalid, on which nobody must act. The table keeps it once, however often \
-you post, for as long as other events; only the topic for all events announces it. It shows that the receiver accepts the \
-secret that is stored, and not that the provider has the same.
+With --post, each receiver gets a signed sample and must answer 200: an event email.queued or email.sent of the message \
+mailhooks-doctor, from and to doctor@mailhooks.invalid, that needs no action. The table stores it once, however often it \
+is posted, and only the topic `events` announces it. This shows that the receiver accepts the stored secret, not that \
+the provider has the same one.
 
-Exit status 1 if something is wrong; a warning is not.";
+Exit status 1 if a check found something wrong; warnings do not count.";
 
-/// Checks a local or deployed set-up, and says what is wrong with it and what to do
+/// Checks a local or deployed setup, and prints a remedy for each problem
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Post a signed sample to each receiver, which must be accepted and recorded
+    /// Post a signed sample to each receiver, which must accept and record it
     #[arg(long, conflicts_with = "table")]
     post: bool,
     #[command(flatten)]
@@ -59,6 +59,6 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     match report.wrong {
         0 => Ok(()),
-        wrong => bail!("{wrong} of {} checks found something wrong", report.checks),
+        wrong => bail!("{wrong} of {} checks found a problem", report.checks),
     }
 }

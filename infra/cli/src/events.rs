@@ -1,4 +1,4 @@
-//! `mailhooks events`: what the store knows.
+//! `mailhooks events`: reads the event store.
 
 mod find;
 mod follow;
@@ -15,61 +15,62 @@ use crate::connect::{self, Connection};
 use crate::options::{Global, provider};
 use crate::time_arg;
 
-/// How many of the newest events are shown where nothing else is said.
+/// The default of --limit.
 const NEWEST: usize = 20;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks events                                         the newest
-  mailhooks events --since 2h                              all of the last two hours
-  mailhooks events --follow                                as they are recorded, until Ctrl-C
-  mailhooks events --message em_2xGk7Lr3 --state           one message: what it amounts to
-  mailhooks events --message '<msg-1@agents.example.org>'  a Message-ID; the brackets may go
-  mailhooks events --recipient ada@example.com             what somebody must act on, and whether to suppress
-  mailhooks events --id jetemail:evt_1 --raw               the exact bytes that the provider sent
-  mailhooks events --stack mailhooks --json | jq .data     of a deployed stack
+  mailhooks events                                        the newest events
+  mailhooks events --since 2h                             the last two hours
+  mailhooks events --follow                               new events
+  mailhooks events --message em_2xGk7Lr3                  one message's timeline
+  mailhooks events --message em_2xGk7Lr3 --state          its current state
+  mailhooks events --message 'msg-1@agents.example.org'   a Message-ID
+  mailhooks events --recipient ada@example.com            suppress or not
+  mailhooks events --id jetemail:evt_1 --raw              the provider's bytes
+  mailhooks events --stack mailhooks --json | jq .data    a deployed stack
 
-A message is named by the id that its provider gave it. Incoming mail is named by inbound/MAILBOX/ID, where MAILBOX is \
-the event's recipient as it is spelled there; contact/ID and domain/ID name the other timelines. \
-With --message or --recipient a table is queried; else all of it is read, by --follow again and again, with pauses nine \
-times as long as the reading. Whether an address is to be suppressed is judged by all events of a local stack. Of a \
-deployed one the index by recipient has only events on which somebody must act: the answer names what was not looked at.
+A message is identified by its provider's id, incoming mail by inbound/MAILBOX/ID, where MAILBOX is the event's \
+recipient as spelled there. The other timelines are contact/ID and domain/ID.
 
-Exit status 1 if there is no event with the given --id, or if one cannot be read: the others are shown.";
+With --message or --recipient the table is queried. Otherwise the whole table is read; --follow reads it repeatedly, with \
+pauses nine times as long as a read. The answer to --recipient considers every event of a local stack. On a deployed \
+stack, the index by recipient has only events with an action, and the answer names what it does not cover.
 
-/// Reads the event store: the local stack's, running or not, or that of a deployed table
+Exit status 1 if no event has the given --id, or if an event cannot be read; the others are shown.";
+
+/// Reads the event store of the local stack, running or not, or of a deployed stack
 #[derive(clap::Args, Default)]
 #[command(after_help = EXAMPLES)]
 #[command(group = ArgGroup::new("about").args(["message", "recipient"]).multiple(true))]
 pub(crate) struct Arguments {
-    /// The timeline of this message
+    /// Show the timeline of this message
     #[arg(long, value_name = "ID", value_parser = not_blank)]
     message: Option<String>,
-    /// Only this provider's events
+    /// Show only this provider's events
     #[arg(long, value_parser = provider())]
     provider: Option<ProviderName>,
-    /// With --message: one state for each recipient. What weighs most counts, whatever came last: complained or
-    /// unsubscribed, bounced for good, clicked, opened, delivered, refused by the provider, bounced for now,
-    /// deferred, on its way. With --recipient: only whether to suppress the address, and why
+    /// With --message, show one state per recipient: the most significant, not the last, in the order complained or
+    /// unsubscribed, bounced permanently, clicked, opened, delivered, rejected by the provider, bounced temporarily,
+    /// deferred, sent. With --recipient, show only whether to suppress the address, and why
     #[arg(long, requires = "about", conflicts_with_all = ["raw", "since", "id"])]
     state: bool,
-    /// Events about this address on which somebody must act, and whether it is to be suppressed, by all that can be
-    /// looked at
+    /// Show the events of this address that need an action, and whether to suppress it
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     recipient: Option<String>,
-    /// The event with this id
+    /// Show the event with this id
     #[arg(long, value_name = "ID", value_parser = not_blank)]
     id: Option<String>,
-    /// The exact bytes that the provider sent, and nothing else; for one event
+    /// Print the exact bytes that the provider sent for one event, and nothing else
     #[arg(long, conflicts_with = "json")]
     raw: bool,
-    /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
+    /// Show only events received since a time such as 2026-11-20T10:00Z, or an age such as 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Option<Timestamp>,
-    /// Go on with new ones as they are recorded, the oldest first, until Ctrl-C
+    /// Continue with new events as they are recorded, oldest first, until Ctrl-C
     #[arg(long, conflicts_with_all = ["id", "raw", "state", "limit"])]
     follow: bool,
-    /// How many of the newest; 20, or all with --since
+    /// Show this many of the newest events [default: 20, or all with --since]
     #[arg(long, value_name = "NUMBER", value_parser = number, conflicts_with_all = ["message", "recipient", "id"])]
     limit: Option<usize>,
 }
@@ -80,7 +81,7 @@ fn number(text: &str) -> Result<usize> {
     Ok(number)
 }
 
-/// An address that nothing can be known about is an error: the answer would look like good news.
+/// An invalid address is an error: an empty answer would look like good news.
 fn address(text: &str) -> Result<String> {
     let text = text.trim();
     let is_bare = text.rsplit_once('@').is_some_and(|(local, domain)| {

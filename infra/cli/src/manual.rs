@@ -1,4 +1,4 @@
-//! `mailhooks completions` and `mailhooks man`: what shells and `man` want to know of this tool, made from its command line.
+//! `mailhooks completions` and `mailhooks man`: shell completions and manual pages, generated from the command line.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,28 +13,31 @@ use crate::output;
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
-  mailhooks completions bash > ~/.local/share/bash-completion/completions/mailhooks
-  mailhooks completions zsh > ~/.zfunc/_mailhooks      with `fpath+=~/.zfunc` before compinit in ~/.zshrc
-  mailhooks completions fish > ~/.config/fish/completions/mailhooks.fish";
+  mailhooks completions zsh > ~/.zfunc/_mailhooks
+  mailhooks completions fish > ~/.config/fish/completions/mailhooks.fish
+  mailhooks completions bash > mailhooks.bash
+
+Bash reads completions from ~/.local/share/bash-completion/completions/. For zsh, add `fpath+=~/.zfunc` before compinit to \
+~/.zshrc.";
 
 const PAGES_EXAMPLES: &str = "\
 Examples:
-  mailhooks man | man -l -                       the page of the tool
-  mailhooks man --dir ~/.local/share/man/man1    a page for each command as well: man mailhooks-events";
+  mailhooks man | man -l -                       show the page of the tool
+  mailhooks man --dir ~/.local/share/man/man1    write one page per command";
 
-/// Prints what a shell needs to complete this tool's commands and options
+/// Prints the completion script of a shell
 #[derive(clap::Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct CompletionsArguments {
-    /// The shell
+    /// Shell to complete in
     shell: Shell,
 }
 
-/// Prints the manual page, or writes one for each command
+/// Prints the manual page, or writes one page per command
 #[derive(clap::Args)]
 #[command(after_help = PAGES_EXAMPLES)]
 pub(crate) struct PagesArguments {
-    /// Folder to write all pages to; it is made if there is none
+    /// Folder to write all pages to; created if missing
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }

@@ -1,15 +1,14 @@
-//! `mailhooks redrive`: announces what is recorded and was never announced.
+//! `mailhooks redrive`: announces recorded events that were never announced.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use ingestion::Redrive;
-use ingestion::RedriveReport;
 use ingestion::announce::{Announced, Pending, announce};
 use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
 use ingestion::notifier::Notifier;
 use ingestion::store::{Store, StoredEvent};
+use ingestion::{Redrive, RedriveReport};
 use serde_json::{Value, json};
 
 use crate::connect::{self, Connection, TopicArns};
@@ -17,37 +16,37 @@ use crate::events;
 use crate::options::Global;
 use crate::output::{self, Table};
 
-/// How long one run takes at most; runs follow each other until nothing is left, and tell in between.
+/// The longest time of one run. Runs follow each other until no event waits, and report progress in between.
 const RUN: Duration = Duration::from_secs(10);
 
-/// How long one announcement may take.
+/// The time limit of one announcement.
 const ANNOUNCEMENT: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks redrive                                   what has waited for more than a minute
-  mailhooks redrive --id jetemail:evt_1 --again       one event once more
-  mailhooks redrive --stack mailhooks                 the same of a deployed stack
+  mailhooks redrive                              announce events that wait
+  mailhooks redrive --id jetemail:evt_1 --again  announce one event once more
+  mailhooks redrive --stack mailhooks            use a deployed stack
 
-A deployed stack does the first by itself every minute. Running it twice at once does no harm: an event that is \
-announced twice has the same id.
+Announces every event that has waited for more than a minute. A deployed stack does so by itself every minute. Running \
+it twice at once is harmless: an event that is announced twice has the same id.
 
 Exit status 1 if an event could not be announced.";
 
-/// Announces what is recorded and was never announced
+/// Announces recorded events that were never announced
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The event to announce once more; with --again
+    /// Id of the event to announce once more, with --again
     #[arg(long, value_name = "ID", requires = "again")]
     id: Option<String>,
-    /// Announce the event, whether or not it was announced before
+    /// Announce the event even if it was announced before
     #[arg(long, requires = "id")]
     again: bool,
-    /// The message that the event is about: it is found by a query then, and not by reading the whole table
+    /// Id of the event's message, to find it by a query instead of reading the whole table
     #[arg(long, value_name = "ID", requires = "id")]
     message: Option<String>,
-    /// On a local stack that is not running: whether it announced every event, on the topic `events`
+    /// Also announce on the topic `events`, for a local stack that is not running
     #[arg(long)]
     announce_all: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `mailhooks renormalize`: today's mapping on what was recorded with an older one.
+//! `mailhooks renormalize`: applies today's mapping to events that were recorded with an older one.
 
 mod checkpoint;
 mod difference;
@@ -20,47 +20,47 @@ use checkpoint::{Checkpoint, Selection};
 use difference::Difference;
 use summary::{Change, Summary};
 
-/// Events that are dealt with at a time: as many as a receiver writes.
+/// Events processed concurrently: as many as a receiver writes.
 const CONCURRENT: usize = 25;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks renormalize                                       what would change
-  mailhooks renormalize --provider jetemail --type unknown    of the events that were not understood
-  mailhooks renormalize --since 30d --apply                   writes it
-  mailhooks renormalize --stack mailhooks --apply
-  mailhooks renormalize --stack mailhooks --resume            goes on where --apply was stopped
+  mailhooks renormalize                              show what would change
+  mailhooks renormalize --type unknown               only events not understood
+  mailhooks renormalize --since 30d --apply          write the changes
+  mailhooks renormalize --stack mailhooks --apply    use a deployed stack
+  mailhooks renormalize --stack mailhooks --resume   continue a stopped run
 
-A new version may understand more of what the providers sent. All of the table is read, and each event's raw payload \
-is normalized again. What differs is written in the place of the old event, unless that changed meanwhile. Keys, raw \
-payload, receipt, outbox mark and the end of its stay remain as they are; an event that would get another key today is \
-left alone. Running it twice does no harm.
+A new version may understand more of what the providers sent. The command reads the whole table, normalizes each \
+event's raw payload again, and replaces events that differ unless they have changed meanwhile. Keys, raw payload, time of \
+receipt, outbox mark and expiry stay as they are. An event that would get another key today is not changed. Running it \
+twice is harmless.
 
-Exit status 1 if an event could not be read or written: the others are.";
+Exit status 1 if an event could not be read or written; the others are processed.";
 
 /// Applies today's mapping to the raw payloads of recorded events
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Only this provider's events
+    /// Select only this provider's events
     #[arg(long, value_parser = provider())]
     provider: Option<ProviderName>,
-    /// Only events of this type: ours, as recorded, or the provider's word
+    /// Select only events of this type: the recorded one, or the provider's
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Only what was received since then: a time such as 2026-11-20T10:00Z, or how long ago, such as 2h or 7d
+    /// Select only events received since a time such as 2026-11-20T10:00Z, or an age such as 2h or 7d
     #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
     since: Option<Timestamp>,
-    /// Only what was received before then
+    /// Select only events received before this time or age
     #[arg(long, value_name = "TIME", value_parser = time_arg::parse)]
     until: Option<Timestamp>,
-    /// Write it; else it is only shown
+    /// Write the changes [default: dry run]
     #[arg(long)]
     apply: bool,
-    /// Go on where the last run with --apply was stopped, with the same selection
+    /// Continue where the last run with --apply stopped, with the same selection
     #[arg(long, conflicts_with_all = ["provider", "event_type", "since", "until", "announce"])]
     resume: bool,
-    /// Announce what changed, where a topic takes it, also if it was announced before: under the same id
+    /// Announce each changed event on its topics under the same id, even if it was announced before
     #[arg(long, requires = "apply")]
     announce: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `mailhooks schema`: what an event looks like, for programs that read them.
+//! `mailhooks schema`: prints the JSON Schema of an event, or an AsyncAPI document of the topics.
 
 mod asyncapi;
 
@@ -10,17 +10,16 @@ use crate::output;
 
 const EXAMPLES: &str = "\
 Examples:
-  mailhooks schema > event.schema.json         for validators, editors and code generators
-  mailhooks schema --asyncapi > asyncapi.json  for whoever subscribes to a topic, and documentation of it
+  mailhooks schema > event.schema.json          for validators and generators
+  mailhooks schema --asyncapi > asyncapi.json   for subscribers of a topic
 
-Both describe what this version announces, and what `mailhooks events --json` prints.";
+Both describe the events that this version announces and `mailhooks events --json` prints.";
 
-/// Prints the JSON Schema of an event, or what the topics carry
+/// Prints the JSON Schema of an event, or an AsyncAPI document of the topics
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// An AsyncAPI 3.0 document of the four topics in place of the schema: messages, their attributes, the events in
-    /// them
+    /// Print an AsyncAPI 3.0 document of the four topics instead: their messages, attributes and events
     #[arg(long)]
     asyncapi: bool,
 }

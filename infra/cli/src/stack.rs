@@ -45,8 +45,8 @@ impl DeployedStack {
             Ok(answer) => answer,
             // The one thing that CloudFormation finds wrong with a name that it understands.
             Err(error) if error.code() == Some("ValidationError") => bail!(
-                "there is no stack {stack} in {}: `aws cloudformation list-stacks` has the names, and AWS_REGION \
-                 or AWS_PROFILE another place to look ({})",
+                "no stack {stack} in {}: check its name with `aws cloudformation list-stacks`, and AWS_REGION and \
+                 AWS_PROFILE ({})",
                 region.unwrap_or_default(),
                 error.message().unwrap_or_default()
             ),
@@ -63,7 +63,7 @@ impl DeployedStack {
         };
         if deployed.table().is_err() {
             bail!(
-                "the stack {stack} has no output TableName: it is not of mailhooks' template.yaml, or its \
+                "the stack {stack} has no output TableName: it was not deployed from mailhooks' template.yaml, or its \
                  deployment has not succeeded yet ({})",
                 deployed.status
             );

@@ -18,7 +18,7 @@ pub(crate) fn past(text: &str) -> Result<Timestamp> {
 
 fn before(text: &str, now: Timestamp) -> Result<Timestamp> {
     let time = at(text, now)?;
-    ensure!(time <= now, "that is in the future");
+    ensure!(time <= now, "the time is in the future");
     Ok(time)
 }
 
@@ -31,8 +31,8 @@ fn at(text: &str, now: Timestamp) -> Result<Timestamp> {
     }
     let span: Option<Span> = text.parse().ok();
     let ago = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let ago = ago.context("neither a time such as 2026-11-20T10:00Z nor how long ago, such as 2h or 7d")?;
-    ensure!(ago >= SignedDuration::ZERO, "that is not ago");
+    let ago = ago.context("expected a time such as 2026-11-20T10:00Z, or an age such as 2h or 7d")?;
+    ensure!(ago >= SignedDuration::ZERO, "the age is negative");
     Ok(now.checked_sub(ago)?)
 }
 

@@ -73,8 +73,8 @@ fn how_to_try(folder: &DataFolder, global: &Global) -> String {
     };
     let send = |more: &[&str]| global.command(&[&["send", provider.as_str()], more].concat());
     format!(
-        "\nA secret is shown by `{show}`. A body of your own, signed as {provider} signs it:\n\n{file}\n\n\
-         Or a sample: {sample}\n\nWaiting for webhooks. Times are in UTC.",
+        "\n`{show}` shows a secret. Sign and post a body: `{file}`\n\
+         Or post a sample: `{sample}`\n\nWaiting for webhooks. Times are in UTC.",
         file = send(&["--file", "body.json"]),
         sample = send(&["outbound-bounced"]),
     )

@@ -43,7 +43,7 @@ pub(super) async fn run(stack: &Stack, folder: &DataFolder, global: &Global, kep
     for problem in &problems {
         output::remark(problem);
     }
-    bail!("{} of {} samples did not go as promised", problems.len(), posted.len())
+    bail!("{} of {} samples failed", problems.len(), posted.len())
 }
 
 fn documented() -> Result<Vec<Sample>> {

@@ -33,7 +33,9 @@ pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
             match announcements.recv().await {
                 Ok(announcement) => show(&announcement, json),
                 Err(RecvError::Lagged(missed)) => {
-                    output::remark(&format!("{missed} announcements came too fast to be shown here"));
+                    output::remark(&format!(
+                        "{missed} announcements were not shown because they came too fast"
+                    ));
                 }
                 Err(RecvError::Closed) => return,
             }
@@ -117,8 +119,7 @@ pub(super) fn line(happened: &Happened<'_>) -> String {
         }
         Happened::Redrive(report) => {
             let failed = report.failures.len();
-            let count =
-                format!("redrive: {} announced that had waited, {failed} could not be", report.redriven);
+            let count = format!("redrive: {} waiting events announced, {failed} failed", report.redriven);
             format!("{}  {}", output::moment(clock::now()), output::judged(&count, failed == 0))
         }
     }

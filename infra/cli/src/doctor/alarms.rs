@@ -14,12 +14,12 @@ pub(super) async fn check(client: &Client, stack: &str, report: &mut Report<'_>)
     let alarms = match all(client, stack).await {
         Ok(alarms) => alarms,
         Err(error) => {
-            let says = format!("CloudWatch cannot be asked: {error:#}");
-            return report.warning(check, says, "this takes the permission cloudwatch:DescribeAlarms");
+            let says = format!("cannot read CloudWatch: {error:#}");
+            return report.warning(check, says, "grant the permission cloudwatch:DescribeAlarms");
         }
     };
     if alarms.is_empty() {
-        let remedy = "deploy with the parameter Monitoring on, unless you watch it otherwise";
+        let remedy = "deploy with the parameter Monitoring=on, unless you monitor the stack by other means";
         return report.warning(check, "the stack has no alarms", remedy);
     }
     let mut on = alarms.iter().filter(|alarm| alarm.state_value == Some(StateValue::Alarm)).peekable();
@@ -32,7 +32,7 @@ pub(super) async fn check(client: &Client, stack: &str, report: &mut Report<'_>)
             alarm.state_updated_timestamp().and_then(|since| Timestamp::from_second(since.secs()).ok());
         let since = since.map_or_else(String::new, |since| format!(" since {}", output::moment(since)));
         // What each alarm means, and what to do, is in its description.
-        let remedy = alarm.alarm_description().unwrap_or("look at it in CloudWatch");
+        let remedy = alarm.alarm_description().unwrap_or("see the alarm in CloudWatch");
         report.bad(("alarm", name), format!("in ALARM{since}"), remedy)
     })
 }

@@ -19,7 +19,7 @@ pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report
     let stack = match DeployedStack::find(name).await {
         Ok(stack) => stack,
         Err(error) => {
-            let remedy = "`aws cloudformation describe-stacks` must show it to you";
+            let remedy = "your role needs cloudformation:DescribeStacks on it";
             return report.bad(("stack", ""), format!("{error:#}"), remedy);
         }
     };
@@ -62,7 +62,7 @@ fn deployment(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
         return report.good(check, format!("its deployment is complete ({status})"));
     }
     let says = format!("its last deployment is {status}");
-    report.bad(check, says, "look at its events in CloudFormation, and deploy again")
+    report.bad(check, says, "check its events in CloudFormation and deploy again")
 }
 
 /// Whether each topic is there, and somebody listens.
@@ -89,8 +89,9 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report<'_>) 
     let attributes = match answer {
         Ok(answer) => answer.attributes.unwrap_or_default(),
         Err(error) => {
-            let says = format!("{arn} cannot be asked: {:#}", aws::failure(error));
-            let remedy = "deploy the stack again if it is gone; else look at what your role may read";
+            let says = format!("cannot read {arn}: {:#}", aws::failure(error));
+            let remedy =
+                "deploy the stack again if it was deleted; otherwise check the permissions of your role";
             return report.bad(check, says, remedy);
         }
     };
@@ -100,11 +101,11 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report<'_>) 
     match (number("SubscriptionsConfirmed"), number("SubscriptionsPending")) {
         (0, 0) => {
             let remedy = format!("`aws sns subscribe --topic-arn {arn}` with a protocol and an endpoint");
-            report.warning(check, "nobody listens to it", remedy)
+            report.warning(check, "it has no subscription", remedy)
         }
         (0, pending) => {
-            let says = format!("nobody listens to it: {pending} subscriptions wait for their confirmation");
-            let remedy = "follow the link in the mail that SNS sent, or subscribe again";
+            let says = format!("it has no confirmed subscription; {pending} are pending");
+            let remedy = "follow the link in SNS's confirmation mail, or subscribe again";
             report.warning(check, says, remedy)
         }
         (confirmed, _) => report.good(check, format!("confirmed subscriptions: {confirmed}")),
@@ -119,7 +120,7 @@ async fn secret(stack: &DeployedStack, provider: ProviderName, report: &mut Repo
     let remedy = |more| {
         let set = secret_store::set_command(provider, more, global);
         format!(
-            "`{set}` asks for the secret that the provider shows and stores it; or `aws secretsmanager put-secret-value \
+            "`{set}` prompts for the provider's secret and stores it; or use `aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file:///dev/stdin`"
         )
     };
@@ -132,7 +133,7 @@ async fn secret(stack: &DeployedStack, provider: ProviderName, report: &mut Repo
             report.bad(check, format!("{error}: every webhook is answered 503"), remedy(&["--only"]))
         }
         Err(error) => {
-            report.bad(check, format!("{id} cannot be read: {error}"), "look at what your role may read")
+            report.bad(check, format!("cannot read {id}: {error}"), "check the permissions of your role")
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn check(arguments: &Arguments, report: &mut Report<'_>) -> Res
     let folder = match connect::folder(global) {
         Ok(folder) => folder,
         Err(error) => {
-            let remedy = format!("`{}` starts one", global.command(&["dev"]));
+            let remedy = format!("start one with `{}`", global.command(&["dev"]));
             return report.bad(("folder", ""), format!("{error:#}"), remedy);
         }
     };
@@ -65,10 +65,10 @@ fn running(folder: &DataFolder, post: bool, report: &mut Report<'_>) -> Result<O
         report.good(check, format!("it runs on {}", stack.receiver))?;
         return Ok(running);
     }
-    let remedy = format!("`{}` starts it", report.global.command(&["dev"]));
-    report.warning(check, "it does not run, and receives nothing", &remedy)?;
+    let remedy = format!("start it with `{}`", report.global.command(&["dev"]));
+    report.warning(check, "it is not running and receives nothing", &remedy)?;
     if post {
-        report.bad(("post", ""), "nothing is posted: the stack does not run", &remedy)?;
+        report.bad(("post", ""), "the sample was not posted because the stack is not running", &remedy)?;
     }
     Ok(None)
 }
@@ -80,7 +80,7 @@ fn events(provider: ProviderName, last: Option<&Timestamp>, report: &mut Report<
         return report.good(check, format!("the last was received at {}", output::moment(*time)));
     }
     let send = report.global.command(&["send", provider.as_str()]);
-    report.warning(check, "none was received yet", format!("`{send}` lists what can be sent"))
+    report.warning(check, "no event was received yet", format!("`{send}` lists the samples"))
 }
 
 /// Whether there is a secret, and where it comes from.
@@ -89,18 +89,18 @@ fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report<'_>) 
     let file = folder.secret_file(provider.as_str());
     match signing::secrets_in_environment(provider) {
         Err(error) => report.bad(check, format!("{error:#}"), "set it, or unset the variable"),
-        Ok(Some(_)) => report.good(check, format!("{} has it", signing::variable(provider))),
+        Ok(Some(_)) => report.good(check, format!("the secret is stored in {}", signing::variable(provider))),
         Ok(None) if !file.exists() => {
             let dev = report.global.command(&["dev"]);
-            let remedy = format!("`{dev}` makes one; or put the provider's there");
-            report.warning(check, format!("{} is not there yet", file.display()), remedy)
+            let remedy = format!("`{dev}` creates it, or store the provider's secret there");
+            report.warning(check, format!("{} does not exist yet", file.display()), remedy)
         }
         Ok(None) => match signing::secret(provider, folder) {
-            Ok(_) => report.good(check, format!("{} has it", file.display())),
+            Ok(_) => report.good(check, format!("the secret is stored in {}", file.display())),
             Err(error) => {
                 let set = secret_store::set_command(provider, &["--only"], report.global);
                 let says = format!("{}: {error:#}", file.display());
-                report.bad(check, says, format!("`{set}` puts the provider's there"))
+                report.bad(check, says, format!("`{set}` stores the provider's secret there"))
             }
         },
     }

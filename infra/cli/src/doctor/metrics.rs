@@ -49,8 +49,8 @@ impl Metrics {
         let (recorded, refusals) = match both.await {
             Ok((recorded, refusals)) => (without(recorded, posted), refusals),
             Err(error) => {
-                let says = format!("CloudWatch cannot be asked: {error:#}");
-                let remedy = format!("look at the metrics of {} there", self.namespace);
+                let says = format!("cannot read CloudWatch: {error:#}");
+                let remedy = format!("check the metrics of {} there", self.namespace);
                 return report.warning(events, says, remedy);
             }
         };
@@ -58,28 +58,31 @@ impl Metrics {
             Some(hour) => report.good(events, format!("the last came in {}", hour.name()))?,
             None => report.warning(
                 events,
-                format!("none was recorded in {} days", EVENTS.as_hours() / 24),
-                "is the webhook there, and enabled, in the provider's dashboard?",
+                format!("no event was recorded in {} days", EVENTS.as_hours() / 24),
+                "check in the provider's dashboard that the webhook exists and is enabled",
             )?,
         }
         let Some(last) = refusals.last() else {
-            return report.good(refused, format!("no signature failed in {} hours", REFUSALS.as_hours()));
+            return report.good(
+                refused,
+                format!("every signature was valid in the last {} hours", REFUSALS.as_hours()),
+            );
         };
         let number: f64 = refusals.iter().map(|hour| hour.sum).sum();
         let says = format!(
-            "{number} webhooks were refused in {} hours, the last in {}",
+            "{number} webhooks were rejected in the last {} hours, the last in {}",
             REFUSALS.as_hours(),
             last.name()
         );
         let day_ago = clock::now() - REFUSALS;
         if recorded.iter().any(|hour| hour.begins >= day_ago) {
-            let remedy = "others are accepted, so somebody tries to forge them, or a rotation has not ended";
+            let remedy = "others are accepted: this is a forgery attempt or an unfinished rotation";
             return report.warning(refused, says, remedy);
         }
         report.bad(
             refused,
-            format!("{says}, and nothing was recorded"),
-            "the signing secret is not that of the provider's webhook: set the one that the provider shows",
+            format!("{says}, and none was recorded"),
+            "the signing secret differs from the provider's: store the provider's",
         )
     }
 

@@ -24,27 +24,27 @@ pub(super) async fn check(
     let answer = match http::post(url, headers, BODY.to_vec()).await {
         Ok(answer) => answer,
         Err(error) => {
-            let remedy = "look at the network between here and there, and whether the stack still exists";
+            let remedy = "check the network, and that the stack still exists";
             report.bad(check, format!("{error:#}"), remedy)?;
             return Ok(None);
         }
     };
     let status = answer.status;
     if status == signing::refusal(provider) {
-        let mut says = format!("{url} refuses what nobody signed, with {status}");
+        let mut says = format!("{url} rejects unsigned requests ({status})");
         if status == 503 {
-            says.push_str(", as it would without a secret: --post tells the two apart");
+            says.push_str(", as it would without a secret: use --post to tell the two apart");
         }
         report.good(check, says)?;
     } else if answer.is_good() {
-        let says = format!("{url} answers {status} to what nobody signed: it is no receiver of mailhooks");
-        report.bad(check, says, "look at what is deployed there, before a provider posts to it")?;
+        let says = format!("{url} answers {status} to an unsigned request: it is not a mailhooks receiver");
+        report.bad(check, says, "check what is deployed there before a provider posts to it")?;
     } else if status == 503 {
         let says = format!("{url} answers 503: it has no signing secret, or cannot read it");
-        report.bad(check, says, format!("set the secret; its reason is in {logs}"))?;
+        report.bad(check, says, format!("set the secret; {logs} has the reason"))?;
     } else {
         let says = format!("{url} answers {status}");
-        report.bad(check, says, format!("look at {logs}, and whether this is the URL of the stack"))?;
+        report.bad(check, says, format!("check {logs}, and that this is the URL of the stack"))?;
     }
     Ok(answer.date)
 }
@@ -54,9 +54,9 @@ pub(super) fn clock(there: Timestamp, report: &mut Report<'_>) -> Result<()> {
     let check = ("clock", "");
     let off = clock::now().duration_since(there).abs();
     let tolerance = i64::try_from(SIGNED_TIMESTAMP_TOLERANCE_SECONDS).unwrap_or(i64::MAX);
-    let says = format!("this machine's and that of the receivers differ by {} s", off.as_secs());
+    let says = format!("this machine's clock and the receivers' differ by {} s", off.as_secs());
     if off > SignedDuration::from_secs(tolerance) {
-        let remedy = "set this machine's clock: what it signs with a time is refused";
+        let remedy = "correct this machine's clock: its signed timestamps are rejected";
         return report.bad(check, says, remedy);
     }
     report.good(check, says)

@@ -29,17 +29,17 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
         ensure!(status.is_success(), "it answers {status}");
         Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)
     });
-    answer.await?.context("the running stack cannot be asked")
+    answer.await?.context("the running stack does not answer")
 }
 
 /// Whether it refused anything of this provider.
 pub(super) fn check(provider: ProviderName, refusals: &Refusals, report: &mut Report<'_>) -> Result<()> {
     let check = ("refused", provider.as_str());
     let Some(refused) = refusals.get(&provider) else {
-        return report.good(check, "no signature failed since it started");
+        return report.good(check, "every signature was valid since it started");
     };
     let says = format!(
-        "webhooks refused since it started: {}, the last at {}: {}",
+        "webhooks rejected since it started: {}, the last at {}: {}",
         refused.number,
         output::moment(refused.last),
         refused.reason

@@ -32,7 +32,7 @@ pub(super) async fn post(
     let answer = match http::post(url, headers, body).await {
         Ok(answer) => answer,
         Err(error) => {
-            let remedy = "look at the network between here and there";
+            let remedy = "check the network";
             return report.bad(check, format!("{error:#}"), remedy);
         }
     };
@@ -42,21 +42,21 @@ pub(super) async fn post(
         let says = if answer.count("recorded") == 1 {
             "a signed sample was accepted and recorded"
         } else {
-            "a signed sample was accepted; it is recorded since an earlier --post"
+            "a signed sample was accepted; an earlier --post recorded it"
         };
         return report.good(check, says);
     }
     if answer.is_good() {
-        let says = format!("{url} answers {status} to a signed sample, and records nothing");
-        return report.bad(check, says, "look at what is deployed there: it is no receiver of mailhooks");
+        let says = format!("{url} answers {status} to a signed sample but records nothing");
+        return report.bad(check, says, "check what is deployed there: it is not a mailhooks receiver");
     }
     let says = format!("{url} answers {status} to a signed sample");
     let remedy = match status {
-        401 => format!("it accepts other secrets than the one that doctor reads: look at {logs}"),
+        401 => format!("its secret differs from the one that doctor reads: check {logs}"),
         503 => format!(
-            "it accepts other secrets, or cannot read its own or write to its table: the reason is in {logs}"
+            "its secret differs, or it cannot read its secret or write to its table: {logs} has the reason"
         ),
-        _ => format!("look at {logs}, and whether this is the URL of the stack"),
+        _ => format!("check {logs}, and that this is the URL of the stack"),
     };
     report.bad(check, says, remedy)
 }

@@ -17,7 +17,7 @@ pub(super) async fn check(table: &str, report: &mut Report<'_>) -> Result<()> {
     let connection = match connect::open(report.global).await {
         Ok(connection) => connection,
         Err(error) => {
-            let remedy = "name a table that these credentials may read";
+            let remedy = "name a table that these credentials can read";
             return report.bad(("table", ""), format!("{error:#}"), remedy);
         }
     };
@@ -31,17 +31,18 @@ pub(super) async fn shape(store: &Store, report: &mut Report<'_>) -> Result<()> 
     let check = ("table", "");
     let found = match store.table_schema().await {
         Ok(Some(found)) => found,
-        Ok(None) => return report.bad(check, "it is being made or deleted", "wait, and look again"),
+        Ok(None) => return report.bad(check, "it is being created or deleted", "wait and run doctor again"),
         Err(error) => {
-            let remedy = "deploy the stack again if it is gone; else look at what your role may read";
-            return report.bad(check, format!("it cannot be asked: {error}"), remedy);
+            let remedy =
+                "deploy the stack again if it was deleted; otherwise check the permissions of your role";
+            return report.bad(check, format!("cannot read it: {error}"), remedy);
         }
     };
     let problems = problems(&found, &table::shape()?);
     if problems.is_empty() {
-        return report.good(check, "it has its keys, its indexes and its time to live");
+        return report.good(check, "keys, indexes and time to live are as expected");
     }
-    let remedy = "deploy template.yaml again; an index that is being filled is there soon";
+    let remedy = "deploy template.yaml again; an index that is being created is available soon";
     report.bad(check, problems.join("; "), remedy)
 }
 
@@ -49,7 +50,7 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
     let mut problems = Vec::new();
     if found.keys != expected.keys {
         problems.push(format!(
-            "its keys are {}, and not {}",
+            "its keys are {}, expected {}",
             found.keys.join(", "),
             expected.keys.join(", ")
         ));
@@ -58,7 +59,7 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
         match found.indexes.get(name) {
             Some(found) if found == keys => {}
             Some(found) => problems.push(format!(
-                "the keys of its index {name} are {}, and not {}",
+                "the keys of its index {name} are {}, expected {}",
                 found.join(", "),
                 keys.join(", ")
             )),
@@ -66,7 +67,7 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
         }
     }
     if found.expires_by != expected.expires_by {
-        problems.push("its time to live is off: events stay for ever".to_owned());
+        problems.push("its time to live is off: events never expire".to_owned());
     }
     problems
 }
@@ -75,19 +76,19 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
 pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report<'_>) -> Result<()> {
     let check = ("outbox", "");
     match store.oldest_waiting().await {
-        Ok(None) => report.good(check, "everything that was due is announced"),
+        Ok(None) => report.good(check, "every due event is announced"),
         Ok(Some(since)) => {
             let waited = clock::now().duration_since(since);
-            let says = format!("the oldest event that is due has waited for {} s", waited.as_secs());
+            let says = format!("the oldest due event has waited for {} s", waited.as_secs());
             if waited <= PATIENCE {
                 return report.good(check, says);
             }
-            let remedy = format!("`{redrive}` announces it, or says why it cannot");
+            let remedy = format!("run `{redrive}` to announce it or see the error");
             report.bad(check, says, remedy)
         }
         Err(error) => {
-            let remedy = "look at the table, and at what your role may read";
-            report.bad(check, format!("it cannot be read: {error}"), remedy)
+            let remedy = "check the table and the permissions of your role";
+            report.bad(check, format!("cannot read it: {error}"), remedy)
         }
     }
 }

@@ -34,8 +34,8 @@ pub(super) async fn check(
 ) -> Result<()> {
     let check = ("webhook", provider.as_str());
     let Some(management) = provider_api::of(provider) else {
-        let says = format!("not looked at: {provider} documents no API for webhooks");
-        let remedy = "look into its dashboard whether the webhook is there, and enabled";
+        let says = format!("not checked: {provider} documents no API for webhooks");
+        let remedy = "check in its dashboard that the webhook exists and is enabled";
         return report.warning(check, says, remedy);
     };
     let variable = management.key_variable;
@@ -47,11 +47,11 @@ pub(super) async fn check(
     let (api, all) = match look.await {
         Ok(Some(found)) => found,
         Ok(None) => {
-            let remedy = format!("set {variable} to a key that may manage webhooks");
-            return report.warning(check, "not looked at: that takes an API key", remedy);
+            let remedy = format!("set {variable} to a key that can manage webhooks");
+            return report.warning(check, "not checked: this requires an API key", remedy);
         }
         Err(error) => {
-            let remedy = format!("look at {variable}, or at the webhooks in {}'s dashboard", management.name);
+            let remedy = format!("check {variable}, or the webhooks in {}'s dashboard", management.name);
             return report.warning(check, format!("{error:#}"), remedy);
         }
     };
@@ -112,12 +112,12 @@ impl Webhooks<'_> {
     /// user's own.
     fn missing(&self, report: &mut Report<'_>) -> Result<()> {
         let (check, name) = (("webhook", self.provider.as_str()), self.api.management.name);
-        let create = format!("`{}` makes one", self.target.create(self.provider));
+        let create = format!("create one with `{}`", self.target.create(self.provider));
         let here = self.target.name(self.provider);
         match self.all.iter().find(|webhook| webhook.posts_to_path_of(self.provider)) {
             Some(other) => {
-                let says = format!("{name} posts to {}, and not to {here}", self.url(other));
-                let remedy = format!("if that is not a domain of yours in front of it: {create}");
+                let says = format!("{name} posts to {}, not to {here}", self.url(other));
+                let remedy = format!("unless that is your own domain in front of it: {create}");
                 report.warning(check, says, remedy)
             }
             None => self.target.problem(check, format!("{name} has no webhook to {here}"), create, report),
@@ -132,10 +132,10 @@ impl Webhooks<'_> {
         }
         for (url, ids) in by_url.iter().filter(|(_, ids)| ids.len() > 1) {
             let says =
-                format!("{} are enabled for {url}: each event comes {} times", ids.join(", "), ids.len());
+                format!("{} are enabled for {url}: each event arrives {} times", ids.join(", "), ids.len());
             let id = ids.last().copied().unwrap_or_default();
             let delete = self.target.command(&["webhooks", "delete", self.provider.as_str(), id]);
-            let remedy = format!("delete those that you do not need, such as with `{delete}`");
+            let remedy = format!("delete the others, for example with `{delete}`");
             report.warning(("webhooks", self.provider.as_str()), says, remedy)?;
         }
         Ok(())
@@ -155,28 +155,24 @@ async fn signing(webhooks: &Webhooks<'_>, accepted: &SigningSecrets, report: &mu
             Ok(Some(_)) => differ.push(id),
             Ok(None) => untold.push(id),
             Err(error) => {
-                let remedy = format!("look at the webhook {id} in {name}'s dashboard");
+                let remedy = format!("check the webhook {id} in {name}'s dashboard");
                 return report.warning(check, format!("{error:#}"), remedy);
             }
         }
     }
     if let Some(id) = differ.first() {
         let says = format!(
-            "the secret of {name}'s webhook {} is not one that the receiver accepts: its events are refused",
+            "the receiver does not accept the secret of {name}'s webhook {}: its events are rejected",
             differ.join(", ")
         );
         let rotate = target.command(&["webhooks", "rotate", provider.as_str(), id]);
-        return target.problem(check, says, format!("`{rotate}` gives it a new one and stores that"), report);
+        return target.problem(check, says, format!("`{rotate}` creates and stores a new secret"), report);
     }
     if !untold.is_empty() {
-        let says = format!("not compared: {name} does not tell the secret of {}", untold.join(", "));
-        return report.warning(
-            check,
-            says,
-            "compare it in the dashboard if events are refused, or if none comes",
-        );
+        let says = format!("not compared: {name} does not reveal the secret of {}", untold.join(", "));
+        return report.warning(check, says, "compare it in the dashboard if events are rejected or missing");
     }
-    report.good(check, format!("the receiver accepts what {name} signs with"))
+    report.good(check, format!("the receiver accepts {name}'s signing secret"))
 }
 
 /// Whether a receiver with these secrets accepts what this one signs.

@@ -83,7 +83,7 @@ async fn say_cost(connection: &Connection) {
         Err(_) => "of unknown size".to_owned(),
     };
     output::remark(&format!(
-        "each look reads all of {name}: {size}; with --message or --recipient, only their part of it"
+        "each pass reads all of {name}: {size}; --message and --recipient read only their part"
     ));
 }
 

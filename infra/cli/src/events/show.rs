@@ -59,7 +59,7 @@ fn list(
 ) -> Result<()> {
     if events.is_empty() {
         let narrowed = arguments.names_something() || arguments.since.is_some();
-        let found = if narrowed { "has nothing like this" } else { "holds no event yet" };
+        let found = if narrowed { "has no matching events" } else { "has no events yet" };
         output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
         return Ok(());
     }
@@ -82,7 +82,7 @@ pub(super) fn all_readable(unreadable: &[Unreadable], connection: &Connection) -
     }
     ensure!(
         unreadable.is_empty(),
-        "{} has what mailhooks did not write like this, and what is not shown: {}",
+        "{} has items that are not in mailhooks' format and are not shown: {}",
         connection.name,
         named.join(", ")
     );
@@ -108,7 +108,7 @@ fn table(events: &[StoredEvent], heading: &'static str, time: fn(&StoredEvent) -
 
 async fn raw(connection: &Connection, events: &[StoredEvent]) -> Result<()> {
     let [event] = events else {
-        bail!("{} events match and --raw is for one: name it with --id", events.len());
+        bail!("{} events match, but --raw shows one: select it with --id", events.len());
     };
     let bytes = connection.store.raw(event).await.with_context(|| connection.unreadable())?;
     Ok(output::print_raw(&bytes)?)
@@ -121,9 +121,9 @@ fn hint(arguments: &Arguments) -> &'static str {
     } else if arguments.message.is_some() {
         ": a message has the id that its provider gave it; `mailhooks events` shows the newest events"
     } else if arguments.recipient.is_some() {
-        ": only events on which somebody must act are found by their recipient; --message finds all of a message"
+        ": only events with an action are found by recipient; --message finds all events of a message"
     } else {
-        "; `mailhooks dev --demo` records something in a local stack"
+        "; `mailhooks dev --demo` records samples in a local stack"
     }
 }
 

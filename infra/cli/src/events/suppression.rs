@@ -97,10 +97,10 @@ impl<'a> Suppression<'a> {
             Action::Suppress if self.events == 1 => format!("{address} is to be suppressed: {last}"),
             Action::Suppress => format!("{address} is to be suppressed: {last} ({count} so)"),
             Action::Count => format!(
-                "{address} is not to be suppressed yet: {count} that it bounced for now, the last: {last}"
+                "{address} is not to be suppressed yet: {count} that it bounced temporarily, the last: {last}"
             ),
             Action::Investigate => format!(
-                "{address} is not to be suppressed: {count} that something else is at fault, the last: {last}"
+                "{address} is not to be suppressed: {count} that something else caused the failure, the last: {last}"
             ),
             Action::None => {
                 format!("nothing says to suppress {address}, but mail to it was not sent: {last}")

@@ -61,7 +61,7 @@ impl Checkpoint {
         let unreadable = || format!("cannot read {}", path.display());
         let text = found(fs::read(&path)).with_context(unreadable)?.with_context(|| {
             format!(
-                "nothing to resume: no `mailhooks renormalize --apply` was stopped with the data folder {}",
+                "nothing to resume: no interrupted `mailhooks renormalize --apply` in the data folder {}",
                 global.data.display()
             )
         })?;
@@ -70,7 +70,7 @@ impl Checkpoint {
 
     /// Whether it is about this; else a run would go on somewhere else.
     pub(super) fn is_of(&self, name: &str) -> Result<()> {
-        ensure!(self.of == name, "the run that was stopped was about {}, and not about {name}", self.of);
+        ensure!(self.of == name, "the interrupted run was on {}, not on {name}", self.of);
         Ok(())
     }
 

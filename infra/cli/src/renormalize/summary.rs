@@ -84,7 +84,7 @@ impl Summary {
             }
             Change::KeyChanged(place) => {
                 self.elsewhere += 1;
-                self.show([id, format!("  would be kept {place}: left alone")])?;
+                self.show([id, format!("  would be stored {place}: not changed")])?;
             }
             Change::Failed(reason) => self.fail(&format!("{id}: {reason}")),
         }
@@ -131,7 +131,7 @@ impl Summary {
             self.print(apply)?;
         }
         let Self { failed, first_failure, .. } = self;
-        ensure!(failed == 0, "{failed} could not be dealt with; the first: {first_failure}");
+        ensure!(failed == 0, "{failed} failed; the first: {first_failure}");
         Ok(())
     }
 
@@ -146,11 +146,11 @@ impl Summary {
             table.print()?;
             output::print("")?;
         }
-        let left = (self.elsewhere > 0).then(|| format!("{} left alone", self.elsewhere));
+        let left = (self.elsewhere > 0).then(|| format!("{} not changed", self.elsewhere));
         let changed = match (self.changed, apply) {
-            (0, _) => "none says anything else today".to_owned(),
+            (0, _) => "nothing would change".to_owned(),
             (number, true) => format!("{number} changed"),
-            (number, false) => format!("{number} would change, and --apply writes that"),
+            (number, false) => format!("{number} would change; write the changes with --apply"),
         };
         let said: Vec<_> = std::iter::once(changed).chain(left).collect();
         Ok(output::print(&format!("{} events read: {}", self.read, said.join("; ")))?)

@@ -155,7 +155,7 @@ impl Report<'_> {
 
     fn next_steps(&self, global: &Global, kept: bool) -> Result<()> {
         if !kept {
-            return Ok(output::print("\nNothing of this is kept. Without --in-memory it is.")?);
+            return Ok(output::print("\nNothing is kept with --in-memory.")?);
         }
         let step = |arguments: &[&str], what: &str| -> io::Result<()> {
             output::print_whole(&format!("  {}\n      {what}", global.command(arguments)))
@@ -163,10 +163,10 @@ impl Report<'_> {
         output::print("\nNext:")?;
         if let Some(message) = self.busiest_message() {
             step(&["events", "--message", message], "the timeline of one message")?;
-            step(&["events", "--message", message, "--state"], "what it amounts to, for each recipient")?;
+            step(&["events", "--message", message, "--state"], "the state of each recipient")?;
         }
         step(&["announcements"], "everything that was announced")?;
-        Ok(step(&["dev"], "the stack by itself, for webhooks of your own")?)
+        Ok(step(&["dev"], "run the stack for your own webhooks")?)
     }
 
     fn busiest_message(&self) -> Option<&str> {
