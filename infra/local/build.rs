@@ -1,4 +1,4 @@
-//! The samples and the live page are compiled in: the library is built anew when one of them changes.
+//! Rebuilds the library when a sample or a file of the live page changes, because both are compiled in.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../fixtures");

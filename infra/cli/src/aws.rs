@@ -1,4 +1,4 @@
-//! The way to AWS: credentials and region as the AWS CLI finds them, and what went wrong in words that help.
+//! Access to AWS: credentials and region as the AWS CLI finds them, and helpful errors.
 
 use std::error::Error as StdError;
 
@@ -13,7 +13,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub(crate) async fn configuration() -> Result<SdkConfig> {
     let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let configuration = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await;
-    // What is missing before the first call, in words that help more than the call's.
+    // Missing settings are reported before the first call, which would report them less clearly.
     if configuration.region().is_none() {
         bail!("no AWS region is known: set AWS_REGION, or AWS_PROFILE to a profile that has one");
     }

@@ -41,7 +41,7 @@ impl Consent {
     }
 }
 
-/// The terminal on which somebody can be asked, if there is one.
+/// The terminal for a question, if there is one.
 pub(crate) fn terminal() -> Option<Term> {
     Some(Term::stderr()).filter(|terminal| terminal.is_term() && std::io::stdin().is_terminal())
 }

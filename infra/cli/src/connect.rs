@@ -197,7 +197,7 @@ pub(crate) async fn poll_until<T>(
     tokio::time::timeout(patience, waiting).await.unwrap_or(Ok(None))
 }
 
-/// Does something until it is done, or somebody stops the program.
+/// Runs `work` until it finishes or the user stops the program.
 pub(crate) async fn until_stopped(work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::select! {
         outcome = work => outcome,
@@ -205,7 +205,7 @@ pub(crate) async fn until_stopped(work: impl Future<Output = Result<()>>) -> Res
     }
 }
 
-/// Ends when somebody stops the program: Ctrl-C, or SIGTERM where there is one.
+/// Finishes when the user stops the program: Ctrl-C, or SIGTERM on Unix.
 pub(crate) async fn shutdown_signal() -> Result<()> {
     #[cfg(unix)]
     {

@@ -79,8 +79,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     outcome
 }
 
-/// Takes the lock of the folder. A command that reads from a folder without a running stack has it for a
-/// moment, which is no reason to give up.
+/// Takes the lock of the folder. Waits a moment, because a command that reads the folder of a stopped stack holds it briefly.
 async fn lock(folder: &DataFolder) -> Result<Lock> {
     let path = folder.path().display();
     let attempt = connect::poll_until(LOCK_PATIENCE, || {
@@ -117,7 +116,7 @@ fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, Secrets>> {
         .collect()
 }
 
-/// Shows what happens. The demonstration says by itself what came of each webhook.
+/// Prints each webhook and redrive. The demonstration prints its own results.
 fn observer(arguments: &Arguments, global: &Global) -> Observer {
     let (demo, json) = (arguments.demo, global.json);
     Arc::new(move |happened: &Happened<'_>| {

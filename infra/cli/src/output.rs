@@ -80,7 +80,7 @@ pub(crate) fn print_raw(bytes: &[u8]) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Prints one JSON object on a line of its own; a terminal gets it with control characters escaped.
+/// Prints one JSON object per line; on a terminal, with control characters escaped.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     let line = serde_json::to_string(value)?;
     if io::stdout().is_terminal() {
@@ -94,11 +94,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
 pub(crate) fn remark(text: &str) {
     let program = invocation(std::iter::empty());
     let text = text.replace("`mailhooks ", &format!("`{program} "));
-    // Nobody is left to tell.
+    // Standard error is closed, so there is nothing left to report to.
     drop(writeln!(io::stderr().lock(), "{}", wrapped(&escape::lines(&text), &Term::stderr())));
 }
 
-/// Whether standard output was closed by whoever reads it.
+/// Whether the reader of standard output has closed it.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

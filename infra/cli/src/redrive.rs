@@ -115,7 +115,7 @@ fn print(report: &RedriveReport, name: &str, global: &Global) -> Result<()> {
     Ok(())
 }
 
-/// Announces one event. What is said where its mark could not be taken away, and where it is not announced, is given.
+/// Announces one event. The caller passes the error texts for a mark that could not be removed and for a failed announcement.
 pub(crate) async fn announce_one(
     store: &Store,
     notifier: &Notifier,

@@ -166,7 +166,9 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
     let notifier = place.notifier.as_ref().filter(announces);
     // Marked with the same write, it is announced by the redrive should we be stopped in between.
     if !store.rewrite(stored, &event, notifier.is_some()).await? {
-        return Ok(Change::Failed("was changed by somebody else meanwhile: look again".to_owned()));
+        return Ok(Change::Failed(
+            "was changed by another process meanwhile: run renormalize again".to_owned(),
+        ));
     }
     if let Some(notifier) = notifier {
         let pending = Pending { key: &stored.key, event: &event };

@@ -1,9 +1,8 @@
-// The way to the server: news as server-sent events, older entries page by page.
+// Reads from the server: new entries as server-sent events, older ones page by page.
 
 /**
- * Follows the server. `heard` has a method for each thing that can happen: `hello` (begin anew), `entries` (newest
- * first, live or not), `lost` (no connection), `missed` (came too fast, begin anew), `problem` (why there are no older ones)
- * and `oldest` (where to read on).
+ * Follows the server. `heard` has one method per message: `hello` (start again), `entries` (newest first, live or not), `lost` (no
+ * connection), `missed` (too fast, start again), `problem` (why there are no older entries) and `oldest` (where to continue).
  */
 export function follow(heard) {
   const source = new EventSource('/page/api/stream');

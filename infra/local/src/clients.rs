@@ -31,7 +31,7 @@ pub async fn store_and_notifier(
     announce_all: bool,
 ) -> Result<(Store, Notifier)> {
     let clients = Clients::new(&access(dynamodb, sns, token));
-    // Where no stack has run yet, there is none.
+    // The table does not exist before the first run.
     table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
     let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))

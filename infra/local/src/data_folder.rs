@@ -27,17 +27,16 @@ const FILES: [&str; 8] = [
     "stack.json",
 ];
 
-/// The folder. Only its owner can read the files in it, which hold addresses and secrets, whoever can look into the
-/// folder itself.
+/// The folder. Only its owner can read its files, which contain addresses and secrets, even if others can list it.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
 }
 
 impl DataFolder {
-    /// Opens the folder, and makes it if there is none, with a `.gitignore` that keeps it out of
-    /// repositories. The files that are in it already become readable by their owner alone; a folder that was there
-    /// keeps its permissions, since it may be somebody's whole project.
+    /// Opens the folder and creates it if it is missing, with a `.gitignore` that keeps it out of repositories. Existing files become
+    /// readable by their owner only. An existing folder keeps its permissions, because it may be a whole project. Fails if the
+    /// folder cannot be written, or one of its files belongs to another user.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let folder = Self { path: path.into() };
         private::make_folder(&folder.path)?;
@@ -76,7 +75,7 @@ impl DataFolder {
         Ok(Token::from(read(&path, "a token")?.as_str()))
     }
 
-    /// Keeps this signing secret, one that a provider has given out, instead of a generated one.
+    /// Stores a provider's signing secret instead of a generated one.
     pub fn keep_signing_secret(&self, provider: &str, secret: &str) -> Result<()> {
         let path = self.secret(provider)?;
         private::replace(&path, secret)
@@ -97,7 +96,7 @@ impl DataFolder {
         self.path.join("dynamodb.sqlite")
     }
 
-    /// The file with one announcement a line, oldest first.
+    /// The file with one announcement per line, oldest first.
     pub fn announcements(&self) -> PathBuf {
         self.path.join("announcements.jsonl")
     }

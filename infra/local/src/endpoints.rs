@@ -1,4 +1,4 @@
-//! Where a running local stack listens, for other commands and for whoever may use it.
+//! The addresses of a running local stack, published for other commands of the same user.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
-//! The live page at `/`: what arrives, as it arrives, and what is in the store.
+//! The live page at `/`: webhooks as they arrive, and the stored events.
 //!
-//! It only looks on. It is for browsers of whoever started the stack ([`guard`]), while webhooks may come through a
-//! tunnel.
+//! It is read-only apart from samples, and open only to browsers of the user who started the stack ([`guard`]); webhooks may
+//! come through a tunnel.
 
 mod advice;
 mod entry;

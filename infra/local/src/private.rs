@@ -22,7 +22,7 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes a file beside this one, under a name that nobody else uses.
+/// Writes a file next to this one, under a unique name.
 pub(crate) fn write_beside(path: &Path, text: &str) -> Result<PathBuf> {
     let temporary = path.with_extension(format!("{}.new", Uuid::new_v4()));
     options()
@@ -33,7 +33,7 @@ pub(crate) fn write_beside(path: &Path, text: &str) -> Result<PathBuf> {
     Ok(temporary)
 }
 
-/// Opens a file for reading and writing, and makes it if there is none.
+/// Opens a file for reading and writing, and creates it if missing.
 pub(crate) fn open(path: &Path) -> Result<fs::File> {
     let opened = options().create(true).truncate(false).open(path);
     opened.with_context(|| format!("cannot open {}", path.display()))

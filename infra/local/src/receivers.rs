@@ -25,8 +25,8 @@ use tokio::task::JoinHandle;
 use crate::page::{self, Door, Page, Sources};
 use crate::token::Token;
 
-/// Bytes of a body that are kept: more than a receiver takes, so that the receiver itself says that it is too
-/// much. What comes after them is read and dropped: who is still sending does not hear an answer.
+/// Bytes of a body that are kept: more than a receiver accepts, so that the receiver itself rejects it. The rest is read and
+/// discarded, because a client that is still sending does not read an answer.
 const KEPT_BODY: usize = 6 * 1024 * 1024 + 1024;
 
 /// How long requests that have begun may take when the server stops: as long as a webhook's three calls.

@@ -1,4 +1,4 @@
-//! Samples of webhooks: the exact requests of the fixtures, and the same with ids that nobody has used.
+//! Samples of webhooks: the exact requests of the fixtures, and the same with new ids.
 
 mod facts;
 mod fixture;

@@ -56,7 +56,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the servers, and makes the table if there is none. Must be called within a tokio runtime.
+    /// Starts the servers and creates the table if missing. Must be called within a tokio runtime.
     pub async fn start(options: StackOptions<'_>) -> Result<Self> {
         let token = options.token.clone();
         let local = LocalStack::start(options.storage, &token).await?;

@@ -12,7 +12,7 @@ pub use standing::standing;
 
 /// What a recipient's events amount to.
 pub struct State<'a> {
-    /// As the provider spells it, if it says whom.
+    /// The address as the provider spells it, if the event has one.
     pub recipient: Option<&'a str>,
     /// The event that decides.
     pub decisive: &'a Event,
@@ -64,13 +64,13 @@ pub fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     states.collect()
 }
 
-/// How much an event says about where the mail ended: what the recipient wants, then what its server said for
-/// good, then what shows that the mail arrived, then what kept it from being sent, then what is on its way.
+/// How significant an event is for the final state of a mail: the recipient's wish, then a permanent failure, then proof of
+/// arrival, then a rejection before sending, then a temporary state.
 fn weight(event: &Event) -> u8 {
     use EventType as Type;
     let class = event.data.bounce.as_ref().and_then(|bounce| bounce.class);
     match event.data.event_type {
-        // Somebody who says that it is no spam has not complained.
+        // A report of `not-spam` is not a complaint.
         Type::EmailComplained if event.data.action != Action::None => 12,
         // The later of the two counts.
         Type::EmailUnsubscribed | Type::EmailResubscribed => 11,

@@ -92,7 +92,7 @@ pub struct Announced<'a> {
     pub event_type: &'a str,
     /// What to do.
     pub action: &'a str,
-    /// About whom, if anybody.
+    /// The recipient, if the event has one.
     pub recipient: &'a str,
     /// The event's id.
     pub id: &'a str,

@@ -1,4 +1,4 @@
-//! Random tokens: whoever uses the local stack must know one.
+//! Random tokens, required from every caller of the local stack.
 
 use std::fmt;
 

@@ -31,7 +31,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// (`ItemCollectionSizeLimitExceededException`).
 const MAX_CODE: usize = 64;
 
-/// How to reach AWS, and as whom.
+/// Region, credentials and endpoints of AWS.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The region.
@@ -44,9 +44,9 @@ pub struct Access {
     pub session_token: Redacted<Option<String>>,
     /// Another address of DynamoDB. A name and a password may be in it.
     pub dynamodb_endpoint: Option<Redacted<String>>,
-    /// The same of SNS.
+    /// The endpoint of SNS, if it is not AWS's.
     pub sns_endpoint: Option<Redacted<String>>,
-    /// The same of Secrets Manager.
+    /// The endpoint of Secrets Manager, if it is not AWS's.
     pub secrets_manager_endpoint: Option<Redacted<String>>,
     /// Whether calls have time limits. Without, a call waits for its answer as long as it takes.
     pub time_limits: bool,
@@ -90,8 +90,8 @@ impl Clients {
             TimeoutConfig::disabled()
         };
         let plain = SharedInterceptor::permanent(Plain);
-        // Each SDK has a builder of its own type. The configuration that they can share (`SdkConfig`) would cost 50
-        // thousand instructions more at each start, and 47 KB of the program.
+        // Each SDK has its own type of builder. The configuration that they can share (`SdkConfig`) would cost 50 thousand instructions
+        // more at each start, and 47 KB of the program.
         macro_rules! client {
             ($sdk:ident, $endpoint:expr) => {{
                 let mut configuration = $sdk::Config::builder();

@@ -95,7 +95,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    /// A variable that is set to nothing counts as not set.
+    /// An empty variable counts as not set.
     fn optional(&self, name: &str) -> Option<String> {
         (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -131,7 +131,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn secrets(&mut self) -> SecretSource {
-        // Set to nothing it says that there is none yet: webhooks are answered 503 until there is.
+        // Set but empty means: not configured yet. Every webhook is then answered 503.
         let problem = match (self.optional("SIGNING_SECRET_ID"), (self.variable)("SIGNING_SECRETS")) {
             (Some(id), None) => return SecretSource::SecretsManager(id.into()),
             (None, Some(secrets)) => return SecretSource::Environment(secrets.into()),

@@ -6,7 +6,7 @@ use crate::clock::OutOfTime;
 use crate::notifier::AnnounceError;
 use crate::store::StoreError;
 
-/// What stopped an event on its way. Whatever it is, a retry may help.
+/// Why an event could not be recorded or announced. A retry may always help.
 #[derive(Clone, Debug, Error)]
 pub enum Failure {
     /// The table.

@@ -1,8 +1,8 @@
-//! The edge: what stands between a provider's HTTP request and the event in the table and on its topic.
+//! The I/O of the functions, from a provider's HTTP request to the event in the table and on its topics.
 //!
-//! A webhook takes seven steps in one direction (see [`Receiver`]): receive, verify, normalize, record,
-//! announce, settle, respond. If an event cannot be recorded, the answer is a status that makes the provider send the
-//! webhook again, and it starts anew at the first step. If a recorded event cannot be announced, the redrive does it.
+//! A webhook takes seven steps in one direction (see [`Receiver`]): receive, verify, normalize, record, announce, settle, respond.
+//! If an event cannot be recorded, the status makes the provider send the webhook again, and all steps are repeated. If a
+//! recorded event cannot be announced, the redrive announces it.
 
 pub mod announce;
 pub mod aws;
@@ -22,7 +22,7 @@ mod redrive;
 pub mod secrets;
 pub mod store;
 
-// For their features alone, which leave out what nobody reads.
+// Only for their features, which compile unused traces out.
 use {::log as _, tracing as _};
 
 pub use failure::Failure;

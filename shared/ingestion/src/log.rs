@@ -1,6 +1,6 @@
-//! One line of JSON for each webhook and each redrive: what came of it, and the metrics of it in CloudWatch's embedded metric
+//! One line of JSON per webhook and per redrive run: the outcome, and metrics in CloudWatch's embedded metric
 //! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
-//! No address, no body, no secret.
+//! Never an address, a body or a secret.
 
 use std::io::Write;
 use std::panic::Location;
@@ -40,7 +40,7 @@ impl Log {
         Self { namespace: namespace.into(), ..self }
     }
 
-    /// Writes a line, which is a JSON object. One that cannot be written must not lose the webhook.
+    /// Writes one line, which is a JSON object. A failed write must not lose the webhook.
     pub fn write(&self, line: &impl Serialize) {
         match &self.sink {
             Sink::Stdout => {
@@ -79,8 +79,8 @@ impl Log {
         }
     }
 
-    /// From now on says of each panic in this process where it happened, and never its message: that may hold
-    /// what was sent, as the message of a text that is cut within a character does.
+    /// From now on logs where each panic in this process happened, and never its message: that may contain parts of a request, as
+    /// the message of a text cut within a character does.
     pub fn install_panic_hook(&self) {
         let log = self.clone();
         std::panic::set_hook(Box::new(move |panic| {

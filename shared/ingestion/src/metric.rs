@@ -34,11 +34,11 @@ metrics! {
     Refused,
     /// Requests without a signature header: scanners and health checks send them.
     Unsigned,
-    /// Events that are no object with a type.
+    /// Events that are not an object with a type.
     Unrecognized,
     /// Webhooks that we could not take, through no fault of the sender.
     Unavailable,
-    /// Webhooks that nobody could verify, since no signing secret is set or Secrets Manager does not tell it.
+    /// Webhooks that could not be verified, because no signing secret is set or Secrets Manager failed.
     NoSigningSecret,
     /// Webhooks larger than Lambda takes.
     TooLarge,

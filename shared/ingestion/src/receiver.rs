@@ -35,8 +35,8 @@ const UNLIMITED: Duration = Duration::from_hours(24 * 365);
 /// 2. *Verify*: the provider's signature over the received bytes.
 /// 3. *Normalize*: the events in it.
 /// 4. *Record*: each once, in the table.
-/// 5. *Announce*: those somebody must act on, on their topics.
-/// 6. *Settle*: they no longer wait.
+/// 5. *Announce*: bounces, complaints and spam, on their topics.
+/// 6. *Settle*: removes the outbox mark of announced events.
 /// 7. *Respond*: 200 only when every event is recorded, and marked where it is not announced yet.
 pub struct Receiver {
     provider: &'static Provider,

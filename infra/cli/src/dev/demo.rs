@@ -23,7 +23,7 @@ pub(super) struct Posted {
     pub(super) second: Answer,
 }
 
-/// Posts the samples, shows what came of each, and fails if anything is not as promised.
+/// Posts the samples, prints the results, and fails if any result is not as documented.
 pub(super) async fn run(stack: &Stack, folder: &DataFolder, global: &Global, kept: bool) -> Result<()> {
     let samples = documented()?;
     let mut posted = Vec::with_capacity(samples.len());

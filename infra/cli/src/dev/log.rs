@@ -25,7 +25,7 @@ const COUNTS: [(Metric, &str); 5] = [
 /// Failures of a redrive that are named.
 const NAMED_FAILURES: usize = 20;
 
-/// Shows announcements until somebody stops the program.
+/// Prints announcements until the user stops the program.
 pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
     let mut announcements = stack.sns().subscribe();
     let showing = async {
@@ -101,7 +101,7 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
     Value::Object(members)
 }
 
-/// What happened, for people: time, provider, status, what came of it, which events.
+/// One line for people: time, provider, status, outcome, events.
 pub(super) fn line(happened: &Happened<'_>) -> String {
     match happened {
         Happened::Request(handled) => {

@@ -65,7 +65,7 @@ fn deployment(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
     report.bad(check, says, "check its events in CloudFormation and deploy again")
 }
 
-/// Whether each topic is there, and somebody listens.
+/// Checks that each topic exists and has a confirmed subscription.
 async fn topics(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
     let client = Client::new(&stack.configuration);
     let topics = match stack.topics() {

@@ -1,4 +1,4 @@
-//! The receivers: whether they are there, and refuse what nobody signed.
+//! Checks that the receivers answer and reject unsigned requests.
 
 use anyhow::Result;
 use ingestion::clock;
@@ -9,7 +9,7 @@ use url::Url;
 
 use super::report::Report;
 
-/// What is said by somebody who has nothing to say.
+/// The body of the unsigned request.
 const BODY: &[u8] = b"{}";
 
 /// Posts a webhook without a signature. What time it is there, if it says.

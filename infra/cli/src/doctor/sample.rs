@@ -1,7 +1,7 @@
-//! `doctor --post`: a signed sample for each receiver, which people and programs recognize.
+//! `doctor --post`: posts a recognizable signed sample to each receiver.
 //!
-//! It is the fixture `accepted/mailhooks-doctor` of the provider, the same webhook each time, so a table holds it once, as
-//! an event on which nobody must act: mail that was accepted or sent, to an address that cannot exist (RFC 2606).
+//! The sample is the provider's fixture `accepted/mailhooks-doctor`. It is always the same webhook, so the table stores it once, as
+//! an event without an action: mail that was accepted or sent, to an address that cannot exist (RFC 2606).
 
 use anyhow::Result;
 use ingestion::clock;

@@ -43,7 +43,7 @@ impl Wanted<'_> {
             return scan(store, self, |_| false).await;
         };
         if let Some(id) = &arguments.id {
-            // Of the others nobody asked.
+            // With --id, other events that cannot be read are not reported.
             found.unreadable.retain(|unreadable| unreadable.id() == *id);
         }
         found.events.retain(|stored| self.takes(stored));

@@ -1,8 +1,7 @@
-//! `mailhooks events --follow`: events as they are recorded.
+//! `mailhooks events --follow`: prints events as they are recorded.
 //!
-//! No index of the table is in the order of time, and one would cost every event a second write. So who follows one
-//! message or one recipient queries an index, and who follows everything has the whole table read again and again, with
-//! pauses nine times as long as the reading.
+//! No index of the table is in the order of time; one would cost a second write per event. Following a message or a recipient
+//! queries an index, and following everything reads the whole table repeatedly, with pauses nine times as long as a read.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,8 +23,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A look is followed by a pause that is so many times as long.
 const REST: u32 = 9;
 
-/// How long after a later one an event may still come up: a receiver has 30 s to record what it received, and the
-/// clocks of two differ.
+/// How much later an event may appear than a later one: a receiver has 30 s to record a webhook, and clocks differ.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How far this machine's clock may be ahead of the receivers'.
@@ -42,7 +40,7 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let deployed = if global.is_deployed() { Some(connect::open(global).await?) } else { None };
     let mut costly = deployed.as_ref().filter(|_| !arguments.names_something());
     let mut shown = Shown::default();
-    // Without anything else said, what is there already is not news.
+    // Without --since, events that exist already are not printed.
     let mut is_news = arguments.since.is_some() || arguments.names_something();
     let mut since = if is_news { arguments.since } else { Some(clock::now() - SKEW) };
     loop {

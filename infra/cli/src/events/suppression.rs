@@ -35,8 +35,8 @@ pub(super) struct Suppression<'a> {
 }
 
 impl<'a> Suppression<'a> {
-    /// Judges an address by the events on which somebody must act, and by what else can be looked at: all of a local
-    /// table; of a deployed one, where that has its price, the messages of these events.
+    /// Decides about an address by its events with an action and by what else can be read at a reasonable price: all of a local table;
+    /// of a deployed one, the messages of these events.
     pub(super) async fn find(
         connection: &Connection,
         address: &'a str,

@@ -1,5 +1,4 @@
-//! Characters that steer a terminal, made visible. What a stranger wrote must not move the cursor, hide text or turn it
-//! around.
+//! Escapes characters that control a terminal: untrusted text must not move the cursor, hide text or reverse it.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Which events, and how far a run came: kept in the data folder while it writes, so that the next can go on there.
+//! The selection and progress of a run that writes, stored in the data folder so that --resume can continue.
 
 use std::fs;
 
@@ -68,7 +68,7 @@ impl Checkpoint {
         serde_json::from_slice(&text).with_context(unreadable)
     }
 
-    /// Whether it is about this; else a run would go on somewhere else.
+    /// Whether the checkpoint belongs to this store; otherwise a run would continue elsewhere.
     pub(super) fn is_of(&self, name: &str) -> Result<()> {
         ensure!(self.of == name, "the interrupted run was on {}, not on {name}", self.of);
         Ok(())

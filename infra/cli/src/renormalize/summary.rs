@@ -1,4 +1,4 @@
-//! What came of each event, and what all of it amounts to.
+//! The result of each event, and the totals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::output::{self, Table};
 /// Changes that are shown to people one by one; --json has all.
 const SHOWN: usize = 20;
 
-/// What came of one event.
+/// The result of one event.
 pub(super) enum Change {
     Same,
     /// It differs, and nothing was to be written.
@@ -64,7 +64,7 @@ impl Summary {
         Self { json, ..Self::default() }
     }
 
-    /// Counts what came of this event, and shows what is remarkable.
+    /// Counts the result of this event, and prints it if it needs attention.
     pub(super) fn take(&mut self, event: Event, change: Change) -> Result<()> {
         self.read += 1;
         if self.json {

@@ -22,8 +22,7 @@ impl DataFolder {
     pub fn lock(&self) -> Result<Option<Lock>> {
         let file = self.lock_file()?;
         while !taken(file.try_lock(), &self.path)? {
-            // Whoever only looks whether the stack runs shares the lock for a moment, which is not
-            // running it.
+            // A command that checks whether the stack runs shares the lock for a moment; that is not a running stack.
             if !taken(file.try_lock_shared(), &self.path)? {
                 return Ok(None);
             }
@@ -78,7 +77,7 @@ impl Drop for Lock {
     }
 }
 
-/// Whether a lock was got; `false` if somebody else is in the way.
+/// Whether the lock was taken; `false` if another process holds it.
 fn taken(attempt: Result<(), TryLockError>, folder: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),

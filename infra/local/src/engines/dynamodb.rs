@@ -1,7 +1,7 @@
 //! An embedded `DynamoDB`: dynoxide, in this process.
 //!
-//! dynoxide has a server of its own, which answers everybody, and web pages by CORS. So the server is ours, and
-//! dynoxide only carries the operations out.
+//! dynoxide's own server accepts every caller, including web pages by CORS. This server checks callers, and dynoxide only runs
+//! the operations.
 
 mod operations;
 
@@ -30,8 +30,8 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Serves the database of this file, which is made if there is none, or one in memory, to those who know the
-    /// token. Whoever gives a file must hold the lock of its folder. Must be called within a tokio runtime.
+    /// Serves the database in this file, created if missing, or one in memory, to callers that know the token. The caller must hold
+    /// the lock of the file's folder and run within a tokio runtime.
     pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
         let database = match file {
             Some(path) => open(path)?,

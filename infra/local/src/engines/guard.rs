@@ -1,7 +1,7 @@
-//! Who may call the engines: a program that knows their token, and no web page.
+//! Access control of the engines: programs that know their token may call them, web pages may not.
 //!
-//! They listen on 127.0.0.1, which every user of the machine reaches, and every page in a browser on it. So a call
-//! names the token as its access key id: whoever can read `stack.json` can use any AWS client.
+//! The engines listen on 127.0.0.1, which every user and every web page of the machine can reach. A call therefore carries the
+//! token as its access key id, so that a user who can read `stack.json` can use any AWS client.
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;

@@ -1,8 +1,8 @@
-//! Who may use the page: a browser that was opened with its URL, and no page of another site in it.
+//! Access control of the page: a browser that was opened with its URL may use it, pages of other sites may not.
 //!
-//! The server listens on 127.0.0.1 only. Strangers come near it all the same: as other users of the machine, through
-//! a tunnel that hands webhooks on, through a name of theirs that resolves to 127.0.0.1, and through scripts of other
-//! pages in the same browser. So the URL has a token, which becomes a cookie.
+//! The server listens on 127.0.0.1 only, but others can reach it: users of the same machine, callers through a tunnel for
+//! webhooks, domains that resolve to 127.0.0.1, and scripts of other pages in the same browser. The URL therefore has a token,
+//! which becomes a cookie.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -29,7 +29,7 @@ impl Door {
         format!("http://127.0.0.1:{}/?token={}", self.port, self.token.text())
     }
 
-    /// Takes the token out of the address bar, where somebody could see it, and gives it to the browser for itself.
+    /// Removes the token from the address bar, where others could see it, and stores it in a cookie.
     fn open(&self) -> Response {
         let cookie = cookie(self.port, self.token.text());
         let headers = [
@@ -110,7 +110,7 @@ fn objection(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
         let same = origin.as_bytes().eq_ignore_ascii_case(own.as_bytes());
         return (!same).then_some(foreign);
     }
-    // A browser names the origin of everything that is no mere reading.
+    // A browser sends the origin with every request that is not a plain read.
     if method != Method::GET && method != Method::HEAD {
         return Some("Only the page itself may do this.");
     }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::advice;
 
-/// What `doctor` calls itself when it posts what nobody signed. That is to be refused, and not counted.
+/// The user agent of `doctor`'s unsigned request. It must be rejected, and is not counted.
 pub const PROBE: &str = concat!("mailhooks-doctor/", env!("CARGO_PKG_VERSION"));
 
-/// The same of every version.
+/// The prefix that all versions share.
 const ANY_PROBE: &str = "mailhooks-doctor/";
 
 /// What was refused of one provider.
@@ -31,7 +31,7 @@ pub struct Refused {
     pub advice: String,
 }
 
-/// By provider; one of whom nothing was refused is not in it.
+/// By provider; providers without rejections are absent.
 pub type Refusals = BTreeMap<ProviderName, Refused>;
 
 /// Counts them.
@@ -65,7 +65,7 @@ impl Counted {
     }
 }
 
-/// A probe has no signature. Whatever has one counts, whoever it says that it is.
+/// A probe has no signature. Every request with a signature counts, whatever its user agent.
 fn is_probe(headers: &HeaderMap, reason: Rejection) -> bool {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent.and_then(|agent| agent.to_str().ok());

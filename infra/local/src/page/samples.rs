@@ -1,5 +1,4 @@
-//! Documented samples, sent from the page: signed and posted like those of `mailhooks send`, with ids that nobody has
-//! used.
+//! Documented samples, sent from the page: signed and posted like those of `mailhooks send`, with new ids.
 
 use std::sync::Arc;
 

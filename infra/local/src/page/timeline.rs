@@ -21,8 +21,7 @@ struct Entry {
     json: Arc<RawValue>,
 }
 
-/// How far the timeline is. Whoever follows it waits for a change of this, so that nobody who is slow holds up a
-/// receiver.
+/// The version of the timeline. Followers wait for it to change, so that a slow one does not block a receiver.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Mark {
     pub(super) newest: i64,
@@ -52,7 +51,7 @@ pub(super) struct News {
     pub(super) entries: Vec<Arc<RawValue>>,
     /// The number of the last of them.
     pub(super) last: i64,
-    /// Whether there are gaps: entries that are no longer kept.
+    /// Whether entries are missing because they are no longer kept.
     pub(super) gaps: bool,
 }
 

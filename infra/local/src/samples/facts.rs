@@ -1,4 +1,4 @@
-//! What the tool says of a provider, from the table `tool` of `fixtures/<provider>/provider.toml`.
+//! What the tool knows about a provider, from the table `tool` of `fixtures/<provider>/provider.toml`.
 
 use anyhow::{Context, Result};
 use normalization::ProviderName;

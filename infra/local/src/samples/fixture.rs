@@ -78,7 +78,7 @@ fn is_directive(line: &str) -> bool {
 /// Every authentic request of a provider, in the order of their names.
 pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
     let folder = format!("{provider}/accepted");
-    let folder = FIXTURES.get_dir(&folder).with_context(|| format!("fixtures/{folder} is not there"))?;
+    let folder = FIXTURES.get_dir(&folder).with_context(|| format!("fixtures/{folder} is missing"))?;
     let mut samples = Vec::new();
     for file in folder.files().filter(|file| file.path().extension().is_some_and(|end| end == "http")) {
         let name = file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default();

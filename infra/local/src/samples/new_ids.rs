@@ -9,7 +9,7 @@ use normalization::{Event, Key, ProviderName, SigningSecrets, Webhook, normalize
 
 use super::fixture::Fixture;
 
-/// A documented sample, with ids of its own.
+/// A documented sample with new ids.
 pub struct Sample {
     /// Whose it is.
     pub provider: ProviderName,
@@ -68,7 +68,7 @@ pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timesta
         fresh = fresh.replace(id, &with_suffix(id, suffix));
     }
     if fresh == body {
-        // An event without any id of its own is known by its bytes.
+        // An event without an id is identified by its bytes.
         fresh = at_this_moment(&body, now)?;
     }
     let fresh = fresh.into_bytes();

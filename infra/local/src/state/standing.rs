@@ -22,7 +22,7 @@ pub fn standing<'e>(events: &[&'e Event]) -> Vec<&'e Event> {
     events.iter().copied().filter(stands).collect()
 }
 
-/// Somebody who says that it is no spam (`not-spam`) takes a complaint back.
+/// A report of `not-spam` withdraws a complaint.
 fn is_withdrawal(data: &EventData) -> bool {
     data.event_type == EventType::EmailComplained && data.action == Action::None
 }

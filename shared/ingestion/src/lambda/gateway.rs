@@ -1,7 +1,7 @@
-//! The event that API Gateway's HTTP APIs and function URLs hand over, payload format 2.0
+//! The event of API Gateway's HTTP APIs and of function URLs, payload format 2.0
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>), read as far as a
-//! webhook needs it. `lambda_http` reads all of it, builds a URL of the `Host` header and the query, and panics where that
-//! is none; and one header that HTTP/1.1 would not allow loses it the whole request.
+//! webhook needs it. `lambda_http` reads all of it, builds a URL from the `Host` header and the query, and panics if that is
+//! invalid; and it drops the whole request for one header that HTTP/1.1 does not allow.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -17,7 +17,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(index: usize, event: &Event) -> Self {
-        let json = serde_json::to_string(event).expect("an event has no map with keys that are no text");
+        let json = serde_json::to_string(event).expect("all keys of an event are strings");
         // Not characters in XML, which SNS and SQS speak; JSON has another spelling for them.
         let message = json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
         Self { index, message, attributes: attributes(event) }

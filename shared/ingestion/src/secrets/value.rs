@@ -1,5 +1,5 @@
-//! The value of a secret in Secrets Manager: the signing secrets that it lists, or why it cannot be used. Whatever
-//! stands there unnoticed becomes a key: a stranger who guesses it can forge webhooks.
+//! The value of a Secrets Manager secret: the signing secrets that it lists, or why it cannot be used. Anything accepted here
+//! becomes a key, and an attacker who guesses it can forge webhooks.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Bytes of the shortest signing secret: no provider documents a shorter form, and words are short.
 const MIN_BYTES: usize = 8;
 
-/// What examples and set-up guides have in the place of a secret, in small letters without `-` and `_`.
+/// Placeholders of examples and setup guides, in lower case without `-` and `_`.
 const PLACEHOLDERS: &[&str] = &[
     "changeme",
     "password",
@@ -47,9 +47,8 @@ pub enum Unusable {
     Placeholder,
 }
 
-/// The signing secrets in a value, in its order: one a line, or the strings of a JSON object, array or string. Empty
-/// if none is set. If any of them cannot be a signing secret, the others may not be used either: the one that was meant may
-/// be missing.
+/// The signing secrets in a value, in their order: one per line, or the strings of a JSON object, array or string. Empty if none
+/// is set. Fails if any cannot be a signing secret, since the intended one may be missing.
 pub fn listed(value: &str) -> Result<Vec<String>, Unusable> {
     let text = value.strip_prefix('\u{feff}').unwrap_or(value);
     let texts = json_strings(text.trim())?.unwrap_or_else(|| vec![text.to_owned()]);

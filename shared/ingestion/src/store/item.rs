@@ -13,8 +13,8 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Bytes of an address in the index `by_recipient`: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
 const MAX_RECIPIENT: usize = 512;
-/// Shards of the index `outbox`: a partition takes 1,000 writes a second, and an announced event makes two, so sixteen take
-/// 8,000 announced events (docs/scaling.md says what to do beyond).
+/// Shards of the index `outbox`: a partition takes 1,000 writes per second and an announced event makes two, so sixteen shards
+/// take 8,000 announced events per second (docs/scaling.md describes what to do beyond).
 pub(crate) const OUTBOX_SHARDS: u8 = 16;
 
 /// An item to be written, without its raw payload.

@@ -77,7 +77,7 @@ impl Store {
         Ok(first.first().map(|waiting| waiting.received_at))
     }
 
-    /// The same of all shards.
+    /// The time of receipt of the oldest waiting event in all shards.
     pub async fn oldest_waiting(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut oldest = None;
         for shard in Shard::default().all_from() {

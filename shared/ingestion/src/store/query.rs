@@ -16,7 +16,7 @@ const BY_RECIPIENT: &str = "by_recipient";
 /// events; but an engine that stands in for DynamoDB may read all that is left of a table to find that megabyte.
 const PAGE: i32 = 1_000;
 
-/// Where a scan goes on.
+/// The position at which a scan continues.
 #[derive(Clone)]
 pub struct Cursor(Item);
 

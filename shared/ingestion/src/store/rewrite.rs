@@ -1,4 +1,4 @@
-//! Putting an event, as it is understood today, in the place of the recorded one.
+//! Replaces a recorded event by the same event under today's mapping.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -33,9 +33,9 @@ fn as_json(attributes: item::Item) -> Result<Value, StoreError> {
 }
 
 impl Store {
-    /// Puts an event in the place of the recorded one, under the same keys, with what it is found by. If it is `due` it
-    /// gets an outbox mark, until [`Store::settle`] takes that away. Raw payload, receipt and the end of its stay remain
-    /// as they are. Whether it is there now: an item that somebody else changed or removed since it was read is left alone.
+    /// Replaces a recorded event under the same keys, with its index attributes. A `due` event gets an outbox mark until
+    /// [`Store::settle`] removes it. Raw payload, time of receipt and expiry stay. Returns false if the item was changed or removed
+    /// since it was read; it is then not changed.
     pub async fn rewrite(&self, stored: &StoredEvent, event: &Event, due: bool) -> Result<bool, StoreError> {
         let mut set = item::index_attributes(event);
         let mut removed = item::INDEXED.to_vec();

@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 pub struct TableSchema {
     /// The names of its keys, the partition key first.
     pub keys: Vec<String>,
-    /// The same of its indexes, by name. One that is still filled is none yet.
+    /// The keys of each index by name, without indexes that are being created.
     pub indexes: BTreeMap<String, Vec<String>>,
     /// The attribute that says when an item goes, if items go.
     pub expires_by: Option<String>,
@@ -52,7 +52,7 @@ impl Store {
         Ok(description.and_then(|described| described.attribute_name))
     }
 
-    /// What DynamoDB says of the table.
+    /// The description of the table.
     pub(super) async fn description(&self) -> Result<Option<TableDescription>, StoreError> {
         let answer = self.client.describe_table().table_name(&self.table).send().await;
         Ok(answer.map_err(|error| StoreError::of("DescribeTable", &error))?.table)

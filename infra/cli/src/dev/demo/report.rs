@@ -1,4 +1,4 @@
-//! What came of a demonstration: a row for each sample, totals for each provider, and what to do next.
+//! The results of a demonstration: a row per sample, totals per provider, and the next steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -52,8 +52,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the file, made if there is none, and reads what it holds. A line that breaks off is
-    /// ended, so that the next one stands by itself.
+    /// Opens the file, created if missing, and reads it. An incomplete last line is terminated, so that the next one is separate.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Announcement>)> {
         let bytes = read(path)?;
         let announcements = parse(path, &bytes)?;
