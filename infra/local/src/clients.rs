@@ -1,4 +1,4 @@
-//! The way to the engines of a local stack: its table and its topics, as the production store and notifier.
+//! Connects the production store and notifier to the table and topics of a local stack.
 
 use anyhow::{Context, Result};
 use ingestion::aws::{Access, Clients};
@@ -8,10 +8,10 @@ use ingestion::store::Store;
 use crate::engines::{table, topic_arn};
 use crate::token::Token;
 
-/// The table of the local stack.
+/// The name of the local stack's table.
 pub const TABLE: &str = "mailhooks";
 
-/// How long events stay: what a deployed stack has where nothing else is said.
+/// Days that events are kept: the default of a deployed stack.
 const RETENTION_DAYS: u32 = 180;
 
 pub(crate) fn topics(announce_all: bool) -> Topics {
@@ -23,7 +23,7 @@ pub(crate) fn topics(announce_all: bool) -> Topics {
     }
 }
 
-/// The store and the topics of the local stack whose servers listen here.
+/// The store and the notifier of the local stack at these endpoints. Creates the table if it is missing.
 pub async fn store_and_notifier(
     dynamodb: &str,
     sns: &str,
@@ -31,18 +31,17 @@ pub async fn store_and_notifier(
     announce_all: bool,
 ) -> Result<(Store, Notifier)> {
     let clients = Clients::new(&access(dynamodb, sns, token));
-    // The table does not exist before the first run.
     table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
     let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))
 }
 
-/// A store on the table of the local stack whose `DynamoDB` listens here.
+/// The store of the local stack whose `DynamoDB` is at this endpoint.
 pub async fn store(endpoint: &str, token: &Token) -> Result<Store> {
     Ok(store_and_notifier(endpoint, endpoint, token, false).await?.0)
 }
 
-/// The local servers ask for their token as the access key id. They do not verify signatures, so the secret may be any.
+/// The local servers require their token as the access key id. They do not verify signatures, so the secret can be anything.
 fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
     Access {
         region: "us-east-1".to_owned(),
@@ -52,7 +51,7 @@ fn access(dynamodb: &str, sns: &str, token: &Token) -> Access {
         dynamodb_endpoint: Some(dynamodb.to_owned().into()),
         sns_endpoint: Some(sns.to_owned().into()),
         secrets_manager_endpoint: None,
-        // The engines run on this machine: giving up on them while it is busy would only lose webhooks.
+        // The engines run on this machine: a time-out while it is busy would only lose webhooks.
         time_limits: false,
     }
 }

@@ -1,5 +1,5 @@
-//! The data folder of the local stack: the database, the announcements, the signing secrets, and who
-//! runs the stack and where.
+//! The data folder of the local stack: the database, the announcements, the signing secrets, the lock, and
+//! the endpoints of the running stack.
 
 mod lock;
 
@@ -14,8 +14,8 @@ use crate::token::Token;
 
 pub use lock::Lock;
 
-/// The files of the folder, beside those in `secrets`. `SQLite` gives `-wal` and `-shm` the permissions of the
-/// database when it makes them.
+/// The files in the folder, except those in `secrets`. `SQLite` creates `-wal` and `-shm` with the permissions of the
+/// database.
 const FILES: [&str; 8] = [
     "announcements.jsonl",
     "dynamodb.sqlite",
@@ -27,16 +27,16 @@ const FILES: [&str; 8] = [
     "stack.json",
 ];
 
-/// The folder. Only its owner can read its files, which contain addresses and secrets, even if others can list it.
+/// The data folder. Its files contain addresses and secrets: only their owner can read them, even in a folder open to others.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
 }
 
 impl DataFolder {
-    /// Opens the folder and creates it if it is missing, with a `.gitignore` that keeps it out of repositories. Existing files become
-    /// readable by their owner only. An existing folder keeps its permissions, because it may be a whole project. Fails if the
-    /// folder cannot be written, or one of its files belongs to another user.
+    /// Opens the folder, and creates it if it is missing. Adds a `.gitignore` that keeps it out of repositories, and makes
+    /// existing files readable by their owner only. An existing folder keeps its permissions, because it may be a whole
+    /// project. Fails if the folder cannot be written, or one of its files belongs to another user.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let folder = Self { path: path.into() };
         private::make_folder(&folder.path)?;
@@ -48,60 +48,59 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// What is wrong with the permissions of the folder, and the remedy; `None` if only its owner can look into it.
+    /// A warning if other users can access the folder, with the command that fixes it.
     pub fn warning(&self) -> Result<Option<String>> {
         let path = self.path.display();
         Ok(private::open_to_others(&self.path)?.map(|mode| {
             format!(
-                "warning: other users of this machine can use the folder {path} (its mode is {mode:03o}). The files of the \
-                 local stack in it are readable by you alone. To close the folder too: chmod 700 {path}"
+                "warning: other users of this machine can access the folder {path} (mode {mode:03o}). Only you can read \
+                 the local stack's files in it. To restrict access to the folder as well, run: chmod 700 {path}"
             )
         }))
     }
 
-    /// The local signing secret of this provider: the one that is kept, else a generated one, which
-    /// is kept from then on.
+    /// The local signing secret of this provider. If the folder has none, generates one and stores it.
     pub fn signing_secret(&self, provider: &str) -> Result<String> {
         let path = self.secret(provider)?;
         keep_first(&path, || Ok(format!("whsec_{}", Token::random()?.text())))?;
         read(&path, "a secret")
     }
 
-    /// The token of the live page: one that is generated once, so that a page that is open in a browser lives on when
-    /// the stack starts again.
+    /// The token of the live page. It is generated once, so that a page that is open in a browser keeps working when the
+    /// stack restarts.
     pub fn page_token(&self) -> Result<Token> {
         let path = self.path.join("page-token");
         keep_first(&path, || Ok(Token::random()?.text().to_owned()))?;
         Ok(Token::from(read(&path, "a token")?.as_str()))
     }
 
-    /// Stores a provider's signing secret instead of a generated one.
+    /// Stores a provider's signing secret, replacing the current one.
     pub fn keep_signing_secret(&self, provider: &str, secret: &str) -> Result<()> {
         let path = self.secret(provider)?;
         private::replace(&path, secret)
     }
 
-    /// The folder itself.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file that keeps the local signing secret of this provider, whether or not it is there.
+    /// The path of the file for this provider's local signing secret. The file may be missing.
     pub fn secret_file(&self, provider: &str) -> PathBuf {
         self.path.join("secrets").join(provider)
     }
 
-    /// The file of the embedded `DynamoDB`.
+    /// The path of the embedded `DynamoDB`'s database.
     pub fn database(&self) -> PathBuf {
         self.path.join("dynamodb.sqlite")
     }
 
-    /// The file with one announcement per line, oldest first.
+    /// The path of the file with one announcement per line, oldest first.
     pub fn announcements(&self) -> PathBuf {
         self.path.join("announcements.jsonl")
     }
 
-    /// The file that says where the stack listens, while it runs.
+    /// The path of the file with the endpoints of the running stack.
     pub fn stack(&self) -> PathBuf {
         self.path.join("stack.json")
     }
@@ -120,20 +119,20 @@ impl DataFolder {
     fn secret(&self, provider: &str) -> Result<PathBuf> {
         ensure!(
             !provider.is_empty() && provider.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
-            "{provider:?} is no provider: a name has letters, digits and hyphens only",
+            "invalid provider name {provider:?}: use only letters, digits and hyphens",
         );
         private::make_folder(&self.path.join("secrets"))?;
         Ok(self.secret_file(provider))
     }
 }
 
-/// Writes what is made, unless the file is there.
+/// Creates the file with the text that `make` returns, unless the file exists.
 fn keep_first(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<()> {
     if path.exists() {
         return Ok(());
     }
     let temporary = private::write_beside(path, &make()?)?;
-    // A link and not a renaming: of two processes that make one at once, one wins and both read what it made.
+    // A link fails if the file exists, a rename would not: if two processes do this at once, both use the first one's text.
     match fs::hard_link(&temporary, path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             Err(error).context(format!("cannot write {}", path.display()))

@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::token::Token;
 
-/// Where a running local stack listens, as `stack.json` says it.
+/// The endpoints of a running local stack, as in `stack.json`.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Endpoints {
     /// Endpoint of the embedded `DynamoDB`.
     pub dynamodb: String,
     /// Endpoint of the SNS stand-in.
     pub sns: String,
-    /// The access key id that both ask for.
+    /// The access key id that both require.
     pub token: Token,
-    /// URL under which the receivers are.
+    /// Base URL of the receivers.
     pub receiver: String,
-    /// URL that opens the live page; the token of the page is in it.
+    /// URL that opens the live page. It contains the page's token.
     pub page: String,
-    /// Whether events and announcements are kept in memory, so that the folder has none of them.
+    /// Whether events and announcements are kept in memory only, not in the folder.
     #[serde(default)]
     pub in_memory: bool,
     /// Whether every event is announced, on the topic `events`.

@@ -1,5 +1,5 @@
-//! The engines: an embedded `DynamoDB` and an SNS stand-in, both served over HTTP on the loopback interface, so that
-//! the production store and notifier run against them unchanged. Both ask for a token.
+//! The engines: an embedded `DynamoDB` and an SNS stand-in. Both are served over HTTP on the loopback interface, so that
+//! the production store and notifier run against them unchanged, and both require a token.
 
 mod dynamodb;
 mod guard;
@@ -17,20 +17,20 @@ pub(crate) use guard::host_of_this_machine;
 pub use sns::{Announcement, Sns, read_announcements};
 pub(crate) use sns::{Announcements, topic_arn};
 
-/// The topics of a deployed stack, the optional one included.
+/// The topics of a deployed stack, including the optional topic `events`.
 pub const TOPICS: [&str; 4] = ["bounces", "complaints", "spam", "events"];
 
-/// Where the local stack keeps what it is given.
+/// Where the local stack stores events and announcements.
 #[derive(Clone, Copy)]
 pub enum Storage<'a> {
-    /// In a data folder, across runs. A lock and not a folder: two processes that write the same
-    /// database and the same announcements would spoil both.
+    /// In a data folder, across runs. Requires the lock, because two processes that write the same files would
+    /// corrupt them.
     Folder(&'a Lock),
     /// In memory, until the stack is dropped.
     Memory,
 }
 
-/// Both servers. They stop when this is dropped.
+/// The two servers. They stop when this is dropped.
 pub struct LocalStack {
     /// The embedded `DynamoDB`, without tables.
     pub dynamodb: DynamoDb,
@@ -39,8 +39,8 @@ pub struct LocalStack {
 }
 
 impl LocalStack {
-    /// Starts both servers on ports that the system chooses, for those who know the token. Must be called within a
-    /// tokio runtime.
+    /// Starts both servers on ports that the system chooses. Callers need the token. Must be called within a tokio
+    /// runtime.
     pub async fn start(storage: Storage<'_>, token: &Token) -> Result<Self> {
         let folder = match storage {
             Storage::Folder(lock) => Some(lock.folder()),

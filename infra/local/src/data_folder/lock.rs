@@ -1,4 +1,4 @@
-//! Who runs the stack of a data folder: one process at a time, and where it listens.
+//! The lock of a data folder, which lets one process at a time run its stack, and the endpoints of that stack.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -9,8 +9,8 @@ use super::DataFolder;
 use crate::endpoints::Endpoints;
 use crate::private;
 
-/// The right to run the stack of a folder. Ends when dropped, and with the process however it dies:
-/// the kernel holds it.
+/// The right to run the stack of a folder. Released when dropped; the kernel also releases it when the process ends
+/// for any reason.
 #[derive(Debug)]
 pub struct Lock {
     folder: DataFolder,
@@ -18,29 +18,29 @@ pub struct Lock {
 }
 
 impl DataFolder {
-    /// Takes the lock; `None` if another process has it.
+    /// Takes the lock; `None` if another process holds it.
     pub fn lock(&self) -> Result<Option<Lock>> {
         let file = self.lock_file()?;
         while !taken(file.try_lock(), &self.path)? {
-            // A command that checks whether the stack runs shares the lock for a moment; that is not a running stack.
+            // Retry: a command that checks whether the stack is running takes a shared lock for a moment.
             if !taken(file.try_lock_shared(), &self.path)? {
                 return Ok(None);
             }
             file.unlock()?;
         }
-        // What a process that was killed left behind.
+        // A killed process may have left its endpoints behind.
         private::remove(&self.stack())?;
         Ok(Some(Lock { folder: self.clone(), _file: file }))
     }
 
-    /// Where the stack of this folder listens; `None` if it is not running, or is still starting.
+    /// The endpoints of this folder's stack; `None` if it is not running or is still starting.
     pub fn running(&self) -> Result<Option<Endpoints>> {
         let path = self.stack();
         let text = private::found(fs::read(&path));
         let Some(text) = text.with_context(|| format!("cannot read {}", path.display()))? else {
             return Ok(None);
         };
-        // Without a holder of the lock the file is what a killed process left behind.
+        // If no process holds the lock, the file is left over from a killed process.
         if taken(self.lock_file()?.try_lock_shared(), &self.path)? {
             return Ok(None);
         }
@@ -59,12 +59,12 @@ impl DataFolder {
 }
 
 impl Lock {
-    /// The folder that this is the lock of.
+    /// The locked folder.
     pub fn folder(&self) -> &DataFolder {
         &self.folder
     }
 
-    /// Tells other commands where the stack listens, until the lock ends.
+    /// Publishes the endpoints of the stack to other commands until the lock is released.
     pub fn publish(&self, endpoints: &Endpoints) -> Result<()> {
         private::replace(&self.folder.stack(), &serde_json::to_string(endpoints)?)
     }
@@ -72,12 +72,12 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Left behind, it is ignored.
+        // A file that stays behind is ignored without the lock.
         let _ = fs::remove_file(self.folder.stack());
     }
 }
 
-/// Whether the lock was taken; `false` if another process holds it.
+/// Returns whether the lock was taken; `false` means that another process holds it.
 fn taken(attempt: Result<(), TryLockError>, folder: &Path) -> Result<bool> {
     match attempt {
         Ok(()) => Ok(true),

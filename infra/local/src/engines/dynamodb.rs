@@ -1,4 +1,4 @@
-//! An embedded `DynamoDB`: dynoxide, in this process.
+//! An embedded `DynamoDB`: dynoxide, run in this process.
 //!
 //! dynoxide's own server accepts every caller, including web pages by CORS. This server checks callers, and dynoxide only runs
 //! the operations.
@@ -20,7 +20,7 @@ use super::loopback::Loopback;
 use crate::private;
 use crate::token::Token;
 
-/// Largest body that `DynamoDB` takes: that of `BatchWriteItem`
+/// Largest body that `DynamoDB` accepts, in bytes: that of `BatchWriteItem`
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>).
 const MAXIMUM_BODY: usize = 16 * 1024 * 1024;
 
@@ -30,13 +30,13 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Serves the database in this file, created if missing, or one in memory, to callers that know the token. The caller must hold
-    /// the lock of the file's folder and run within a tokio runtime.
+    /// Serves the database in this file, created if missing, or an in-memory database, to clients that have the token.
+    /// The caller must hold the lock of the file's folder and run within a tokio runtime.
     pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
         let database = match file {
             Some(path) => open(path)?,
             None => {
-                Database::memory().map_err(|error| anyhow!("cannot open a database in memory: {error}"))?
+                Database::memory().map_err(|error| anyhow!("cannot open an in-memory database: {error}"))?
             }
         };
         let router = Router::new()
@@ -48,7 +48,7 @@ impl DynamoDb {
         Ok(Self { loopback })
     }
 
-    /// The URL that an AWS client takes as its endpoint.
+    /// The endpoint URL for AWS clients.
     pub fn endpoint(&self) -> &str {
         &self.loopback.endpoint
     }
@@ -58,10 +58,10 @@ fn open(path: &Path) -> Result<Database> {
     let name = path
         .to_str()
         .with_context(|| format!("{} is not UTF-8: choose another data folder", path.display()))?;
-    // SQLite would make it readable by everybody, and gives the files that it puts beside it the same permissions.
+    // SQLite would create it readable by all users, and gives its `-wal` and `-shm` files the same permissions.
     drop(private::open(path)?);
     Database::new(name).map_err(|error| {
-        anyhow!("cannot open the database {name}: {error}; move it away to start with an empty one")
+        anyhow!("cannot open the database {name}: {error}; move it away to start with an empty database")
     })
 }
 
@@ -86,7 +86,7 @@ async fn answer(State(database): State<Database>, headers: HeaderMap, body: Stri
     }
 }
 
-/// An error that is not the database's.
+/// An error answer of the server itself, not of the database.
 fn failure(status: StatusCode, code: &str, message: &str) -> Response {
     let error = json!({"__type": format!("com.amazon.coral.service#{code}"), "message": message});
     json_response(status, error.to_string())

@@ -1,4 +1,4 @@
-//! Access control of the engines: programs that know their token may call them, web pages may not.
+//! Access control of the engines: they accept programs that send their token, and reject web pages.
 //!
 //! The engines listen on 127.0.0.1, which every user and every web page of the machine can reach. A call therefore carries the
 //! token as its access key id, so that a user who can read `stack.json` can use any AWS client.
@@ -11,15 +11,15 @@ use axum::response::Response;
 
 use crate::token::Token;
 
-/// What the guard of an engine needs.
+/// The guard's state.
 #[derive(Clone)]
 pub(super) struct Guard {
     pub(super) token: Token,
-    /// Refuses a call, with status 403, in the engine's protocol.
+    /// Makes the answer to a rejected call, with status 403, in the engine's protocol.
     pub(super) refuse: fn(&'static str) -> Response,
 }
 
-/// Lets only those calls through that may come. Nothing else of a call is read.
+/// Passes allowed calls on and rejects all others. Reads only the headers.
 pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     match objection(request.headers(), &guard.token) {
         None => next.run(request).await,
@@ -43,16 +43,16 @@ fn objection(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
     )
 }
 
-/// The access key id of a request that was signed with version 4 of AWS's signatures
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>). The rest of the signature is not
-/// looked at: the token is the secret.
+/// The access key id of a request with an AWS Signature Version 4
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html>). The rest of the signature is
+/// ignored: the token is the secret.
 fn access_key_id(authorization: &str) -> Option<&str> {
     let signature = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?;
     signature.split([',', ' ']).find_map(|part| part.strip_prefix("Credential="))?.split('/').next()
 }
 
-/// The `Host` of a request, if it can only mean this machine, whatever a name server says: a page whose name resolves
-/// to 127.0.0.1 is sent with its own name. The port is not looked at, so that an SSH tunnel may have another one.
+/// The `Host` of a request, if it names this machine without DNS. This rejects pages whose domain resolves to
+/// 127.0.0.1, since their requests carry that domain. The port is ignored, because an SSH tunnel may use another one.
 pub(crate) fn host_of_this_machine(headers: &HeaderMap) -> Option<&str> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next()?.to_str().ok()?;

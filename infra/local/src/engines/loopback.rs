@@ -12,17 +12,17 @@ use tokio::sync::oneshot;
 use super::guard::{self, Guard};
 use crate::token::Token;
 
-/// A running server, which stops when this is dropped: it accepts nothing more, closes idle
-/// connections and lets requests that it has begun finish.
+/// A running server. When this is dropped, the server accepts no more connections, closes idle ones and finishes the
+/// requests that it has started.
 pub(super) struct Loopback {
-    /// Such as `http://127.0.0.1:40123`.
+    /// The URL, such as `http://127.0.0.1:40123`.
     pub(super) endpoint: String,
-    /// Dropping it resolves the future that the server was given.
+    /// Dropping it resolves the server's shutdown future.
     _stop: oneshot::Sender<()>,
 }
 
 impl Loopback {
-    /// Serves on a port that the system chooses. `refuse` answers a caller who does not know the token.
+    /// Serves on a port that the system chooses. `refuse` makes the answer to a caller without the token.
     pub(super) async fn serve(
         router: Router,
         token: &Token,
@@ -36,7 +36,7 @@ impl Loopback {
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(async move {
             let server = axum::serve(listener, router).with_graceful_shutdown(async { drop(stopped.await) });
-            // It ends only when it is told to.
+            // Runs until shutdown.
             drop(server.await);
         });
         Ok(Self { endpoint, _stop: stop })

@@ -1,8 +1,8 @@
-//! A stand-in for SNS: `PublishBatch` with the rules of the service, and a book of the announcements that it took.
+//! A stand-in for SNS: `PublishBatch` with the rules of the service, and a record of the accepted announcements.
 //!
-//! Rules, codes and statuses are the service's
-//! (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>). The topics are those of a deployed stack.
-//! Any other action or parameter is refused, never ignored.
+//! Rules, codes and statuses are those of SNS
+//! (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>), and the topics those of a deployed stack.
+//! Any other action or parameter is rejected, never ignored.
 
 mod announcements;
 mod journal;
@@ -31,19 +31,19 @@ pub(crate) use announcements::Announcements;
 pub use journal::{Announcement, read_announcements};
 pub(crate) use rules::topic_arn;
 
-/// Largest body: ten messages of the largest size, each byte written as three (`%00`). So a batch that is too long gets
-/// the service's own error.
+/// Largest body, in bytes: ten messages of the largest size, each byte encoded as three (`%00`). So a batch that is too
+/// long gets the error of SNS.
 const MAXIMUM_BODY: usize = 8 * 1024 * 1024;
 
-/// A running stand-in. It stops when this is dropped.
+/// The running SNS stand-in. It stops when this is dropped.
 pub struct Sns {
     loopback: Loopback,
     announcements: Arc<Announcements>,
 }
 
 impl Sns {
-    /// Serves, to those who know the token, on a port that the system chooses. Announcements are kept in this file, or
-    /// in memory only. Must be called within a tokio runtime.
+    /// Serves clients that have the token, on a port that the system chooses. Stores announcements in this file, or in
+    /// memory only. Must be called within a tokio runtime.
     pub async fn start(file: Option<&Path>, token: &Token) -> Result<Self> {
         let announcements = Arc::new(Announcements::open(file)?);
         let router = Router::new()
@@ -54,7 +54,7 @@ impl Sns {
         Ok(Self { loopback: Loopback::serve(router, token, refuse).await?, announcements })
     }
 
-    /// The URL that an AWS client takes as its endpoint.
+    /// The endpoint URL for AWS clients.
     pub fn endpoint(&self) -> &str {
         &self.loopback.endpoint
     }
@@ -64,18 +64,18 @@ impl Sns {
         topic_arn(name)
     }
 
-    /// Every announcement, oldest first, including those that were in the file at the start.
+    /// Every announcement, oldest first, including those of earlier runs.
     pub fn announcements(&self) -> Vec<Announcement> {
         self.announcements.after(0)
     }
 
-    /// The announcements, which outlive the server.
+    /// A handle to the announcements that outlives the server.
     pub(crate) fn book(&self) -> Arc<Announcements> {
         Arc::clone(&self.announcements)
     }
 
-    /// Announcements from now on, as they happen. A subscriber who falls far behind is told how many were missed, and
-    /// finds them in [`Sns::announcements`].
+    /// Receives new announcements as they are published. A subscriber that falls far behind gets the number of missed ones
+    /// and can read them from [`Sns::announcements`].
     pub fn subscribe(&self) -> broadcast::Receiver<Announcement> {
         self.announcements.subscribe()
     }

@@ -1,4 +1,4 @@
-//! The table, made as `template.yaml` has it.
+//! Creates the table as `template.yaml` defines it.
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
-/// Makes the table with its indexes and its time to live, unless it exists.
+/// Creates the table with its indexes and its time to live, unless it exists.
 pub async fn create(client: &Client, name: &str) -> Result<()> {
     let table = &properties()?;
     let created = client
@@ -47,7 +47,7 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the template's table is like.
+/// The schema of the table in the template.
 pub fn shape() -> Result<TableSchema> {
     let table = &properties()?;
     let keys = |of: &Value| each(of, "KeySchema", |key| text(key, "AttributeName"));
@@ -60,7 +60,7 @@ pub fn shape() -> Result<TableSchema> {
     })
 }
 
-/// The properties of the table in the template, of which nothing else is read.
+/// The properties of the table in the template.
 fn properties() -> Result<Value> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]

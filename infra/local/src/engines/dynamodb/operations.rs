@@ -1,4 +1,4 @@
-//! The operations of `DynamoDB`, by the names that a request has for them.
+//! The operations of `DynamoDB`, by their names in requests.
 
 use dynoxide::actions::query::QueryRequest;
 use dynoxide::actions::scan::ScanRequest;
@@ -6,11 +6,11 @@ use dynoxide::{Database, DynoxideError, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Items that are read for one page at most. Without a limit dynoxide reads all that is left of a table, to hand out
-/// one megabyte of it.
+/// Most items read for one page. Without a limit, dynoxide reads the whole rest of a table to return one megabyte
+/// of it.
 const PAGE: usize = 1_000;
 
-/// Carries an operation out, whose request and answer are JSON; `None` if there is no such operation.
+/// Runs an operation, whose request and answer are JSON; `None` if the operation is not supported.
 pub(super) fn carry_out(database: &Database, operation: &str, request: &str) -> Option<Result<String>> {
     Some(match operation {
         "CreateTable" => answer(request, |request| database.create_table(request)),

@@ -1,4 +1,4 @@
-//! The announcements that the stand-in took.
+//! The announcements that the stand-in accepted.
 
 use std::io;
 use std::path::Path;
@@ -13,11 +13,11 @@ use super::journal::{Announcement, Journal, message_value};
 use super::request::Entry;
 use super::rules;
 
-/// Announcements that a subscriber may fall behind: the largest burst of one run of `dev --demo`, with
-/// room.
+/// Announcements that are buffered for a subscriber: more than the largest burst of one run of
+/// `dev --demo`.
 const SUBSCRIBER_BACKLOG: usize = 1_024;
 
-/// All announcements, whether or not the server still runs.
+/// All announcements, available even after the server has stopped.
 pub(crate) struct Announcements {
     kept: Mutex<Kept>,
     subscribers: broadcast::Sender<Announcement>,
@@ -39,7 +39,7 @@ impl Announcements {
         self.kept().announcements.len()
     }
 
-    /// All announcements but the oldest `known`, oldest first.
+    /// All announcements except the oldest `known`, oldest first.
     pub(crate) fn after(&self, known: usize) -> Vec<Announcement> {
         self.kept().announcements.iter().skip(known).cloned().collect()
     }
@@ -54,8 +54,8 @@ impl Announcements {
         self.subscribers.subscribe()
     }
 
-    /// Keeps these messages, in the file first, so that no announcement that was answered is lost. Their ids. The lock
-    /// is held until subscribers have been told, so that all see one order.
+    /// Stores these messages and returns their ids. Writes the file first, so that no confirmed announcement is lost. Holds
+    /// the lock until subscribers have been notified, so that all of them see the same order.
     pub(super) fn publish(&self, topic: &str, entries: &[Entry]) -> io::Result<Vec<String>> {
         let mut kept = self.kept();
         let new: Vec<_> = entries.iter().map(|entry| announcement(topic, entry)).collect();
@@ -65,14 +65,14 @@ impl Announcements {
         kept.announcements.extend_from_slice(&new);
         let publish = |announcement: Announcement| {
             let id = announcement.message_id.clone();
-            // It is no error that there are no subscribers.
+            // Fails only if there are no subscribers.
             drop(self.subscribers.send(announcement));
             id
         };
         Ok(new.into_iter().map(publish).collect())
     }
 
-    /// What a panic elsewhere left is still consistent: nothing here stops half-way.
+    /// Ignores poisoning: no operation here can panic half-way, so the data is consistent.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! An announcement, and the file that keeps them.
+//! An announcement, and the file that stores all of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +22,7 @@ pub struct Announcement {
     pub topic: String,
     /// The topic's ARN.
     pub topic_arn: String,
-    /// The id that the publisher was given.
+    /// The id that was returned to the publisher.
     pub message_id: String,
     /// The message attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -40,19 +40,19 @@ impl fmt::Debug for Announcement {
     }
 }
 
-/// Reads a file of announcements, oldest first; none if there is no file. A line that breaks off was
-/// being written when its process died: its publisher was never answered, so it does not count.
+/// Reads a file of announcements, oldest first. A missing file has none. An incomplete line is skipped:
+/// its process died while writing it, so its publisher never got an answer.
 pub fn read_announcements(path: &Path) -> Result<Vec<Announcement>> {
     parse(path, &read(path)?)
 }
 
-/// The file, opened for writing by the one process that may.
+/// The file, open for writing by the process that holds the lock.
 pub(super) struct Journal {
     file: File,
 }
 
 impl Journal {
-    /// Opens the file, created if missing, and reads it. An incomplete last line is terminated, so that the next one is separate.
+    /// Opens the file, created if missing, and reads it. Terminates an incomplete last line, so that the next one is separate.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Announcement>)> {
         let bytes = read(path)?;
         let announcements = parse(path, &bytes)?;
@@ -61,13 +61,13 @@ impl Journal {
         let mut file = opened.with_context(|| format!("cannot open {}", path.display()))?;
         if bytes.last().is_some_and(|last| *last != b'\n') {
             file.write_all(b"\n")
-                .with_context(|| format!("cannot mend the last line of {}", path.display()))?;
+                .with_context(|| format!("cannot repair the last line of {}", path.display()))?;
         }
         Ok((Self { file }, announcements))
     }
 
-    /// Hands these lines to the kernel in one piece: from then on the death of this process loses
-    /// none. On an error the file is as before.
+    /// Writes these lines with one call, so that they survive the death of this process. After an error the file is
+    /// unchanged.
     pub(super) fn append(&self, announcements: &[Announcement]) -> io::Result<()> {
         let mut lines = Vec::new();
         for announcement in announcements {
@@ -76,14 +76,14 @@ impl Journal {
         }
         let length = self.file.metadata()?.len();
         (&self.file).write_all(&lines).inspect_err(|_| {
-            // On a full disk: half a line must not stand before the next one.
+            // A full disk can leave half a line, which must not precede the next one.
             let _ = self.file.set_len(length);
         })
     }
 }
 
-/// The message as a value: parsed if it is JSON that can also be read one level deeper, in its line
-/// (the parser follows 128 levels), else the text.
+/// The message as a value: parsed if it is JSON, else a string. JSON that would be too deep to read back, one level
+/// deeper in its line, is kept as a string too (the parser reads 128 levels).
 pub(super) fn message_value(text: &str) -> Value {
     serde_json::from_str::<[Value; 1]>(&format!("[{text}]"))
         .map_or_else(|_| Value::String(text.to_owned()), |[message]| message)
@@ -103,7 +103,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Announcement>> {
             Err(error) => {
                 let (path, line) = (path.display(), index + 1);
                 return Err(error).context(format!(
-                    "{path} is damaged: line {line} is no announcement. Mend it or move the file away"
+                    "{path} is damaged: line {line} is not an announcement. Repair the line or move the file away"
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! Answers as the service writes them: the XML of the AWS query protocol
+//! Answers in the format of SNS: the XML of the AWS query protocol
 //! (<https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>).
 
 use std::fmt::Display;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-/// An error answer. Its code decides on its status.
+/// An error answer. The code determines the HTTP status.
 pub(super) struct Refusal {
     code: &'static str,
     message: String,
@@ -20,7 +20,7 @@ impl Refusal {
         Self { code, message: message.into() }
     }
 
-    /// The code for most parameters.
+    /// An invalid parameter that has no error code of its own.
     pub(super) fn parameter(reason: impl Display) -> Self {
         Self::new("InvalidParameter", format!("Invalid parameter: {reason}"))
     }
@@ -51,7 +51,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The answer to a batch of which every entry was published: ids of entries, with those of their messages.
+/// The answer to a batch whose entries were all published: the id of each entry with the id of its message.
 pub(super) fn published<'a>(ids: impl Iterator<Item = (&'a String, &'a String)>) -> Response {
     let members = ids
         .map(|(id, message_id)| format!("<member><Id>{id}</Id><MessageId>{message_id}</MessageId></member>"));
@@ -69,7 +69,7 @@ fn xml(status: StatusCode, body: String) -> Response {
     (status, [(CONTENT_TYPE, HeaderValue::from_static("text/xml"))], body).into_response()
 }
 
-/// Escapes a text for XML, which has no control characters.
+/// Escapes a text for XML. Replaces control characters, which XML does not allow.
 fn escape(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace(char::is_control, "\u{fffd}")

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use super::protocol::Refusal;
 
-/// A call of `PublishBatch`. A text that the request does not have is empty.
+/// A call of `PublishBatch`. A missing string is empty.
 pub(super) struct Batch {
     pub(super) topic_arn: String,
     pub(super) entries: Vec<Entry>,
 }
 
-/// A message.
+/// A message to be published.
 #[derive(Default)]
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) message: String,
-    /// By their number in the request.
+    /// The attributes by their number in the request.
     pub(super) attributes: BTreeMap<u32, Attribute>,
 }
 
@@ -43,7 +43,7 @@ impl Batch {
                 }
                 "TopicArn" => topic_arn = value,
                 "Version" => {}
-                // An SDK writes this for an empty list.
+                // SDKs send this for an empty list.
                 "PublishBatchRequestEntries" if value.is_empty() => {}
                 key => set(&mut entries, key, value)
                     .ok_or_else(|| Refusal::parameter(format_args!("{key} is unknown to the stand-in")))?,
@@ -56,7 +56,7 @@ impl Batch {
     }
 }
 
-/// Sets a member of an entry; `None` if entries have no such member.
+/// Sets a member of an entry; `None` if the member is unknown.
 fn set(entries: &mut BTreeMap<u32, Entry>, key: &str, value: String) -> Option<()> {
     let (number, member) = numbered(key, "PublishBatchRequestEntries.member.")?;
     let entry = entries.entry(number).or_default();

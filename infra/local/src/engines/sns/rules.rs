@@ -1,4 +1,4 @@
-//! What the service refuses, with its own codes: as recorded from it in
+//! The validation rules of SNS and their error codes, as recorded from the service in
 //! <https://github.com/localstack/localstack/blob/main/tests/aws/services/sns/test_sns.snapshot.json>
 //! (read 2026-11-22).
 
@@ -8,8 +8,8 @@ use super::protocol::Refusal;
 use super::request::{Attribute, Entry};
 use crate::engines::TOPICS;
 
-/// Largest batch, all messages together with their attributes, of a topic that does not raise its
-/// `MaximumMessageSize` (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>).
+/// Largest batch in bytes, all messages with their attributes, for a topic with the default `MaximumMessageSize`
+/// (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>).
 const MAXIMUM_BYTES: usize = 262_144;
 
 /// Most entries of a batch (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>).
@@ -43,7 +43,7 @@ pub(super) fn topic(arn: &str) -> Result<&str, Refusal> {
         .ok_or_else(|| Refusal::new("NotFound", "Topic does not exist"))
 }
 
-/// Checks the entries of a batch. One bad message refuses them all, as at the service.
+/// Checks the entries of a batch. One invalid message rejects the whole batch, as in SNS.
 pub(super) fn entries(entries: &[Entry]) -> Result<(), Refusal> {
     let about_ids = [
         (entries.is_empty(), "EmptyBatchRequest", "The batch request doesn't contain any entries."),
@@ -87,7 +87,7 @@ fn content(entry: &Entry) -> Result<(), Refusal> {
     entry.attributes.values().try_for_each(attribute)
 }
 
-/// All parts of an attribute count
+/// The size of an entry in bytes. Every part of an attribute counts
 /// (<https://docs.aws.amazon.com/sns/latest/api/API_MessageAttributeValue.html>).
 fn size(entry: &Entry) -> usize {
     let attributes = entry.attributes.values();
@@ -96,7 +96,7 @@ fn size(entry: &Entry) -> usize {
     entry.message.len() + attributes.sum::<usize>()
 }
 
-/// The service has other types too; no announcement of mailhooks has an attribute of one.
+/// Accepts the type `String` only: mailhooks uses no other type.
 fn attribute(Attribute { name, data_type, value }: &Attribute) -> Result<(), Refusal> {
     let problem = if !is_attribute_name(name) {
         "its name is empty, too long or reserved, or has another character than letters, digits, '_', '-' and \
@@ -115,11 +115,11 @@ fn is_attribute_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     name.len() <= MAXIMUM_ATTRIBUTE_NAME
         && !["aws.", "amazon."].iter().any(|reserved| lower.starts_with(reserved))
-        // A leading, trailing or second dot makes an empty part.
+        // A leading, trailing or double dot makes an empty part.
         && name.split('.').all(is_word)
 }
 
-/// Whether this is letters, digits, hyphens and underscores.
+/// Whether the text has only letters, digits, hyphens and underscores, and at least one.
 fn is_word(text: &str) -> bool {
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !text.is_empty() && text.bytes().all(is_usual)
