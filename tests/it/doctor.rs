@@ -119,7 +119,7 @@ async fn what_a_local_stack_refused() {
         ("refused jasni", ": 1, the last at "),
         ("refused jasni", ": signature_missing → There is no signature header."),
         ("refused jetemail", ": 2, the last at "),
-        ("refused jetemail", ": signature_malformed → The signature header is not as jetemail"),
+        ("refused jetemail", ": signature_malformed → The signature header is not in the format of jetemail"),
     ] {
         assert_says(&found, check, "warning", expected);
     }

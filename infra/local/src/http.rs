@@ -1,4 +1,4 @@
-//! Webhooks posted over HTTP, and what was answered.
+//! Posts webhooks over HTTP and reads the answers.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use serde_json::Value;
 use ureq::Agent;
 use url::{Host, Url};
 
-/// Longer than every provider waits (JetEmail 10 s, the others 30 s or do not say). A server on this machine has no limit:
-/// it may run under a debugger, or on a busy machine.
+/// Longer than any provider waits (JetEmail 10 s, the others 30 s or undocumented). There is no limit for a server on this
+/// machine, because it may run under a debugger, or the machine may be busy.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Bytes of an answer that are read: a receiver's has less than a hundred.
+/// Most bytes read of an answer. A receiver's answer has fewer than 100.
 const MAX_ANSWER: u64 = 64 * 1024;
 
-/// What a receiver answered.
+/// A receiver's answer to a webhook.
 pub struct Answer {
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
-    /// Its body.
+    /// The body.
     pub body: String,
-    /// By the clock of who answered, if it says.
+    /// The time by the server's clock, from the `Date` header if the answer has a valid one.
     pub date: Option<Timestamp>,
 }
 
@@ -32,31 +32,31 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// A count in it, such as `recorded`.
+    /// A count in the body, such as `recorded`; 0 if it is missing.
     pub fn count(&self, member: &str) -> u64 {
         let body: Option<Value> = serde_json::from_str(&self.body).ok();
         body.and_then(|body| body.get(member)?.as_u64()).unwrap_or_default()
     }
 }
 
-/// Posts a webhook, and follows no redirect: to the providers one is a failure.
+/// Posts a webhook. Does not follow redirects, because providers treat a redirect as a failure.
 pub async fn post(url: &Url, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Result<Answer> {
     Sender::new(url).post(headers, body).await
 }
 
-/// Posts webhooks to one address, over connections that stay open.
+/// Posts webhooks to one URL, over connections that stay open.
 pub struct Sender {
     url: Url,
     agent: Agent,
 }
 
 impl Sender {
-    /// Posts to this address.
+    /// Makes a sender for this URL.
     pub fn new(url: &Url) -> Self {
         Self { url: url.clone(), agent: agent(url) }
     }
 
-    /// The address.
+    /// The URL that it posts to.
     pub fn url(&self) -> &Url {
         &self.url
     }
@@ -86,7 +86,7 @@ impl Sender {
     }
 }
 
-/// Whether the address is on this machine.
+/// Whether the URL's host is `localhost` or a loopback address.
 pub fn is_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -96,11 +96,11 @@ pub fn is_here(url: &Url) -> bool {
     }
 }
 
-/// What calls this address. It follows no redirect, and hands on every answer whatever its status.
+/// An HTTP client for this URL. It does not follow redirects, and returns every answer regardless of its status.
 pub fn agent(url: &Url) -> Agent {
     let configuration =
         Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
-    // A proxy has its own idea of what is local.
+    // A proxy would resolve a loopback address to its own machine.
     let configuration =
         if is_here(url) { configuration.proxy(None) } else { configuration.timeout_global(Some(TIMEOUT)) };
     configuration.build().new_agent()

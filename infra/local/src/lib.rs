@@ -1,8 +1,8 @@
-//! The local stack of mailhooks: receivers, table, topics and a live page in one process, with the samples that are
-//! sent to them.
+//! The local stack of mailhooks: receivers, table, topics and a live page in one process, with sample webhooks to send
+//! to them.
 //!
 //! The production receivers, store and notifier run unchanged against an embedded `DynamoDB` and an SNS stand-in
-//! ([`LocalStack`]), both served over HTTP on the loopback interface. Both ask for a token.
+//! ([`LocalStack`]), both served over HTTP on the loopback interface. Both require a token.
 
 mod clients;
 mod data_folder;

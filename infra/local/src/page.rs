@@ -1,7 +1,7 @@
 //! The live page at `/`: webhooks as they arrive, and the stored events.
 //!
-//! It is read-only apart from samples, and open only to browsers of the user who started the stack ([`guard`]); webhooks may
-//! come through a tunnel.
+//! The page is read-only except for sending samples. Only browsers of the user who started the stack can open it ([`guard`]),
+//! even if webhooks arrive through a tunnel.
 
 mod advice;
 mod entry;
@@ -41,17 +41,17 @@ pub(crate) use guard::Door;
 pub use guard::cookie_of;
 pub use refusals::{PROBE, Refusals, Refused};
 
-/// Index, style and scripts, as they are in `infra/local/page`.
+/// The files of `infra/local/page`: HTML, styles and scripts.
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 
-/// Nothing from elsewhere, nothing inline, and no text that becomes markup.
+/// Content security policy: nothing from other origins, nothing inline, and no text turned into markup.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// Entries in one answer.
+/// Most entries in one answer.
 const PAGE_OF_ENTRIES: usize = 1_000;
 
-/// What the page looks at.
+/// The data sources of the page.
 pub(crate) struct Sources {
     pub(crate) store: Store,
     pub(crate) topics: Topics,
@@ -87,20 +87,20 @@ impl Page {
         }
     }
 
-    /// Ends the streams that browsers read, which would never end by themselves.
+    /// Ends the event streams of open browsers, which would otherwise keep the server running.
     pub(crate) fn stop(&self) {
         self.timeline.stop();
     }
 }
 
-/// The page itself.
+/// The route of the page's HTML.
 pub(crate) fn index<S: Clone + Send + Sync + 'static>(door: &Door) -> MethodRouter<S> {
     get(|| async { file("index.html") })
         .layer(from_fn_with_state(door.clone(), guard::guard))
         .layer(map_response(harden))
 }
 
-/// What the page loads and asks.
+/// The routes of the page's assets and API.
 pub(crate) fn router(page: Arc<Page>, door: &Door) -> Router {
     Router::new()
         .route("/page/{file}", get(asset))
@@ -154,7 +154,7 @@ struct Before {
     before: Option<i64>,
 }
 
-/// Entries from the newest to older ones.
+/// Returns entries, newest first.
 async fn entries(State(page): State<Arc<Page>>, Query(query): Query<Before>) -> Response {
     page.read_history();
     let (entries, next, problem) = page.timeline.before(query.before, PAGE_OF_ENTRIES);
@@ -166,7 +166,7 @@ struct OfRequest {
     seq: i64,
 }
 
-/// A request that was not accepted, as it came.
+/// Returns a request that was not accepted.
 async fn request(State(page): State<Arc<Page>>, Query(query): Query<OfRequest>) -> Response {
     match page.timeline.request(query.seq) {
         Some(request) => axum::Json(request).into_response(),
@@ -174,12 +174,12 @@ async fn request(State(page): State<Arc<Page>>, Query(query): Query<OfRequest>) 
     }
 }
 
-/// What was refused since the stack started, for `mailhooks doctor`.
+/// Returns the rejections since the stack started, for `mailhooks doctor`.
 async fn refusals(State(page): State<Arc<Page>>) -> axum::Json<Refusals> {
     axum::Json(page.refused.all())
 }
 
-/// What is answered where there is nothing to show.
+/// Error answers, as JSON.
 mod error {
     use axum::http::StatusCode;
     use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! What a request that was not accepted means, and what to do about it.
+//! Explains why a request was not accepted, and what to do about it.
 
 use ingestion::outcome::Outcome;
 use ingestion::secrets::SecretsError;
@@ -6,76 +6,76 @@ use normalization::{ProviderName, Rejection};
 
 use crate::signing;
 
-/// Of a request that is for no receiver.
-pub(super) const OF_STRAY: &str = "No webhook is received at this path. Set the provider to send to one of the webhook URLs \
-    that mailhooks dev names: they end with /webhooks/ and the provider's name.";
+/// Advice for a request to a path without a receiver.
+pub(super) const OF_STRAY: &str = "No receiver has this path. Configure the provider to send to one of the webhook URLs \
+    that mailhooks dev prints. They end with /webhooks/ and the provider's name.";
 
-/// In a sentence or two.
+/// Advice for an outcome, in one to three sentences.
 pub(super) fn of(provider: ProviderName, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Refused { reason, .. } => of_rejection(provider, *reason),
         Outcome::Unsigned { .. } => of_rejection(provider, Rejection::SignatureMissing),
         Outcome::MethodNotAllowed => {
-            "The path is right and the method is not: a webhook is a POST request. A browser or a health \
-             check asks like this; a redirect on the way also turns a POST into a GET."
+            "The path is correct, but the method is not: a webhook is a POST request. Browsers and health \
+             checks send GET or HEAD requests, and a redirect can turn a POST into a GET."
                 .to_owned()
         }
         Outcome::TooLarge => format!(
-            "The body has more than 6 MB, which is all that Lambda takes. Let {provider} send less: without \
-             attachments or the content of mails, or fewer events at a time."
+            "The body is larger than 6 MB, the limit of Lambda. Configure {provider} to send less: leave out \
+             attachments and message content, or send fewer events per webhook."
         ),
         Outcome::NoSigningSecret(SecretsError::NotSet) => format!(
-            "There is no signing secret for {provider}, so nothing can be verified. Set {} and start again.",
+            "No signing secret is set for {provider}, so no webhook can be verified. Set {} and restart mailhooks dev.",
             signing::variable(provider)
         ),
         Outcome::NoSigningSecret(SecretsError::Unusable(_)) => format!(
-            "What is stored as the signing secret of {provider} cannot be one, so nothing is verified with it. \
-             mailhooks secret set {provider} --only replaces it."
+            "The stored signing secret of {provider} is not a valid secret, so no webhook can be verified. \
+             Replace it with mailhooks secret set {provider} --only."
         ),
         Outcome::NoSigningSecret(SecretsError::Unavailable(_)) => format!(
-            "The signing secret of {provider} could not be read, so nothing was verified. The provider was told to send \
-             the webhook again: look at the reason, and at what may read the secret."
+            "The signing secret of {provider} could not be read, so the webhook was not verified. The status makes the \
+             provider send it again. Check the reason, and the permission to read the secret."
         ),
         Outcome::Unavailable => {
-            "The webhook is authentic, and the table failed. What was recorded stays; the rest is recorded when the \
-             provider sends it again, which it was told to."
+            "The webhook is authentic, but the table failed. Recorded events are kept. The status makes the provider \
+             send the webhook again, and the missing events are recorded then."
                 .to_owned()
         }
-        Outcome::Accepted => "The webhook is authentic, and there is no event in it: nothing to do.".to_owned(),
+        Outcome::Accepted => "The webhook is authentic and contains no events. There is nothing to do.".to_owned(),
     }
 }
 
 fn of_rejection(provider: ProviderName, rejection: Rejection) -> String {
     match rejection {
         Rejection::SignatureMismatch => format!(
-            "The signature is of the right form, and was made with another secret or over another body. Compare the \
-             signing secret of this endpoint at {provider} with the one that mailhooks dev uses: its start names the \
-             place. If they are the same, something on the way changes the body."
+            "The signature is well-formed but does not match: it was made with another secret or for another body. Compare \
+             the signing secret of this endpoint at {provider} with the one that mailhooks dev uses (it prints the location \
+             at startup). If they are equal, a proxy changes the body."
         ),
         Rejection::SignatureMissing => format!(
-            "There is no signature header. Either the request is not from {provider}, or a proxy on the way drops the \
-             header, or the endpoint was set up there without a signing secret."
+            "There is no signature header. Either the request is not from {provider}, or a proxy removes the header, or \
+             the endpoint was created at {provider} without a signing secret."
         ),
         Rejection::SignatureMalformed => format!(
-            "The signature header is not as {provider} writes it, or is there twice. Check that the webhook of another \
-             provider does not point to this path, and that no proxy adds headers."
+            "The signature header is not in the format of {provider}, or occurs twice. Check that no other provider \
+             sends its webhooks to this path, and that no proxy adds headers."
         ),
         Rejection::TimestampMissing => format!(
-            "{provider} signs a timestamp, and its header is not there. A proxy on the way drops it, or the request \
-             was made by hand: mailhooks send makes a complete one."
+            "{provider} signs a timestamp, but the timestamp header is missing. Either a proxy removes it, or the request \
+             was written by hand. To send a complete request, use mailhooks send."
         ),
         Rejection::TimestampMalformed => format!(
-            "The signed timestamp is not a number of seconds, or is there twice: {provider} does not send it so. Look \
-             for a proxy that rewrites headers."
+            "The signed timestamp is not a number of seconds, or occurs twice. {provider} does not send such a timestamp. \
+             Check for a proxy that rewrites headers."
         ),
         Rejection::TimestampStale => {
-            "The signature is right, and was made too long ago or lies in the future. If the request is a recorded \
-             one, sign it anew with mailhooks send; if it came just now, set the clock of this machine."
+            "The signature is correct, but its timestamp is too old or in the future. If this is a recorded request, \
+             sign it again with mailhooks send. If it was sent just now, correct this machine's clock."
                 .to_owned()
         }
         Rejection::BodyNotJson => format!(
-            "The signature covers the body alone, and the body does not begin as JSON. {provider} sends JSON only: the \
-             signature of another request may have been taken for this one."
+            "The body does not begin like JSON, but {provider} sends only JSON. The signature covers only the body, so it \
+             may have been copied from another request."
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! The entries of the timeline: an event of a webhook or of the store, a request without events, an announcement.
+//! The entries of the timeline: an event from a webhook or from the store, a request without events, or an announcement.
 
 use ingestion::Handled;
 use ingestion::store::StoredEvent;
@@ -10,10 +10,10 @@ use super::advice;
 use crate::engines::Announcement;
 use crate::summary;
 
-/// Characters of a text in an entry: more than a row shows. The whole is there when it is opened.
+/// Most characters of a text in an entry: more than a row shows. An opened entry shows the whole text.
 const MAX_TEXT: usize = 320;
 
-/// An event that a request brought.
+/// The entry of an event that a request contained.
 pub(super) fn event(handled: &Handled, stored: &StoredEvent, is_new: bool) -> Value {
     let outcome = if is_new { "new" } else { "duplicate" };
     let mut entry = of_event(&stored.event, &stored.key, handled.received_at, outcome);
@@ -23,7 +23,7 @@ pub(super) fn event(handled: &Handled, stored: &StoredEvent, is_new: bool) -> Va
     Value::Object(entry)
 }
 
-/// A request that brought none.
+/// The entry of a request without events.
 pub(super) fn request(handled: &Handled) -> Value {
     json!({
         "kind": "request",
@@ -37,7 +37,7 @@ pub(super) fn request(handled: &Handled) -> Value {
     })
 }
 
-/// A request that is for no receiver.
+/// The entry of a request to a path without a receiver.
 pub(super) fn stray(at: Timestamp, status: u16, path: Option<&str>) -> Value {
     json!({
         "kind": "request",
@@ -49,7 +49,7 @@ pub(super) fn stray(at: Timestamp, status: u16, path: Option<&str>) -> Value {
     })
 }
 
-/// An event of the store.
+/// The entry of a stored event.
 pub(super) fn stored(stored: &StoredEvent) -> Value {
     let StoredEvent { event, key, received_at, .. } = stored;
     let mut entry = of_event(event, key, *received_at, "stored");

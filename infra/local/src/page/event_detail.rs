@@ -1,4 +1,4 @@
-//! One event, opened: normalized and raw, with its timeline, its state and its announcements.
+//! The details of one event: normalized and raw, with its timeline, its state and its announcements.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use super::{Page, entry, error};
 use crate::engines::Announcement;
 use crate::state::{State as Amounts, states};
 
-/// Bytes of a raw payload that are shown; all of it can be had.
+/// Most bytes shown of a raw payload. All of it can be downloaded.
 const SHOWN: usize = 256 * 1024;
 
-/// Events of a timeline that are shown: the last ones.
+/// Most events shown of a timeline: the last ones.
 const MAX_TIMELINE: usize = 200;
 
-/// All that is known of an event. A struct, so that the event keeps the order of its members.
+/// Everything known about an event. A struct, so that the event keeps the order of its members.
 #[derive(Serialize)]
 struct Opened {
     event: Event,
@@ -34,7 +34,7 @@ struct Opened {
     timeline_left_out: usize,
     timeline_unreadable: usize,
     states: Vec<Value>,
-    /// The topics that events of this type are announced on.
+    /// The topics to which events of this type are published.
     due: Vec<String>,
     announcements: Vec<Announcement>,
 }
@@ -60,7 +60,7 @@ pub(super) async fn event(State(page): State<Arc<Page>>, Query(keys): Query<Keys
     }
 }
 
-/// The provider's exact bytes, as a file.
+/// Returns the provider's exact bytes, as a download.
 pub(super) async fn raw(State(page): State<Arc<Page>>, Query(keys): Query<Keys>) -> Response {
     let read = async {
         let Some(stored) = page.sources.store.event(&keys.into()).await? else {
@@ -87,7 +87,7 @@ impl Page {
             return Ok(None);
         };
         let raw = self.sources.store.raw(&stored).await?;
-        // All of one message, contact or domain.
+        // All events of the same message, contact or domain.
         let found = self.sources.store.under(&stored.key.partition).await?;
         let timeline = found.events;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();

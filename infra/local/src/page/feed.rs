@@ -1,4 +1,4 @@
-//! From what a receiver did to entries of the timeline.
+//! Adds handled requests and announcements to the timeline.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use super::entry::{self, cut};
 use super::timeline::Timeline;
 use crate::engines::Announcements;
 
-/// Bytes of a body that are kept of a request that was not accepted.
+/// Most bytes kept of the body of a request that was not accepted.
 const KEPT_BODY: usize = 16 * 1024;
 
 impl Page {
-    /// Notes what a receiver did with a request.
+    /// Adds a request that a receiver handled.
     pub(crate) async fn observe(&self, request: &Request, handled: &Handled) {
         self.refused.add(handled, request.headers());
         let entries = self.events(handled).await;
@@ -28,12 +28,12 @@ impl Page {
         self.timeline.push(entries, None);
     }
 
-    /// Notes a request that was for no receiver.
+    /// Adds a request to a path without a receiver.
     pub(crate) fn observe_stray(&self, at: Timestamp, status: u16, path: Option<&str>, request: &Request) {
         self.timeline.push(vec![entry::stray(at, status, path)], Some(kept(request)));
     }
 
-    /// The events of a request, as the store has them now. What it cannot tell was not recorded either.
+    /// The events of a request, as they are stored now. Leaves out those that were not recorded or cannot be read.
     async fn events(&self, handled: &Handled) -> Vec<Value> {
         let mut entries = Vec::new();
         for event in &handled.events {
@@ -50,7 +50,7 @@ impl Page {
     }
 }
 
-/// What is kept of a request: bounded, whatever was sent.
+/// The kept part of a request, which has a limited size.
 fn kept(request: &Request) -> Value {
     let headers = request.headers().iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -68,7 +68,7 @@ fn kept(request: &Request) -> Value {
     })
 }
 
-/// Notes announcements, all but the `known` first ones, until the timeline stops.
+/// Adds announcements, except the first `known` ones, until the timeline stops.
 pub(super) async fn follow(announced: Arc<Announcements>, mut known: usize, timeline: Arc<Timeline>) {
     let mut news = announced.subscribe();
     let mut mark = timeline.watch();
@@ -79,7 +79,7 @@ pub(super) async fn follow(announced: Arc<Announcements>, mut known: usize, time
             timeline.push(new.iter().map(entry::announcement).collect(), None);
         }
         tokio::select! {
-            // Who lags behind finds all of them in the book.
+            // After a lag, `announced` still has all of them.
             said = news.recv() => if let Err(RecvError::Closed) = said { return },
             _ = mark.wait_for(|mark| mark.stopping) => return,
         }
