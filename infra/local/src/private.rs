@@ -1,5 +1,5 @@
-//! Files and folders that only their owner can read. On Windows they have the permissions of the folder that they are
-//! made in, which in a user's own folders are the user's alone.
+//! Files and folders that only their owner can read. On Windows they inherit the permissions of the folder in which they
+//! are created. In a user's own folders, these allow only that user.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use uuid::Uuid;
 
-/// What was read; `None` if there is no such file.
+/// The result of a file operation; `None` if the file is missing.
 pub fn found<T>(read: io::Result<T>) -> io::Result<Option<T>> {
     match read {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -16,7 +16,7 @@ pub fn found<T>(read: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Puts this text into the file at once: a reader sees the old text or the new one, whole.
+/// Replaces the file's text atomically: a reader sees either the old text or the new one.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
     let temporary = write_beside(path, text)?;
     fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
@@ -47,17 +47,17 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Makes the folder, and those that it is in, unless it is there.
+/// Creates the folder and its parents if they are missing.
 pub(crate) fn make_folder(path: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
+    builder.create(path).with_context(|| format!("cannot create the folder {}", path.display()))
 }
 
-/// Takes a file or folder away from everybody but its owner, if it is there: one of another version of mailhooks, or
-/// of a copy, may be open to all.
+/// Removes all permissions except the owner's from a file or folder, if it exists. One that another version of mailhooks
+/// created, or a copy, may be open to all users.
 pub(crate) fn close(path: &Path) -> Result<()> {
     #[cfg(unix)]
     {
@@ -69,7 +69,7 @@ pub(crate) fn close(path: &Path) -> Result<()> {
         if is_open(mode) {
             let closed = fs::Permissions::from_mode(mode & 0o700);
             fs::set_permissions(path, closed)
-                .with_context(|| format!("cannot make {} readable by its owner alone", path.display()))?;
+                .with_context(|| format!("cannot make {} readable by its owner only", path.display()))?;
         }
     }
     #[cfg(not(unix))]
@@ -77,7 +77,7 @@ pub(crate) fn close(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The permissions of a file or folder that others than its owner can use; `None` if they cannot.
+/// The mode of a file or folder that other users can access; `None` if only its owner can, or it is missing.
 pub(crate) fn open_to_others(path: &Path) -> Result<Option<u32>> {
     Ok(mode(path)?.filter(|mode| is_open(*mode)))
 }
@@ -88,7 +88,7 @@ fn is_open(mode: u32) -> bool {
 
 #[cfg(unix)]
 fn mode(path: &Path) -> Result<Option<u32>> {
-    let found = found(fs::metadata(path)).with_context(|| format!("cannot look at {}", path.display()))?;
+    let found = found(fs::metadata(path)).with_context(|| format!("cannot inspect {}", path.display()))?;
     Ok(found.map(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777))
 }
 
@@ -97,7 +97,7 @@ fn mode(_: &Path) -> Result<Option<u32>> {
     Ok(None)
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 pub fn remove(path: &Path) -> Result<()> {
     found(fs::remove_file(path)).map(drop).with_context(|| format!("cannot remove {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! The receivers of every provider behind one HTTP server, as API Gateway puts them behind one address.
+//! The receivers of all providers behind one HTTP server, as API Gateway serves them at one address.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -25,33 +25,33 @@ use tokio::task::JoinHandle;
 use crate::page::{self, Door, Page, Sources};
 use crate::token::Token;
 
-/// Bytes of a body that are kept: more than a receiver accepts, so that the receiver itself rejects it. The rest is read and
-/// discarded, because a client that is still sending does not read an answer.
+/// Most bytes kept of a body: more than a receiver accepts, so that the receiver itself rejects it. The rest is read and
+/// discarded, because a client that is still sending does not read the answer.
 const KEPT_BODY: usize = 6 * 1024 * 1024 + 1024;
 
-/// How long requests that have begun may take when the server stops: as long as a webhook's three calls.
+/// Time limit for requests in progress when the server stops: that of a webhook's three calls.
 const STOPPING: Duration = Duration::from_secs(10);
 
 /// What happened on the stack.
 pub enum Happened<'a> {
     /// A receiver handled a request.
     Request(&'a Handled),
-    /// A request came that is for no receiver. Its path is often one of ours with a mistake in it, so it is named; but not
-    /// one that could hold an address.
+    /// A request to a path without a receiver. The path is often a misspelled webhook URL, so it is given, unless it could
+    /// contain an address.
     Stray {
-        /// What it was answered with.
+        /// The status of the answer.
         status: u16,
-        /// Where it went.
+        /// The path, if it can be shown.
         path: Option<&'a str>,
     },
-    /// Events that had waited were announced, or could not be.
+    /// A redrive announced waiting events, or failed to.
     Redrive(&'a RedriveReport),
 }
 
-/// Is told what happens on the stack.
+/// A callback for everything that happens on the stack.
 pub type Observer = Arc<dyn Fn(&Happened<'_>) + Send + Sync>;
 
-/// What the receivers and their page are made of.
+/// The parts of the receivers and the page.
 pub(crate) struct Parts {
     pub(crate) sources: Sources,
     pub(crate) notifier: Notifier,
@@ -68,10 +68,12 @@ pub(crate) struct Receivers {
 }
 
 impl Receivers {
-    /// Serves on this port of 127.0.0.1; 0 is any free one.
+    /// Serves on this port of 127.0.0.1; 0 chooses a free one.
     pub(crate) async fn start(port: u16, parts: Parts) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
-            format!("cannot listen on 127.0.0.1:{port}: choose another port with --port, 0 for any free one")
+            format!(
+                "cannot listen on 127.0.0.1:{port}: choose another port with --port, or 0 for any free port"
+            )
         })?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
@@ -82,7 +84,7 @@ impl Receivers {
         let receivers = receivers.collect();
         let page = Arc::new(Page::new(url.clone(), sources));
         let state = Arc::new(Routes { receivers, observer, page: Arc::clone(&page) });
-        // What is posted to `/` is a webhook whose path was forgotten.
+        // A POST to `/` is a webhook with a missing path.
         let router = Router::new()
             .route("/", page::index(&door).fallback(receive))
             .fallback(receive)
@@ -91,17 +93,17 @@ impl Receivers {
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-                // Resolves also when the other half is dropped.
+                // Also resolves when `stop` is dropped.
                 drop(stopped.await);
                 page.stop();
             });
-            // It ends when it is told to, and has nothing to say then.
+            // Runs until shutdown and never returns an error.
             drop(server.await);
         });
         Ok(Self { url, page_url, stop, serving })
     }
 
-    /// Takes nothing new, and waits for what has begun.
+    /// Accepts no more requests, and waits for those in progress.
     pub(crate) async fn stop(self) {
         drop(self.stop);
         drop(tokio::time::timeout(STOPPING, self.serving).await);
@@ -115,7 +117,7 @@ struct Routes {
 }
 
 impl Routes {
-    /// The receiver of a path that ends with `/webhooks/<provider>`: here the path tells the providers apart.
+    /// The receiver for a path that ends with `/webhooks/<provider>`.
     fn receiver(&self, path: &str) -> Option<&Receiver> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let (before, provider) = path.rsplit_once('/')?;
@@ -123,7 +125,7 @@ impl Routes {
         self.receivers.get(&provider.parse().ok()?)
     }
 
-    /// Answers a request that is for no receiver.
+    /// Answers a request to a path without a receiver.
     fn stray(&self, request: &lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
         let status = StatusCode::NOT_FOUND;
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.-".contains(&byte);
@@ -139,7 +141,7 @@ impl Routes {
     }
 }
 
-/// The receiver of a provider. It writes no log: what it did is told to the observer.
+/// The receiver of a provider. It writes no log, because the observer reports its results.
 fn receiver(provider: ProviderName, sources: &Sources, notifier: &Notifier) -> Receiver {
     Receiver::new(
         provider.provider(),
@@ -165,7 +167,7 @@ async fn receive(State(routes): State<Arc<Routes>>, request: Request) -> Respons
     handled.respond().map(Body::new)
 }
 
-/// Reads a body. One that breaks off is handed on as far as it came: no signature is right for it.
+/// Reads a body. Returns an incomplete one as it is, because its signature cannot match.
 async fn read(body: Body) -> Vec<u8> {
     let mut chunks = body.into_data_stream();
     let mut kept = Vec::new();

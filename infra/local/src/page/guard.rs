@@ -1,8 +1,8 @@
-//! Access control of the page: a browser that was opened with its URL may use it, pages of other sites may not.
+//! Access control of the page: it is open to a browser that opened its URL, and closed to pages of other sites.
 //!
-//! The server listens on 127.0.0.1 only, but others can reach it: users of the same machine, callers through a tunnel for
-//! webhooks, domains that resolve to 127.0.0.1, and scripts of other pages in the same browser. The URL therefore has a token,
-//! which becomes a cookie.
+//! The server listens only on 127.0.0.1, but others can reach it: users of the same machine, callers through a tunnel for
+//! webhooks, domains that resolve to 127.0.0.1, and scripts of other pages in the same browser. The URL therefore contains a
+//! token, which the server stores in a cookie.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -13,11 +13,11 @@ use url::Url;
 use crate::engines::host_of_this_machine;
 use crate::token::Token;
 
-/// What proxies and tunnels add, also those that put a local name into `Host`.
+/// Headers that proxies and tunnels add, even if they set a local name as `Host`.
 const FORWARDED: [&str; 6] =
     ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip"];
 
-/// The way into the page.
+/// The port and the token of the page.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) port: u16,
@@ -39,7 +39,7 @@ impl Door {
         (StatusCode::SEE_OTHER, headers).into_response()
     }
 
-    /// Whether one of the cookies is ours.
+    /// Whether one of the cookies has the token.
     fn knows(&self, headers: &HeaderMap) -> bool {
         let name = cookie(self.port, "");
         headers
@@ -60,19 +60,19 @@ impl Door {
     }
 }
 
-/// The cookie with which a program that knows the URL of the page may ask what the page asks; `None` if the URL is
-/// not one of the page.
+/// The cookie with which a program that knows the page's URL can call the page's API; `None` if the URL has no
+/// token.
 pub fn cookie_of(page: &Url) -> Option<String> {
     let (_, token) = page.query_pairs().find(|(name, _)| name == "token")?;
     Some(cookie(page.port_or_known_default()?, &token))
 }
 
-/// Browsers send a cookie to every port of a host, so that its name must tell two stacks apart.
+/// Browsers send a cookie to every port of a host, so the cookie's name contains the port.
 fn cookie(port: u16, token: &str) -> String {
     format!("mailhooks-{port}={token}")
 }
 
-/// Lets only those through who may.
+/// Passes allowed requests on and rejects all others.
 pub(super) async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
     if let Some(objection) = objection(request.method(), request.headers()) {
         return refuse(objection);
@@ -88,7 +88,7 @@ fn refuse(objection: &str) -> Response {
     (StatusCode::FORBIDDEN, format!("{objection}\n")).into_response()
 }
 
-/// The token in the address of the page itself.
+/// The token in the page's URL.
 fn token(uri: &Uri) -> Option<&str> {
     let query = uri.query().filter(|_| uri.path() == "/")?;
     query.split('&').find_map(|part| part.strip_prefix("token="))
@@ -110,11 +110,11 @@ fn objection(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
         let same = origin.as_bytes().eq_ignore_ascii_case(own.as_bytes());
         return (!same).then_some(foreign);
     }
-    // A browser sends the origin with every request that is not a plain read.
+    // Browsers send `Origin` with every request except GET and HEAD.
     if method != Method::GET && method != Method::HEAD {
         return Some("Only the page itself may do this.");
     }
-    // Following a link is fine: what it shows, the other site does not see. The browser keeps the cookie back, too.
+    // A followed link is harmless: the other site cannot read the answer, and the browser does not send the cookie.
     let followed = text(header::HeaderName::from_static("sec-fetch-mode")) == Some("navigate");
     let from = text(header::HeaderName::from_static("sec-fetch-site"));
     let own = matches!(from, None | Some("same-origin" | "none"));

@@ -1,4 +1,4 @@
-//! What was in the store, and announced, before this run: read when the page is opened for the first time.
+//! Reads the events and announcements of earlier runs when the page is first opened.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{Page, entry};
 use crate::engines::Announcement;
 
 impl Page {
-    /// Begins reading, once.
+    /// Starts reading the history, unless an earlier call has.
     pub(super) fn read_history(self: &Arc<Self>) {
         if self.history.set(()).is_err() {
             return;
@@ -24,10 +24,7 @@ impl Page {
                     Ok(Found { events, unreadable }) if unreadable.is_empty() => (events, None),
                     Ok(Found { events, unreadable }) => {
                         let number = unreadable.len();
-                        (
-                            events,
-                            Some(format!("{number} items of the table are not as mailhooks writes them")),
-                        )
+                        (events, Some(format!("{number} items of the table are not in mailhooks' format")))
                     }
                     Err(problem) => (Vec::new(), Some(problem.to_string())),
                 };
@@ -41,7 +38,7 @@ impl Page {
         });
     }
 
-    /// The newest events of the table that came before this run.
+    /// The newest stored events that were received before this run.
     async fn stored(&self) -> Result<Found, StoreError> {
         let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
         let mut pages = self.sources.store.pages(None, None);
@@ -57,7 +54,7 @@ impl Page {
         Ok(Found { events: newest, unreadable })
     }
 
-    /// The newest announcements before this run, the last one first.
+    /// The newest announcements before this run, newest first.
     fn announced_before(&self) -> Vec<Announcement> {
         let mut announced = self.sources.announced.after(0);
         announced.truncate(self.announced_at_start);
@@ -72,7 +69,7 @@ fn keep_newest(events: &mut Vec<StoredEvent>) {
     events.truncate(KEPT);
 }
 
-/// Both as one list, the newest first.
+/// Merges both into one list, newest first.
 fn merge(stored: &[StoredEvent], announced: &[Announcement]) -> Vec<Value> {
     let events = stored.iter().map(|stored| (stored.received_at, entry::stored(stored)));
     let announcements =

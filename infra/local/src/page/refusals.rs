@@ -1,4 +1,4 @@
-//! How many webhooks were refused since the stack started, which `mailhooks doctor` asks for.
+//! Counts the webhooks rejected since the stack started, for `mailhooks doctor`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,31 +15,31 @@ use super::advice;
 /// The user agent of `doctor`'s unsigned request. It must be rejected, and is not counted.
 pub const PROBE: &str = concat!("mailhooks-doctor/", env!("CARGO_PKG_VERSION"));
 
-/// The prefix that all versions share.
+/// The prefix of the user agent in all versions.
 const ANY_PROBE: &str = "mailhooks-doctor/";
 
-/// What was refused of one provider.
+/// The rejected webhooks of one provider.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Refused {
-    /// How many.
+    /// The number of rejected webhooks.
     pub number: u64,
-    /// When the last one came.
+    /// When the last one was received.
     pub last: Timestamp,
-    /// Why that one was refused.
+    /// Why the last one was rejected.
     pub reason: String,
-    /// What to do about it.
+    /// What to do about the last one.
     pub advice: String,
 }
 
-/// By provider; providers without rejections are absent.
+/// Rejected webhooks by provider. Providers without any are missing.
 pub type Refusals = BTreeMap<ProviderName, Refused>;
 
-/// Counts them.
+/// The counter, shared by all receivers.
 #[derive(Default)]
 pub(super) struct Counted(Mutex<Refusals>);
 
 impl Counted {
-    /// Counts the request if it was refused, and is no probe.
+    /// Counts the request if it was rejected and is not a probe.
     pub(super) fn add(&self, handled: &Handled, headers: &HeaderMap) {
         let (provider, reason) = match &handled.outcome {
             Outcome::Refused { reason, .. } => (handled.provider, *reason),
@@ -65,7 +65,7 @@ impl Counted {
     }
 }
 
-/// A probe has no signature. Every request with a signature counts, whatever its user agent.
+/// Whether this is a probe of `doctor`. A probe has no signature, so a request with a signature counts with any user agent.
 fn is_probe(headers: &HeaderMap, reason: Rejection) -> bool {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent.and_then(|agent| agent.to_str().ok());

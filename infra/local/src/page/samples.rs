@@ -1,4 +1,4 @@
-//! Documented samples, sent from the page: signed and posted like those of `mailhooks send`, with new ids.
+//! Sends documented samples from the page: signed and posted as by `mailhooks send`, with new ids.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{Page, error};
 use crate::http;
 use crate::samples::{Sample, samples, suffix};
 
-/// What a wrongly signed sample is signed with.
+/// The secret that signs a wrongly signed sample.
 const WRONG_SECRET: &str = "a-secret-that-no-provider-has-given-out";
 
 pub(super) async fn list() -> Response {
@@ -41,7 +41,7 @@ fn documented() -> Result<Vec<Value>> {
     Ok(all)
 }
 
-/// Which sample, and how it is sent.
+/// Which sample to send, and how.
 #[derive(Deserialize)]
 pub(super) struct Order {
     provider: ProviderName,

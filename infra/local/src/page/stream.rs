@@ -1,4 +1,4 @@
-//! News of the timeline as server-sent events. Each browser reads from the timeline at its own pace.
+//! Sends new entries of the timeline as server-sent events. Each browser reads the timeline at its own pace.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::Page;
 use super::timeline::{Mark, Timeline};
 
-/// Entries in one event: few enough that the page takes them in between two frames.
+/// Most entries in one event: few enough for the page to process between two frames.
 const AT_ONCE: usize = 500;
 
 pub(super) async fn stream(
@@ -29,18 +29,18 @@ pub(super) async fn stream(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// A browser, and how far it is.
+/// A browser, and its position in the timeline.
 struct Follower {
     timeline: Arc<Timeline>,
     mark: watch::Receiver<Mark>,
-    /// The newest entry that it was told; none before the greeting.
+    /// The newest entry that was sent; `None` before `hello`.
     last: Option<i64>,
     knows_history: bool,
 }
 
 impl Follower {
-    /// What it is told next: `hello` once, where it is to begin reading; `entries`; `history` when older entries can
-    /// be read; `gap` when it missed some.
+    /// The next event: `hello` once, with the entry to start reading from; `entries`; `history` when older entries can be
+    /// read; `gap` when some were missed. `None` when the timeline stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
             let mark = *self.mark.borrow_and_update();

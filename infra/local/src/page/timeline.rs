@@ -1,4 +1,4 @@
-//! What the page lists: the newest entries, as many as a browser shows at ease. Never grows beyond that.
+//! The newest entries, which the page lists. Limited to the number that a browser can show smoothly.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,14 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 
-/// Entries that are kept: some twenty megabytes, and the page scrolls through them without a pause.
+/// Most entries kept: about 20 MB, and the page can scroll through them without delay.
 pub(super) const KEPT: usize = 20_000;
 
-/// Requests that were not accepted and are kept with their headers and the beginning of their body.
+/// Most requests that were not accepted and are kept with their headers and the start of their body.
 const KEPT_REQUESTS: usize = 200;
 
-/// One entry, as the page gets it, under its number. Numbers rise by one; what was there before the first webhook of
-/// this run has negative ones.
+/// One entry as JSON for the page, with its number. Numbers increase by one; entries of earlier runs have negative
+/// numbers.
 #[derive(Clone)]
 struct Entry {
     seq: i64,
@@ -25,7 +25,7 @@ struct Entry {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Mark {
     pub(super) newest: i64,
-    /// Whether what the store held at the start is in the timeline.
+    /// Whether the entries of earlier runs have been added.
     pub(super) history_read: bool,
     pub(super) stopping: bool,
 }
@@ -41,22 +41,22 @@ struct Kept {
     /// Oldest first.
     entries: VecDeque<Entry>,
     requests: VecDeque<(i64, Value)>,
-    /// Why what was there before is not listed.
+    /// Why entries of earlier runs are missing.
     problem: Option<String>,
 }
 
-/// What came after an entry.
+/// The entries after a given one.
 pub(super) struct News {
     /// Oldest first.
     pub(super) entries: Vec<Arc<RawValue>>,
-    /// The number of the last of them.
+    /// The number of the last entry.
     pub(super) last: i64,
     /// Whether entries are missing because they are no longer kept.
     pub(super) gaps: bool,
 }
 
 impl Timeline {
-    /// Adds entries, oldest first; of a request that was not accepted, with what is shown of it when it is opened.
+    /// Adds entries, oldest first. The entry of a request that was not accepted comes with its details.
     pub(super) fn push(&self, entries: Vec<Value>, request: Option<Value>) {
         let mut kept = self.kept();
         let mut newest = self.mark.borrow().newest;
@@ -74,7 +74,7 @@ impl Timeline {
         self.mark.send_modify(|mark| mark.newest = newest);
     }
 
-    /// Adds what was there before, newest first, as far as there is room; and why it is not all.
+    /// Adds entries of earlier runs, newest first, up to the limit, and the reason if some are missing.
     pub(super) fn add_history(&self, entries: Vec<Value>, problem: Option<String>) {
         let mut kept = self.kept();
         kept.problem = problem;
@@ -87,8 +87,8 @@ impl Timeline {
         self.mark.send_modify(|mark| mark.history_read = true);
     }
 
-    /// At most `limit` entries that are older than this one, newest first; where the next ones begin; and why what was
-    /// there before is not listed.
+    /// At most `limit` entries older than this one, newest first; the number to continue from, if there are more; and
+    /// why entries of earlier runs are missing.
     pub(super) fn before(
         &self,
         before: Option<i64>,
@@ -103,7 +103,7 @@ impl Timeline {
         (page.into_iter().map(|entry| Arc::clone(&entry.json)).collect(), next, kept.problem.clone())
     }
 
-    /// At most `limit` entries that are newer than this one.
+    /// At most `limit` entries newer than this one.
     pub(super) fn after(&self, after: i64, limit: usize) -> News {
         let kept = self.kept();
         let start = kept.entries.partition_point(|entry| entry.seq <= after);
@@ -116,13 +116,13 @@ impl Timeline {
         }
     }
 
-    /// What is kept of a request that was not accepted.
+    /// The details of a request that was not accepted, if they are still kept.
     pub(super) fn request(&self, seq: i64) -> Option<Value> {
         let kept = self.kept();
         kept.requests.iter().find(|(number, _)| *number == seq).map(|(_, request)| request.clone())
     }
 
-    /// Says when there is more.
+    /// Notifies of changes.
     pub(super) fn watch(&self) -> watch::Receiver<Mark> {
         self.mark.subscribe()
     }
@@ -131,7 +131,7 @@ impl Timeline {
         self.mark.send_modify(|mark| mark.stopping = true);
     }
 
-    /// What a panic elsewhere left is still consistent.
+    /// Ignores poisoning: a panic elsewhere leaves the data consistent.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
