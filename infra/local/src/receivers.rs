@@ -71,9 +71,7 @@ impl Receivers {
     /// Serves on this port of 127.0.0.1; 0 chooses a free one.
     pub(crate) async fn start(port: u16, parts: Parts) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
-            format!(
-                "cannot listen on 127.0.0.1:{port}: choose another port with --port, or 0 for any free port"
-            )
+            format!("cannot listen on 127.0.0.1:{port}: choose another --port, or 0 for any free port")
         })?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");

@@ -1,4 +1,4 @@
-//! Samples of webhooks: the exact requests of the fixtures, and the same with new ids.
+//! Samples of webhooks: the exact requests of the fixtures, and copies of them with new ids.
 
 mod facts;
 mod fixture;

@@ -1,4 +1,4 @@
-//! The whole stack in this process: receivers, table and topics.
+//! The complete local stack in one process: receivers, table and topics.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,30 +22,30 @@ use crate::page::Sources;
 use crate::receivers::{Happened, Observer, Parts, Receivers};
 use crate::token::Token;
 
-/// How often what waits is announced: as the schedule of a deployed stack says.
+/// Interval of the redrive: the schedule of a deployed stack.
 const REDRIVE_EVERY: Duration = Duration::from_mins(1);
 
-/// What a stack starts with.
+/// The options of a stack.
 pub struct StackOptions<'a> {
-    /// Where events and announcements are kept.
+    /// Where events and announcements are stored.
     pub storage: Storage<'a>,
-    /// The port of 127.0.0.1 that webhooks are received on; 0 is any free one.
+    /// The port of 127.0.0.1 on which webhooks are received; 0 chooses a free one.
     pub port: u16,
-    /// The signing secrets of each provider. A provider without any is answered that its webhooks cannot be taken.
+    /// The signing secrets of each provider. Webhooks of a provider without secrets are answered 503.
     pub secrets: BTreeMap<ProviderName, Secrets>,
-    /// Whether every event is announced, on the topic `events`.
+    /// Whether every event is also announced on the topic `events`.
     pub announce_all: bool,
-    /// Says when a webhook is received.
+    /// The clock for times of receipt.
     pub clock: Clock,
-    /// Is told what happens.
+    /// The callback for everything that happens.
     pub observer: Observer,
-    /// The access key id that `DynamoDB` and SNS ask for.
+    /// The access key id that `DynamoDB` and SNS require.
     pub token: Token,
-    /// What a browser must know to see the live page.
+    /// The token that a browser needs to open the live page.
     pub page_token: Token,
 }
 
-/// A running stack. It stops when this is dropped; [`Stack::stop`] waits for requests that have begun.
+/// A running stack. It stops when this is dropped; [`Stack::stop`] waits for requests in progress.
 pub struct Stack {
     receivers: Receivers,
     redriving: JoinHandle<()>,
@@ -83,17 +83,17 @@ impl Stack {
         })
     }
 
-    /// Such as `http://127.0.0.1:8787`.
+    /// The base URL, such as `http://127.0.0.1:8787`.
     pub fn url(&self) -> &str {
         &self.receivers.url
     }
 
-    /// The URL that opens the live page. It is a secret: a token is in it.
+    /// The URL that opens the live page. It contains a token, so it is a secret.
     pub fn page_url(&self) -> &str {
         &self.receivers.page_url
     }
 
-    /// Where the provider sends its webhooks.
+    /// The URL for the provider's webhooks.
     pub fn webhook_url(&self, provider: ProviderName) -> String {
         format!("{}/webhooks/{provider}", self.url())
     }
@@ -113,12 +113,12 @@ impl Stack {
         &self.store
     }
 
-    /// The topics that events are announced on.
+    /// The topics on which events are announced.
     pub fn topics(&self) -> &Topics {
         &self.topics
     }
 
-    /// Where everything listens.
+    /// The endpoints of the stack.
     pub fn endpoints(&self, in_memory: bool) -> Endpoints {
         Endpoints {
             dynamodb: self.local.dynamodb.endpoint().to_owned(),
@@ -131,14 +131,14 @@ impl Stack {
         }
     }
 
-    /// Takes nothing new, and waits for requests that have begun.
+    /// Accepts no more requests, and waits for those in progress.
     pub async fn stop(self) {
         self.redriving.abort();
         self.receivers.stop().await;
     }
 }
 
-/// Announces what was not, as often as a deployed stack does; says so where there was something.
+/// Runs the redrive as often as a deployed stack does, and reports runs that announced events or failed.
 fn redriving(store: &Store, notifier: &Notifier, options: &StackOptions<'_>) -> JoinHandle<()> {
     let observer = Arc::clone(&options.observer);
     let log = Log::from(|_: &Value| {});

@@ -1,5 +1,5 @@
-//! What the events of a message amount to, for each recipient. Providers deliver events late and out of order,
-//! so the weightiest decides, and the latest only among equals.
+//! Derives the state of a message for each recipient from its events. Providers deliver events late and out of
+//! order, so the most significant event decides, and among equals the latest.
 
 mod standing;
 
@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 
 pub use standing::standing;
 
-/// What a recipient's events amount to.
+/// The state of a message for one recipient.
 pub struct State<'a> {
-    /// The address as the provider spells it, if the event has one.
+    /// The address in the provider's spelling; `None` if no event has one.
     pub recipient: Option<&'a str>,
-    /// The event that decides.
+    /// The event that determines the state.
     pub decisive: &'a Event,
-    /// How many events there are.
+    /// The number of the recipient's events.
     pub events: usize,
 }
 
 impl State<'_> {
-    /// For programs.
+    /// The state as JSON.
     pub fn object(&self) -> Value {
         let (event, data) = (self.decisive, &self.decisive.data);
         json!({
@@ -37,17 +37,17 @@ impl State<'_> {
     }
 }
 
-/// A state for each recipient of these events, which are of one message.
+/// The state for each recipient of these events, which belong to one message.
 pub fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     let mut by_recipient: BTreeMap<(ProviderName, Option<String>), Vec<&'a Event>> = BTreeMap::new();
     for event in events {
-        // Providers repeat an address as the sender wrote it, in lower case, or with its domain in A-labels.
+        // Providers report an address as the sender wrote it, in lower case, or with its domain as A-labels.
         let recipient = event.data.recipient.as_deref().map(lookup_form);
         let provider = event.data.provider;
         by_recipient.entry((provider, recipient)).or_default().push(event);
     }
     for provider in ProviderName::ALL {
-        // Who opened the only copy of a mail is known, also where the provider does not repeat it.
+        // If a message has one recipient, events without an address are that recipient's.
         let mut known =
             by_recipient.keys().filter(|(name, recipient)| name == provider && recipient.is_some());
         if let (Some(only), None) = (known.next().cloned(), known.next())
@@ -72,7 +72,7 @@ fn weight(event: &Event) -> u8 {
     match event.data.event_type {
         // A report of `not-spam` is not a complaint.
         Type::EmailComplained if event.data.action != Action::None => 12,
-        // The later of the two counts.
+        // The later of the two decides.
         Type::EmailUnsubscribed | Type::EmailResubscribed => 11,
         Type::EmailBounced if class == Some(BounceClass::Permanent) => 10,
         Type::EmailClicked | Type::InboundBlocked => 9,

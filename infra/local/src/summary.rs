@@ -1,4 +1,4 @@
-//! What events and announcements say, in a few words for people.
+//! Short summaries of events and announcements for people.
 
 use jiff::Timestamp;
 use normalization::{BounceReason, EventData};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::engines::Announcement;
 
-/// What an event says beyond its type, in a few words.
+/// The details of an event beyond its type, in a few words.
 pub fn detail(data: &EventData) -> String {
     let parts = [
         bounce(data),
@@ -24,7 +24,7 @@ pub fn detail(data: &EventData) -> String {
     known.join("; ")
 }
 
-/// A moment, to the second, in UTC.
+/// Formats a time in UTC, to the second.
 pub fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -60,7 +60,7 @@ fn delivery(data: &EventData) -> Option<String> {
     }
     let delivery = data.delivery.as_ref()?;
     let next = delivery.next_attempt_at.map(|time| format!("next attempt {}", moment(time)));
-    // A bounce has the same reply as its diagnostic.
+    // The diagnostic of a bounce repeats the reply.
     let reply = delivery.smtp_response.clone().filter(|_| data.bounce.is_none());
     Some(joined([reply, next]))
 }
@@ -73,7 +73,7 @@ fn account(data: &EventData) -> Option<String> {
     Some(joined([domain.name.clone(), domain.status.clone()]))
 }
 
-/// Where the event says nothing more: which mail it is, or what the provider calls it.
+/// The fallback without other details: the subject, or the provider's event type.
 fn otherwise(data: &EventData) -> String {
     let subject = data.message.as_ref().and_then(|message| message.subject.as_ref());
     match subject {
@@ -86,13 +86,13 @@ fn joined<const N: usize>(words: [Option<String>; N]) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// What an announcement is about.
+/// The event in an announcement. A missing text is empty.
 pub struct Announced<'a> {
     /// The event's type.
     pub event_type: &'a str,
-    /// What to do.
+    /// The recommended action.
     pub action: &'a str,
-    /// The recipient, if the event has one.
+    /// The recipient; empty if the event has none.
     pub recipient: &'a str,
     /// The event's id.
     pub id: &'a str,

@@ -1,4 +1,4 @@
-//! Random tokens, required from every caller of the local stack.
+//! Random tokens, which the engines and the page of the local stack require from every caller.
 
 use std::fmt;
 
@@ -10,25 +10,25 @@ use subtle::ConstantTimeEq as _;
 /// (<https://www.rfc-editor.org/rfc/rfc2104#section-3>).
 const BYTES: usize = 32;
 
-/// A token, which `Debug` does not show.
+/// A token. `Debug` does not show it.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Token(String);
 
 impl Token {
-    /// A new one.
+    /// Generates a token. Fails if the system provides no random bytes.
     pub fn random() -> Result<Self> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes)
-            .map_err(|error| anyhow!("the system gives no random bytes for a token: {error}"))?;
+            .map_err(|error| anyhow!("cannot get random bytes for a token: {error}"))?;
         Ok(Self(hex::encode(bytes)))
     }
 
-    /// Its text: hexadecimal digits, unless it was made from another text.
+    /// The token's text: hexadecimal digits if it was generated.
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// Whether this is it. How long that takes does not depend on how much of it is right.
+    /// Whether the given text equals the token, compared in constant time.
     pub(crate) fn is(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }

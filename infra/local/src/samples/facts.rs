@@ -1,4 +1,4 @@
-//! What the tool knows about a provider, from the table `tool` of `fixtures/<provider>/provider.toml`.
+//! Facts about a provider, from the table `tool` of `fixtures/<provider>/provider.toml`.
 
 use anyhow::{Context, Result};
 use normalization::ProviderName;
@@ -6,24 +6,24 @@ use serde::Deserialize;
 
 use super::fixture::FIXTURES;
 
-/// What the tool knows of a provider. fixtures/README.md describes the members.
+/// Facts about a provider that the tool uses. fixtures/README.md describes the members.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ToolFacts {
-    /// The provider's name, as it writes it.
+    /// The provider's name in its own spelling.
     #[serde(skip)]
     pub name: String,
-    /// How to create a webhook by hand, for a provider that documents no API for webhooks.
+    /// Steps to create a webhook by hand, if the provider documents no API for webhooks.
     pub steps: Vec<String>,
-    /// Why nothing that was missed can be fetched, and what to do instead.
+    /// Why missed events cannot be fetched, and what to do instead.
     pub no_list: Option<String>,
-    /// Documented types of events that have no sample.
+    /// Documented event types without a sample.
     pub more_types: Vec<String>,
-    /// Beginnings of types whose ends the provider's users choose.
+    /// Prefixes of event types whose ends the provider's users choose.
     pub open_types: Vec<String>,
 }
 
-/// The facts about this provider.
+/// Reads the facts about this provider. Fails if its file is missing or invalid.
 pub fn tool_facts(provider: ProviderName) -> Result<ToolFacts> {
     #[derive(Deserialize)]
     struct ProviderFile {

@@ -1,5 +1,5 @@
-//! Fixtures: exact requests of the providers, in files that read as documentation. The tool carries them as
-//! samples, the tests walk them as cases.
+//! Fixtures: exact requests of the providers, in documented files. The tool contains them as samples, and the
+//! tests use them as cases.
 
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
@@ -8,25 +8,25 @@ use normalization::ProviderName;
 
 pub(super) static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../fixtures");
 
-/// Lines in the head of a request: more than any provider sends.
+/// Most header lines of a request: more than any provider sends.
 const MAX_HEADERS: usize = 64;
 
-/// One request, with what its file says about it.
+/// One request, with the description in its file.
 #[derive(Clone)]
 pub struct Fixture {
-    /// Whose webhook it is.
+    /// The provider that sends the webhook.
     pub provider: ProviderName,
     /// The file's name without `.http`.
     pub name: String,
-    /// What happened, in a sentence or two.
+    /// A description of what happened, in one or two sentences.
     pub about: String,
-    /// The provider's word that this is the documented sample of.
+    /// The provider's event type, if this is its documented sample.
     pub documents: Option<String>,
-    /// The moment of receipt.
+    /// The time of receipt.
     pub now: Timestamp,
     /// The request's method.
     pub method: String,
-    /// The request's path, and query if any.
+    /// The request's path, and its query if it has one.
     pub path: String,
     /// The header lines, in order.
     pub headers: Vec<(String, Vec<u8>)>,
@@ -38,7 +38,7 @@ impl Fixture {
     /// Reads a fixture file.
     pub fn parse(provider: ProviderName, name: &str, file: &[u8]) -> Result<Self> {
         let split = file.windows(2).position(|pair| pair == b"\n\n");
-        let (head, body) = file.split_at(split.context("no empty line ends the head")? + 2);
+        let (head, body) = file.split_at(split.context("the head does not end with an empty line")? + 2);
         let request = head.split_inclusive(|byte| *byte == b'\n').skip_while(|line| line.starts_with(b"#"));
         let request = request.collect::<Vec<_>>().concat();
         let comments = String::from_utf8(head.iter().take(head.len() - request.len()).copied().collect())?;
@@ -51,7 +51,7 @@ impl Fixture {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut parsed = httparse::Request::new(&mut headers);
         if !parsed.parse(&request)?.is_complete() {
-            bail!("the head of the request is not complete");
+            bail!("the head of the request is incomplete");
         }
         Ok(Self {
             provider,
@@ -75,7 +75,7 @@ fn is_directive(line: &str) -> bool {
     ["source: ", "documents: ", "now: "].iter().any(|name| line.starts_with(name))
 }
 
-/// Every authentic request of a provider, in the order of their names.
+/// All authentic requests of a provider, sorted by name.
 pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
     let folder = format!("{provider}/accepted");
     let folder = FIXTURES.get_dir(&folder).with_context(|| format!("fixtures/{folder} is missing"))?;
@@ -89,7 +89,7 @@ pub fn samples(provider: ProviderName) -> Result<Vec<Fixture>> {
     Ok(samples)
 }
 
-/// The name of the documented sample of a bounce.
+/// The name of a provider's documented sample of a bounce.
 pub fn bounce(provider: ProviderName) -> Result<String> {
     let documented = samples(provider)?.into_iter().filter(|sample| sample.documents.is_some());
     let bounce = documented.map(|sample| sample.name).find(|name| name.ends_with("bounced"));

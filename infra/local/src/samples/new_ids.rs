@@ -1,5 +1,5 @@
-//! Samples as if they came for the first time. The data folder remembers every event, so each run of the
-//! demonstration gives its own ids to events and messages.
+//! Gives samples new ids. The data folder keeps every event, so each run of the demonstration needs its own
+//! ids of events and messages to be recorded as new.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use super::fixture::Fixture;
 
 /// A documented sample with new ids.
 pub struct Sample {
-    /// Whose it is.
+    /// The provider that sends it.
     pub provider: ProviderName,
-    /// Which: the name of its fixture.
+    /// The name of its fixture.
     pub case: String,
-    /// The provider's word that it documents.
+    /// The provider's event type that it documents.
     pub provider_type: String,
     /// The request's body.
     pub body: Vec<u8>,
@@ -24,8 +24,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Makes a sample of a fixture that documents a word. All samples of a run share its suffix, so that those
-    /// about one message still are.
+    /// Makes a sample from a fixture that documents an event type. All samples of a run share a suffix, so that
+    /// samples about one message keep the same message id.
     pub fn new(fixture: Fixture, suffix: &str, now: Timestamp) -> Result<Self> {
         let Fixture { provider, name, body, documents, .. } = fixture;
         let body =
@@ -41,7 +41,7 @@ impl Sample {
     }
 }
 
-/// What no other run has: the millisecond at which this one began, in 36 digits to be short.
+/// A suffix unique to this run: its start in milliseconds, in base 36 to be short.
 pub fn suffix(now: Timestamp) -> String {
     let mut left = now.as_millisecond().unsigned_abs();
     let mut digits = Vec::new();
@@ -53,7 +53,7 @@ pub fn suffix(now: Timestamp) -> String {
     digits.iter().rev().collect()
 }
 
-/// The same body with another id for each event and message in it, so that it is received as new.
+/// The body with a new id for each event and message, so that its events are recorded as new.
 pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timestamp) -> Result<Vec<u8>> {
     let before = identify(provider, &body, now)?;
     let body = String::from_utf8(body)?;
@@ -75,23 +75,23 @@ pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timesta
     let after = identify(provider, &fresh, now)?;
     ensure!(
         !after.is_empty() && before.iter().zip(&after).all(|(old, new)| old.0.id != new.0.id),
-        "keeps its event id whatever is replaced in it"
+        "the event ids in the body could not be replaced"
     );
     Ok(fresh)
 }
 
-/// The events of a body, which we sign for ourselves, with the keys that they are stored under.
+/// The events of a body, with the keys under which they are stored. Signs the body with a secret of its own.
 pub fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<(Event, Key)>> {
     let provider = provider.provider();
     let secrets: SigningSecrets = "sample".parse()?;
     let headers = sign(provider, secrets.current(), body, now);
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes()));
     let verified = verify(provider, &Webhook::new(headers, body, now), &secrets)
-        .with_context(|| format!("is not of a form that {} can sign", provider.name))?;
+        .with_context(|| format!("{} cannot sign a body of this form", provider.name))?;
     Ok(normalize(&verified).map(|record| (record.event, record.key)).collect())
 }
 
-/// A Message-ID stays one: the suffix goes before its `@`.
+/// Adds the suffix to an id, before the `@` of a Message-ID to keep it valid.
 fn with_suffix(id: &str, suffix: &str) -> String {
     match id.split_once('@') {
         Some((left, right)) => format!("{left}-{suffix}@{right}"),
@@ -102,7 +102,7 @@ fn with_suffix(id: &str, suffix: &str) -> String {
 fn at_this_moment(body: &str, now: Timestamp) -> Result<String> {
     const MEMBER: &str = "\"timestamp\":\"";
     let parts = body.split_once(MEMBER).and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
-    let (before, after) = parts.context("has neither an id nor a timestamp")?;
+    let (before, after) = parts.context("the body has neither an id nor a timestamp")?;
     Ok(format!("{before}{MEMBER}{now:.3}\"{after}"))
 }
 

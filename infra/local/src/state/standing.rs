@@ -1,5 +1,5 @@
-//! Events that undo each other: of a complaint and its withdrawal, and of an unsubscription and a resubscription, the newest
-//! counts.
+//! Removes events that a newer one undoes: a complaint that was withdrawn, and an unsubscription before a
+//! resubscription.
 
 use jiff::Timestamp;
 use normalization::{Action, Event, EventData, EventType};
