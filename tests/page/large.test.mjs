@@ -23,7 +23,7 @@ test('ten thousand events', withPage({}, async (stack, page) => {
 
   // Somebody works with it meanwhile.
   await row(page, 'example').first().click();
-  await page.getByRole('region', { name: 'Opened' }).getByRole('heading', { name: 'email.delivered' }).waitFor();
+  await page.getByRole('region', { name: 'Details' }).getByRole('heading', { name: 'email.delivered' }).waitFor();
   await page.keyboard.press('Escape');
   for (let turn = 1; turn < REQUESTS / 2; turn += 10) {
     await page.getByLabel('Search').fill(`user7@example${turn}.com`);

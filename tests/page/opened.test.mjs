@@ -9,7 +9,7 @@ test('an event shows what it says, what came, its message and its announcement',
   await stack.post('jetemail', sent);
   await stack.post('jetemail', bounce('evt_1'));
   await row(page, 'email.bounced').click();
-  const opened = page.getByRole('region', { name: 'Opened' });
+  const opened = page.getByRole('region', { name: 'Details' });
   await opened.getByRole('heading', { name: 'email.bounced' }).waitFor();
 
   const normalized = await opened.getByLabel('Normalized').textContent();
@@ -34,7 +34,7 @@ test('an event shows what it says, what came, its message and its announcement',
   const indented = await opened.getByLabel('As received').textContent();
   assert.ok(indented.includes('"n": 1e400,\n  "n": 12345678901234567890,\n'), indented);
   assert.equal(indented.replaceAll(/\s/g, ''), sent.replaceAll(/\s/g, ''));
-  await opened.getByText('go to no topic').waitFor();
+  await opened.getByText('are not announced').waitFor();
   const download = page.waitForEvent('download');
   await opened.getByRole('link', { name: 'exact bytes' }).click();
   const chunks = await (await (await download).createReadStream()).toArray();
@@ -47,17 +47,17 @@ test('an event shows what it says, what came, its message and its announcement',
 test('what is no JSON is shown exactly', withPage({}, async (stack, page) => {
   await stack.post('emailit', 'hello,  {world');
   await row(page, 'unknown').click();
-  await page.getByText('no JSON: shown exactly').waitFor();
+  await page.getByText('not JSON: shown unchanged').waitFor();
   assert.equal(await page.getByLabel('As received').textContent(), 'hello,  {world');
 }));
 
 test('a refused request says why, what to do and what came', withPage({}, async (stack, page) => {
   await stack.post('emailit', '{"from":"nobody"}', { headers: { 'x-emailit-timestamp': '1000000000' } });
   await row(page, '401').click();
-  const opened = page.getByRole('region', { name: 'Opened' });
+  const opened = page.getByRole('region', { name: 'Details' });
   await opened.getByText('Compare the signing secret of this endpoint at emailit').waitFor();
   assert.match(await opened.getByLabel('Request').textContent(), /^POST \/webhooks\/emailit\n[^]*x-emailit-timestamp: 1000000000/);
-  assert.equal(await opened.getByLabel('Body, which nobody has verified').textContent(), '{"from":"nobody"}');
+  assert.equal(await opened.getByLabel('Body (unverified)').textContent(), '{"from":"nobody"}');
 }));
 
 test('the keyboard does all of it, and shows where it is', withPage({}, async (stack, page) => {

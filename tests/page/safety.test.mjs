@@ -17,7 +17,7 @@ test('hostile texts stay texts, wherever they are shown', withPage({}, async (st
 
   await row(page, 'signature_mismatch').click();
   await page.getByLabel('Request').getByText(`x-hostile: ${HOSTILE}`).waitFor();
-  await page.getByLabel('Body, which nobody has verified').getByText(HOSTILE).waitFor();
+  await page.getByLabel('Body (unverified)').getByText(HOSTILE).waitFor();
   await row(page, 'unknown').click();
   await page.getByLabel('As received').getByText('<script>').first().waitFor();
   await row(page, 'email.bounced').click();

@@ -58,7 +58,7 @@ test('filters and views say what is listed, and the chart counts that', withPage
   assert.match(await rows.first().textContent(), /grace@example\.com/);
   await page.getByLabel('Search').fill('nobody has this');
   await listed(0);
-  await page.getByRole('heading', { name: 'Nothing like this' }).waitFor();
+  await page.getByRole('heading', { name: 'No matching entries' }).waitFor();
   await page.getByRole('button', { name: 'Clear' }).click();
   await listed(4);
 
@@ -79,7 +79,7 @@ test('filters and views say what is listed, and the chart counts that', withPage
   await listed(2);
   await page.getByRole('button', { name: /^Webhooks/ }).click();
   await listed(6);
-  await page.getByRole('group', { name: 'Counted by' }).getByText('type').click();
+  await page.getByRole('group', { name: 'Group by' }).getByText('type').click();
   await legend.filter({ hasText: 'email.delivered3' }).getByRole('button').click();
   await listed(3);
   for (const span of ['15 min', '24 h', 'all']) {
@@ -99,7 +99,7 @@ test('a sample is sent, twice, and wrongly signed', withPage({}, async (stack, p
   await dialog.getByRole('button', { name: 'Send twice' }).click();
   await row(page, 'getmailer', 'email.complained', 'duplicate').waitFor();
   assert.equal(await row(page, 'new').count(), 2, 'its ids are fresh each time');
-  await dialog.getByRole('button', { name: 'Send wrongly signed' }).click();
+  await dialog.getByRole('button', { name: 'Send with wrong signature' }).click();
   await dialog.getByText('Answered 401').waitFor();
   await row(page, 'getmailer', 'signature_mismatch', '401').waitFor();
   await page.keyboard.press('Escape');

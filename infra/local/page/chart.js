@@ -1,4 +1,4 @@
-// How many, over time: stacked bars of what is listed, by provider or by type.
+// The chart: stacked bars of the listed entries over time, by provider or by type.
 
 import { hue, ofProvider } from './colours.js';
 import { drawn, element, replace } from './dom.js';
@@ -9,7 +9,7 @@ const SPANS = { '15 min': 15 * MINUTE, '1 h': 60 * MINUTE, '24 h': 24 * 60 * MIN
 const BARS = 60;
 const HEIGHT = 56;
 
-/** What has neither type nor provider: a request that was not accepted. */
+/** The group of entries without a type or provider: requests that were not accepted. */
 const NAMELESS = 'not accepted';
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
@@ -22,7 +22,7 @@ export class Chart {
   #by = 'provider';
   #picked;
 
-  /** `picked(by, name)` when a name of the legend is chosen. */
+  /** `picked(by, name)` is called when a name in the legend is clicked. */
   constructor(place, picked) {
     this.#picked = picked;
     const choice = (names, label, current, choose) => element(
@@ -44,7 +44,7 @@ export class Chart {
       element('div', { class: 'picture' }, this.#parts.bars, this.#parts.ends),
       element('div', { class: 'key' },
         element('div', { class: 'choices' },
-          choice(['provider', 'type'], 'Counted by', this.#by, (by) => { this.#by = by; }),
+          choice(['provider', 'type'], 'Group by', this.#by, (by) => { this.#by = by; }),
           choice(Object.keys(SPANS), 'Span', this.#span, (span) => { this.#span = span; })),
         this.#parts.legend),
     );
@@ -66,7 +66,7 @@ export class Chart {
     const listed = groups.map(({ name, count: each }) => `${name} ${each}`).join(', ');
     this.#parts.bars.setAttribute('aria-label', `${counted(total, 'entry', 'entries')} by ${this.#by}: ${listed}`);
     replace(this.#parts.legend, groups.map((group) => element('li', {}, element('button', {
-      type: 'button', title: `List only ${group.name}`, onclick: () => this.#picked(this.#by, group.name),
+      type: 'button', title: `Show only ${group.name}`, onclick: () => this.#picked(this.#by, group.name),
     }, element('i', { class: `dot ${group.colour}` }), group.name, element('b', {}, number(group.count))))));
   }
 
@@ -91,7 +91,7 @@ function colour(by, name, place) {
   return by === 'provider' ? ofProvider(name) : hue(place);
 }
 
-/** The groups, the largest first, each with a count for every bar; the highest bar; all together. */
+/** The groups, largest first, each with a count per bar; the count of the highest bar; and the total. */
 function count(entries, by, from, to) {
   const groups = new Map();
   const sums = new Array(BARS).fill(0);

@@ -1,6 +1,6 @@
-// A colour for each provider, in the order in which the server lists them; for each type, by how often it comes.
+// Assigns colours: to providers in the order of the server's list, to types by frequency.
 
-/** Colours that page.css has; what comes after them shares the last one, which is grey. */
+/** The number of colours in page.css. All further names are grey. */
 const HUES = 7;
 
 let providers = [];

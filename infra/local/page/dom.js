@@ -1,8 +1,8 @@
-// Elements, made of names and texts. A text stays a text: nothing here becomes markup.
+// Creates DOM elements. Text is never parsed as markup.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** An element. Members of `given` are attributes; `on…` are listeners; false, null and undefined are left out. */
+/** Creates an element. Members of `given` are attributes, `on…` are listeners; false, null and undefined are skipped. */
 export function element(name, given = {}, ...children) {
   return fill(document.createElement(name), given, children);
 }
@@ -11,7 +11,7 @@ export function drawn(name, given = {}, ...children) {
   return fill(document.createElementNS(SVG, name), given, children);
 }
 
-/** What stands there instead of what stood there. */
+/** Replaces the children of an element. Skips null and undefined. */
 export function replace(parent, ...children) {
   parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
 }

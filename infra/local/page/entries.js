@@ -1,4 +1,4 @@
-// What the page knows: entries, newest first, no more than the server keeps; and which of them are listed.
+// The entries that the page has, newest first and as many as the server keeps, and which of them are listed.
 
 const KEPT = 20000;
 
@@ -11,13 +11,13 @@ export const VIEWS = {
 export class Entries {
   #all = [];
   #known = new Set();
-  /** The listed ones, newest first. */
+  /** The listed entries, newest first. */
   listed = [];
   view = 'webhooks';
   filter = { text: '', provider: '', type: '', action: '' };
   counts = { webhooks: 0, refused: 0, announced: 0 };
   types = new Set();
-  /** Topics of each announced event, by its id. */
+  /** The topics on which each event was announced, by event id. */
   topics = new Map();
 
   clear() {
@@ -37,12 +37,12 @@ export class Entries {
     return this.#all.length;
   }
 
-  /** The entry of the event with this id. */
+  /** Finds the entry of the event with this id. */
   event(id) {
     return this.#all.find((entry) => entry.kind === 'event' && entry.id === id);
   }
 
-  /** Adds entries, newest first: how many are new, and how many of them are listed above all others. */
+  /** Adds entries, newest first. Returns the new ones, and how many of them are listed above all others. */
   add(given) {
     const entries = given.filter((entry) => !this.#known.has(entry.seq));
     if (entries.length === 0) return { entries, above: 0 };
@@ -56,7 +56,7 @@ export class Entries {
     return { entries, above };
   }
 
-  /** Lists what the view and the filter take. */
+  /** Lists the entries that match the view and the filter. */
   select(view, filter) {
     this.view = view;
     this.filter = { ...filter, text: filter.text.trim().toLowerCase() };
@@ -93,7 +93,7 @@ export class Entries {
   }
 }
 
-/** Two lists, each newest first, as one. Almost always one lies wholly before the other. */
+/** Merges two lists, each newest first. In almost all cases one precedes the other, which needs no sorting. */
 function merged(one, other) {
   if (one.length === 0 || other.length === 0) return one.concat(other);
   if (other.at(-1).seq > one[0].seq) return other.concat(one);

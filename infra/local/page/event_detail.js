@@ -1,4 +1,4 @@
-// One entry, opened: an event with all that is known about it, or a request that was not accepted.
+// The details of one entry: an event with everything known about it, or a request that was not accepted.
 
 import { element, replace } from './dom.js';
 import { ask } from './feed.js';
@@ -12,7 +12,7 @@ export class Opened {
   #eventOf;
   #wanted = 0;
 
-  /** `closed()` when it is closed; `eventOf(id)` is the entry of the event with this id, if it is known. */
+  /** `closed()` is called after closing; `eventOf(id)` returns the entry of the event with this id, if listed. */
   constructor(place, closed, eventOf) {
     this.#place = place;
     this.#closed = closed;
@@ -40,7 +40,7 @@ export class Opened {
     this.#closed();
   }
 
-  /** Shows this entry; of quick changes only the last one. */
+  /** Shows this entry. Of several calls in quick succession, only the last one is shown. */
   async open(entry) {
     this.#wanted += 1;
     const mine = this.#wanted;
@@ -57,14 +57,14 @@ export class Opened {
   async #content(entry) {
     if (entry.kind === 'request') return request(entry);
     const keys = entry.kind === 'announcement' ? this.#eventOf(entry.id) : entry;
-    if (!keys) throw new Error('its event is no longer listed; `mailhooks events --id` finds it');
+    if (!keys) throw new Error('its event is no longer listed; find it with `mailhooks events --id`');
     const query = new URLSearchParams({ partition: keys.partition, key: keys.key });
     return event(entry, await ask(`/page/api/event?${query}`), query, (other) => this.open(other).then(() => this.focus()));
   }
 }
 
 function missing(error) {
-  return element('p', { class: 'advice' }, `This cannot be shown: ${error.message}.`);
+  return element('p', { class: 'advice' }, `Cannot show this entry: ${error.message}.`);
 }
 
 function event(entry, opened, query, open) {
@@ -75,7 +75,7 @@ function event(entry, opened, query, open) {
       ['id', element('code', {}, event.id)],
       ['recipient', data.recipient],
       ['action', action(data.action)],
-      ['provider', [...provider(data.provider), data.provider_type ? element('span', { class: 'aside' }, ` calls it ${data.provider_type}`) : '']],
+      ['provider', [...provider(data.provider), data.provider_type ? element('span', { class: 'aside' }, ` (type ${data.provider_type})`) : '']],
       ['subject', data.message?.subject],
       ['happened', wholeMoment(event.time)],
       ['recorded', wholeMoment(opened.received_at)],
@@ -93,7 +93,7 @@ function event(entry, opened, query, open) {
 function states(all) {
   return section('Current state', element('ul', { class: 'states' }, ...all.map((state) => element('li', {},
     element('b', {}, state.state), ' ', action(state.action), element('span', { class: 'aside' },
-      ` ${state.recipient ?? 'no recipient'}, since ${wholeMoment(state.since)}, of ${counted(state.events, 'event')}`)))));
+      ` ${state.recipient ?? 'no recipient'}, since ${wholeMoment(state.since)}, from ${counted(state.events, 'event')}`)))));
 }
 
 function timeline({ timeline, timeline_left_out: leftOut, timeline_unreadable: unreadable }, id, open) {
@@ -102,15 +102,15 @@ function timeline({ timeline, timeline_left_out: leftOut, timeline_unreadable: u
     element('button', { type: 'button', class: 'link', onclick: () => open(entry) }, entry.type),
     element('span', { class: 'aside' }, entry.detail ?? '')));
   const before = leftOut > 0 ? element('p', { class: 'aside' }, `${counted(leftOut, 'earlier event')} not shown`) : null;
-  const damaged = unreadable > 0 ? element('p', { class: 'bad' }, `${counted(unreadable, 'item')} of it cannot be read`) : null;
+  const damaged = unreadable > 0 ? element('p', { class: 'bad' }, `${counted(unreadable, 'item')} cannot be read`) : null;
   return section('Timeline', before, element('ol', { class: 'timeline' }, ...items), damaged);
 }
 
 function rawPane(raw, query) {
   const pretty = raw.cut ? null : indented(raw.text);
   const remarks = [counted(raw.bytes, 'byte')];
-  if (raw.cut) remarks.push('the beginning of it is shown');
-  else if (pretty === null) remarks.push('no JSON: shown exactly');
+  if (raw.cut) remarks.push('only the beginning is shown');
+  else if (pretty === null) remarks.push('not JSON: shown unchanged');
   if (!raw.is_utf8) remarks.push('not UTF-8');
   const exact = element('a', { href: `/page/api/raw?${query}`, download: 'payload' }, 'exact bytes');
   return pane('As received', pretty ?? raw.text, [`${remarks.join(', ')}, `, exact]);
@@ -119,8 +119,8 @@ function rawPane(raw, query) {
 function announced(announcements, { due, waiting }) {
   if (announcements.length === 0) {
     const said = due.length === 0
-      ? 'Events of this type go to no topic. `mailhooks dev --announce-all` announces all of them on the topic events.'
-      : waiting ? `It waits to be announced on ${due.join(', ')}.` : `It was announced on ${due.join(', ')}; this stack no longer has the text.`;
+      ? 'Events of this type are not announced. To announce every event on the topic events, run `mailhooks dev --announce-all`.'
+      : waiting ? `Waiting to be announced on ${due.join(', ')}.` : `Announced on ${due.join(', ')}. This stack no longer has the message.`;
     return [section('Announcement', element('p', { class: 'aside' }, said))];
   }
   return announcements.map((one) => section(`Announcement on ${one.topic}`,
@@ -145,10 +145,10 @@ async function request(entry) {
       ['took', duration(entry.took_us)],
     ]),
   ];
-  if (!kept) return [...parts, element('p', { class: 'aside' }, 'Only the last requests are kept whole, and this one is no longer.')];
+  if (!kept) return [...parts, element('p', { class: 'aside' }, 'The details of this request are no longer kept. Only the most recent requests have them.')];
   const head = [`${kept.method} ${kept.path}`, ...kept.headers.map(([name, value]) => `${name}: ${value}`)].join('\n');
-  const remark = `${counted(kept.bytes, 'byte')}${kept.cut ? ', the beginning of it is shown' : ''}`;
-  return [...parts, pane('Request', head, '', [head]), pane('Body, which nobody has verified', kept.body, remark)];
+  const remark = `${counted(kept.bytes, 'byte')}${kept.cut ? ', only the beginning is shown' : ''}`;
+  return [...parts, pane('Request', head, '', [head]), pane('Body (unverified)', kept.body, remark)];
 }
 
 function facts(pairs) {

@@ -1,8 +1,8 @@
-// Reads from the server: new entries as server-sent events, older ones page by page.
+// Reads entries from the server: new ones as server-sent events, older ones page by page.
 
 /**
- * Follows the server. `heard` has one method per message: `hello` (start again), `entries` (newest first, live or not), `lost` (no
- * connection), `missed` (too fast, start again), `problem` (why there are no older entries) and `oldest` (where to continue).
+ * Follows the server's events. `heard` has these methods: `hello` (start over), `entries` (newest first, live or not), `lost` (no
+ * connection), `missed` (entries were lost, start over), `problem` (why older entries are missing), `oldest` (where to continue).
  */
 export function follow(heard) {
   const source = new EventSource('/page/api/stream');
@@ -29,7 +29,7 @@ export function follow(heard) {
   source.addEventListener('error', () => heard.lost());
 }
 
-/** Reads older and older entries, to the end. */
+/** Reads all older entries, page by page. */
 async function older(from, heard, wanted) {
   let before = from();
   while (wanted()) {
@@ -42,7 +42,7 @@ async function older(from, heard, wanted) {
   }
 }
 
-/** The server's answer as JSON; what it says in an error otherwise. */
+/** Returns the server's answer, parsed from JSON. Throws the message of an error answer. */
 export async function ask(address, options) {
   const answer = await fetch(address, options);
   const body = await answer.json().catch(() => ({ error: `answered ${answer.status}` }));

@@ -1,11 +1,11 @@
-// How moments, durations and numbers are written.
+// Formats times, durations and numbers.
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DATE = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
-/** As much as tells it from others: the time of today, the day of this year, the year. */
+/** Formats a time as briefly as is clear: today as a time, this year with the day, else as a date. */
 export function moment(text) {
   const [at, now] = [new Date(text), new Date()];
   if (at.toDateString() === now.toDateString()) return TIME.format(at);

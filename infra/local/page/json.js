@@ -1,17 +1,17 @@
-// JSON for people: indented and in colours, and every token as it was sent. Reading and writing it again would change
-// large numbers, names that stand twice and lone surrogates.
+// Indents and colours JSON without changing a token. Parsing and serializing it would change large numbers, duplicate
+// names and lone surrogates.
 
 import { element } from './dom.js';
 
-/** Deeper than this nothing is indented further: a body may nest thousands of levels. */
+/** The deepest indentation, since a body may nest thousands of levels. */
 const DEEPEST = 24;
 
-/** Characters that are shown in colours; more is shown plain. */
+/** The longest text shown in colours, in characters. */
 const COLOURED = 100000;
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|\b(?:true|false|null)\b/g;
 
-/** The text indented if it is JSON, else null. */
+/** Indents the text; null if it is not JSON. */
 export function indented(text) {
   try {
     JSON.parse(text);
@@ -31,7 +31,7 @@ export function indented(text) {
       end();
     } else if (token === '}' || token === ']') {
       depth -= 1;
-      // Nothing was in it.
+      // An empty object or array stays on one line.
       if (line.trim() === '' && /[{[]$/.test(lines.at(-1) ?? '')) line = lines.pop();
       else end();
       line += token;
@@ -46,7 +46,7 @@ export function indented(text) {
   return lines.join('\n');
 }
 
-/** The text in colours. */
+/** The text as nodes, in colours unless it is too long. */
 export function coloured(text) {
   if (text.length > COLOURED) return [text];
   const parts = [];

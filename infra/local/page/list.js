@@ -1,9 +1,9 @@
-// The list: only the rows in sight are in the document, however many there are.
+// The list of entries. Only visible rows are in the document, so that long lists stay fast.
 
 import { element } from './dom.js';
 import { row } from './row.js';
 
-/** Rows above and below those in sight. */
+/** Rows kept above and below the visible ones. */
 const SPARE = 8;
 
 export class List {
@@ -16,7 +16,7 @@ export class List {
   #drawing = false;
   #heard;
 
-  /** `heard.chosen(entry)` when another row is chosen, `heard.opened(entry)` when one is opened. */
+  /** `heard.chosen(entry)` is called when another row is selected, `heard.opened(entry)` when a row is opened. */
   constructor(list, heard) {
     this.#list = list;
     this.#heard = heard;
@@ -25,7 +25,7 @@ export class List {
     list.addEventListener('scroll', () => this.draw());
     list.addEventListener('keydown', (event) => this.#press(event));
     list.addEventListener('click', (event) => this.#click(event));
-    // By keyboard only: under a pointer nothing moves.
+    // Only for keyboard focus, so that a click does not move the selection.
     list.addEventListener('focus', () => {
       if (list.matches(':focus-visible')) this.#choose(this.#place() < 0 ? this.#first() : this.#place(), false);
     });
@@ -40,7 +40,7 @@ export class List {
     this.#list.scrollTop = 0;
   }
 
-  /** Shows these entries. What is in sight stays in place when `above` rows come in before it. */
+  /** Shows these entries. Visible rows keep their position when `above` rows are inserted before them. */
   show(entries, topics, above) {
     const stays = above > 0 && !this.isAtTop;
     this.#entries = entries;
@@ -52,7 +52,7 @@ export class List {
     this.draw();
   }
 
-  /** Draws anew before the next frame, with what is known by then. */
+  /** Redraws before the next frame, with the entries at that time. */
   draw() {
     if (this.#drawing) return;
     this.#drawing = true;
@@ -83,7 +83,7 @@ export class List {
       this.#rows.set(entry.seq, drawn);
     }
     for (const gone of before.values()) gone.made.remove();
-    // In the document as on the screen: some read it in that order.
+    // Screen readers follow the order of the document, so it must match the screen.
     [...this.#rows.values()].forEach(({ made: one }, place) => {
       const there = this.#space.children[place];
       if (there !== one) this.#space.insertBefore(one, there ?? null);

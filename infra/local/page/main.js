@@ -1,4 +1,4 @@
-// The page: what is heard from the server goes into the entries, and from there to the list, the chart and the counts.
+// The page: stores the server's entries, and updates the list, the chart and the counts.
 
 import { Chart } from './chart.js';
 import * as colours from './colours.js';
@@ -11,11 +11,11 @@ import { spoken } from './row.js';
 import { samples } from './samples.js';
 import { counted, number } from './format.js';
 
-/** How often the chart and the counts follow, at most, and how often a screen reader is told something. */
+/** Shortest intervals between updates of chart and counts, and between messages to screen readers, in milliseconds. */
 const CHART_EVERY = 250;
 const SPEAK_EVERY = 2000;
 
-/** The chart slides on though nothing arrives. */
+/** The interval at which the chart moves on without new entries, in milliseconds. */
 const SLIDE_EVERY = 10000;
 
 const ACTIONS = ['suppress', 'count', 'investigate', 'none'];
@@ -53,7 +53,7 @@ const summarize = seldom(CHART_EVERY, () => {
   }
   offer(filters.elements.type, [...entries.types].sort());
   find('shown').textContent = `${number(entries.listed.length)} of ${counted(entries.size, 'entry', 'entries')}`;
-  find('empty').querySelector('h2').textContent = entries.size > 0 ? 'Nothing like this' : 'Waiting for the first webhook';
+  find('empty').querySelector('h2').textContent = entries.size > 0 ? 'No matching entries' : 'Waiting for the first webhook';
 });
 
 function open(entry) {
@@ -94,13 +94,13 @@ const heard = {
   },
   problem(text) {
     find('problem').hidden = !text;
-    find('problem').textContent = `Not all that is in the store can be listed: ${text}`;
+    find('problem').textContent = `Some stored events cannot be listed: ${text}`;
   },
   oldest: () => entries.oldest,
   missed() {
     entries.clear();
     show(0);
-    find('said').textContent = 'More arrived than could be shown: reading anew.';
+    find('said').textContent = 'Too many entries arrived at once. Reloading the list.';
   },
   lost() {
     connection(connected ? 'lost' : 'connecting');
@@ -112,7 +112,7 @@ function connection(state) {
   find('connection').dataset.state = state;
 }
 
-/** Calls at once, and then as often as `pause` allows. */
+/** Limits `act` to one call per `pause` milliseconds. The first call runs immediately. */
 function seldom(pause, act) {
   let [waiting, again] = [false, false];
   const call = () => {
@@ -163,7 +163,7 @@ find('list').addEventListener('scroll', () => {
 document.addEventListener('keydown', (event) => {
   if (find('samples').open) return;
   if (event.key === 'Escape' && event.target !== find('search')) opened.close();
-  // Where nothing has the focus yet, the arrows are meant for the list.
+  // If nothing has the focus, the arrow keys move it to the list.
   if (event.target === document.body && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
     event.preventDefault();
     find('list').focus();
@@ -181,7 +181,7 @@ samples(find('samples'), find('send')).then((providers) => {
   offer(filters.elements.provider, providers);
   replace(find('empty'),
     element('h2', {}, 'Waiting for the first webhook'),
-    element('p', {}, 'Send a sample, or set a provider to one of these URLs. Behind a tunnel, its name takes the place of the address.'),
+    element('p', {}, 'Send a sample, or configure a provider to send to one of these URLs. If you use a tunnel, replace the address with its host name.'),
     element('ul', {}, ...providers.map((name) => element('li', {}, element('code', {}, `${location.origin}/webhooks/${name}`)))));
   follow(heard);
 }).catch(heard.lost);

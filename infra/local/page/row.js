@@ -1,17 +1,17 @@
-// One entry as a row.
+// Renders one entry as a row.
 
 import { ofProvider } from './colours.js';
 import { element } from './dom.js';
 import { duration, moment, wholeMoment } from './format.js';
 
-/** A row for this entry; `topics` are those that its event was announced on. */
+/** The cells of an entry; `topics` are those on which its event was announced. */
 export function row(entry, topics) {
   const cells = entry.kind === 'request' ? ofRequest(entry) : ofEvent(entry, topics);
   const names = ['time', 'provider', 'type', 'recipient', 'action', 'detail', 'answer', 'took', 'topics'];
   return names.map((name) => element('span', { class: `cell ${name}`, role: 'gridcell' }, ...[cells[name] ?? ''].flat()));
 }
 
-/** What a row says, in one sentence for those who cannot see it. */
+/** Describes an entry in one sentence, for screen readers. */
 export function spoken(entry) {
   if (entry.kind === 'request') return `${entry.provider ?? 'request'} ${entry.outcome} ${entry.reason ?? ''}`;
   const place = entry.kind === 'announcement' ? `announced on ${entry.topic}` : entry.outcome;
@@ -29,7 +29,7 @@ function shared(entry) {
 function ofEvent(entry, topics) {
   const announced = entry.kind === 'announcement' ? [entry.topic] : entry.outcome === 'duplicate' ? [] : topics;
   const chips = announced.map((topic) => element('span', { class: 'chip topic' }, topic));
-  if (entry.waiting && chips.length === 0) chips.push(element('span', { class: 'chip waits' }, 'waits'));
+  if (entry.waiting && chips.length === 0) chips.push(element('span', { class: 'chip waits' }, 'waiting'));
   return {
     ...shared(entry),
     type: element('span', { title: entry.word ?? '' }, entry.type),

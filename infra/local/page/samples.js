@@ -1,4 +1,4 @@
-// The dialog that sends a documented sample.
+// The dialog for sending documented samples.
 
 import { element, replace } from './dom.js';
 import { ask } from './feed.js';
@@ -6,10 +6,10 @@ import { ask } from './feed.js';
 const MANNERS = [
   ['once', 'Send', 'primary'],
   ['twice', 'Send twice', ''],
-  ['wrongly_signed', 'Send wrongly signed', ''],
+  ['wrongly_signed', 'Send with wrong signature', ''],
 ];
 
-/** Makes the dialog, and hands back the names of the providers. */
+/** Fills the dialog and returns the names of the providers. */
 export async function samples(dialog, opener) {
   const all = await ask('/page/api/samples');
   const providers = [...new Set(all.map((sample) => sample.provider))];
@@ -38,7 +38,7 @@ export async function samples(dialog, opener) {
 
   replace(dialog,
     element('h2', { id: 'samples-title' }, 'Send a sample'),
-    element('p', { class: 'aside' }, 'A webhook that the provider documents, signed as the provider would now, with ids that are new.'),
+    element('p', { class: 'aside' }, 'A webhook from the documentation of the provider, with new ids and a current signature.'),
     element('label', { for: 'sample-provider' }, 'Provider'), provider,
     element('label', { for: 'sample-case' }, 'Event'), which, about,
     element('div', { class: 'buttons' },
@@ -53,7 +53,7 @@ export async function samples(dialog, opener) {
   return providers;
 }
 
-/** The provider's word, and which of its samples where there are several. */
+/** The provider's event type, with the name of the sample if the type has several. */
 function label(sample, all) {
   const several = all.filter((other) => other.word === sample.word).length > 1;
   return several ? `${sample.word} (${sample.case})` : sample.word;
