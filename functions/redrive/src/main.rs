@@ -1,4 +1,4 @@
-//! Announces, on a schedule, what was recorded and never announced.
+//! Announces, on a schedule, every recorded event that was never announced.
 
 use mimalloc::MiMalloc;
 

@@ -1,5 +1,5 @@
-//! AWS clients, made by hand from the environment. The SDK's chain of providers costs a receiver start-up time
-//! and a megabyte, to find what Lambda puts into three variables.
+//! AWS clients, configured directly from the environment. The SDK's default provider chain would cost start-up time
+//! and a megabyte, only to find the credentials that Lambda sets in three variables.
 
 mod plain;
 
@@ -20,57 +20,57 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use normalization::Redacted;
 use plain::Plain;
 
-/// One call, its retries included. A webhook waits for three calls, one after the other, and the least patient
-/// provider hangs up after 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>). The time for
-/// a whole webhook is bounded besides ([`crate::Receiver`]).
+/// Time limit of a call with its retries. A webhook needs three calls in sequence, and the shortest provider time-out
+/// is 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>). [`crate::Receiver`] also limits the
+/// time for a whole webhook.
 const CALL_TIMEOUT: Duration = Duration::from_secs(3);
-/// One attempt of a call: half, so that a lost packet leaves time for another.
+/// Time limit of one attempt: half of the call's, so that a lost packet leaves time for a second attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Characters of an error code; the longest of DynamoDB's and SNS's has 40
+/// Most characters of an error code. The longest code of DynamoDB and SNS has 40
 /// (`ItemCollectionSizeLimitExceededException`).
 const MAX_CODE: usize = 64;
 
 /// Region, credentials and endpoints of AWS.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// The region.
+    /// The region, such as `eu-central-1`.
     pub region: String,
-    /// The key.
+    /// The access key id.
     pub access_key_id: Redacted<String>,
-    /// Its secret.
+    /// The secret access key.
     pub secret_access_key: Redacted<String>,
-    /// The token that goes with a temporary key.
+    /// The session token of temporary credentials.
     pub session_token: Redacted<Option<String>>,
-    /// Another address of DynamoDB. A name and a password may be in it.
+    /// The endpoint of DynamoDB, if it is not AWS's. It may contain a user name and a password.
     pub dynamodb_endpoint: Option<Redacted<String>>,
     /// The endpoint of SNS, if it is not AWS's.
     pub sns_endpoint: Option<Redacted<String>>,
     /// The endpoint of Secrets Manager, if it is not AWS's.
     pub secrets_manager_endpoint: Option<Redacted<String>>,
-    /// Whether calls have time limits. Without, a call waits for its answer as long as it takes.
+    /// Whether calls have time limits. Without them, a call waits for its answer indefinitely.
     pub time_limits: bool,
 }
 
-/// The clients of the services, over one HTTP client.
+/// The clients of the services, which share one HTTP client.
 #[derive(Clone)]
 pub struct Clients {
-    /// DynamoDB.
+    /// The DynamoDB client.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// SNS.
+    /// The SNS client.
     pub sns: aws_sdk_sns::Client,
-    /// Secrets Manager.
+    /// The Secrets Manager client.
     pub secrets_manager: aws_sdk_secretsmanager::Client,
 }
 
 impl Clients {
-    /// Makes the clients. Reads the system's root certificates; opens no connection yet.
+    /// Makes the clients. Reads the system's root certificates, but opens no connection.
     pub fn new(access: &Access) -> Self {
         let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
         Self::over(access, https.build_https())
     }
 
-    /// Makes the clients over another HTTP client, with the same time limits and retries.
+    /// Makes the clients with the given HTTP client, and the same time limits and retries.
     pub fn over(access: &Access, http_client: impl HttpClient + 'static) -> Self {
         let credentials = Credentials::from_keys(
             access.access_key_id.0.clone(),
@@ -90,8 +90,8 @@ impl Clients {
             TimeoutConfig::disabled()
         };
         let plain = SharedInterceptor::permanent(Plain);
-        // Each SDK has its own type of builder. The configuration that they can share (`SdkConfig`) would cost 50 thousand instructions
-        // more at each start, and 47 KB of the program.
+        // A macro, because each SDK has its own builder type. A shared configuration (`SdkConfig`) would cost 50,000 more
+        // instructions at each start, and 47 KB of program size.
         macro_rules! client {
             ($sdk:ident, $endpoint:expr) => {{
                 let mut configuration = $sdk::Config::builder();
@@ -103,7 +103,7 @@ impl Clients {
                     .set_sleep_impl(Some(sleep.clone()))
                     .set_retry_config(Some(RetryConfig::standard()))
                     .set_timeout_config(Some(timeouts.clone()))
-                    // Watches long streams; ours are a few kilobytes and have a time-out.
+                    // Meant for long streams; our bodies are a few kilobytes and have a time-out.
                     .set_stalled_stream_protection(Some(StalledStreamProtectionConfig::disabled()))
                     .set_endpoint_url($endpoint.as_ref().map(|endpoint| endpoint.0.clone()))
                     .push_interceptor(plain.clone());
@@ -118,8 +118,8 @@ impl Clients {
     }
 }
 
-/// What went wrong with a call, in a word that repeats nothing that was sent: the service's error code, else
-/// the kind of failure.
+/// The reason that a call failed, without any part of the request: the service's error code, else the kind of
+/// failure.
 pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String {
     if let Some(code) = error.code() {
         return sanitized_code(code).to_owned();
@@ -133,8 +133,8 @@ pub(crate) fn error_code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> String
     .to_owned()
 }
 
-/// The code, if it has the form of one. Another server than AWS's could answer with a text that repeats what
-/// it was sent.
+/// The code if it is well-formed, else `UnreadableCode`. A server other than AWS could answer with a text that
+/// repeats parts of the request.
 pub(crate) fn sanitized_code(code: &str) -> &str {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
     if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_plain) { code } else { "UnreadableCode" }

@@ -1,5 +1,5 @@
-//! What a function is told by its environment: read once at start-up, every problem reported at once, and no
-//! default that weakens security.
+//! The configuration of a function, read from its environment at start-up. All problems are reported together,
+//! and no default weakens security.
 
 use std::fmt;
 
@@ -10,24 +10,24 @@ use crate::aws::Access;
 use crate::log::NAMESPACE;
 use crate::notifier::Topics;
 
-/// What every function is told.
+/// The settings that all functions share.
 #[derive(Debug)]
 pub struct Configuration {
     /// `TABLE_NAME`: the DynamoDB table of events.
     pub table_name: String,
-    /// `BOUNCES_TOPIC_ARN`, `COMPLAINTS_TOPIC_ARN`, `SPAM_TOPIC_ARN`, and `EVENTS_TOPIC_ARN` if every event is
-    /// to be announced.
+    /// `BOUNCES_TOPIC_ARN`, `COMPLAINTS_TOPIC_ARN`, `SPAM_TOPIC_ARN`, and `EVENTS_TOPIC_ARN` to announce every
+    /// event.
     pub topics: Topics,
-    /// `RETENTION_DAYS`: how long an event stays in the table.
+    /// `RETENTION_DAYS`: the number of days that an event is kept in the table.
     pub retention_days: u32,
-    /// `METRICS_NAMESPACE`: CloudWatch's namespace of the metrics, one for each stack.
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics, one per stack.
     pub metrics_namespace: String,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL`,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`; `TIME_LIMITS`.
     pub access: Access,
 }
 
-/// Where a receiver has its signing secrets from.
+/// The source of a receiver's signing secrets.
 #[derive(Debug)]
 pub enum SecretSource {
     /// `SIGNING_SECRET_ID`: a secret in Secrets Manager, by name or ARN.
@@ -36,15 +36,15 @@ pub enum SecretSource {
     Environment(Redacted<String>),
 }
 
-/// Days that an event stays in the table where nothing else is said.
+/// Days that an event is kept in the table unless `RETENTION_DAYS` is set.
 const DEFAULT_RETENTION_DAYS: u32 = 180;
 
-/// A shorter stay would let a provider's late retry be recorded as new: the longest retry and resend window is
-/// Emailit's, 3 days 8 hours and 7 days (<https://emailit.com/docs/webhooks/retries-and-failures.md>).
+/// Shortest retention in days. With a shorter one, a provider's late retry would be recorded as new. Emailit has the
+/// longest windows: 3 days 8 hours for retries, 7 days to resend (<https://emailit.com/docs/webhooks/retries-and-failures.md>).
 const LEAST_RETENTION_DAYS: u32 = 30;
 
 impl Configuration {
-    /// Reads what a receiver is told through `variable`, which gives the value of an environment variable.
+    /// Reads the configuration of a receiver. `variable` returns the value of an environment variable.
     pub fn of_receiver(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, SecretSource), ConfigurationError> {
@@ -53,7 +53,7 @@ impl Configuration {
         reader.finish(configuration)
     }
 
-    /// Reads what a function is told that verifies nothing.
+    /// Reads the configuration of the redrive, which needs no signing secrets.
     pub fn of_redrive(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let mut reader = Reader { variable, problems: Vec::new() };
         let configuration = reader.configuration();
@@ -95,7 +95,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    /// An empty variable counts as not set.
+    /// The trimmed value of a variable. An empty one counts as not set.
     fn optional(&self, name: &str) -> Option<String> {
         (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -116,12 +116,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         arn
     }
 
-    /// The endpoint of one service, else the one for all, as every AWS SDK reads them.
+    /// The endpoint of one service, else the endpoint for all services, as in every AWS SDK.
     fn endpoint(&self, name: &str) -> Option<String> {
         self.optional(name).or_else(|| self.optional("AWS_ENDPOINT_URL"))
     }
 
-    /// `off` is for debugging and tests, where the function or AWS may be slow for as long as it likes.
+    /// Whether time limits apply. `off` is for debugging and tests, where the function or AWS may be slow.
     fn time_limits(&mut self) -> bool {
         let text = self.optional("TIME_LIMITS");
         if text.as_deref().is_some_and(|text| !["on", "off"].contains(&text)) {
@@ -142,7 +142,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         SecretSource::Environment(String::new().into())
     }
 
-    /// As CloudWatch takes one
+    /// The namespace, limited to the length and characters that CloudWatch accepts
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>).
     fn metrics_namespace(&mut self) -> String {
         let name = self.optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.to_owned());
@@ -166,15 +166,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 }
 
-/// Everything that is wrong with the environment, one sentence each. Names variables, never what they hold: a
-/// secret may stand in the wrong one.
+/// All problems of the environment. Names variables but never shows their values, because a secret may be in the
+/// wrong one.
 #[derive(Error)]
 #[error("the configuration is not complete: {}", .0.join("; "))]
 pub struct ConfigurationError(Vec<String>);
 
 impl fmt::Debug for ConfigurationError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What the runtime prints when start-up fails.
+        // The runtime prints this when start-up fails.
         fmt::Display::fmt(self, formatter)
     }
 }

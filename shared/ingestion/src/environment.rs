@@ -1,4 +1,4 @@
-//! The one reader of the environment.
+//! The only access to environment variables.
 
 /// The value of an environment variable; `None` if it is not set or not Unicode.
 #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]

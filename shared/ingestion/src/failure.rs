@@ -1,4 +1,4 @@
-//! Why an event is not yet recorded, announced and settled.
+//! The reasons for which an event is not yet recorded, announced and settled.
 
 use thiserror::Error;
 
@@ -6,22 +6,22 @@ use crate::clock::OutOfTime;
 use crate::notifier::AnnounceError;
 use crate::store::StoreError;
 
-/// Why an event could not be recorded or announced. A retry may always help.
+/// Why an event could not be recorded or announced. A retry can succeed in every case.
 #[derive(Clone, Debug, Error)]
 pub enum Failure {
-    /// The table.
+    /// The table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A topic, or the time that it took.
+    /// SNS failed, or there was no time left for the call.
     #[error(transparent)]
     Announce(#[from] AnnounceError),
-    /// The clock: the answer was due.
+    /// The deadline for the answer passed.
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
 }
 
 impl Failure {
-    /// Whether SNS refused what this one event holds, and may take others.
+    /// Whether SNS rejected this event because of its content, so that other events may succeed.
     pub(crate) fn blames_the_event(&self) -> bool {
         matches!(self, Self::Announce(error) if error.blames_an_entry())
     }
@@ -31,7 +31,7 @@ impl Failure {
     }
 }
 
-/// One result of what was done within a deadline.
+/// Merges the result of an operation with that of its deadline.
 pub(crate) fn flatten<T, E>(outcome: Result<Result<T, E>, OutOfTime>) -> Result<T, Failure>
 where
     Failure: From<E>,

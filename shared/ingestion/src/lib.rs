@@ -1,6 +1,6 @@
 //! The I/O of the functions, from a provider's HTTP request to the event in the table and on its topics.
 //!
-//! A webhook takes seven steps in one direction (see [`Receiver`]): receive, verify, normalize, record, announce, settle, respond.
+//! A webhook passes through seven steps (see [`Receiver`]): receive, verify, normalize, record, announce, settle, respond.
 //! If an event cannot be recorded, the status makes the provider send the webhook again, and all steps are repeated. If a
 //! recorded event cannot be announced, the redrive announces it.
 
@@ -22,7 +22,7 @@ mod redrive;
 pub mod secrets;
 pub mod store;
 
-// Only for their features, which compile unused traces out.
+// Used only for their features, which remove unused traces at compile time.
 use {::log as _, tracing as _};
 
 pub use failure::Failure;

@@ -1,6 +1,6 @@
-//! One line of JSON per webhook and per redrive run: the outcome, and metrics in CloudWatch's embedded metric
+//! Writes one line of JSON per webhook and per redrive run: the outcome, and metrics in CloudWatch's embedded metric
 //! format (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
-//! Never an address, a body or a secret.
+//! A line never contains an address, a body or a secret.
 
 use std::io::Write;
 use std::panic::Location;
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use crate::metric::Metric;
 
-/// The namespace of every metric, unless `METRICS_NAMESPACE` says another.
+/// The default namespace of the metrics; `METRICS_NAMESPACE` overrides it.
 pub const NAMESPACE: &str = "mailhooks";
 
-/// Where lines go.
+/// The destination of log lines, and the namespace of their metrics.
 #[derive(Clone)]
 pub struct Log {
     sink: Sink,
@@ -29,22 +29,22 @@ enum Sink {
 }
 
 impl Log {
-    /// To standard output, where Lambda takes them from.
+    /// Logs to standard output, from which Lambda collects lines.
     pub fn to_stdout() -> Self {
         Self { sink: Sink::Stdout, namespace: NAMESPACE.into() }
     }
 
-    /// The same log, its metrics in this namespace.
+    /// Sets the namespace of the metrics.
     #[must_use]
     pub fn with_namespace(self, namespace: &str) -> Self {
         Self { namespace: namespace.into(), ..self }
     }
 
-    /// Writes one line, which is a JSON object. A failed write must not lose the webhook.
+    /// Writes one line, a JSON object. Ignores failures, because a failed write must not lose the webhook.
     pub fn write(&self, line: &impl Serialize) {
         match &self.sink {
             Sink::Stdout => {
-                // In one piece: standard output looks through each for the end of a line.
+                // One write, because standard output searches every write for a line end.
                 if let Ok(mut line) = serde_json::to_vec(line) {
                     line.push(b'\n');
                     drop(std::io::stdout().lock().write_all(&line));
@@ -58,8 +58,8 @@ impl Log {
         }
     }
 
-    /// What CloudWatch needs to know to take the metrics out of a line: whose they are (the member that has each
-    /// dimension's value) and when they were counted.
+    /// The directive with which CloudWatch extracts the metrics from a line: their namespace, names and units, the
+    /// members with the values of the dimensions, and the time.
     pub(crate) fn metric_directive<'l>(
         &'l self,
         at: Timestamp,
@@ -79,8 +79,8 @@ impl Log {
         }
     }
 
-    /// From now on logs where each panic in this process happened, and never its message: that may contain parts of a request, as
-    /// the message of a text cut within a character does.
+    /// Logs the location of every later panic in this process. The message is left out because it may quote a request: for
+    /// example, slicing a string within a character panics with that string.
     pub fn install_panic_hook(&self) {
         let log = self.clone();
         std::panic::set_hook(Box::new(move |panic| {
@@ -118,7 +118,7 @@ struct MetricDefinition {
     unit: &'static str,
 }
 
-/// Crate, file, line and column. Not the folder of dependencies, which is the builder's.
+/// Crate, file, line and column, without the build machine's folder of dependencies.
 fn place(location: &Location<'_>) -> String {
     let place = location.to_string();
     let of_dependency = place.split_once("/registry/src/");

@@ -1,9 +1,9 @@
-//! What is counted, for CloudWatch.
+//! The CloudWatch metrics.
 
-/// Declares the metrics: each once, with its meaning.
+/// Declares each metric once, with its description.
 macro_rules! metrics {
     ($($(#[$meaning:meta])* $name:ident,)+) => {
-        /// What is counted. Its name in CloudWatch is that of the variant.
+        /// A metric. Its name in CloudWatch is the name of the variant.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub enum Metric { $($(#[$meaning])* $name,)+ }
 
@@ -22,31 +22,31 @@ macro_rules! metrics {
 metrics! {
     /// Events in verified webhooks.
     Received,
-    /// Events that were new.
+    /// New events, which were recorded.
     Recorded,
-    /// Events that were known.
+    /// Events that were already recorded.
     Duplicates,
     /// Events that were announced.
     Announced,
-    /// Events that are recorded and could not be announced, or not marked as announced: the redrive announces them.
+    /// Recorded events that could not be announced, or not marked as announced. The redrive announces them.
     AnnounceFailed,
-    /// Webhooks refused for their signature.
+    /// Webhooks rejected because of their signature.
     Refused,
-    /// Requests without a signature header: scanners and health checks send them.
+    /// Requests without a signature header, as scanners and health checks send them.
     Unsigned,
     /// Events that are not an object with a type.
     Unrecognized,
-    /// Webhooks that we could not take, through no fault of the sender.
+    /// Webhooks that could not be handled because of a failure on our side.
     Unavailable,
     /// Webhooks that could not be verified, because no signing secret is set or Secrets Manager failed.
     NoSigningSecret,
-    /// Webhooks larger than Lambda takes.
+    /// Webhooks that exceed Lambda's size limit.
     TooLarge,
-    /// Events that were announced because they waited.
+    /// Waiting events that the redrive announced.
     Redriven,
-    /// Events that wait and could not be announced.
+    /// Waiting events that the redrive could not announce.
     RedriveFailed,
-    /// The age of the event that waits longest; 0 if none waits.
+    /// Age in seconds of the oldest waiting event; 0 if there is none.
     OldestUnannouncedSeconds,
 }
 

@@ -1,7 +1,7 @@
 //! The event of API Gateway's HTTP APIs and of function URLs, payload format 2.0
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>), read as far as a
-//! webhook needs it. `lambda_http` reads all of it, builds a URL from the `Host` header and the query, and panics if that is
-//! invalid; and it drops the whole request for one header that HTTP/1.1 does not allow.
+//! webhook needs it. `lambda_http` reads all of it: it builds a URL from the `Host` header and the query, panics if the URL is
+//! invalid, and rejects the whole request if one header is not allowed in HTTP/1.1.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,21 +15,21 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// An event, as it is handed over; reading one never fails. [`Request::try_from`] says whether it is a request.
+/// An event from the runtime. Deserializing one never fails; [`Request::try_from`] fails if it is not a request.
 pub struct GatewayEvent(Result<Members, Unreadable>);
 
 impl<'de> Deserialize<'de> for GatewayEvent {
-    /// Catches a panic, since the runtime reads an event outside of what catches a panic of the handler: the sandbox would
-    /// end.
+    /// Catches panics. The runtime deserializes events outside the code that catches panics of the handler, so a panic here
+    /// would end the sandbox.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let read = catch_unwind(AssertUnwindSafe(|| Members::deserialize(deserializer)));
-        // Without the words of the error, which may quote what was sent.
+        // The error's message is dropped, because it may quote the request.
         let members = read.ok().and_then(Result::ok);
         Ok(Self(members.ok_or(Unreadable)))
     }
 }
 
-/// The event is of another kind than a receiver is deployed for.
+/// The event is not of a kind that a receiver accepts.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error(
     "the event cannot be read: a receiver takes those of an HTTP API in payload format 2.0 and of a function URL, not \
@@ -62,12 +62,12 @@ struct Http {
 impl TryFrom<GatewayEvent> for Request {
     type Error = Unreadable;
 
-    /// The path is left out: a receiver takes any.
+    /// Leaves out the path, because a receiver accepts any path.
     fn try_from(GatewayEvent(event): GatewayEvent) -> Result<Self, Unreadable> {
         let event = event?;
         let text = event.body.unwrap_or_default();
         let mut request = Self::new(if event.is_base64_encoded {
-            // API Gateway has encoded it. Whatever else it is, no signature is right for nothing.
+            // API Gateway encoded it. An invalid text becomes an empty body, for which no signature is valid.
             Body::Binary(BASE64_STANDARD.decode(text).unwrap_or_default())
         } else {
             Body::Text(text)
@@ -83,7 +83,7 @@ fn method<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Method, D::Error
     Method::from_bytes(name.as_bytes()).map_err(Error::custom)
 }
 
-/// The headers that can be headers.
+/// The valid headers of an event. Invalid ones are skipped.
 #[derive(Default)]
 struct Headers(HeaderMap);
 
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for Headers {
                 while let Some((name, value)) = map.next_entry::<String, String>()? {
                     let name = HeaderName::from_bytes(name.as_bytes());
                     if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
-                        // A map takes 32,768; an HTTP API takes 10,240 bytes of them.
+                        // A map holds at most 32,768 headers; an HTTP API accepts 10,240 bytes of them.
                         let taken = headers.try_append(name, value);
                         taken.map_err(|_| A::Error::custom("too many headers"))?;
                     }
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Headers {
     }
 }
 
-/// An answer, as it is taken.
+/// An answer in the format that API Gateway expects.
 pub(crate) fn answer(response: Response<Body>) -> impl Serialize {
     let (head, body) = response.into_parts();
     let mut answer = ApiGatewayV2httpResponse::default();
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    /// What a defect in reading would be.
+    /// A deserializer that panics, as a defect would.
     struct Panics;
 
     impl<'de> Deserializer<'de> for Panics {
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(Request::try_from(event).err(), Some(Unreadable));
     }
 
-    /// A program before or behind this one may take the other: so a signature that comes twice must be seen twice.
+    /// Both signature headers must be kept, because a program before or after this one may use the other one.
     #[test]
     fn of_two_headers_of_one_name_both_are_kept() {
         for headers in [

@@ -23,7 +23,7 @@ use crate::store::Store;
 
 pub use gateway::{GatewayEvent, Unreadable};
 
-/// What a redrive leaves of its time: a call that has begun, and the line of the log.
+/// Time that a redrive keeps in reserve, to finish a call and write the log line.
 const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
 
 /// Receives the webhooks of one provider until Lambda ends the process.
@@ -49,7 +49,7 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
     if !time_limits {
         receiver = receiver.without_time_limits();
     }
-    // On the heap, since it is large and comes once.
+    // On the heap, because the future is large and runs once.
     Box::pin(receiver.warm()).await;
     let (receiver, log) = (&receiver, &log);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
@@ -62,15 +62,15 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
             }));
         })?;
         let request = request.with_lambda_context(event.context);
-        // On the heap, since what the runtime wraps around it is moved.
+        // On the heap, because the runtime moves the future that contains it.
         let response = Box::pin(receiver.receive(request)).await;
         Ok::<_, Error>(gateway::answer(response))
     }))
     .await
 }
 
-/// Announces what was not, whenever its schedule says so, until Lambda ends the process. What the event says does
-/// not matter.
+/// Announces waiting events at each scheduled invocation, until Lambda ends the process. Ignores the content of the
+/// event.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub async fn redrive() -> Result<(), Error> {
     let (redrive, clock) = (&redrive, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let time = remaining(&event.context, clock.now());
-        // On the heap, since it is large and comes once a minute.
+        // On the heap, because the future is large and runs once per minute.
         Box::pin(redrive.run(time.saturating_sub(REDRIVE_RESERVE))).await;
         Ok::<_, Error>(())
     }))

@@ -1,14 +1,14 @@
-//! An announcement as an entry of a batch.
+//! An announcement as an entry of an SNS batch.
 
 use std::collections::HashMap;
 
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use normalization::{Event, EventType, lookup_domain};
 
-/// Characters of a domain name (RFC 1035, section 2.3.4).
+/// Most characters of a domain name (RFC 1035, section 2.3.4).
 const MAX_DOMAIN: usize = 255;
 
-/// One event, to be published on its topics.
+/// One event to be published on its topics.
 pub(super) struct Entry {
     pub(super) index: usize,
     message: String,
@@ -18,7 +18,7 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn new(index: usize, event: &Event) -> Self {
         let json = serde_json::to_string(event).expect("all keys of an event are strings");
-        // Not characters in XML, which SNS and SQS speak; JSON has another spelling for them.
+        // XML, which SNS and SQS use, does not allow these characters. JSON can escape them.
         let message = json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
         Self { index, message, attributes: attributes(event) }
     }
@@ -33,7 +33,7 @@ impl Entry {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        // 64: the longest name and type of each attribute, and more.
+        // 64 bytes per attribute are more than its name and type need.
         self.message.len()
             + self
                 .attributes
@@ -44,7 +44,7 @@ impl Entry {
     }
 }
 
-/// What a subscription's filter policy can look at.
+/// The message attributes, which the filter policies of subscriptions can match.
 fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
     let data = &event.data;
     let bounce = data.bounce.as_ref().filter(|_| data.event_type == EventType::EmailBounced);
@@ -66,7 +66,7 @@ fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
         .collect()
 }
 
-/// The domain of an address, in lower-case A-labels, if it can stand in an attribute.
+/// The domain of an address in lower-case A-labels, if an attribute can contain it.
 fn domain(address: &str) -> Option<String> {
     let (_, domain) = address.rsplit_once('@')?;
     let sound = |c: char| !c.is_control() && !c.is_whitespace() && c != '\u{fffe}' && c != '\u{ffff}';

@@ -1,4 +1,4 @@
-//! Why an event could not be announced.
+//! The errors of announcements.
 
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use thiserror::Error;
@@ -6,14 +6,14 @@ use thiserror::Error;
 use crate::aws::{error_code, sanitized_code};
 use crate::clock::OutOfTime;
 
-/// SNS did not take an announcement. A retry may help. Holds the service's code, never its text, which may
-/// repeat what was sent.
+/// An announcement failed. A retry may help. Contains the service's error code, never its message, which may
+/// repeat parts of the request.
 #[derive(Clone, Debug, Error)]
 pub enum AnnounceError {
-    /// SNS answered with an error, or not at all.
+    /// SNS answered with an error, or did not answer.
     #[error("SNS PublishBatch: {code}")]
     Refused {
-        /// The service's code, or a word for what went wrong with the call.
+        /// The service's error code, or the kind of failure of the call.
         code: String,
     },
     /// There was no time left.
@@ -30,13 +30,13 @@ impl AnnounceError {
         Self::new(&error_code(error))
     }
 
-    /// Whether SNS refused the call for what one of its entries holds.
+    /// Whether SNS rejected the call because of the content of an entry.
     pub(crate) fn blames_an_entry(&self) -> bool {
         let Self::Refused { code } = self else { return false };
         code.starts_with("InvalidParameter")
             || [
                 "BatchRequestTooLong",
-                // The code of `InvalidParameterValueException`: what an attribute holds.
+                // The code of `InvalidParameterValueException`: an invalid attribute value.
                 "ParameterValueInvalid",
                 "ValidationError",
                 "ValidationException",

@@ -6,10 +6,10 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
-/// Bytes of the shortest signing secret: no provider documents a shorter form, and words are short.
+/// Fewest bytes of a signing secret. No provider documents a shorter form, and most ordinary words are shorter.
 const MIN_BYTES: usize = 8;
 
-/// Placeholders of examples and setup guides, in lower case without `-` and `_`.
+/// Placeholders from examples and setup guides, in lower case and without `-` and `_`.
 const PLACEHOLDERS: &[&str] = &[
     "changeme",
     "password",
@@ -21,7 +21,7 @@ const PLACEHOLDERS: &[&str] = &[
     "yoursigningsecret",
 ];
 
-/// Why a value cannot be used. Says nothing of the value itself.
+/// Why a value cannot be used. Never contains the value itself.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum Unusable {
     /// `SecretBinary` instead of `SecretString`.
@@ -33,13 +33,13 @@ pub enum Unusable {
     /// A comment, a sentence, or two secrets on one line.
     #[error("a line has white space in it")]
     WhiteSpace,
-    /// JSON or a configuration file that was not read as such, or a comment.
+    /// Invalid JSON, part of a configuration file, or a comment.
     #[error("a line has a quote, a brace, a bracket or a # in it")]
     Punctuation,
     /// A masked secret, or one that an editor changed.
     #[error("a line has a control character or one that is not ASCII in it")]
     NotPlain,
-    /// A word, or a part of a secret.
+    /// A word, or part of a secret.
     #[error("a line is shorter than 8 bytes")]
     Short,
     /// `changeme` and the like.
@@ -47,8 +47,8 @@ pub enum Unusable {
     Placeholder,
 }
 
-/// The signing secrets in a value, in their order: one per line, or the strings of a JSON object, array or string. Empty if none
-/// is set. Fails if any cannot be a signing secret, since the intended one may be missing.
+/// The signing secrets in a value, in order: one per line, or the strings of a JSON object, array or string. Empty if no
+/// secret is set. Fails if any line or string cannot be a signing secret, since it may be a damaged one.
 pub fn listed(value: &str) -> Result<Vec<String>, Unusable> {
     let text = value.strip_prefix('\u{feff}').unwrap_or(value);
     let texts = json_strings(text.trim())?.unwrap_or_else(|| vec![text.to_owned()]);
@@ -72,7 +72,7 @@ fn check(line: &str) -> Result<(), Unusable> {
     problems.into_iter().find(|(found, _)| *found).map_or(Ok(()), |(_, reason)| Err(reason))
 }
 
-/// The strings of a JSON object, array or string, at any depth. `None` if the text is not one: then it is read as lines.
+/// The strings of a JSON object, array or string, at any depth. `None` if the text is not JSON and is read as lines.
 fn json_strings(text: &str) -> Result<Option<Vec<String>>, Unusable> {
     if !text.starts_with(['{', '[', '"']) {
         return Ok(None);
@@ -84,8 +84,8 @@ fn json_strings(text: &str) -> Result<Option<Vec<String>>, Unusable> {
     }
 }
 
-/// The strings of a JSON value in document order, which [`serde_json::Value`] does not keep. Names of members are not
-/// among them.
+/// The strings of a JSON value in document order, which [`serde_json::Value`] does not keep. Excludes the names of
+/// members.
 struct Strings(Vec<String>);
 
 impl<'de> Deserialize<'de> for Strings {
@@ -200,7 +200,7 @@ mod tests {
             // As a JSON string.
             let json = serde_json::json!({"a": [{"b": piece}], "c": "whsec_abc"}).to_string();
             for value in lines.into_iter().chain([piece.to_owned() + "\n", json]) {
-                // A byte order mark at the start of the whole is skipped.
+                // A byte order mark at the start of the value is allowed.
                 if !value.starts_with('\u{feff}') {
                     assert_eq!(listed(&value), Err(reason), "{value:?}");
                 }

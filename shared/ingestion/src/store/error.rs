@@ -1,10 +1,10 @@
-//! What can go wrong with the table.
+//! The errors of the table.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use thiserror::Error;
 
-/// The table did not do what it was asked. A retry may help. Holds the operation and the service's code, never
-/// its text, which may repeat what was sent.
+/// An operation on the table failed. A retry may help. Contains the operation and the service's error code, never
+/// its message, which may repeat parts of the request.
 #[derive(Clone, Debug, Error)]
 #[error("DynamoDB {operation}: {code}")]
 pub struct StoreError {

@@ -1,4 +1,4 @@
-//! The events that wait to be announced, by shard.
+//! Finds the events that wait to be announced, by shard.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use super::item::{self, Item};
 use super::query::Cursor;
 use super::{Store, StoreError};
 
-/// The index of every event that waits to be announced, by shard.
+/// The index of the events that wait to be announced, by shard.
 const OUTBOX: &str = "outbox";
 
 /// A shard of the index `outbox`.
@@ -16,23 +16,23 @@ const OUTBOX: &str = "outbox";
 pub struct Shard(u8);
 
 impl Shard {
-    /// Every shard once, this one first.
+    /// All shards, starting with this one.
     pub fn all_from(self) -> impl Iterator<Item = Self> {
         (0..item::OUTBOX_SHARDS).map(move |step| Self((self.0 + step) % item::OUTBOX_SHARDS))
     }
 }
 
-/// An event that waits, as the index knows it: by its keys only.
+/// A waiting event, with its keys only, as in the index.
 pub struct Waiting {
-    /// What it is stored under.
+    /// The keys of its item.
     pub key: Key,
-    /// When it was received; 1970 if that cannot be read, so that it stands out.
+    /// The time of receipt; 1970 if it cannot be read, so that it stands out.
     pub received_at: Timestamp,
     keys: Item,
 }
 
 impl Waiting {
-    /// Where a page starts whose first event is the next one.
+    /// The start of a page whose first event follows this one.
     pub fn behind(&self) -> Cursor {
         Cursor::new(self.keys.clone())
     }
@@ -44,9 +44,9 @@ impl Waiting {
 }
 
 impl Store {
-    /// Events of a shard that were received before `before` and still wait, at most `limit` of them, oldest first; and where
-    /// the next ones start, if there are more. The index follows the table within moments: one that was settled just now
-    /// may still be named.
+    /// At most `limit` waiting events of a shard that were received before `before`, oldest first, and the start of the next
+    /// page, if there is one. The index is eventually consistent, so an event that was just settled may still be in the
+    /// result.
     pub async fn waiting(
         &self,
         shard: Shard,
@@ -70,8 +70,8 @@ impl Store {
         Ok((waiting, answer.last_evaluated_key.map(Cursor::new)))
     }
 
-    /// When the event of a shard was received that waits longest. What a receiver with a clock that is ahead recorded
-    /// waits too.
+    /// The time of receipt of the oldest waiting event in a shard. Includes events whose time is in the future because
+    /// the receiver's clock was ahead.
     pub async fn oldest_waiting_in(&self, shard: Shard) -> Result<Option<Timestamp>, StoreError> {
         let (first, _) = self.waiting(shard, Timestamp::MAX, None, 1).await?;
         Ok(first.first().map(|waiting| waiting.received_at))
@@ -86,9 +86,9 @@ impl Store {
         Ok(oldest)
     }
 
-    /// The event as it was recorded, and about how many bytes of memory it takes, if it still waits: another may have
-    /// announced it meanwhile. Without its raw payload, which can be many times larger. Fails if the table does not answer, or the
-    /// item is not in the format of mailhooks.
+    /// The recorded event and its approximate memory in bytes; `None` if it no longer waits, for example because another
+    /// process has announced it. Without its raw payload, which can be many times larger. Fails if the table does not
+    /// answer, or if the item is not in mailhooks' format.
     pub async fn waiting_event(&self, waiting: &Waiting) -> Result<Option<(Event, usize)>, StoreError> {
         let request = self.get(&waiting.key).projection_expression("event, outbox");
         let answer = request.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
@@ -105,7 +105,7 @@ impl Store {
     }
 }
 
-/// About the memory of an attribute: its texts, and for each value what a map or a list keeps beside it.
+/// The approximate memory of an attribute in bytes: its strings, and the overhead of each value in a map or list.
 fn weight(value: &AttributeValue) -> usize {
     const OF_A_VALUE: usize = 100;
     let inside = match value {

@@ -1,4 +1,4 @@
-//! Looking events up.
+//! Looks up events.
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,11 +9,11 @@ use normalization::{Key, ProviderName, lookup_form};
 use super::item::{self, Item, StoredEvent};
 use super::{Store, StoreError, raw};
 
-/// The index of every actionable event, by its recipient.
+/// The index of actionable events by recipient.
 const BY_RECIPIENT: &str = "by_recipient";
 
-/// Items that DynamoDB reads for one page at most. A page is one megabyte at most in any case, which is about as many
-/// events; but an engine that stands in for DynamoDB may read all that is left of a table to find that megabyte.
+/// Most items read for one page. DynamoDB also limits a page to one megabyte, which is about as many events, but a
+/// stand-in for DynamoDB may read the rest of the table to fill that megabyte.
 const PAGE: i32 = 1_000;
 
 /// The position at which a scan continues.
@@ -21,12 +21,12 @@ const PAGE: i32 = 1_000;
 pub struct Cursor(Item);
 
 impl Cursor {
-    /// Behind the item with these keys, as a scan of the table comes by it.
+    /// Continues a scan after the item with these keys.
     pub fn behind(key: &Key) -> Self {
         Self(item::key(key))
     }
 
-    /// The keys of the item that a scan of the table has come to.
+    /// The keys of the last item that the scan read; `None` if they are not strings.
     pub fn key(&self) -> Option<Key> {
         item::read_key(&self.0).ok()
     }
@@ -40,55 +40,55 @@ impl Cursor {
     }
 }
 
-/// Events that were looked up. One item that cannot be read hides no other.
+/// The result of a lookup. An unreadable item does not hide the others.
 #[derive(Default)]
 pub struct Found {
     /// The events.
     pub events: Vec<StoredEvent>,
-    /// What should be an event as well.
+    /// Items that could not be read as events.
     pub unreadable: Vec<Unreadable>,
 }
 
-/// An item that is not as mailhooks writes it.
+/// An item that is not in mailhooks' format.
 pub struct Unreadable {
-    /// Its keys; empty where they are no text.
+    /// Its keys. A key that is not a string is empty.
     pub key: Key,
     /// What is wrong with it.
     pub error: StoreError,
 }
 
 impl Unreadable {
-    /// The event's id, by its keys.
+    /// The event's id, derived from the keys.
     pub fn id(&self) -> String {
         self.key.event_id()
     }
 }
 
-/// How large the table is.
+/// The approximate size of the table.
 pub struct Size {
-    /// Its items, events and others.
+    /// The number of items, including those that are not events.
     pub items: u64,
-    /// What they hold.
+    /// Their total size in bytes.
     pub bytes: u64,
 }
 
-/// A part of the table.
+/// One page of a table scan.
 pub struct Page {
-    /// What is in it.
+    /// The events on the page.
     pub found: Found,
-    /// Items looked at, events and others.
+    /// The number of items read, including those that are not events.
     pub scanned: usize,
-    /// Where the next page starts, if there is one.
+    /// The start of the next page, if there is one.
     pub next: Option<Cursor>,
 }
 
 impl Store {
-    /// A message's events, by the time they happened.
+    /// The events of a message, sorted by the time at which they happened.
     pub async fn timeline(&self, provider: ProviderName, message: &str) -> Result<Found, StoreError> {
         self.under(&format!("{provider}#{message}")).await
     }
 
-    /// The events under a partition key, by the time they happened.
+    /// The events with a partition key, sorted by the time at which they happened.
     pub async fn under(&self, partition_key: &str) -> Result<Found, StoreError> {
         let mut found = self.query(None, "pk", partition_key.to_owned()).await?;
         found
@@ -97,19 +97,19 @@ impl Store {
         Ok(found)
     }
 
-    /// The actionable events of a recipient, by the time they happened. Without their raw payloads.
+    /// The actionable events of a recipient, sorted by the time at which they happened. Without their raw payloads.
     pub async fn of_recipient(&self, address: &str) -> Result<Found, StoreError> {
         self.query(Some(BY_RECIPIENT), "recipient", lookup_form(address)).await
     }
 
-    /// One event, whole: with its raw payload.
+    /// One event with its raw payload; `None` if it does not exist.
     pub async fn event(&self, key: &Key) -> Result<Option<StoredEvent>, StoreError> {
         let found = self.item(key).await?;
         Ok(found.map(StoredEvent::read).transpose()?.flatten())
     }
 
-    /// The whole table, in no order, behind `from` if it is given, and without what was received before `since`: all of
-    /// it is read none the less, and paid for. A page that cannot be read is the last one.
+    /// Scans the table in no particular order, after `from` if given. Skips events received before `since`, although the scan
+    /// still reads and bills them. Ends after the first page that fails.
     pub fn pages(
         &self,
         from: Option<Cursor>,
@@ -144,7 +144,7 @@ impl Store {
         })
     }
 
-    /// About how large the table is; DynamoDB counts every six hours.
+    /// The approximate size of the table, which DynamoDB updates every six hours.
     pub async fn size(&self) -> Result<Size, StoreError> {
         let table = self.description().await?;
         let (items, bytes) =
@@ -153,7 +153,7 @@ impl Store {
         Ok(Size { items: number(items), bytes: number(bytes) })
     }
 
-    /// The exact bytes that the provider sent for an event.
+    /// The exact bytes that the provider sent for an event. Fails if a part of them is missing or damaged.
     pub async fn raw(&self, event: &StoredEvent) -> Result<Vec<u8>, StoreError> {
         if event.part_keys.is_empty() {
             return raw::decompress(&event.raw);
@@ -170,7 +170,7 @@ impl Store {
         raw::decompress(&compressed)
     }
 
-    /// What lies under these keys now.
+    /// The item with these keys, by a consistent read.
     pub(super) async fn item(&self, key: &Key) -> Result<Option<Item>, StoreError> {
         let answer = self.get(key).send().await.map_err(|error| StoreError::of("GetItem", &error))?;
         Ok(answer.item)

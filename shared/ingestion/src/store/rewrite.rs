@@ -1,4 +1,4 @@
-//! Replaces a recorded event by the same event under today's mapping.
+//! Replaces a recorded event with the same event in the current mapping.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -9,14 +9,14 @@ use super::item::{self, StoredEvent};
 use super::{Store, StoreError, updated};
 
 impl StoredEvent {
-    /// The event's data, id and time, with whatever else the item holds in their place: an event of another version
-    /// may have members that are not known here. Fails if the item holds what JSON cannot represent.
+    /// The stored event as JSON: its data, id and time, and any members that only another version of mailhooks knows.
+    /// Fails if the item has a value that JSON cannot represent.
     pub fn as_stored(&self) -> Result<Value, StoreError> {
         as_json(self.attributes.0.clone())
     }
 
-    /// The moment at which the event was received: to the last digit where it is the time of the event, as it is of one
-    /// whose provider gives none, else to the millisecond.
+    /// The time of receipt. It has full precision if it is also the time of the event, as for providers that send no
+    /// time, and otherwise milliseconds.
     pub fn received_exactly(&self) -> Timestamp {
         let of_event = item::sortable(self.event.time) == item::sortable(self.received_at);
         if of_event { self.event.time } else { self.received_at }
@@ -33,9 +33,9 @@ fn as_json(attributes: item::Item) -> Result<Value, StoreError> {
 }
 
 impl Store {
-    /// Replaces a recorded event under the same keys, with its index attributes. A `due` event gets an outbox mark until
-    /// [`Store::settle`] removes it. Raw payload, time of receipt and expiry stay. Returns false if the item was changed or removed
-    /// since it was read; it is then not changed.
+    /// Replaces a recorded event under the same keys, with its index attributes. A `due` event gets an outbox mark, which
+    /// [`Store::settle`] removes. Raw payload, time of receipt and expiry stay. Returns false, and changes nothing, if the
+    /// item was changed or removed since it was read.
     pub async fn rewrite(&self, stored: &StoredEvent, event: &Event, due: bool) -> Result<bool, StoreError> {
         let mut set = item::index_attributes(event);
         let mut removed = item::INDEXED.to_vec();
@@ -58,7 +58,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(item::key(&stored.key)))
             .update_expression(expression)
-            // Also of an item that has gone: an update would make a new one.
+            // Also fails if the item was deleted, where an update would create a new one.
             .condition_expression("event = :recorded")
             .set_expression_attribute_values(Some(values));
         updated(update).await

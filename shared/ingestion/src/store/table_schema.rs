@@ -1,4 +1,4 @@
-//! What a table is like: whether it is the one that the template describes.
+//! Reads the schema of a table, to compare it with the template.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use super::{Store, StoreError};
 /// The keys, the indexes and the time to live of a table.
 #[derive(Eq, PartialEq)]
 pub struct TableSchema {
-    /// The names of its keys, the partition key first.
+    /// The names of the table's keys, partition key first.
     pub keys: Vec<String>,
-    /// The keys of each index by name, without indexes that are being created.
+    /// The names of the keys of each index, by index name. Excludes indexes that are still being filled.
     pub indexes: BTreeMap<String, Vec<String>>,
-    /// The attribute that says when an item goes, if items go.
+    /// The attribute with the expiry time of an item; `None` if items do not expire.
     pub expires_by: Option<String>,
 }
 
 impl Store {
-    /// What the table is like; `None` if it can not be used yet, or no more.
+    /// The schema of the table; `None` if the table is being created or deleted.
     pub async fn table_schema(&self) -> Result<Option<TableSchema>, StoreError> {
         let table = self.description().await?;
         let usable = [TableStatus::Active, TableStatus::Updating];
