@@ -32,7 +32,7 @@ const KEPT_BODY: usize = 6 * 1024 * 1024 + 1024;
 /// Time limit for requests in progress when the server stops: that of a webhook's three calls.
 const STOPPING: Duration = Duration::from_secs(10);
 
-/// What happened on the stack.
+/// An occurrence on the stack.
 pub enum Happened<'a> {
     /// A receiver handled a request.
     Request(&'a Handled),

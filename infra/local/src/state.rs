@@ -64,7 +64,7 @@ pub fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
     states.collect()
 }
 
-/// How significant an event is for the final state of a mail: the recipient's wish, then a permanent failure, then proof of
+/// The significance of an event for the final state of a message: the recipient's wish, then a permanent failure, then proof of
 /// arrival, then a rejection before sending, then a temporary state.
 fn weight(event: &Event) -> u8 {
     use EventType as Type;

@@ -46,7 +46,7 @@ metrics! {
     Redriven,
     /// Waiting events that the redrive could not announce.
     RedriveFailed,
-    /// Age in seconds of the oldest waiting event; 0 if there is none.
+    /// Age in seconds of the oldest waiting event; 0 if no event is waiting.
     OldestUnannouncedSeconds,
 }
 

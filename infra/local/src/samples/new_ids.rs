@@ -80,7 +80,7 @@ pub fn freshen(provider: ProviderName, body: Vec<u8>, suffix: &str, now: Timesta
     Ok(fresh)
 }
 
-/// The events of a body, with the keys under which they are stored. Signs the body with a secret of its own.
+/// The events of a body, with the keys under which they are stored. Signs the body with a temporary secret.
 pub fn identify(provider: ProviderName, body: &[u8], now: Timestamp) -> Result<Vec<(Event, Key)>> {
     let provider = provider.provider();
     let secrets: SigningSecrets = "sample".parse()?;

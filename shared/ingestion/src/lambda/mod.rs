@@ -30,7 +30,7 @@ const REDRIVE_RESERVE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// The environment is not complete, or the Lambda Runtime API does not answer.
+/// The configuration is invalid, or the Lambda Runtime API does not answer.
 pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
     let log = Log::to_stdout();
     log.install_panic_hook();
@@ -74,7 +74,7 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// The environment is not complete, or the Lambda Runtime API does not answer.
+/// The configuration is invalid, or the Lambda Runtime API does not answer.
 pub async fn redrive() -> Result<(), Error> {
     let log = Log::to_stdout();
     log.install_panic_hook();

@@ -53,7 +53,7 @@ pub struct Found {
 pub struct Unreadable {
     /// Its keys. A key that is not a string is empty.
     pub key: Key,
-    /// What is wrong with it.
+    /// The reason why it cannot be read.
     pub error: StoreError,
 }
 

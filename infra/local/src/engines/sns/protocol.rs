@@ -20,7 +20,7 @@ impl Refusal {
         Self { code, message: message.into() }
     }
 
-    /// An invalid parameter that has no error code of its own.
+    /// The error for an invalid parameter without a specific error code.
     pub(super) fn parameter(reason: impl Display) -> Self {
         Self::new("InvalidParameter", format!("Invalid parameter: {reason}"))
     }
