@@ -3,9 +3,10 @@
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::mem;
 use std::num::NonZeroU16;
 use std::os::unix::ffi::OsStrExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -26,29 +27,67 @@ pub fn show(command: Command) -> Shown {
 
 /// Runs the command with a terminal of so many columns as its standard output.
 pub fn show_in(columns: u16, command: Command) -> Shown {
-    run(columns, command, None)
+    Running::start(columns, command).finish()
 }
 
 /// Runs the command in a terminal of 80 columns in which a user types this.
 pub fn answer(command: Command, typed: &str) -> Shown {
-    run(80, command, Some(typed))
+    Running::launch(80, command, Some(typed)).finish()
 }
 
-fn run(columns: u16, mut command: Command, typed: Option<&str>) -> Shown {
-    let (mut master, terminal) = open(columns);
-    if let Some(typed) = typed {
-        command.stdin(terminal.try_clone().unwrap()).stderr(terminal.try_clone().unwrap());
-        master.write_all(typed.as_bytes()).unwrap();
-    } else {
-        command.stdin(Stdio::null()).stderr(Stdio::null());
+/// A program that runs in a terminal until it is killed.
+pub struct Running {
+    process: Child,
+    master: File,
+    text: Vec<u8>,
+    columns: u16,
+}
+
+impl Running {
+    /// Starts the command with a terminal of so many columns as its standard output.
+    pub fn start(columns: u16, command: Command) -> Self {
+        Self::launch(columns, command, None)
     }
-    let mut process = command.stdout(terminal).env("NO_COLOR", "1").spawn().unwrap();
-    // It holds the terminal open too.
-    drop(command);
-    let mut text = Vec::new();
-    // A terminal in which nothing runs any more fails to be read (EIO).
-    drop(master.read_to_end(&mut text));
-    Shown { status: process.wait().unwrap(), text, columns }
+
+    fn launch(columns: u16, mut command: Command, typed: Option<&str>) -> Self {
+        let (mut master, terminal) = open(columns);
+        if let Some(typed) = typed {
+            command.stdin(terminal.try_clone().unwrap()).stderr(terminal.try_clone().unwrap());
+            master.write_all(typed.as_bytes()).unwrap();
+        } else {
+            command.stdin(Stdio::null()).stderr(Stdio::null());
+        }
+        let process = command.stdout(terminal).env("NO_COLOR", "1").spawn().unwrap();
+        Self { process, master, text: Vec::new(), columns }
+    }
+
+    /// Waits until it has written this word.
+    pub fn wait_for(&mut self, word: &str) {
+        while !String::from_utf8_lossy(&self.text).contains(word) {
+            let mut bytes = [0; 4096];
+            let read = self.master.read(&mut bytes).unwrap();
+            self.text.extend(&bytes[..read]);
+        }
+    }
+
+    /// Kills it.
+    pub fn kill(mut self) -> Shown {
+        self.process.kill().unwrap();
+        self.finish()
+    }
+
+    fn finish(mut self) -> Shown {
+        // A terminal in which no program runs cannot be read (EIO).
+        drop(self.master.read_to_end(&mut self.text));
+        let text = mem::take(&mut self.text);
+        Shown { status: self.process.wait().unwrap(), text, columns: self.columns }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+    }
 }
 
 /// Both ends of a terminal: the emulator's and the program's.

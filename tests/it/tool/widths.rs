@@ -5,8 +5,8 @@ use std::process::Command;
 
 use mailhooks_tests::lambda;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
-use mailhooks_tests::terminal::show_in;
-use mailhooks_tests::tool::{Dev, command, run, stdout};
+use mailhooks_tests::terminal::{Running, show_in};
+use mailhooks_tests::tool::{Dev, command, run, stack, stdout};
 use normalization::ProviderName::Jasni;
 use tempfile::TempDir;
 
@@ -25,14 +25,21 @@ fn is_copied(word: &str) -> bool {
 
 /// Shows the command at each width. With `ids`, two runs show the same ids.
 fn check(name: &str, command: impl Fn() -> Command, ids: bool) {
-    let shown = show_in(WIDE, command());
-    assert!(shown.status.success(), "{name}: {}", shown.text());
-    let wide = words(&shown.screen());
+    let show = |columns| {
+        let shown = show_in(columns, command());
+        assert!(shown.status.success() || columns < WIDE, "{name}: {}", shown.text());
+        shown.screen()
+    };
+    check_screens(name, show, ids);
+}
+
+fn check_screens(name: &str, show: impl Fn(u16) -> Vec<String>, ids: bool) {
+    let wide = words(&show(WIDE));
     assert!(wide.len() > 5, "{name}: {wide:?}");
     for columns in [40, 80] {
-        let shown = show_in(columns, command());
-        let narrow = words(&shown.screen());
-        let text = shown.screen().join("\n");
+        let screen = show(columns);
+        let narrow = words(&screen);
+        let text = screen.join("\n");
         let fits = |word: &&String| word.len() + 4 <= columns.into();
         let parts: Vec<&String> = wide.iter().filter(|word| !fits(word)).collect();
         for word in narrow.iter().filter(fits) {
@@ -47,6 +54,23 @@ fn check(name: &str, command: impl Fn() -> Command, ids: bool) {
             assert!(narrow.contains(word), "{name}: {word} is missing at {columns} columns in\n{text}");
         }
     }
+}
+
+#[test]
+fn a_running_stack_fits_every_terminal() {
+    let show = |columns| {
+        let folder = TempDir::new().unwrap();
+        let data = folder.path();
+        let mut dev = Running::start(columns, command(data, &["dev", "--in-memory", "--port", "0"]));
+        dev.wait_for("UTC.");
+        let url = format!("{}/webhooks/jetemail", stack(data)["receiver"].as_str().unwrap());
+        assert!(run(data, &["send", "jetemail", "outbound-bounced"]).status.success());
+        dev.wait_for("bounces");
+        let screen = dev.kill().screen();
+        assert!(words(&screen).contains(&url), "{url} at {columns} columns in\n{}", screen.join("\n"));
+        screen
+    };
+    check_screens("dev", show, false);
 }
 
 #[test]
