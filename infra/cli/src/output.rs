@@ -6,7 +6,7 @@ mod table;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::Result;
-use console::Term;
+use console::{Term, measure_text_width};
 use indicatif::{ProgressBar, ProgressStyle};
 use ingestion::environment;
 use serde::Serialize;
@@ -57,7 +57,9 @@ fn wrapped(text: &str, terminal: &Term) -> String {
             _ => part.to_owned(),
         });
         let line = parts.collect::<Vec<_>>().join("`");
-        let indent = " ".repeat(indent);
+        // A long URL stays whole at the left edge.
+        let longest = line.split(' ').map(measure_text_width).max().unwrap_or(0);
+        let indent = if longest + indent > width { String::new() } else { " ".repeat(indent) };
         let options = Options::new(width)
             .subsequent_indent(&indent)
             .break_words(false)
