@@ -1,4 +1,4 @@
-//! `mailhooks announcements`: lists what the local stack announced.
+//! `mailhooks announcements`: lists the announcements of the local stack.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ Examples:
   mailhooks announcements --follow
   mailhooks announcements --json | jq .message    the CloudEvents of subscribers";
 
-/// The time between two reads of the file.
+/// The delay between two checks of the file.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Lists everything that the local stack announced, oldest first
@@ -77,7 +77,7 @@ async fn follow(path: &Path, json: bool) -> Result<()> {
         if length != read {
             let announcements = read_announcements(path)?;
             if announcements.len() < shown {
-                // Another file took its place.
+                // The file was replaced by a shorter one, so start again.
                 shown = 0;
             }
             for announcement in announcements.iter().skip(shown) {
@@ -93,7 +93,7 @@ async fn follow(path: &Path, json: bool) -> Result<()> {
     }
 }
 
-/// One line about an announcement, as it happens. Without the address: a terminal is often a log.
+/// Formats an announcement as one line. The recipient's address is left out, because terminal output is often logged.
 pub(crate) fn line(announcement: &Announcement) -> String {
     let announced = Announced::from(announcement);
     output::printable(&format!(

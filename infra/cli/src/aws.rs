@@ -1,4 +1,4 @@
-//! Access to AWS: credentials and region as the AWS CLI finds them, and helpful errors.
+//! Access to AWS: finds credentials and region as the AWS CLI does, and explains errors.
 
 use std::error::Error as StdError;
 
@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-/// Who asks, and where: from the environment, a profile, SSO, or the machine.
+/// The credentials and region, from the environment, a profile, SSO, or the machine. Fails if the region is missing.
 pub(crate) async fn configuration() -> Result<SdkConfig> {
     let http_client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let configuration = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client).load().await;
-    // Missing settings are reported before the first call, which would report them less clearly.
+    // A missing setting would otherwise cause a less clear error at the first call.
     if configuration.region().is_none() {
         bail!("no AWS region is known: set AWS_REGION, or AWS_PROFILE to a profile that has one");
     }
@@ -25,7 +25,7 @@ pub(crate) async fn configuration() -> Result<SdkConfig> {
     Ok(configuration)
 }
 
-/// Why a call failed: the remedy where it is known, else what AWS says.
+/// Turns a failed call into an error with the remedy, if it is known, or else with AWS's message.
 pub(crate) fn failure<E>(error: SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,

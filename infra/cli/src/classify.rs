@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     Ok(())
 }
 
-/// How much of a reply a row of the table has: enough to recognize it.
+/// The most characters of a reply in a row of the table: enough to recognize it.
 const SHOWN_CHARACTERS: usize = 60;
 
 fn classified(word: Option<Severity>, text: &str) -> Classification {

@@ -66,7 +66,7 @@ const DEPLOYED: [(&str, &[&str]); 2] = [
     ("table", &["events", "redrive", "reconcile", "renormalize", "doctor"]),
 ];
 
-/// The command line. An option stays out of the help, manual and completions of the commands that do not take it.
+/// Builds the command line. A command's help, manual and completions leave out the options that it does not support.
 fn command() -> clap::Command {
     let mut tool = Cli::command();
     for (option, takers) in DEPLOYED {

@@ -1,4 +1,4 @@
-//! Asks before something is lost.
+//! Asks for confirmation before data or access is lost.
 
 use std::io::IsTerminal;
 
@@ -17,7 +17,7 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    /// Fails if the command line does not confirm and there is no terminal to ask on. Called before anything is done.
+    /// Fails if confirmation is impossible: not given in advance, and no terminal to ask on. Call it before any change.
     pub(crate) fn can_be_given(&self) -> Result<()> {
         if self.yes || terminal().is_some() {
             return Ok(());
@@ -26,7 +26,7 @@ impl Consent {
         Err(UsageError(message.to_owned()).into())
     }
 
-    /// Asks, and fails unless the answer is yes.
+    /// Asks the question, and fails unless the answer is yes.
     pub(crate) fn ask(&self, question: &str) -> Result<()> {
         self.can_be_given()?;
         let Some(terminal) = terminal().filter(|_| !self.yes) else {
@@ -41,7 +41,7 @@ impl Consent {
     }
 }
 
-/// The terminal for a question, if there is one.
+/// The terminal to ask on; `None` if there is none.
 pub(crate) fn terminal() -> Option<Term> {
     Some(Term::stderr()).filter(|terminal| terminal.is_term() && std::io::stdin().is_terminal())
 }

@@ -1,4 +1,4 @@
-//! The way to a store: that of the local stack, running or not, that of a deployed stack, or a deployed table.
+//! Connects to a store: the local stack's (running or stopped), a deployed stack's, or a deployed table.
 
 use std::time::Duration;
 
@@ -14,28 +14,28 @@ use crate::aws;
 use crate::options::Global;
 use crate::stack::DeployedStack;
 
-/// How long a folder may be locked without a running stack: one that starts has the lock for a moment first,
-/// and so has another command that reads.
+/// How long a folder may be locked without a running stack: a stack that starts, or another command that reads the
+/// folder, holds the lock briefly.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A store, with what it needs to stay open.
+/// An open store and the resources that it depends on.
 pub(crate) struct Connection {
     pub(crate) store: Store,
-    /// What the store is, for people.
+    /// A description of the store for messages.
     pub(crate) name: String,
-    /// The engines stop before the lock of their files ends.
+    /// Fields drop in order: the engines stop before the lock of their files is released.
     _local: Option<(DynamoDb, Option<Sns>, Lock)>,
 }
 
 impl Connection {
-    /// What is said where it cannot be read.
+    /// The error text for a store that cannot be read.
     pub(crate) fn unreadable(&self) -> String {
         format!("cannot read {}", self.name)
     }
 }
 
-/// The topics of a deployed table; the outputs of its stack name them.
+/// The topics to use with `--table`; with `--stack`, the outputs of the stack name them.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Topics (with --table; --stack finds its own)")]
 pub(crate) struct TopicArns {
@@ -69,7 +69,7 @@ impl TopicArns {
     }
 }
 
-/// Opens the store that the global options name, with its topics.
+/// Opens the store that the global options select, and a notifier for its topics.
 pub(crate) async fn with_topics(
     global: &Global,
     topics: &TopicArns,
@@ -84,7 +84,7 @@ pub(crate) async fn with_topics(
     Ok((connection, Notifier::new(aws_sdk_sns::Client::new(&configuration), topics)))
 }
 
-/// Opens the store that the global options name.
+/// Opens the store that the global options select.
 pub(crate) async fn open(global: &Global) -> Result<Connection> {
     match deployed(global).await? {
         Some((connection, ..)) => Ok(connection),
@@ -92,7 +92,7 @@ pub(crate) async fn open(global: &Global) -> Result<Connection> {
     }
 }
 
-/// What is deployed, if the global options name it: its store, the way to AWS, and the stack if that is named.
+/// Opens the deployed store that the global options select, with its AWS configuration and, for `--stack`, the stack.
 async fn deployed(global: &Global) -> Result<Option<(Connection, SdkConfig, Option<DeployedStack>)>> {
     let stack = DeployedStack::named(global).await?;
     let (configuration, table, name) = match (&stack, &global.table) {
@@ -104,12 +104,12 @@ async fn deployed(global: &Global) -> Result<Option<(Connection, SdkConfig, Opti
         }
         (None, None) => return Ok(None),
     };
-    // No event is recorded through this store, so nothing expires by it.
+    // The retention of 0 is never used: no event is recorded through this store.
     let store = Store::new(aws_sdk_dynamodb::Client::new(&configuration), table, 0);
     Ok(Some((Connection { store, name, _local: None }, configuration, stack)))
 }
 
-/// The data folder, which must be there: who only reads makes none.
+/// Opens the data folder. Fails if it does not exist, because commands that read must not create one.
 pub(crate) fn folder(global: &Global) -> Result<DataFolder> {
     let path = &global.data;
     if !path.is_dir() {
@@ -160,7 +160,7 @@ fn local_name(folder: &DataFolder) -> String {
     format!("the local stack in {}", folder.path().display())
 }
 
-/// The way to the local stack: through the one that runs, or by opening its files.
+/// The running local stack, or the lock to open the files of a stopped one.
 enum Local {
     Running(Endpoints),
     Stopped(Lock),
@@ -181,7 +181,7 @@ async fn find_local(folder: &DataFolder) -> Result<Local> {
     })
 }
 
-/// Tries until there is something, or the time is up.
+/// Repeats the attempt until it returns a value; `None` if the time runs out.
 pub(crate) async fn poll_until<T>(
     patience: Duration,
     mut attempt: impl FnMut() -> Result<Option<T>>,

@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     outcome
 }
 
-/// Takes the lock of the folder. Waits a moment, because a command that reads the folder of a stopped stack holds it briefly.
+/// Locks the folder. Waits for a short time, because a command that reads a stopped stack holds the lock briefly.
 async fn lock(folder: &DataFolder) -> Result<Lock> {
     let path = folder.path().display();
     let attempt = connect::poll_until(LOCK_PATIENCE, || {
@@ -96,8 +96,8 @@ async fn lock(folder: &DataFolder) -> Result<Lock> {
     })
 }
 
-/// The secrets of the environment, which stay; else those of the folder, which `mailhooks webhooks` may change while
-/// the stack runs.
+/// Reads the signing secrets: fixed ones from the environment, others from the folder, where `mailhooks webhooks` may
+/// change them while the stack runs.
 fn secrets(folder: &DataFolder) -> Result<BTreeMap<ProviderName, Secrets>> {
     ProviderName::ALL
         .iter()
@@ -123,7 +123,7 @@ fn observer(arguments: &Arguments, global: &Global) -> Observer {
         if demo {
             return;
         }
-        // A terminal that is gone must not lose the webhook.
+        // A closed terminal must not make the webhook fail.
         drop(if json {
             output::print_json(&log::object(happened))
         } else {

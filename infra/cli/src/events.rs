@@ -81,7 +81,7 @@ fn number(text: &str) -> Result<usize> {
     Ok(number)
 }
 
-/// An invalid address is an error: an empty answer would look like good news.
+/// Checks an address. An invalid one is an error, because an empty result would look like good news.
 fn address(text: &str) -> Result<String> {
     let text = text.trim();
     let is_bare = text.rsplit_once('@').is_some_and(|(local, domain)| {
@@ -109,7 +109,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     show::all_readable(&unreadable, &connection)
 }
 
-/// The event with this id: by a query if the message is known, else by reading the whole table.
+/// Finds an event by its id: with a query if the message is known, otherwise by reading the whole table.
 pub(crate) async fn by_id(
     connection: &Connection,
     id: &str,
@@ -126,12 +126,12 @@ pub(crate) async fn by_id(
 }
 
 impl Arguments {
-    /// Whether it is about something, and not about what is new.
+    /// Whether the command selects a message, a recipient or an event rather than the newest events.
     fn names_something(&self) -> bool {
         self.message.is_some() || self.recipient.is_some() || self.id.is_some()
     }
 
-    /// The address, where all that is known of it is looked at.
+    /// The address to give a suppression verdict on; `None` if other options narrow the selection.
     fn asks_for_a_verdict(&self) -> Option<&str> {
         let narrowed = self.message.is_some() || self.id.is_some() || self.since.is_some();
         self.recipient.as_deref().filter(|_| !narrowed)

@@ -1,4 +1,4 @@
-//! What `mailhooks dev` says first: where webhooks go, where the secrets are, and how to try it.
+//! The first output of `mailhooks dev`: the URLs of the receivers, the places of the secrets, and commands to try.
 
 use anyhow::Result;
 use mailhooks_local::{DataFolder, Stack, signing};
@@ -55,7 +55,7 @@ fn object(stack: &Stack, folder: &DataFolder) -> Value {
     })
 }
 
-/// Where the secret is: never the secret itself.
+/// The variable or file that holds the secret; never the secret itself.
 fn place_of_secret(provider: ProviderName, folder: &DataFolder) -> String {
     let variable = signing::variable(provider);
     match ingestion::environment::variable(&variable) {

@@ -1,4 +1,4 @@
-//! `mailhooks dev --demo`: every documented sample through the whole stack, twice.
+//! `mailhooks dev --demo`: posts every documented sample to the stack, twice.
 
 mod check;
 mod report;
@@ -16,7 +16,7 @@ use crate::output;
 use check::Evidence;
 use report::Report;
 
-/// A sample, and what was answered each time.
+/// A sample and the answers to its two posts.
 pub(super) struct Posted {
     pub(super) sample: Sample,
     pub(super) first: Answer,

@@ -1,4 +1,4 @@
-//! What happens on a running stack, as it happens.
+//! The live log of a running stack.
 
 use anyhow::Result;
 use ingestion::metric::Metric;
@@ -10,10 +10,10 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{announcements, connect, output};
 
-/// Event ids named in a line for people; the others are counted.
+/// The most event ids in a line for people; further ones are only counted.
 const NAMED_IDS: usize = 3;
 
-/// Counts of a line, with the words that people read.
+/// The counts in a line, with their labels.
 const COUNTS: [(Metric, &str); 5] = [
     (Metric::Recorded, "recorded"),
     (Metric::Duplicates, "duplicate"),
@@ -22,7 +22,7 @@ const COUNTS: [(Metric, &str); 5] = [
     (Metric::Unrecognized, "unrecognized"),
 ];
 
-/// Failures of a redrive that are named.
+/// The most failures of a redrive that are listed.
 const NAMED_FAILURES: usize = 20;
 
 /// Prints announcements until the user stops the program.
@@ -50,7 +50,7 @@ pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
 }
 
 fn show(announcement: &Announcement, json: bool) {
-    // A terminal that is gone must not stop the stack.
+    // A closed terminal must not stop the stack.
     drop(if json {
         let mut object = json!(announcement);
         if let Value::Object(members) = &mut object {
@@ -62,7 +62,7 @@ fn show(announcement: &Announcement, json: bool) {
     });
 }
 
-/// What happened, for programs.
+/// The JSON object of a webhook or a redrive.
 pub(super) fn object(happened: &Happened<'_>) -> Value {
     let object = match happened {
         Happened::Request(handled) => json!({
@@ -96,7 +96,7 @@ pub(super) fn object(happened: &Happened<'_>) -> Value {
         let counts = handled.metrics().into_iter();
         members.extend(counts.map(|(metric, count)| (metric.as_str().to_ascii_lowercase(), count.into())));
     }
-    // What is not known is left out.
+    // Leave out members without a value.
     members.retain(|_, value| !value.is_null());
     Value::Object(members)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::report::Report;
 use crate::{aws, output};
 
-/// Lists those that are in the state ALARM.
+/// Reports each alarm in the state ALARM.
 pub(super) async fn check(client: &Client, stack: &str, report: &mut Report<'_>) -> Result<()> {
     let check = ("alarms", "");
     let alarms = match all(client, stack).await {
@@ -31,13 +31,13 @@ pub(super) async fn check(client: &Client, stack: &str, report: &mut Report<'_>)
         let since =
             alarm.state_updated_timestamp().and_then(|since| Timestamp::from_second(since.secs()).ok());
         let since = since.map_or_else(String::new, |since| format!(" since {}", output::moment(since)));
-        // What each alarm means, and what to do, is in its description.
+        // The template describes each alarm's meaning and remedy in its description.
         let remedy = alarm.alarm_description().unwrap_or("see the alarm in CloudWatch");
         report.bad(("alarm", name), format!("in ALARM{since}"), remedy)
     })
 }
 
-/// The template begins the name of each alarm with that of the stack and a blank, which no name of a stack has.
+/// Lists the stack's alarms. Their names start with the stack's name and a space, which stack names cannot contain.
 async fn all(client: &Client, stack: &str) -> Result<Vec<MetricAlarm>> {
     let mut pages = client.describe_alarms().alarm_name_prefix(format!("{stack} ")).into_paginator().send();
     let mut alarms = Vec::new();

@@ -1,4 +1,4 @@
-//! A deployed stack.
+//! Checks a deployed stack.
 
 use anyhow::Result;
 use aws_sdk_sns::Client;
@@ -12,7 +12,7 @@ use super::{Arguments, alarms, receivers, sample, table, webhook};
 use crate::stack::DeployedStack;
 use crate::{aws, connect, output, secret_store};
 
-/// What CloudFormation calls a stack that is as its template says.
+/// CloudFormation's statuses for a stack that matches its template.
 const COMPLETE: [&str; 3] = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"];
 
 pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report<'_>) -> Result<()> {
@@ -54,7 +54,7 @@ pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report
     }
 }
 
-/// Whether it is as its template says.
+/// Checks that the last deployment is complete.
 fn deployment(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
     let check = ("stack", "");
     let status = stack.status.as_str();
@@ -112,7 +112,7 @@ async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report<'_>) 
     }
 }
 
-/// Whether the receiver has something to verify with.
+/// Checks that the receiver has a signing secret.
 async fn secret(stack: &DeployedStack, provider: ProviderName, report: &mut Report<'_>) -> Result<()> {
     let check = ("secret", provider.as_str());
     let id = stack.signing_secret_id(provider)?;

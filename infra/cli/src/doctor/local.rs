@@ -1,4 +1,4 @@
-//! The local stack.
+//! Checks the local stack.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::target::Target;
 use super::{Arguments, receivers, refusals, sample, table, webhook};
 use crate::{connect, output, secret_store};
 
-/// Where a running stack says why it refused something.
+/// Where a running stack logs the reasons for rejections.
 const TERMINAL: &str = "the terminal of `mailhooks dev`";
 
 pub(super) async fn check(arguments: &Arguments, report: &mut Report<'_>) -> Result<()> {
@@ -57,7 +57,7 @@ pub(super) async fn check(arguments: &Arguments, report: &mut Report<'_>) -> Res
     Ok(())
 }
 
-/// Where the stack runs, if it does.
+/// Reports whether the stack is running, and returns its endpoints if it is.
 fn running(folder: &DataFolder, post: bool, report: &mut Report<'_>) -> Result<Option<Endpoints>> {
     let running = folder.running()?;
     let check = ("stack", "");
@@ -73,7 +73,7 @@ fn running(folder: &DataFolder, post: bool, report: &mut Report<'_>) -> Result<O
     Ok(None)
 }
 
-/// Whether anything was received yet.
+/// Reports when the last event was received.
 fn events(provider: ProviderName, last: Option<&Timestamp>, report: &mut Report<'_>) -> Result<()> {
     let check = ("events", provider.as_str());
     if let Some(time) = last {
@@ -83,7 +83,7 @@ fn events(provider: ProviderName, last: Option<&Timestamp>, report: &mut Report<
     report.warning(check, "no event was received yet", format!("`{send}` lists the samples"))
 }
 
-/// Whether there is a secret, and where it comes from.
+/// Reports whether a signing secret is set, and where it is stored.
 fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report<'_>) -> Result<()> {
     let check = ("secret", provider.as_str());
     let file = folder.secret_file(provider.as_str());
@@ -106,7 +106,7 @@ fn secret(provider: ProviderName, folder: &DataFolder, report: &mut Report<'_>) 
     }
 }
 
-/// The secrets that the stack accepts, if there are any: to look makes none.
+/// The secrets that the stack accepts; `None` if none are set. Never generates one.
 fn accepted(provider: ProviderName, folder: &DataFolder) -> Option<SigningSecrets> {
     let is_set = signing::secrets_in_environment(provider).is_ok_and(|text| text.is_some());
     if is_set || folder.secret_file(provider.as_str()).exists() {
@@ -115,7 +115,7 @@ fn accepted(provider: ProviderName, folder: &DataFolder) -> Option<SigningSecret
     None
 }
 
-/// When something was last received from each provider. A local table is small enough to be read for that.
+/// The time of each provider's last event, from a scan of the table; a local table is small enough for that.
 async fn last_events(store: &Store) -> Result<BTreeMap<ProviderName, Timestamp>> {
     let mut last = BTreeMap::new();
     let mut pages = store.pages(None, None);

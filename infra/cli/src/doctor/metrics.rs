@@ -1,4 +1,4 @@
-//! What the receivers of a deployed stack count, as CloudWatch has it.
+//! Reads the receivers' metrics of a deployed stack from CloudWatch.
 
 use anyhow::Result;
 use aws_sdk_cloudwatch::Client;
@@ -11,13 +11,13 @@ use normalization::ProviderName;
 use super::report::Report;
 use crate::{aws, output};
 
-/// An hour: what is counted together.
+/// The period of one data point, in seconds.
 const PERIOD: i32 = 3_600;
 
-/// How far back an event is looked for: longer than any provider tries again (11 days).
+/// How far back to look for events: longer than any provider retries (11 days).
 const EVENTS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// How far back refusals are of interest.
+/// How far back to look for rejected webhooks.
 const REFUSALS: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) struct Metrics {
@@ -25,15 +25,15 @@ pub(super) struct Metrics {
     pub(super) namespace: String,
 }
 
-/// What was counted in an hour.
+/// The sum of a metric in one hour.
 struct Hour {
     begins: Timestamp,
     sum: f64,
 }
 
 impl Metrics {
-    /// When an event last came, and whether webhooks are refused.
-    /// The sample that `doctor --post` posted at this time is no event of the provider.
+    /// Reports the hour of the last event and any rejected webhooks. The sample that `doctor --post` posted at `posted`
+    /// does not count as an event.
     pub(super) async fn check(
         &self,
         provider: ProviderName,
@@ -86,7 +86,7 @@ impl Metrics {
         )
     }
 
-    /// The hours in which something was counted, in order.
+    /// The hours in which the metric was above zero, oldest first.
     async fn hours(&self, metric: &str, provider: ProviderName, back: SignedDuration) -> Result<Vec<Hour>> {
         let now = clock::now();
         let dimension = Dimension::builder().name("provider").value(provider.as_str());
@@ -113,7 +113,7 @@ impl Metrics {
     }
 }
 
-/// Hours without the sample that was received at this time.
+/// Subtracts the sample that was received at this time.
 fn without(mut hours: Vec<Hour>, posted: Option<Timestamp>) -> Vec<Hour> {
     let period = SignedDuration::ZERO..SignedDuration::from_secs(PERIOD.into());
     for hour in &mut hours {

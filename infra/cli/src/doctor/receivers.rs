@@ -12,7 +12,7 @@ use super::report::Report;
 /// The body of the unsigned request.
 const BODY: &[u8] = b"{}";
 
-/// Posts a webhook without a signature. What time it is there, if it says.
+/// Posts a webhook without a signature. Returns the receiver's time from the `date` header, if the answer has one.
 pub(super) async fn check(
     provider: ProviderName,
     url: &Url,
@@ -49,7 +49,7 @@ pub(super) async fn check(
     Ok(answer.date)
 }
 
-/// Compares the clocks: what is signed here is refused there if they differ too much.
+/// Compares the clocks. The receivers reject webhooks whose signed timestamp is too far from their own time.
 pub(super) fn clock(there: Timestamp, report: &mut Report<'_>) -> Result<()> {
     let check = ("clock", "");
     let off = clock::now().duration_since(there).abs();

@@ -1,4 +1,4 @@
-//! What a running local stack refused.
+//! Reports the webhooks that a running local stack rejected.
 
 use anyhow::{Context, Result, ensure};
 use mailhooks_local::{Endpoints, Refusals, cookie_of, http};
@@ -8,7 +8,7 @@ use url::Url;
 use super::report::Report;
 use crate::output;
 
-/// Those of the stack that runs here, if it tells them.
+/// Asks the running stack for its rejections; `None` if it does not answer.
 pub(super) async fn of(stack: &Endpoints, report: &mut Report<'_>) -> Result<Option<Refusals>> {
     match ask(stack).await {
         Ok(refusals) => Ok(Some(refusals)),
@@ -32,7 +32,7 @@ async fn ask(stack: &Endpoints) -> Result<Refusals> {
     answer.await?.context("the running stack does not answer")
 }
 
-/// Whether it refused anything of this provider.
+/// Reports whether webhooks of this provider were rejected.
 pub(super) fn check(provider: ProviderName, refusals: &Refusals, report: &mut Report<'_>) -> Result<()> {
     let check = ("refused", provider.as_str());
     let Some(refused) = refusals.get(&provider) else {

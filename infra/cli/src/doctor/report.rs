@@ -1,4 +1,4 @@
-//! What the checks find: a line for each, as soon as it is known.
+//! Prints the result of each check as soon as it is known.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::options::Global;
 use crate::output;
 
-/// How something is.
+/// The result of a check.
 #[derive(Clone, Copy, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
@@ -18,10 +18,10 @@ enum Verdict {
     Wrong,
 }
 
-/// The name of a check, and the provider or topic that it is about, where there are several.
+/// The name of a check, and the provider or topic that it checks; empty if there is only one.
 pub(super) type Check<'a> = (&'static str, &'a str);
 
-/// Shows findings, and counts them.
+/// Prints the results and counts them.
 pub(super) struct Report<'a> {
     pub(super) global: &'a Global,
     pub(super) checks: usize,
@@ -29,12 +29,12 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Nothing need be done.
+    /// Reports that no action is needed.
     pub(super) fn good(&mut self, check: Check<'_>, says: impl Display) -> Result<()> {
         self.show(check, Verdict::Good, &says, None)
     }
 
-    /// It may be meant like this.
+    /// Reports a possible problem that may be intended.
     pub(super) fn warning(
         &mut self,
         check: Check<'_>,
@@ -44,7 +44,7 @@ impl Report<'_> {
         self.show(check, Verdict::Warning, &says, Some(&remedy))
     }
 
-    /// It cannot be meant like this.
+    /// Reports a definite problem.
     pub(super) fn bad(&mut self, check: Check<'_>, says: impl Display, remedy: impl Display) -> Result<()> {
         self.show(check, Verdict::Wrong, &says, Some(&remedy))
     }

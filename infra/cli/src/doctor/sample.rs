@@ -14,10 +14,10 @@ use url::Url;
 
 use super::report::Report;
 
-/// The message that every sample is about, and what its events have in their ids.
+/// The message id of every sample. Its events have it in their ids.
 const MESSAGE: &str = "mailhooks-doctor";
 
-/// Posts the sample, and expects 200.
+/// Posts the sample and expects the answer 200.
 pub(super) async fn post(
     provider: ProviderName,
     url: &Url,
@@ -61,13 +61,13 @@ pub(super) async fn post(
     report.bad(check, says, remedy)
 }
 
-/// When the sample was received, if the table has it.
+/// The time when the table received the sample; `None` if the table does not have it or cannot be read.
 pub(super) async fn received_at(store: &Store, provider: ProviderName) -> Option<Timestamp> {
     let found = store.timeline(provider, MESSAGE).await.ok()?;
     found.events.iter().find(|stored| is_sample(stored)).map(|stored| stored.received_at)
 }
 
-/// Whether an event is the sample, and not one of the provider.
+/// Whether an event is the sample rather than an event from the provider.
 pub(super) fn is_sample(stored: &StoredEvent) -> bool {
     let message = stored.event.data.message.as_ref();
     message.is_some_and(|message| message.id.as_deref() == Some(MESSAGE))

@@ -1,4 +1,4 @@
-//! The table, and what waits in it.
+//! Checks the table and the events in it that wait for their announcement.
 
 use anyhow::Result;
 use ingestion::clock;
@@ -9,10 +9,10 @@ use mailhooks_local::table;
 use super::report::Report;
 use crate::{connect, output};
 
-/// How long an event may wait: the redrive comes by every minute, and the alarm goes off after as many.
+/// How long an event may wait. The redrive runs every minute; the alarm also goes off after five minutes.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Checks a table that is named.
+/// Checks the table that `--table` names.
 pub(super) async fn check(table: &str, report: &mut Report<'_>) -> Result<()> {
     let connection = match connect::open(report.global).await {
         Ok(connection) => connection,
@@ -26,7 +26,7 @@ pub(super) async fn check(table: &str, report: &mut Report<'_>) -> Result<()> {
     outbox(&connection.store, &redrive, report).await
 }
 
-/// Whether the table is as the template makes it.
+/// Checks that the table matches the template.
 pub(super) async fn shape(store: &Store, report: &mut Report<'_>) -> Result<()> {
     let check = ("table", "");
     let found = match store.table_schema().await {
@@ -72,7 +72,7 @@ fn problems(found: &TableSchema, expected: &TableSchema) -> Vec<String> {
     problems
 }
 
-/// Whether something has waited for its announcement for too long.
+/// Checks that no event has waited too long for its announcement.
 pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report<'_>) -> Result<()> {
     let check = ("outbox", "");
     match store.oldest_waiting().await {

@@ -1,4 +1,4 @@
-//! Where the webhooks of a provider are to go.
+//! The URL that a provider's webhooks should post to.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use crate::output;
 use crate::provider_api::Webhook;
 
 pub(super) enum Target<'a> {
-    /// To the URL of the deployed stack of this name.
+    /// The receiver's URL in the deployed stack with this name.
     Deployed { url: &'a Url, stack: &'a str },
-    /// By some tunnel, whose URL is not known, or not at all.
+    /// A local stack. If the provider reaches it through a tunnel, the tunnel's URL is unknown.
     Local(&'a Global),
 }
 
 impl Target<'_> {
-    /// Whether a webhook is one to here.
+    /// Whether a webhook posts to this target.
     pub(super) fn is(&self, webhook: &Webhook, provider: ProviderName) -> bool {
         match self {
             Self::Deployed { url, .. } => webhook.posts_to(url),
@@ -34,7 +34,7 @@ impl Target<'_> {
         }
     }
 
-    /// The command that makes one.
+    /// The command that creates a webhook for this target.
     pub(super) fn create(&self, provider: ProviderName) -> String {
         let tunnel = format!("https://tunnel.example.com{}", path(provider));
         let create = ["webhooks", "create", provider.as_str()];
@@ -54,7 +54,8 @@ impl Target<'_> {
         }
     }
 
-    /// A local stack can do without the provider.
+    /// Reports a problem: as an error for a deployed stack, as a warning for a local one, which works without the
+    /// provider.
     pub(super) fn problem(
         &self,
         check: Check<'_>,

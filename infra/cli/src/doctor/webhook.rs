@@ -1,5 +1,5 @@
-//! The webhooks at the provider: whether one is there, enabled, and to be found only once; and whether the receiver accepts
-//! what it signs. For that the secrets are compared, where the provider's API tells its own. Neither is shown.
+//! Checks the webhooks at the provider: that one exists, is enabled, and is not duplicated. If the provider's API
+//! reveals the signing secret, also checks that the receiver accepts it. Secrets are never printed.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::target::Target;
 use crate::output;
 use crate::provider_api::{self, Accesses, Api, Webhook};
 
-/// Something to sign.
+/// The body that is signed for the comparison.
 const BODY: &[u8] = b"{}";
 
-/// The webhooks at a provider, and where they are to go.
+/// The webhooks at a provider, and the URL that they should post to.
 struct Webhooks<'a> {
     provider: ProviderName,
     target: Target<'a>,
@@ -23,8 +23,8 @@ struct Webhooks<'a> {
     all: Vec<Webhook>,
 }
 
-/// Looks at the provider's webhooks, if there is a key; with the secrets that the receiver accepts, also whether it
-/// accepts theirs.
+/// Checks the provider's webhooks, if an API key is set. With `accepted`, also checks that the receiver accepts their
+/// signatures.
 pub(super) async fn check(
     provider: ProviderName,
     target: Target<'_>,
@@ -65,22 +65,22 @@ pub(super) async fn check(
 }
 
 impl Webhooks<'_> {
-    /// Those that post here.
+    /// The webhooks that post to this stack.
     fn ours(&self) -> impl Iterator<Item = &Webhook> {
         self.all.iter().filter(|webhook| self.target.is(webhook, self.provider))
     }
 
-    /// Those of them that are enabled.
+    /// The webhooks that post to this stack and are not disabled.
     fn enabled(&self) -> impl Iterator<Item = &Webhook> {
         self.ours().filter(|webhook| webhook.enabled() != Some(false))
     }
 
-    /// The address of one, as it may be printed.
+    /// The URL of a webhook without secrets, safe to print.
     fn url(&self, webhook: &Webhook) -> String {
         webhook.shown(&self.api, false).url().to_owned()
     }
 
-    /// After a rotation there may be two, of which one is enabled.
+    /// Checks that an enabled webhook sends all types. A second, disabled webhook is normal after a rotation.
     fn judge(&self, report: &mut Report<'_>) -> Result<()> {
         let check = ("webhook", self.provider.as_str());
         let management = self.api.management;
@@ -108,8 +108,8 @@ impl Webhooks<'_> {
         }
     }
 
-    /// No webhook goes to this stack. One to another host with our path may come here all the same: by a domain of the
-    /// user's own.
+    /// Reports that no webhook posts to this stack. A webhook with the same path on another host is only a warning,
+    /// because the host may be the user's own domain.
     fn missing(&self, report: &mut Report<'_>) -> Result<()> {
         let (check, name) = (("webhook", self.provider.as_str()), self.api.management.name);
         let create = format!("create one with `{}`", self.target.create(self.provider));
@@ -124,7 +124,7 @@ impl Webhooks<'_> {
         }
     }
 
-    /// Lists webhooks that are enabled for one URL.
+    /// Warns about several enabled webhooks for the same URL.
     fn twice(&self, report: &mut Report<'_>) -> Result<()> {
         let mut by_url: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for webhook in self.enabled() {
@@ -142,7 +142,7 @@ impl Webhooks<'_> {
     }
 }
 
-/// Compares the secrets of the webhooks that are enabled and post here with those that the receiver accepts.
+/// Checks that the receiver accepts the secrets of the enabled webhooks that post to this stack.
 async fn signing(webhooks: &Webhooks<'_>, accepted: &SigningSecrets, report: &mut Report<'_>) -> Result<()> {
     let Webhooks { provider, target, api, .. } = webhooks;
     let check = ("signing", provider.as_str());
@@ -175,7 +175,7 @@ async fn signing(webhooks: &Webhooks<'_>, accepted: &SigningSecrets, report: &mu
     report.good(check, format!("the receiver accepts {name}'s signing secret"))
 }
 
-/// Whether a receiver with these secrets accepts what this one signs.
+/// Whether a receiver with the accepted secrets verifies a webhook that is signed with this secret.
 fn accepts(provider: ProviderName, accepted: &SigningSecrets, secret: &str) -> bool {
     let Ok(secret) = secret.parse() else { return false };
     let now = clock::now();

@@ -1,4 +1,4 @@
-//! Finding events: by query where the table has an index for it, else by reading all of it.
+//! Finds events: with a query if the table has an index for it, otherwise by reading the whole table.
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
@@ -12,8 +12,8 @@ use super::Arguments;
 use crate::connect::Connection;
 use crate::output;
 
-/// The events that the arguments name and that were received since then, by the time they happened; where they name
-/// none, the newest, the last received first.
+/// Finds the events that match the arguments and were received since `since`. Events of a message, recipient or id are
+/// in order of their time; otherwise the result is the newest events, last received first.
 pub(super) async fn find(
     connection: &Connection,
     arguments: &Arguments,
@@ -23,7 +23,7 @@ pub(super) async fn find(
     wanted.find(&connection.store).await.with_context(|| connection.unreadable())
 }
 
-/// What is shown.
+/// The selection of events.
 struct Wanted<'a> {
     arguments: &'a Arguments,
     since: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl Wanted<'_> {
 
     fn takes(&self, stored: &StoredEvent) -> bool {
         let Arguments { provider, recipient, id, .. } = self.arguments;
-        // DynamoDB removes what has expired within days, not at once.
+        // DynamoDB deletes expired items only within days.
         stored.expires_at.is_none_or(|end| end > self.now)
             && self.since.is_none_or(|since| stored.received_at >= since)
             && provider.is_none_or(|name| stored.event.data.provider == name)
@@ -64,7 +64,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Whether this is the event's id, or what a log has in its place.
+/// Whether this is the event's id, or the form of the id that logs contain.
 fn has_id(stored: &StoredEvent, id: &str) -> bool {
     stored.event.id == id || stored.event.id_for_log() == id
 }
@@ -83,12 +83,12 @@ async fn of_message(store: &Store, message: &str, provider: Option<ProviderName>
     Ok(all)
 }
 
-/// Whether an event is about the mailbox of this address, however that is spelled.
+/// Whether an event is about this address, compared by its lookup form, so that the spelling does not matter.
 pub(super) fn is_about(event: &Event, address: &str) -> bool {
     event.data.recipient.as_deref().is_some_and(|one| lookup_form(one) == lookup_form(address.trim()))
 }
 
-/// Every event about an address, of all messages: the whole table is read for it.
+/// Reads the whole table for all events about an address, in any message.
 pub(super) async fn all_about(store: &Store, address: &str) -> Result<Vec<Event>> {
     let bar = output::progress(None, "items read");
     let now = clock::now();
@@ -103,7 +103,7 @@ pub(super) async fn all_about(store: &Store, address: &str) -> Result<Vec<Event>
     Ok(events)
 }
 
-/// The index has neither raw payloads nor the end of an event's stay.
+/// Queries the index, then reads each event from the table: the index lacks raw payloads and expiry times.
 async fn of_recipient(store: &Store, recipient: &str, since: Option<Timestamp>) -> Result<Found> {
     let mut found = store.of_recipient(recipient.trim()).await?;
     let mut events = Vec::new();
@@ -116,12 +116,12 @@ async fn of_recipient(store: &Store, recipient: &str, since: Option<Timestamp>) 
     Ok(found)
 }
 
-/// Reads the table until `enough` says so of an event, or to its end, and keeps the newest.
+/// Reads the table until an event satisfies `enough`, or to its end, and keeps the newest matching events.
 async fn scan(store: &Store, wanted: &Wanted<'_>, enough: impl Fn(&StoredEvent) -> bool) -> Result<Found> {
     let bar = if wanted.arguments.follow {
         ProgressBar::hidden()
     } else {
-        // Counted every six hours only, and for the bar only.
+        // DynamoDB updates this count only every six hours, which is enough for a progress bar.
         let size = store.size().await.ok().map(|size| size.items);
         output::progress(size.filter(|size| *size > 0), "items read")
     };

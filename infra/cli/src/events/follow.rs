@@ -1,7 +1,8 @@
 //! `mailhooks events --follow`: prints events as they are recorded.
 //!
-//! No index of the table is in the order of time; one would cost a second write per event. Following a message or a recipient
-//! queries an index, and following everything reads the whole table repeatedly, with pauses nine times as long as a read.
+//! The table has no index in order of time, because one would cost a second write per event. Following a message or a
+//! recipient queries an index; following everything reads the whole table repeatedly, with pauses nine times as long as
+//! a read.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,25 +18,25 @@ use crate::connect::{self, Connection};
 use crate::options::Global;
 use crate::output;
 
-/// The least pause between two looks.
+/// The shortest pause between two reads.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A look is followed by a pause that is so many times as long.
+/// The pause after a read, as a multiple of the read's duration.
 const REST: u32 = 9;
 
-/// How much later an event may appear than a later one: a receiver has 30 s to record a webhook, and clocks differ.
+/// How late an event may appear after a newer one: a receiver has 30 s to record a webhook, and clocks differ.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How far this machine's clock may be ahead of the receivers'.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
-/// Bytes for one read unit, where a moment's delay of what is read does not matter.
+/// Bytes per read unit of an eventually consistent read, which is enough here.
 const READ_UNIT: u64 = 8 * 1024;
 
-/// What was shown, and when it was received.
+/// The ids of the events that were printed, and when each was received.
 type Shown = HashMap<String, Timestamp>;
 
-/// Shows new events until it is stopped.
+/// Prints new events until the program is stopped.
 pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let deployed = if global.is_deployed() { Some(connect::open(global).await?) } else { None };
     let mut costly = deployed.as_ref().filter(|_| !arguments.names_something());
@@ -47,7 +48,7 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         let watch = Stopwatch::start();
         let found = match &deployed {
             Some(connection) => find::find(connection, arguments, since).await?,
-            // A local stack comes, goes, and comes back elsewhere.
+            // A local stack may stop, and start again on other ports.
             None => find::find(&connect::open(global).await?, arguments, since).await?,
         };
         since = show(&mut shown, found, since, is_news, global.json)?;
@@ -59,7 +60,7 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
 }
 
-/// One line about an event, as it is recorded.
+/// Formats a newly recorded event as one line.
 fn line(stored: &StoredEvent) -> String {
     let data = &stored.event.data;
     output::printable(&format!(
@@ -73,7 +74,7 @@ fn line(stored: &StoredEvent) -> String {
     ))
 }
 
-/// What it costs is worth a line.
+/// Tells the user what each read of a deployed table costs.
 async fn say_cost(connection: &Connection) {
     let name = &connection.name;
     let size = match connection.store.size().await {
@@ -85,7 +86,7 @@ async fn say_cost(connection: &Connection) {
     ));
 }
 
-/// Shows what is new, the oldest first. From when on the next look must look.
+/// Prints the new events, oldest first. Returns the time from which the next read must look for events.
 fn show(
     shown: &mut Shown,
     found: Found,

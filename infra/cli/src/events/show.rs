@@ -1,4 +1,4 @@
-//! What was found, for people and for programs.
+//! Prints the events that were found, as text or JSON.
 
 use anyhow::{Context, Result, bail, ensure};
 use ingestion::store::{StoredEvent, Unreadable};
@@ -13,7 +13,7 @@ use crate::connect::Connection;
 use crate::options::Global;
 use crate::output::{self, Table};
 
-/// Events that cannot be read, named in an error; the others are counted.
+/// The most unreadable events that an error names; further ones are only counted.
 const NAMED: usize = 5;
 
 pub(super) async fn found(
@@ -31,7 +31,7 @@ pub(super) async fn found(
     if arguments.state && arguments.message.is_some() {
         return states_of(events, global.json);
     }
-    // With --json and without --state the events speak for themselves.
+    // With --json and without --state, only the events are printed.
     let address = arguments.asks_for_a_verdict().filter(|_| arguments.state || !global.json);
     let verdict = match address {
         Some(address) => Some(Suppression::find(connection, address, events, global).await?),
@@ -74,7 +74,7 @@ fn list(
     Ok(table(events, heading, time).print()?)
 }
 
-/// One item that cannot be read hides no other, and is not passed over in silence.
+/// Fails if items were unreadable. The readable ones are printed first, so that one bad item does not hide them.
 pub(super) fn all_readable(unreadable: &[Unreadable], connection: &Connection) -> Result<()> {
     let mut named: Vec<_> = unreadable.iter().map(Unreadable::id).take(NAMED).collect();
     if unreadable.len() > NAMED {
@@ -114,7 +114,7 @@ async fn raw(connection: &Connection, events: &[StoredEvent]) -> Result<()> {
     Ok(output::print_raw(&bytes)?)
 }
 
-/// What else to try where nothing was found.
+/// A suggestion for an empty result.
 fn hint(arguments: &Arguments) -> &'static str {
     if arguments.id.is_some() {
         ": ids are <provider>:<event key>; `mailhooks events` shows the newest"
@@ -127,7 +127,7 @@ fn hint(arguments: &Arguments) -> &'static str {
     }
 }
 
-/// What the events of a message amount to, for each recipient.
+/// Prints the state of a message for each recipient.
 fn states_of(events: &[StoredEvent], json: bool) -> Result<()> {
     let events: Vec<&Event> = events.iter().map(|stored| &stored.event).collect();
     let mut table = Table::new(&["recipient", "state", "action", "since", "events", "detail", "id"]);

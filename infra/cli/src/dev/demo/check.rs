@@ -1,4 +1,4 @@
-//! What the stack holds after a demonstration, and whether that is what was promised.
+//! Checks the table and the topics after a demonstration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::Posted;
 
-/// What is in the table and on the topics, by event id: an answer alone proves nothing.
+/// The contents of the table and the topics, by event id. An answer alone does not prove that an event was recorded.
 pub(super) struct Evidence {
-    /// How often an event is in the table.
+    /// The number of times that each event is in the table.
     stored: BTreeMap<String, usize>,
-    /// The topics that an event was announced on, by name.
+    /// The names of the topics that each event was announced on.
     announced: BTreeMap<String, Vec<String>>,
 }
 
@@ -40,7 +40,7 @@ impl Evidence {
         self.announced.get(&event.id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What did not go as promised: recorded once, known the second time, announced exactly where it is due.
+    /// Lists the deviations: each event must be recorded once, then be a duplicate, and be on the right topics.
     pub(super) fn wrong(&self, stack: &Stack, posted: &Posted) -> Vec<String> {
         let events = &posted.sample.events;
         let expected = events.len() as u64;

@@ -20,7 +20,7 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// One line for each sample that did not go as promised.
+    /// Describes each sample whose result is not as documented, one per line.
     pub(super) fn problems(&self) -> Vec<String> {
         self.posted
             .iter()
@@ -94,7 +94,7 @@ impl Report<'_> {
         table
     }
 
-    /// The totals of one provider, or of all.
+    /// The totals of one provider, or of all providers.
     fn numbers(&self, provider: Option<ProviderName>) -> [(&'static str, u64); 8] {
         let chosen = || {
             self.posted
