@@ -1,4 +1,4 @@
-//! The `mailhooks` program: reads the command line, does it, and says with its exit status how it went.
+//! The `mailhooks` program: runs the command line and reports the result as its exit status.
 
 mod announcements;
 mod aws;

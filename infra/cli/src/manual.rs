@@ -59,7 +59,7 @@ pub(crate) fn pages(arguments: &PagesArguments, tool: Command) -> Result<()> {
     write(&tool, folder).with_context(what)
 }
 
-/// Writes the page of a command, and those of what it does.
+/// Writes the pages of a command and its subcommands.
 fn write(command: &Command, folder: &Path) -> io::Result<()> {
     for subcommand in command.get_subcommands() {
         write(subcommand, folder)?;
@@ -85,7 +85,7 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// What stands below the options of the help: examples a line each, as they are, and paragraphs.
+/// Formats the notes below the options of the help: unchanged lines for examples, and paragraphs.
 fn render_notes(notes: &str) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["EXAMPLES"]);

@@ -1,4 +1,4 @@
-//! Options of every command, and errors that only a command itself can find in its options.
+//! The options of every command, and usage errors that clap cannot detect.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// Whether the command works on a deployed stack or table.
+    /// Whether the options select a deployed stack or table.
     pub(crate) fn is_deployed(&self) -> bool {
         self.stack.is_some() || self.table.is_some()
     }
@@ -45,14 +45,14 @@ impl Global {
         output::invocation(arguments.iter().chain(place).copied())
     }
 
-    /// The same command line, with the deployed stack if one is given.
+    /// The same, with `--stack` if it is given.
     pub(crate) fn command_there(&self, arguments: &[&str]) -> String {
         let stack = self.stack.as_deref().map(|name| ["--stack", name]).into_iter().flatten();
         self.command(&arguments.iter().copied().chain(stack).collect::<Vec<_>>())
     }
 }
 
-/// An error in the command line that only the command itself can find.
+/// A usage error that only the command itself can detect.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct UsageError(pub(crate) String);

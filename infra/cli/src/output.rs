@@ -1,4 +1,4 @@
-//! The one place that prints. Results go to standard output, remarks to standard error.
+//! The only module that prints. Results go to standard output, remarks to standard error.
 
 mod escape;
 mod table;
@@ -21,12 +21,12 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     print_styled(&escape::lines(text))
 }
 
-/// Prints sentences that have colours. Text from outside must be [`printable`] already.
+/// Prints sentences that contain colour codes. The caller must pass untrusted text through [`printable`] first.
 pub(crate) fn print_styled(text: &str) -> io::Result<()> {
     write_lines(&wrapped(text, &Term::stdout()))
 }
 
-/// Prints lines that must stay whole, such as commands and JSON, with control characters escaped.
+/// Prints lines that must not be wrapped, such as commands and JSON, with control characters escaped.
 pub(crate) fn print_whole(text: &str) -> io::Result<()> {
     write_lines(&escape::lines(text))
 }
@@ -37,15 +37,15 @@ fn write_lines(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// The columns of a terminal; `None` if it is no terminal or reports no usable width.
+/// The width of a terminal in columns; `None` if the output is not a terminal, or reports no usable width.
 fn columns(terminal: &Term) -> Option<u16> {
     const LEAST: u16 = 20;
     let (_, columns) = terminal.size_checked()?;
     (columns >= LEAST).then_some(columns)
 }
 
-/// Each line wrapped between words to the width of the terminal. Words, ids and URLs are never broken. A command between backquotes
-/// stays on one line if it fits: a reader copies it.
+/// Wraps each line between words to the width of the terminal. Words, ids and URLs are never broken. A command between
+/// backquotes stays on one line if it fits, so that it can be copied.
 fn wrapped(text: &str, terminal: &Term) -> String {
     const INDENT: usize = 4;
     const KEPT_SPACE: &str = "\u{a0}";
@@ -71,7 +71,7 @@ fn wrapped(text: &str, terminal: &Term) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Prints these bytes and nothing else to standard output; a terminal gets them with control characters escaped.
+/// Prints exactly these bytes to standard output; on a terminal, with control characters escaped.
 pub(crate) fn print_raw(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     if stdout.is_terminal() {
@@ -91,16 +91,16 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     Ok(write_lines(&line)?)
 }
 
-/// Says something to the person who waits; programs read standard output. Commands in it are named as this
-/// program was started, so that they can be copied.
+/// Prints a message for people to standard error. Commands in it are shown as this program was started, so that they
+/// can be copied.
 pub(crate) fn remark(text: &str) {
     let program = invocation(std::iter::empty());
     let text = text.replace("`mailhooks ", &format!("`{program} "));
-    // Standard error is closed, so there is nothing left to report to.
+    // If standard error is closed, the failure cannot be reported anywhere.
     drop(writeln!(io::stderr().lock(), "{}", wrapped(&escape::lines(&text), &Term::stderr())));
 }
 
-/// Whether the reader of standard output has closed it.
+/// Whether the error means that the reader of standard output closed the pipe.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
@@ -108,7 +108,7 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .any(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-/// The text in green or red, where standard output shows colours.
+/// Colours the text green or red if standard output shows colours.
 pub(crate) fn judged(text: &str, good: bool) -> String {
     match (colours(), good) {
         (false, _) => text.to_owned(),
@@ -122,7 +122,7 @@ fn colours() -> bool {
     io::stdout().is_terminal() && environment::variable("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A bar for long work, shown on a terminal only. Of unknown length without `length`.
+/// A progress bar for a terminal. Without `length`, it is a spinner.
 pub(crate) fn progress(length: Option<u64>, unit: &str) -> ProgressBar {
     let (bar, template) = match length {
         Some(length) => (ProgressBar::new(length), "{bar:40} {pos} of {len}"),
@@ -132,9 +132,9 @@ pub(crate) fn progress(length: Option<u64>, unit: &str) -> ProgressBar {
     bar.with_style(style.expect("both templates are well formed"))
 }
 
-/// The command by which this program was started, with these arguments, as a shell takes it.
+/// The shell command that runs this program again with these arguments.
 pub(crate) fn invocation<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
-    // Cargo says so to the programs that it runs.
+    // `cargo run` sets this variable.
     let program = match environment::variable("CARGO") {
         Some(_) => "cargo run --".to_owned(),
         None => quoted(&std::env::args().next().unwrap_or_default()),
@@ -143,7 +143,7 @@ pub(crate) fn invocation<'a>(arguments: impl IntoIterator<Item = &'a str>) -> St
     std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell, if necessary.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

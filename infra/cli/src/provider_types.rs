@@ -1,5 +1,5 @@
-//! The providers' own event types. A misspelled type would match no event and so look like good news; therefore an
-//! unknown type on the command line is an error.
+//! The providers' own event types. An unknown type on the command line is an error, because a misspelled one would match
+//! no event, and the empty result would look like good news.
 
 use std::collections::BTreeSet;
 

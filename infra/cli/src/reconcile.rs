@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let api = Api::open(management, &arguments.access)?;
     let mut report = missing(arguments, &api, stack.as_ref(), &connection).await?;
     if let (Some(id), 0) = (&arguments.webhook, report.listed) {
-        // The list is also empty if the webhook does not exist; this call fails then.
+        // If the webhook does not exist, the list is merely empty, but this call fails.
         let webhook = api.call(Call::get(["webhooks", id])).await;
         webhook.with_context(|| format!("--webhook {id}"))?;
     }
@@ -114,7 +114,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 }
 
 impl Arguments {
-    /// Rejects options that no event can match: "nothing is missing" would look like good news.
+    /// Rejects options that no event can match, because the result "nothing is missing" would be misleading.
     fn check(&self, name: &str) -> Result<()> {
         let words = ProviderTypes::of(self.provider)?;
         if let Some(word) = self.types.iter().find(|word| !words.has(word)) {

@@ -68,7 +68,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// A selection that no event can be in is a mistake: to find nothing would look like good news.
+    /// Rejects a selection that no event can match: an empty result would look like good news.
     fn check(&self) -> Result<()> {
         if let Some(word) = &self.event_type {
             provider_types::check_type(word, self.provider)?;
@@ -110,13 +110,13 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     all(&place, &mut checkpoint, apply, global).await?.finish(apply)
 }
 
-/// The table, with its topics if something is to be announced.
+/// The store, and the notifier if changed events are to be announced.
 struct Place {
     connection: Connection,
     notifier: Option<Notifier>,
 }
 
-/// Deals with every event, from where the checkpoint is.
+/// Processes all selected events, starting at the checkpoint.
 async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &Global) -> Result<Summary> {
     let store = &place.connection.store;
     let size = store.size().await.ok().map(|size| size.items);
@@ -143,7 +143,7 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
     Ok(summary)
 }
 
-/// Deals with one event.
+/// Processes one event.
 async fn one(place: &Place, stored: StoredEvent, apply: bool) -> (Event, Change) {
     let change = change(place, &stored, apply).await;
     (stored.event, change.unwrap_or_else(|error| Change::Failed(format!("{error:#}"))))
@@ -164,7 +164,7 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
     }
     let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
     let notifier = place.notifier.as_ref().filter(announces);
-    // Marked with the same write, it is announced by the redrive should we be stopped in between.
+    // The same write sets the outbox mark, so the redrive announces the event if this program stops before it does.
     if !store.rewrite(stored, &event, notifier.is_some()).await? {
         return Ok(Change::Failed(
             "was changed by another process meanwhile: run renormalize again".to_owned(),
@@ -179,8 +179,8 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
     Ok(Change::Written(differences))
 }
 
-/// A stored event by today's mapping of its raw payload; an error says where it would be kept, under other keys and so as
-/// another event.
+/// Maps a raw payload again. If the keys would be different, it would be a different event: the error then says where
+/// it would be stored.
 fn today(stored: &StoredEvent, raw: &[u8]) -> Result<Event, String> {
     let provider = stored.event.data.provider.provider();
     let records: Vec<_> = renormalize(provider, raw, &stored.key.event, stored.received_exactly()).collect();

@@ -1,4 +1,4 @@
-//! A deployed stack: where everything of it is, as its outputs say.
+//! A deployed stack: finds its resources through the outputs of its CloudFormation stack.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,18 +16,18 @@ use url::Url;
 use crate::aws;
 use crate::options::Global;
 
-/// The outputs of a stack of template.yaml, by what they mean, and the way to its services.
+/// The outputs of a stack that was deployed from template.yaml, and the AWS configuration to access its services.
 pub(crate) struct DeployedStack {
     stack: String,
-    /// How its last deployment went, in CloudFormation's word.
+    /// CloudFormation's status of the last deployment.
     pub(crate) status: String,
     outputs: BTreeMap<String, String>,
-    /// The way to its services.
+    /// The configuration for AWS clients.
     pub(crate) configuration: SdkConfig,
 }
 
 impl DeployedStack {
-    /// The stack that the global options name, if they name one.
+    /// Finds the stack that the global options name; `None` if they name none.
     pub(crate) async fn named(global: &Global) -> Result<Option<Self>> {
         match &global.stack {
             Some(name) => Self::find(name).await.map(Some),
@@ -35,7 +35,7 @@ impl DeployedStack {
         }
     }
 
-    /// Asks CloudFormation for the stack of this name.
+    /// Finds the stack with this name in CloudFormation. Fails if it does not exist or lacks the outputs of mailhooks.
     pub(crate) async fn find(stack: &str) -> Result<Self> {
         let what = || format!("cannot find the stack {stack}");
         let configuration = aws::configuration().await.with_context(what)?;
@@ -43,7 +43,7 @@ impl DeployedStack {
         let client = aws_sdk_cloudformation::Client::new(&configuration);
         let answer = match client.describe_stacks().stack_name(stack).send().await {
             Ok(answer) => answer,
-            // The one thing that CloudFormation finds wrong with a name that it understands.
+            // For a well-formed name, this error always means that the stack does not exist.
             Err(error) if error.code() == Some("ValidationError") => bail!(
                 "no stack {stack} in {}: check its name with `aws cloudformation list-stacks`, and AWS_REGION and \
                  AWS_PROFILE ({})",
@@ -71,7 +71,7 @@ impl DeployedStack {
         Ok(deployed)
     }
 
-    /// What it is, for people.
+    /// A description of the stack for messages.
     pub(crate) fn name(&self) -> String {
         format!("the stack {}", self.stack)
     }
@@ -93,7 +93,7 @@ impl DeployedStack {
         self.of_provider(provider, "WebhookUrl").is_ok()
     }
 
-    /// What CloudWatch keeps its metrics under, as the template has it.
+    /// The CloudWatch namespace of the stack's metrics, as set in the template.
     pub(crate) fn metrics_namespace(&self) -> String {
         format!("{NAMESPACE}/{}", self.stack)
     }
@@ -103,24 +103,24 @@ impl DeployedStack {
         url.parse().with_context(|| format!("{} names the webhook URL {url}", self.name()))
     }
 
-    /// The id of the secret, in Secrets Manager, that holds the provider's signing secrets.
+    /// The id in Secrets Manager of the provider's signing secrets.
     pub(crate) fn signing_secret_id(&self, provider: ProviderName) -> Result<&str> {
         self.of_provider(provider, "SigningSecretId")
     }
 
-    /// The secret that signs for the provider now.
+    /// The provider's current signing secret.
     pub(crate) async fn signing_secret(&self, provider: ProviderName) -> Result<SigningSecret> {
         Ok(self.signing_secrets(provider).await?.current().clone())
     }
 
-    /// The secrets that the provider's receiver accepts, read as it reads them.
+    /// The signing secrets that the provider's receiver accepts, read in the same way as the receiver does.
     pub(crate) async fn signing_secrets(&self, provider: ProviderName) -> Result<Arc<SigningSecrets>> {
         let accepted = self.secrets(provider)?.accepted().await;
         let id = self.signing_secret_id(provider)?;
         accepted.with_context(|| format!("cannot sign for {provider} with {id}"))
     }
 
-    /// The way to them.
+    /// The reader of these secrets.
     pub(crate) fn secrets(&self, provider: ProviderName) -> Result<Secrets> {
         let client = aws_sdk_secretsmanager::Client::new(&self.configuration);
         Ok(Secrets::managed(client, self.signing_secret_id(provider)?, Clock::system()))
@@ -132,7 +132,7 @@ impl DeployedStack {
         })
     }
 
-    /// An output of a provider, whose name the template spells in its own way, such as `JetEmail`.
+    /// An output of a provider. Case is ignored, because the template writes names such as `JetEmail`.
     fn of_provider(&self, provider: ProviderName, suffix: &str) -> Result<&str> {
         let wanted = format!("{provider}{suffix}");
         let found = self.outputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(&wanted));

@@ -1,4 +1,4 @@
-//! Moments as people name them.
+//! Parses times on the command line.
 
 use anyhow::{Context, Result, ensure};
 use ingestion::clock;
@@ -6,12 +6,12 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
-/// A time (`2026-11-20T10:00Z`, in UTC also without the `Z`), a date (`2026-11-20`), or how long ago (`2h`, `7d`).
+/// Parses a time (`2026-11-20T10:00Z`; UTC without the `Z`), a date (`2026-11-20`), or an age (`2h`, `7d`).
 pub(crate) fn parse(text: &str) -> Result<Timestamp> {
     at(text, clock::now())
 }
 
-/// The same, for the beginning of a time span that ends now or before: one in the future would be empty.
+/// Parses the start of a period that ends now or earlier. Fails for a time in the future, which no event can match.
 pub(crate) fn past(text: &str) -> Result<Timestamp> {
     before(text, clock::now())
 }

@@ -54,8 +54,7 @@ impl Target<'_> {
         }
     }
 
-    /// Reports a problem: as an error for a deployed stack, as a warning for a local one, which works without the
-    /// provider.
+    /// Reports an error for a deployed stack; only a warning for a local one, which works without the provider.
     pub(super) fn problem(
         &self,
         check: Check<'_>,

@@ -1,8 +1,7 @@
 //! `mailhooks events --follow`: prints events as they are recorded.
 //!
-//! The table has no index in order of time, because one would cost a second write per event. Following a message or a
-//! recipient queries an index; following everything reads the whole table repeatedly, with pauses nine times as long as
-//! a read.
+//! The table has no index by time, because one would cost a second write per event. Following a message or a recipient
+//! queries an index; following everything reads the whole table repeatedly, with pauses nine times as long as a read.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! Whether an address is to be suppressed, and why: what is known of it, and what was not looked at.
+//! Decides whether an address should be suppressed, with the reason and a list of the events that were not read.
 //!
-//! Of events that undo each other the newest counts, whatever mail it is about; then what weighs most decides.
+//! Among contradicting events only the newest counts, whatever mail it is about; the event with the most weight decides.
 
 use std::collections::BTreeSet;
 
@@ -16,27 +16,27 @@ use crate::connect::Connection;
 use crate::options::Global;
 use crate::output;
 
-/// What the index by recipient lacks, where not all of a table is read.
+/// The events that the recipient index lacks. They are missing from the decision if only a part of the table is read.
 const NOT_LOOKED_AT: &[&str] = &[
     "mail that was suppressed, held or failed",
     "resubscriptions and withdrawn complaints (not-spam) in other mails",
 ];
 
-/// What is known of an address.
+/// The verdict on an address.
 pub(super) struct Suppression<'a> {
     address: &'a str,
     action: Action,
-    /// What decides.
+    /// The event that decides.
     decisive: Option<Event>,
-    /// How many events say that the same is to be done.
+    /// The number of events that call for the same action.
     events: usize,
-    /// Whether all events were read, and not only those that the index has and their messages.
+    /// Whether all events were read, rather than only the indexed ones and their messages.
     is_complete: bool,
 }
 
 impl<'a> Suppression<'a> {
-    /// Decides about an address by its events with an action and by what else can be read at a reasonable price: all of a local table;
-    /// of a deployed one, the messages of these events.
+    /// Judges an address by its events with an action and by all others that are cheap to read: a whole local table, or
+    /// the messages of these events in a deployed one.
     pub(super) async fn find(
         connection: &Connection,
         address: &'a str,
@@ -108,7 +108,7 @@ impl<'a> Suppression<'a> {
         }
     }
 
-    /// The same for programs.
+    /// The verdict as a JSON object.
     pub(super) fn object(&self) -> Value {
         let data = self.decisive.as_ref().map(|event| &event.data);
         let not_looked_at = if self.is_complete { &[] } else { NOT_LOOKED_AT };
@@ -125,7 +125,7 @@ impl<'a> Suppression<'a> {
     }
 }
 
-/// What an event says is to be done with the address. The provider's own list of bounces and complaints counts.
+/// The action that an event calls for. An address on the provider's own list of bounces or complaints is suppressed.
 fn says(data: &EventData) -> Action {
     let cause = data.suppression.as_ref().and_then(|listed| listed.cause);
     let listed = matches!(cause, Some(SuppressionCause::Bounce | SuppressionCause::Complaint));
@@ -135,7 +135,7 @@ fn says(data: &EventData) -> Action {
     data.action
 }
 
-/// What decides before what; 0 says nothing about the address. Among those of one weight the newest decides.
+/// The weight of an event: the highest decides, and among equal weights the newest. 0 says nothing about the address.
 fn weight(data: &EventData) -> u8 {
     use EventType as Type;
     match (says(data), data.event_type) {
@@ -152,7 +152,7 @@ fn weight(data: &EventData) -> u8 {
     }
 }
 
-/// What happened, in the past tense.
+/// Describes the event in the past tense.
 fn what(event: &Event) -> String {
     let data = &event.data;
     match data.event_type {

@@ -12,12 +12,12 @@ fn steers(character: char) -> bool {
     turns || character.is_control()
 }
 
-/// The text on one line: blanks in place of line ends and tabs, and `\u001b` in place of every other such character.
+/// Puts the text on one line: line ends and tabs become spaces, other such characters escapes such as `\u001b`.
 pub(crate) fn printable(text: &str) -> String {
     lines(&text.replace(['\t', '\n', '\r'], " "))
 }
 
-/// The same with its line ends and tabs. JSON stays JSON: outside of its texts it has no such character.
+/// Escapes these characters except line ends and tabs. JSON stays valid, because it has them only inside strings.
 pub(super) fn lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -30,7 +30,7 @@ pub(super) fn lines(text: &str) -> String {
     escaped
 }
 
-/// Bytes as text: `\x9b` in place of a byte that is not UTF-8, which some terminals read as a control character.
+/// Converts bytes to text. Bytes that are not UTF-8, which some terminals read as control characters, become `\x9b`.
 pub(super) fn bytes(bytes: &[u8]) -> String {
     let mut escaped = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

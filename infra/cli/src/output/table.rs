@@ -1,4 +1,4 @@
-//! Tables for people. On a terminal that is too narrow for a table, each row becomes a block of lines.
+//! Tables for people. If the terminal is too narrow for the table, each row is printed as a block of lines.
 
 use std::io;
 
@@ -25,7 +25,7 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| printable(&cell)).collect());
     }
 
-    /// Prints it as wide as the terminal. A cell is wrapped between words only.
+    /// Prints the table at the width of the terminal. Cells are wrapped only between words.
     pub(crate) fn print(&self) -> io::Result<()> {
         let width = columns(&Term::stdout());
         match width {
@@ -34,7 +34,7 @@ impl Table {
         }
     }
 
-    /// The longest word of each column.
+    /// The width of the longest word of each column.
     fn longest_words(&self) -> Vec<u16> {
         let longest = |cell: &String| cell.split_whitespace().map(measure_text_width).max().unwrap_or(0);
         let cells = |column: usize| {
@@ -71,7 +71,7 @@ impl Table {
         table
     }
 
-    /// As many cells of a row as fit on its first line, and below it the others with their names.
+    /// Formats each row as a block: a first line with as many cells as fit, then one named cell per line.
     fn blocks(&self, width: u16) -> String {
         let mut lines = Vec::new();
         for row in &self.rows {

@@ -100,7 +100,7 @@ impl Api {
         Ok(Self::new(management, base, access::key(management)?, MAX_PAUSES))
     }
 
-    /// Opens the API only if its key is in the environment. For optional checks: it never prompts for a key and never
+    /// Opens the API for optional checks: `None` if its key is not in the environment. Never prompts for a key, and never
     /// waits at a rate limit.
     pub(crate) fn open_for_a_look(management: &'static Management, access: &Access) -> Result<Option<Self>> {
         let base = access.base(management)?;

@@ -1,5 +1,5 @@
-//! A webhook as a provider's API describes it. The providers name the same fields differently, and so do their
-//! documents, so each field is read under any of its names.
+//! A webhook as a provider's API describes it. The providers and their documents use different names for the same
+//! fields, so each field is read under any of its names.
 
 use anyhow::{Context, Result};
 use normalization::ProviderName;

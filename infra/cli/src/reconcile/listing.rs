@@ -20,7 +20,7 @@ pub(super) struct Listed {
     pub(super) url: Option<String>,
     /// Whether the provider is still retrying the delivery.
     pub(super) is_tried: bool,
-    /// The body of its webhook, as far as the list has it.
+    /// The body of its webhook, as completely as the list has it.
     pub(super) body: Vec<u8>,
     pub(super) outcome: Outcome,
 }

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::options::Global;
 
-/// The file, in the data folder.
+/// The name of the file in the data folder.
 const FILE: &str = "renormalize.json";
 
-/// Which events.
+/// The selection of events to process.
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 pub(super) struct Selection {
     pub(super) provider: Option<ProviderName>,
-    /// Our type or the provider's word.
+    /// Our type or the provider's.
     #[serde(rename = "type")]
     pub(super) event_type: Option<String>,
     pub(super) since: Option<Timestamp>,
@@ -39,10 +39,10 @@ impl Selection {
     }
 }
 
-/// How far a run came.
+/// The progress of a run.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Checkpoint {
-    /// What is rewritten, for people.
+    /// The name of the store, for messages.
     of: String,
     pub(super) selection: Selection,
     pub(super) announce: bool,
@@ -55,7 +55,7 @@ impl Checkpoint {
         Self { of, selection, announce, behind: None }
     }
 
-    /// How far the run came that was stopped.
+    /// Reads the checkpoint of an interrupted run. Fails if there is none.
     pub(super) fn read(global: &Global) -> Result<Self> {
         let path = global.data.join(FILE);
         let unreadable = || format!("cannot read {}", path.display());
@@ -68,7 +68,7 @@ impl Checkpoint {
         serde_json::from_slice(&text).with_context(unreadable)
     }
 
-    /// Whether the checkpoint belongs to this store; otherwise a run would continue elsewhere.
+    /// Fails if the checkpoint belongs to another store.
     pub(super) fn is_of(&self, name: &str) -> Result<()> {
         ensure!(self.of == name, "the interrupted run was on {}, not on {name}", self.of);
         Ok(())
@@ -79,7 +79,7 @@ impl Checkpoint {
         Some(Cursor::behind(&Key { partition, event }))
     }
 
-    /// Keeps that all up to here is done; without a cursor, that there is nothing left.
+    /// Saves the progress. Without a cursor the run is complete, and the checkpoint is removed.
     pub(super) fn keep(&mut self, cursor: Option<&Cursor>, global: &Global) -> Result<()> {
         let path = DataFolder::open(&global.data)?.path().join(FILE);
         let Some(key) = cursor.and_then(Cursor::key) else {

@@ -1,4 +1,4 @@
-//! What differs between an event as it was recorded and as it would be today, member by member.
+//! Compares an event as recorded with the same event as mapped today, member by member.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,21 +6,21 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Characters of a text that are shown to people: a reply of a mail server can have hundreds.
+/// The most characters of a value that are printed: a mail server's reply can have hundreds.
 const SHOWN: usize = 60;
 
-/// One member that differs.
+/// A member whose value differs.
 #[derive(Serialize)]
 pub(super) struct Difference {
-    /// Its path, such as `bounce.reason`.
+    /// The path of the member, such as `bounce.reason`.
     pub(super) member: String,
-    /// What it was; `None` if it was not there.
+    /// The recorded value; `None` if the member is new.
     old: Option<Value>,
     new: Option<Value>,
 }
 
 impl Difference {
-    /// All that differ, in the order of their paths.
+    /// Lists all differences, in the order of their paths.
     pub(super) fn between(old: &Value, new: &Value) -> Vec<Self> {
         let mut found = Vec::new();
         compare(String::new(), Some(old), Some(new), &mut found);
@@ -60,7 +60,7 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
     }
 }
 
-/// DynamoDB keeps a number, and not how it was written: 5.0 comes back as 5.
+/// Whether two values are equal. Numbers are compared by value, because DynamoDB returns 5.0 as 5.
 fn is_same(old: &Value, new: &Value) -> bool {
     match (old, new) {
         (Value::Number(one), Value::Number(other)) => {

@@ -9,19 +9,19 @@ use serde_json::json;
 use super::difference::Difference;
 use crate::output::{self, Table};
 
-/// Changes that are shown to people one by one; --json has all.
+/// The most changes that are listed for people; --json lists all.
 const SHOWN: usize = 20;
 
 /// The result of one event.
 pub(super) enum Change {
     Same,
-    /// It differs, and nothing was to be written.
+    /// The event differs, but this is a dry run.
     Planned(Vec<Difference>),
-    /// It was written, and announced if it was to be.
+    /// The change was written, and announced if requested.
     Written(Vec<Difference>),
-    /// It would be another event today: where it would be kept.
+    /// The event would get other keys today; the text says where it would be stored.
     KeyChanged(String),
-    /// It is as it was, or was not announced: why.
+    /// The event was not changed, or not announced, for this reason.
     Failed(String),
 }
 
@@ -45,7 +45,7 @@ impl Change {
     }
 }
 
-/// What all of it amounts to.
+/// The totals of a run.
 #[derive(Default)]
 pub(super) struct Summary {
     json: bool,
@@ -55,7 +55,7 @@ pub(super) struct Summary {
     failed: u64,
     first_failure: String,
     shown: usize,
-    /// How many changed of each of a provider's words, and which members.
+    /// For each type of each provider: the number of changed events, and the members that changed.
     kinds: BTreeMap<(ProviderName, String), (u64, BTreeSet<String>)>,
 }
 
@@ -64,7 +64,7 @@ impl Summary {
         Self { json, ..Self::default() }
     }
 
-    /// Counts the result of this event, and prints it if it needs attention.
+    /// Counts the result of one event, and prints it if anything changed or failed.
     pub(super) fn take(&mut self, event: Event, change: Change) -> Result<()> {
         self.read += 1;
         if self.json {
@@ -91,7 +91,7 @@ impl Summary {
         Ok(())
     }
 
-    /// Counts what cannot be dealt with.
+    /// Counts an event that could not be processed, and prints the reason.
     pub(super) fn fail(&mut self, reason: &str) {
         if self.failed == 0 {
             reason.clone_into(&mut self.first_failure);
@@ -116,7 +116,7 @@ impl Summary {
         Ok(())
     }
 
-    /// Shows what all of it amounts to. Fails if something could not be dealt with.
+    /// Prints the totals. Fails if any event could not be processed.
     pub(super) fn finish(self, apply: bool) -> Result<()> {
         if self.json {
             let changed = if apply { "changed" } else { "would_change" };

@@ -1,4 +1,4 @@
-//! The topics, as an AsyncAPI document (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
+//! Describes the topics as an AsyncAPI document (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
 
 use ingestion::notifier::Topics;
 use normalization::schema::generator;
@@ -7,10 +7,10 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-/// One topic.
+/// A topic, which AsyncAPI calls a channel.
 struct Channel {
     name: &'static str,
-    /// The name as the operation and the output of the stack have it.
+    /// The name in the operation, and in the output of the stack.
     title: &'static str,
     about: &'static str,
 }
@@ -40,9 +40,9 @@ order: deduplicate on the `id` of the event. The headers are the message attribu
 policies. Without raw message delivery, what a queue or an endpoint gets is SNS's envelope, whose member `Message` is \
 the event as a text.";
 
-/// The document.
+/// Builds the AsyncAPI document.
 pub(super) fn document() -> Value {
-    // What AsyncAPI calls a schema is draft 7, and is kept here.
+    // AsyncAPI's schemas are based on draft 7 of JSON Schema, and stored under this path.
     let settings = SchemaSettings::draft07().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
     });
@@ -67,7 +67,7 @@ pub(super) fn document() -> Value {
             },
         },
         "channels": each(|channel| json!({
-            // The ARN, which is known once the stack is deployed.
+            // The ARN is not known until the stack is deployed.
             "address": null,
             "title": channel.title,
             "description": format!("{} Its ARN is the output {}TopicArn of the stack.", channel.about, channel.title),
@@ -90,7 +90,7 @@ fn reference(place: &str, name: &str) -> Value {
     json!({"$ref": format!("#{place}/{name}")})
 }
 
-/// What one topic carries.
+/// The message of a topic: its attributes and its payload.
 fn message(channel: &Channel, generator: &mut SchemaGenerator) -> Value {
     let types = types_on(channel.name);
     let event = generator.subschema_for::<Event>();
@@ -110,7 +110,7 @@ fn message(channel: &Channel, generator: &mut SchemaGenerator) -> Value {
     })
 }
 
-/// The types of events that are announced on this topic.
+/// The types of the events that are announced on this topic.
 fn types_on(topic: &str) -> Vec<EventType> {
     let [bounces, complaints, spam, events] = CHANNELS.map(|channel| channel.name.to_owned());
     let topics = Topics { bounces, complaints, spam, events: Some(events) };
@@ -118,7 +118,7 @@ fn types_on(topic: &str) -> Vec<EventType> {
     types.filter(|event_type| topics.of(*event_type).any(|name| name == topic)).collect()
 }
 
-/// The attributes that the notifier gives a message.
+/// The schema of the message attributes that the notifier sets.
 fn headers(types: &[EventType], generator: &mut SchemaGenerator) -> Value {
     let event_type = json!({
         "description": "What happened: the `type` in the event's `data`, which has no prefix.",
@@ -135,7 +135,7 @@ fn headers(types: &[EventType], generator: &mut SchemaGenerator) -> Value {
     let reason = generator.subschema_for::<BounceReason>().to_value();
     let some_bounced = types.contains(&EventType::EmailBounced);
     let all_bounced = types == [EventType::EmailBounced];
-    // Each with whether a message can have it, and whether it always does.
+    // Each attribute, whether a message on this topic can have it, and whether every message has it.
     let headers = [
         ("type", event_type, true, true),
         ("provider", provider, true, true),

@@ -1,8 +1,8 @@
 //! `mailhooks webhooks rotate`: gives a webhook a new signing secret without losing events.
 //!
-//! If the provider can reset a secret, it signs with the new one at once: webhooks that are rejected until that one is
-//! stored, a moment later, are retried. Otherwise a second webhook replaces the first: it is created, its secret is
-//! stored, it is enabled, and only then is the first one disabled.
+//! If the provider can reset a secret, it signs with the new one at once. The receiver rejects those webhooks until the
+//! new secret is stored, a moment later, and the provider retries them. Otherwise a second webhook replaces the first:
+//! it is created, its secret is stored, it is enabled, and then the first webhook is disabled.
 
 use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
