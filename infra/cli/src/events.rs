@@ -81,7 +81,7 @@ fn number(text: &str) -> Result<usize> {
     Ok(number)
 }
 
-/// Checks an address. An invalid one is an error, because an empty result would look like good news.
+/// Checks an address. An invalid one is an error, because an empty result would be misleading.
 fn address(text: &str) -> Result<String> {
     let text = text.trim();
     let is_bare = text.rsplit_once('@').is_some_and(|(local, domain)| {

@@ -1,5 +1,5 @@
 //! The providers' own event types. An unknown type on the command line is an error, because a misspelled one would match
-//! no event, and the empty result would look like good news.
+//! no event, and the empty result would be misleading.
 
 use std::collections::BTreeSet;
 

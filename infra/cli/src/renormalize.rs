@@ -68,7 +68,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Rejects a selection that no event can match: an empty result would look like good news.
+    /// Rejects a selection that no event can match: an empty result would be misleading.
     fn check(&self) -> Result<()> {
         if let Some(word) = &self.event_type {
             provider_types::check_type(word, self.provider)?;

@@ -8,7 +8,7 @@ use url::Url;
 use super::report::Report;
 use crate::output;
 
-/// Asks the running stack for its rejections; `None` if it does not answer.
+/// Asks the running stack for its rejections. Warns and returns `None` if it does not answer.
 pub(super) async fn of(stack: &Endpoints, report: &mut Report<'_>) -> Result<Option<Refusals>> {
     match ask(stack).await {
         Ok(refusals) => Ok(Some(refusals)),

@@ -55,7 +55,7 @@ impl Wanted<'_> {
 
     fn takes(&self, stored: &StoredEvent) -> bool {
         let Arguments { provider, recipient, id, .. } = self.arguments;
-        // DynamoDB deletes expired items only within days.
+        // DynamoDB may take days to delete an expired item.
         stored.expires_at.is_none_or(|end| end > self.now)
             && self.since.is_none_or(|since| stored.received_at >= since)
             && provider.is_none_or(|name| stored.event.data.provider == name)

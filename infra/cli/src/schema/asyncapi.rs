@@ -42,7 +42,7 @@ the event as a text.";
 
 /// Builds the AsyncAPI document.
 pub(super) fn document() -> Value {
-    // AsyncAPI's schemas are based on draft 7 of JSON Schema, and stored under this path.
+    // AsyncAPI's schemas are based on draft 7 of JSON Schema and stored under this path.
     let settings = SchemaSettings::draft07().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
     });
