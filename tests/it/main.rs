@@ -34,6 +34,7 @@ mod secrets;
 mod send_tool;
 mod sns_stand_in;
 mod stack_option;
+mod state;
 mod statuses;
 mod structure;
 mod tool;

@@ -15,7 +15,7 @@ mod receivers;
 pub mod samples;
 pub mod signing;
 mod stack;
-pub mod state;
+mod standing;
 pub mod summary;
 mod token;
 
@@ -26,4 +26,5 @@ pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, TOPICS, read
 pub use page::{PROBE, Refusals, Refused, cookie_of};
 pub use receivers::{Happened, Observer};
 pub use stack::{Stack, StackOptions};
+pub use standing::standing;
 pub use token::Token;

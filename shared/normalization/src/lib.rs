@@ -37,6 +37,7 @@ mod rejection;
 mod scheme;
 mod secret;
 mod signature;
+pub mod state;
 mod translation;
 mod truncate;
 mod webhook;

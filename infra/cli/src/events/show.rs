@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, bail, ensure};
 use ingestion::store::{StoredEvent, Unreadable};
 use jiff::Timestamp;
-use mailhooks_local::state::states;
 use mailhooks_local::summary;
 use normalization::Event;
+use normalization::state::states;
 
 use super::Arguments;
 use super::suppression::Suppression;
@@ -134,7 +134,7 @@ fn states_of(events: &[StoredEvent], json: bool) -> Result<()> {
     for state in states(&events) {
         let (event, data) = (state.decisive, &state.decisive.data);
         if json {
-            output::print_json(&state.object())?;
+            output::print_json(&state)?;
         }
         table.row(vec![
             state.recipient.unwrap_or("(not said)").to_owned(),

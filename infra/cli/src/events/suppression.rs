@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use ingestion::store::StoredEvent;
-use mailhooks_local::state::standing;
+use mailhooks_local::standing;
 use mailhooks_local::summary;
 use normalization::{Action, Event, EventData, EventType, SuppressionCause};
 use serde_json::{Value, json};

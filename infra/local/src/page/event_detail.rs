@@ -8,13 +8,13 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use normalization::state::states;
 use normalization::{Event, Key};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Page, entry, error};
 use crate::engines::Announcement;
-use crate::state::{State as Amounts, states};
 
 /// Most bytes shown of a raw payload. All of it can be downloaded.
 const SHOWN: usize = 256 * 1024;
@@ -99,7 +99,7 @@ impl Page {
             timeline: timeline.iter().skip(left_out).map(entry::stored).collect(),
             timeline_left_out: left_out,
             timeline_unreadable: found.unreadable.len(),
-            states: states(&events).iter().map(Amounts::object).collect(),
+            states: states(&events).iter().map(|state| json!(state)).collect(),
             due: due.map(str::to_owned).collect(),
             announcements: self.sources.announced.of(&stored.event.id),
             received_at: stored.received_at,
