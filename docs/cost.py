@@ -61,9 +61,9 @@ class Row:
     def dollars(self, measured, options):
         share = self.bounces / self.events
         units = (1 - share) * measured.units("email.delivered") + share * measured.units("email.bounced")
-        # The receiver handles fifty events at a time and publishes ten announcements per call.
+        # The receiver handles fifty events at a time and publishes ten announcements per call, on the topics bounces and actions.
         waves = -(-self.events // 50)
-        calls = sum(-(-part // 10) for part in split(self.bounces, waves))
+        calls = 2 * sum(-(-part // 10) for part in split(self.bounces, waves))
         gib_seconds = self.milliseconds / 1000 * options.memory / 1024
         log = self.log + PER_LINE + PLATFORM_LOG
         stored = measured.bytes("email.delivered") * (1 - share) + measured.bytes("email.bounced") * share + OVERHEAD
@@ -182,6 +182,7 @@ def quoted(measured, options):
         f"{rounded(infrequent)} less at {options.days} days |",
         f"system log level WARN) | {rounded(LOG * PLATFORM_LOG * 1e6 / GIB)} less |",
         f"| log line half as long | {rounded(LOG * line / 2 * 1e6 / GIB)} less |",
+        f"| `ActionsTopic=off` | {rounded(PUBLISH)} per million bounces, {rounded(3 * WRITE + PUBLISH)} per million unsubscribes and refusals |",
         f"| no `outbox` | {rounded(3 * WRITE)} per million bounces, {rounded(0.09 * WRITE)} for a stream with 3 of 100 |",
         f"| no `by_recipient` | {rounded(WRITE)} per million bounces |",
         f"10 ms more cost {rounded(10 * COMPUTE[options.architecture] * options.memory / 1024 * 1e6 / 1000)} dollars per million requests",

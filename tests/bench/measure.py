@@ -72,7 +72,7 @@ def variables(aws, api):
         "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "AWS_SESSION_TOKEN": "token",
         "TABLE_NAME": "events", "BOUNCES_TOPIC_ARN": f"{TOPIC}:bounces", "COMPLAINTS_TOPIC_ARN": f"{TOPIC}:complaints",
-        "SPAM_TOPIC_ARN": f"{TOPIC}:spam", "SIGNING_SECRETS": SECRET,
+        "SPAM_TOPIC_ARN": f"{TOPIC}:spam", "ACTIONS_TOPIC_ARN": f"{TOPIC}:actions", "SIGNING_SECRETS": SECRET,
         **{f"AWS_ENDPOINT_URL_{service}": endpoint for service, endpoint in aws.endpoints.items()},
         # Valgrind counts every byte of `rep stosb` and `rep movsb` as an instruction, so the C library must not use them.
         "GLIBC_TUNABLES": "glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",

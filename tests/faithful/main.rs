@@ -19,7 +19,7 @@ use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use ingestion::aws::Clients;
 use ingestion::environment;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic};
 use ingestion::store::{RawPayload, Recorded, Store};
 use mailhooks_local::samples::Fixture;
 use mailhooks_local::table;
@@ -117,17 +117,13 @@ async fn every_event_is_an_announcement_that_sns_takes() {
     for name in ["MAILHOOKS_ENDPOINT", "MAILHOOKS_STRICT_SNS_ENDPOINT"] {
         let endpoint = endpoint(name);
         let clients = Clients::new(&access(&endpoint, &endpoint));
-        let mut arns = Vec::new();
-        for topic in ["bounces", "complaints", "spam", "events"] {
-            arns.push(clients.sns.create_topic().name(topic).send().await.unwrap().topic_arn.unwrap());
+        let mut topics = Vec::new();
+        for topic in Topic::ALL {
+            let made = clients.sns.create_topic().name(topic.name()).send().await.unwrap();
+            topics.push((topic, made.topic_arn.unwrap()));
         }
-        let topics = Topics {
-            bounces: arns[0].clone(),
-            complaints: arns[1].clone(),
-            spam: arns[2].clone(),
-            events: Some(arns[3].clone()),
-        };
-        let outcomes = Notifier::new(clients.sns, topics).announce(&events, no_deadline()).await;
+        let outcomes =
+            Notifier::new(clients.sns, topics.into_iter().collect()).announce(&events, no_deadline()).await;
         for (event, outcome) in events.iter().zip(outcomes) {
             assert!(outcome.is_ok(), "{name}: {}: {outcome:?}", event.id);
         }

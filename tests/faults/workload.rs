@@ -26,8 +26,13 @@ pub(crate) fn make(workload: Make) -> &'static Workload {
 pub(crate) type Make = fn() -> Workload;
 
 /// The workloads of the scenarios with faults at single calls.
-pub(crate) const ALL: [(&str, Make); 5] =
-    [("bounce", bounce), ("split", split), ("batch", batch), ("large", large), ("two_topics", two_topics)];
+pub(crate) const ALL: [(&str, Make); 5] = [
+    ("bounce", bounce),
+    ("split", split),
+    ("batch", batch),
+    ("large", large),
+    ("three_topics", three_topics),
+];
 
 /// A due event of each provider.
 pub(crate) const OF_PROVIDERS: [(&str, Make); 4] =
@@ -93,13 +98,13 @@ pub(crate) fn large() -> Workload {
     }
 }
 
-pub(crate) fn two_topics() -> Workload {
+pub(crate) fn three_topics() -> Workload {
     let body = json!({"id": "evt_8", "type": "outbound.complaint",
                       "data": {"uid": "message-8", "to": "b@example.org"}});
-    let topics = &["complaints", "events"];
+    let topics = &["complaints", "actions", "events"];
     Workload {
         announce_all: true,
-        ..of_one("two_topics", JetEmail, &body, "jetemail#message-8", "evt_8", topics)
+        ..of_one("three_topics", JetEmail, &body, "jetemail#message-8", "evt_8", topics)
     }
 }
 

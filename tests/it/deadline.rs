@@ -7,7 +7,7 @@ use std::time::Duration;
 use ingestion::Receiver;
 use ingestion::clock::{Clock, Deadline, OutOfTime, Stopwatch};
 use ingestion::log::Log;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use lambda_http::{Body, Response};
@@ -40,18 +40,13 @@ fn receiver(provider: ProviderName, aws: &Aws, managed: bool) -> Receiver {
     } else {
         Secrets::fixed(&files::signing_secret(provider))
     };
-    let topic = |name: &str| format!("arn:aws:sns:us-east-1:000000000000:{name}");
-    let topics = Topics {
-        bounces: topic("bounces"),
-        complaints: topic("complaints"),
-        spam: topic("spam"),
-        events: None,
-    };
+    let topics = Topic::ALL.into_iter().filter(|topic| !topic.is_optional());
+    let topics = topics.map(|topic| (topic, format!("arn:aws:sns:us-east-1:000000000000:{}", topic.name())));
     Receiver::new(
         provider.provider(),
         secrets,
         Store::new(clients.dynamodb, TABLE, RETENTION_DAYS),
-        Notifier::new(clients.sns, topics),
+        Notifier::new(clients.sns, topics.collect()),
         clock,
         Log::from(|_: &Value| {}),
     )

@@ -13,9 +13,10 @@ use ingestion::store::{RawPayload, Recorded};
 use jiff::Timestamp;
 use mailhooks_local::samples::Fixture;
 use mailhooks_tests::testbed::{TABLE, request_of};
+use mailhooks_tests::topics::topics_of;
 use mailhooks_tests::write_units::{UNIT, of_index, of_table, size_of};
 use mailhooks_tests::{Testbed, files};
-use normalization::{EventType, ProviderName, Record};
+use normalization::{Event, EventType, ProviderName, Record};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -45,7 +46,7 @@ fn the_median_event_is_one_write_unit_and_the_document_says_what_each_costs() {
     let mut weights = Vec::new();
     let mut lines: BTreeMap<bool, Vec<usize>> = BTreeMap::new();
     for fixture in documented() {
-        let due = files::with_records(&fixture, |records| is_due(records[0].event.data.event_type));
+        let due = files::with_records(&fixture, |records| is_due(&records[0].event));
         weights.extend(weigh(&runtime, &fixture));
         lines.entry(due).or_default().push(runtime.block_on(logged(&fixture)));
     }
@@ -72,9 +73,9 @@ fn documented() -> impl Iterator<Item = Fixture> {
         .filter(|fixture| fixture.documents.is_some())
 }
 
-/// Whether events of this type are announced while the topic *events* is off.
-fn is_due(event_type: EventType) -> bool {
-    [EventType::EmailBounced, EventType::EmailComplained, EventType::EmailSpam].contains(&event_type)
+/// Whether an event is announced while the topic *events* is off.
+fn is_due(event: &Event) -> bool {
+    !topics_of(&json!(event)).is_empty()
 }
 
 /// Records the events of a fixture as a receiver does, and weighs what came of it.
@@ -93,7 +94,7 @@ fn weigh(runtime: &Runtime, fixture: &Fixture) -> Vec<Weight> {
 }
 
 async fn record_one(testbed: &Testbed, record: &Record<'_>, now: Timestamp) -> Item {
-    let due = is_due(record.event.data.event_type);
+    let due = is_due(&record.event);
     assert_eq!(testbed.store.record(record, &RawPayload::of(record), now, due).await.unwrap(), Recorded::New);
     let found = testbed.engine.get_item().table_name(TABLE);
     let found = found
@@ -162,7 +163,7 @@ async fn counted_by_the_engine(testbed: &Testbed, item: Item) -> Units {
 
 /// Bytes of the line that a webhook leaves in the log, as Lambda would: with its request id, after 12 ms.
 async fn logged(fixture: &Fixture) -> usize {
-    let testbed = Testbed::start(fixture.now).await;
+    let testbed = Testbed::start(fixture.now).await.announcing_actions();
     testbed.receive(fixture.provider, request_of(fixture)).await;
     let mut line = testbed.lines().remove(0);
     line["duration_us"] = json!(12_000);

@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use ingestion::aws::Clients;
 use ingestion::clock::{self, Clock};
 use ingestion::configuration::Configuration;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic};
 use ingestion::secrets::Secrets;
 use ingestion::store::{Recorded, Store};
 use jiff::Timestamp;
@@ -420,6 +420,7 @@ async fn a_configuration_that_is_wrong_is_not_repeated() {
         "BOUNCES_TOPIC_ARN",
         "COMPLAINTS_TOPIC_ARN",
         "SPAM_TOPIC_ARN",
+        "ACTIONS_TOPIC_ARN",
         "EVENTS_TOPIC_ARN",
         "SIGNING_SECRETS",
         "RETENTION_DAYS",
@@ -601,8 +602,7 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
     let clients = Clients::new(&access(talkative.endpoint(), talkative.endpoint()));
     let store = Store::new(clients.dynamodb, CANARY, RETENTION_DAYS);
     let arn = format!("arn:aws:sns:us-east-1:000000000000:{CANARY}");
-    let topics =
-        Topics { bounces: arn.clone(), complaints: arn.clone(), spam: arn.clone(), events: Some(arn) };
+    let topics = Topic::ALL.into_iter().map(|topic| (topic, arn.clone())).collect();
     let bounce = files::accepted(GetMailer, "email-bounced");
     let event = files::with_records(&bounce, |records| records[0].event.clone());
     let announced = Notifier::new(clients.sns, topics).announce(&[&event], no_deadline()).await;

@@ -10,7 +10,7 @@ use mailhooks_tests::files;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
 use mailhooks_tests::secrets_manager::SECRET_ID;
 use mailhooks_tests::sign::with_secret;
-use mailhooks_tests::tool::{self, Dev, Folder, finish, lines, secret, stderr, stdout};
+use mailhooks_tests::tool::{self, Dev, Folder, announced_on, finish, lines, secret, stderr, stdout};
 use normalization::ProviderName::{self, Emailit, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -96,13 +96,13 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
     assert_eq!(ids(&done), missing);
     assert_eq!(counts(&summary, ["listed", "missing", "recorded"]), [7, 5, 5]);
     assert_eq!(lines(data, &["events"]).len(), 7);
-    assert_eq!(lines(data, &["announcements"]).len(), 3, "each bounce once");
+    assert_eq!(announced_on(data, "bounces").len(), 3, "each bounce once");
     let stored = &lines(data, &["events", "--id", &missing[0]])[0];
     assert_eq!(stored["data"]["recipient"], "ada@example.com");
     // The webhook that comes after all is a duplicate.
     let webhooks: Vec<Value> = events.iter().map(webhook_of).collect();
     assert_eq!(post(&dev, data, &webhooks)["duplicates"], 7);
-    assert_eq!(lines(data, &["announcements"]).len(), 3);
+    assert_eq!(announced_on(data, "bounces").len(), 3);
     let again = report(&finish(reconcile(data, Emailit, &api, &["--json"])).await);
     assert_eq!(counts(&again.1, ["listed", "missing", "recorded"]), [7, 0, 0]);
     let said = stdout(&finish(reconcile(data, Emailit, &api, &[])).await);
@@ -171,7 +171,7 @@ async fn what_a_list_leaves_out_is_asked_for() {
     api.account(|account| account.events.push(event));
     api.next(200, &[], &json!({"data": [head], "next_page_url": null}).to_string());
     assert_eq!(report(&finish(reconcile(data, Emailit, &api, &["--json"])).await).1["recorded"], 1);
-    assert_eq!(lines(data, &["announcements"]).len(), 1);
+    assert_eq!(announced_on(data, "bounces").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -248,9 +248,9 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
     calls.retain(|call| call.line == "POST /webhooks/replay");
     assert_eq!(calls.len(), 5);
     assert_eq!(calls[0].body, json!({"event_id": "evt_5"}));
-    assert_eq!(deployed.stack.sns().announcements().len(), 5);
+    assert_eq!(deployed.announced_on("bounces"), 5);
     assert_eq!(ids(&report(&tool(&["--json"]).await).0), ["jetemail:evt_6"]);
-    assert_eq!(deployed.stack.sns().announcements().len(), 5);
+    assert_eq!(deployed.announced_on("bounces"), 5);
     let said = stdout(&tool(&[]).await);
     assert!(said.contains("provider is still retrying") && said.contains("1 found missing"), "{said}");
 }
@@ -293,7 +293,7 @@ async fn a_deployed_stack_gets_what_emailit_lists() {
     assert!(String::from_utf8(tool(&[]).await.stderr).unwrap().contains("no signing secret is set"));
     deployed.secrets_manager.set(Some(&files::signing_secret(JetEmail)));
     assert_eq!(report(&tool(&["--json"]).await).1["recorded"], 250);
-    assert_eq!(deployed.stack.sns().announcements().len(), 250);
+    assert_eq!(deployed.announced_on("bounces"), 250);
     assert_eq!(report(&tool(&["--json"]).await).1["missing"], 0);
     assert!(!folder.path().join("secrets").exists());
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use mailhooks_local::{DataFolder, LocalStack, Storage, TABLE, Token, table};
 use mailhooks_tests::files;
 use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
-use mailhooks_tests::tool::{Dev, Folder, lines, run, stderr, stdout};
+use mailhooks_tests::tool::{Dev, Folder, announced_on, lines, run, stderr, stdout};
 use normalization::ProviderName::JetEmail;
 use normalization::providers::JETEMAIL;
 use normalization::{SigningSecrets, Webhook, normalize, verify};
@@ -55,13 +55,13 @@ async fn what_waits_is_announced_once() {
     let report = &lines(data, &["redrive"])[0];
     assert_eq!((&report["redriven"], &report["failures"]), (&json!(1), &json!([])));
     assert!(report["oldest_seconds"].as_u64().unwrap() >= 3_600);
-    let announcements = lines(data, &["announcements"]);
+    let announcements = announced_on(data, "bounces");
     assert_eq!(announcements.len(), 1);
     assert_eq!(announcements[0]["message"]["id"], id.as_str());
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
     let said = stdout(&run(data, &["redrive"]));
     assert!(said.ends_with("has announced everything\n"), "{said}");
-    assert_eq!(lines(data, &["announcements"]).len(), 1);
+    assert_eq!(announced_on(data, "bounces").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +95,7 @@ async fn one_event_is_announced_again() {
     let once_more = ["redrive", "--id", &id, "--again"];
     assert_eq!(lines(data, &once_more)[0]["event"], id.as_str());
     assert!(run(data, &[&once_more[..], &["--message", message]].concat()).status.success());
-    assert_eq!(lines(data, &["announcements"]).len(), 2);
+    assert_eq!(announced_on(data, "bounces").len(), 2);
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0, "it was settled");
 }
 
@@ -120,7 +120,7 @@ async fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
     assert!(said.contains("jetemail:evt_poisoned"), "{said}");
     assert!(said.contains("1 announced"), "{said}");
     assert_eq!(stderr(&output, 1), "error: 1 could not be announced and still wait\n");
-    assert_eq!(lines(data, &["announcements"]).len(), 1);
+    assert_eq!(announced_on(data, "bounces").len(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fs, slice};
 
-use mailhooks_local::TOPICS;
+use ingestion::notifier::Topic;
 use mailhooks_tests::schema::Schema;
 use mailhooks_tests::testbed::request_of;
 use mailhooks_tests::tool::{lines, run, stdout};
@@ -168,7 +168,7 @@ fn of_topic(document: &Value, topic: &str) -> (Schema, Schema) {
 fn the_document_of_the_topics_has_each_of_them() {
     let document = printed(&["schema", "--asyncapi"]);
     assert_eq!(document["asyncapi"], "3.0.0");
-    let mut topics = TOPICS;
+    let mut topics = Topic::ALL.map(Topic::name);
     topics.sort_unstable();
     let channels = document["channels"].as_object().unwrap();
     assert!(channels.keys().eq(topics.iter()), "{channels:?}");
@@ -189,7 +189,7 @@ fn the_document_of_the_topics_has_each_of_them() {
 async fn every_announcement_and_its_attributes_are_as_described() {
     let document = printed(&["schema", "--asyncapi"]);
     let schemas: BTreeMap<&str, (Schema, Schema)> =
-        TOPICS.iter().map(|topic| (*topic, of_topic(&document, topic))).collect();
+        Topic::ALL.iter().map(|topic| (topic.name(), of_topic(&document, topic.name()))).collect();
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for provider in ProviderName::ALL.iter().copied() {
         let fixtures: Vec<_> = files::all_accepted(provider).collect();
@@ -208,7 +208,7 @@ async fn every_announcement_and_its_attributes_are_as_described() {
         }
     }
     // Of each topic there was something, and of each attribute that it may have.
-    for topic in TOPICS {
+    for topic in Topic::ALL.map(Topic::name) {
         let headers = &document["components"]["messages"][topic]["headers"]["properties"];
         assert!(headers.as_object().unwrap().keys().eq(&seen[topic]), "{topic}: {:?}", seen[topic]);
     }
@@ -225,9 +225,9 @@ fn what_a_topic_does_not_carry_is_not_as_described() {
         "bounce_class": "permanent",
         "bounce_reason": "user_unknown",
     });
-    for topic in TOPICS {
+    for topic in Topic::ALL.map(Topic::name) {
         let (headers, payload) = of_topic(&document, topic);
-        let takes_bounces = ["bounces", "events"].contains(&topic);
+        let takes_bounces = ["bounces", "actions", "events"].contains(&topic);
         assert_eq!(headers.refusal(&attributes).is_none(), takes_bounces);
         assert_eq!(payload.refusal(&bounce()).is_none(), takes_bounces);
         let odd = with(attributes.clone(), "/action", Some(json!("panic")));

@@ -6,7 +6,7 @@ use std::path::Path;
 use axum::Router;
 use mailhooks_tests::files;
 use mailhooks_tests::server::Server;
-use mailhooks_tests::tool::{self, Dev, Folder, command, lines, run, stdout};
+use mailhooks_tests::tool::{self, Dev, Folder, announced_on, command, lines, run, stdout};
 use normalization::ProviderName;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -54,7 +54,7 @@ fn many_are_sent_each_as_a_new_one() {
         values.map(Value::to_string).collect::<BTreeSet<_>>().len()
     };
     assert_eq!((distinct("/id"), distinct("/subject")), (24, 24));
-    assert_eq!(lines(data, &["announcements"]).len(), 24);
+    assert_eq!(announced_on(data, "bounces").len(), 24);
 }
 
 #[test]

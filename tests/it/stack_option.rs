@@ -18,7 +18,7 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     let id = event["id"].as_str().unwrap();
     let again = tool(&["redrive", "--id", id, "--again"]).await;
     assert!(again.status.success(), "{again:?}");
-    assert_eq!(deployed.stack.sns().announcements().len(), 2);
+    assert_eq!(deployed.announced_on("bounces"), 2);
     assert_eq!(stdout(&tool(&["redrive"]).await), format!("the stack {STACK} has announced everything\n"));
     assert!(!folder.path().join("none").exists());
 

@@ -53,13 +53,8 @@ impl Deployed {
             page_token: Token::from("page-token-of-tests"),
         };
         let stack = Stack::start(options).await.unwrap();
-        let topics = stack.topics();
-        let mut outputs = vec![
-            ("TableName".to_owned(), TABLE.to_owned()),
-            ("BouncesTopicArn".to_owned(), topics.bounces.clone()),
-            ("ComplaintsTopicArn".to_owned(), topics.complaints.clone()),
-            ("SpamTopicArn".to_owned(), topics.spam.clone()),
-        ];
+        let mut outputs = vec![("TableName".to_owned(), TABLE.to_owned())];
+        outputs.extend(stack.topics().iter().map(|(topic, arn)| (topic.output(), arn.to_owned())));
         for (name, provider, secret) in providers {
             outputs.push((format!("{name}WebhookUrl"), stack.webhook_url(*provider)));
             outputs.push((format!("{name}SigningSecretId"), (*secret).to_owned()));
@@ -73,6 +68,11 @@ impl Deployed {
             cloudwatch: CloudWatch::start().await,
             secrets_manager: SecretsManager::start(&secret).await,
         }
+    }
+
+    /// The number of announcements on a topic.
+    pub fn announced_on(&self, topic: &str) -> usize {
+        self.stack.sns().announcements().iter().filter(|one| one.topic == topic).count()
     }
 
     /// The tool with these arguments, on this stack.

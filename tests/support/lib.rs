@@ -38,6 +38,7 @@ pub mod terminal;
 pub mod testbed;
 pub mod tls;
 pub mod tool;
+pub mod topics;
 pub mod write_units;
 
 pub use testbed::Testbed;

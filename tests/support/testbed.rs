@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use ingestion::aws::{Access, Clients};
 use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::{Store, StoredEvent};
 use ingestion::{Receiver, Redrive};
@@ -55,7 +55,7 @@ pub struct Testbed {
     pub engine: Client,
     /// The store over it.
     pub aside: Store,
-    announce_all: bool,
+    topics: &'static [Topic],
     time_limits: bool,
     now: Arc<Mutex<Timestamp>>,
     lines: Arc<Mutex<Vec<Value>>>,
@@ -117,7 +117,7 @@ impl Testbed {
             clients,
             aside: Store::new(engine.clone(), TABLE, RETENTION_DAYS),
             engine,
-            announce_all: false,
+            topics: &[Topic::Bounces, Topic::Complaints, Topic::Spam],
             time_limits,
             now: Arc::new(Mutex::new(now)),
             lines: Arc::default(),
@@ -125,10 +125,16 @@ impl Testbed {
         }
     }
 
-    /// Announces every event on the fourth topic too.
+    /// Announces on the topics that a stack has by default, and not only on those that it always has.
+    #[must_use]
+    pub fn announcing_actions(self) -> Self {
+        Self { topics: &[Topic::Bounces, Topic::Complaints, Topic::Spam, Topic::Actions], ..self }
+    }
+
+    /// Announces on all topics.
     #[must_use]
     pub fn announcing_all(self) -> Self {
-        Self { announce_all: true, ..self }
+        Self { topics: &Topic::ALL, ..self }
     }
 
     /// Has every event that waits have waited longer, by so much.
@@ -241,11 +247,9 @@ impl Testbed {
     /// The environment of a deployed function over the engines of this stack.
     pub fn variables(&self, provider: ProviderName) -> Vec<(&'static str, String)> {
         let topics = self.topics();
-        let mut variables = vec![
+        let topics: Vec<_> = topics.iter().map(|(topic, arn)| (topic.variable(), arn.to_owned())).collect();
+        let variables = [
             ("TABLE_NAME", TABLE.to_owned()),
-            ("BOUNCES_TOPIC_ARN", topics.bounces),
-            ("COMPLAINTS_TOPIC_ARN", topics.complaints),
-            ("SPAM_TOPIC_ARN", topics.spam),
             ("SIGNING_SECRETS", files::signing_secret(provider)),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
@@ -253,8 +257,7 @@ impl Testbed {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.local.dynamodb.endpoint().to_owned()),
             ("AWS_ENDPOINT_URL_SNS", self.local.sns.endpoint().to_owned()),
         ];
-        variables.extend(topics.events.map(|events| ("EVENTS_TOPIC_ARN", events)));
-        variables
+        variables.into_iter().chain(topics).collect()
     }
 
     /// The addresses of both services for another process, whose calls are journaled and meet faults, by the names of
@@ -268,13 +271,7 @@ impl Testbed {
     }
 
     fn topics(&self) -> Topics {
-        let arn = |name| self.local.sns.topic_arn(name);
-        Topics {
-            bounces: arn("bounces"),
-            complaints: arn("complaints"),
-            spam: arn("spam"),
-            events: self.announce_all.then(|| arn("events")),
-        }
+        self.topics.iter().map(|topic| (*topic, self.local.sns.topic_arn(topic.name()))).collect()
     }
 }
 

@@ -81,6 +81,11 @@ pub fn lines(data: &Path, arguments: &[&str]) -> Vec<Value> {
     stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// The announcements of the local stack on a topic.
+pub fn announced_on(data: &Path, topic: &str) -> Vec<Value> {
+    lines(data, &["announcements"]).into_iter().filter(|one| one["topic"] == topic).collect()
+}
+
 /// A running local stack, whose log is watched. Dropping it kills it, as SIGKILL does: nothing is said or saved at the
 /// end.
 pub struct Dev {

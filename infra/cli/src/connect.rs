@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::store::Store;
 use mailhooks_local::{
     DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, Token, store_and_notifier,
@@ -48,6 +48,9 @@ pub(crate) struct TopicArns {
     /// ARN of the spam topic
     #[arg(long = "spam-topic", value_name = "ARN", env = "SPAM_TOPIC_ARN")]
     spam: Option<String>,
+    /// ARN of the actions topic, if it exists
+    #[arg(long = "actions-topic", value_name = "ARN", env = "ACTIONS_TOPIC_ARN")]
+    actions: Option<String>,
     /// ARN of the topic for all events, if it exists
     #[arg(long = "events-topic", value_name = "ARN", env = "EVENTS_TOPIC_ARN")]
     events: Option<String>,
@@ -55,17 +58,26 @@ pub(crate) struct TopicArns {
 
 impl TopicArns {
     fn read(&self) -> Result<Topics> {
-        let arn = |given: &Option<String>, option: &str| {
-            given
-                .clone()
-                .with_context(|| format!("{option} is missing: --table requires it, --stack does not"))
+        let mut topics = Vec::new();
+        for topic in Topic::ALL {
+            match self.given(topic) {
+                Some(arn) => topics.push((topic, arn.clone())),
+                None if topic.is_optional() => {}
+                None => bail!("--{}-topic is missing: --table requires it, --stack does not", topic.name()),
+            }
+        }
+        Ok(topics.into_iter().collect())
+    }
+
+    fn given(&self, topic: Topic) -> Option<&String> {
+        let arn = match topic {
+            Topic::Bounces => &self.bounces,
+            Topic::Complaints => &self.complaints,
+            Topic::Spam => &self.spam,
+            Topic::Actions => &self.actions,
+            Topic::Events => &self.events,
         };
-        Ok(Topics {
-            bounces: arn(&self.bounces, "--bounces-topic")?,
-            complaints: arn(&self.complaints, "--complaints-topic")?,
-            spam: arn(&self.spam, "--spam-topic")?,
-            events: self.events.clone(),
-        })
+        arn.as_ref()
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// Keep events and announcements in memory only
     #[arg(long)]
     in_memory: bool,
-    /// Also announce every event on the topic `events` [default: only bounces, complaints and spam]
+    /// Also announce every event on the topic `events` [default: only on the other topics that take it]
     #[arg(long)]
     announce_all: bool,
     /// Post every documented sample of every provider twice, show the results, and exit

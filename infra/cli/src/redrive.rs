@@ -143,10 +143,11 @@ async fn again(
         bail!("{name} has no event {id}");
     };
     ensure!(
-        notifier.announces(event.data.event_type),
-        "no topic takes {}: bounces, complaints and spam have their own, and --events-topic (of a local stack \
-         --announce-all) takes every type",
-        event.data.event_type
+        notifier.announces(&event.data),
+        "no topic takes {id}, an {} with the action {}: name the topic of all events with --events-topic, or \
+         --announce-all for a local stack",
+        event.data.event_type,
+        event.data.action
     );
     let pending = Pending { key: &key, event: &event };
     let unsettled = format!("announced {id}, and could not say so in {name}");

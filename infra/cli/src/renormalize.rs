@@ -162,7 +162,7 @@ async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Chan
     if !apply {
         return Ok(Change::Planned(differences));
     }
-    let announces = |notifier: &&Notifier| notifier.announces(event.data.event_type);
+    let announces = |notifier: &&Notifier| notifier.announces(&event.data);
     let notifier = place.notifier.as_ref().filter(announces);
     // The same write sets the outbox mark, so the redrive announces the event if this program stops before it does.
     if !store.rewrite(stored, &event, notifier.is_some()).await? {

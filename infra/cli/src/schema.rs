@@ -19,7 +19,7 @@ Both describe the events that this version announces and `mailhooks events --jso
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Print an AsyncAPI 3.0 document of the four topics instead: their messages, attributes and events
+    /// Print an AsyncAPI 3.0 document of the topics instead: their messages, attributes and events
     #[arg(long)]
     asyncapi: bool,
 }

@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use ingestion::clock::Clock;
 use ingestion::log::NAMESPACE;
-use ingestion::notifier::Topics;
+use ingestion::notifier::{Topic, Topics};
 use ingestion::secrets::Secrets;
 use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
@@ -81,12 +81,9 @@ impl DeployedStack {
     }
 
     pub(crate) fn topics(&self) -> Result<Topics> {
-        Ok(Topics {
-            bounces: self.output("BouncesTopicArn")?.to_owned(),
-            complaints: self.output("ComplaintsTopicArn")?.to_owned(),
-            spam: self.output("SpamTopicArn")?.to_owned(),
-            events: self.output("EventsTopicArn").ok().map(str::to_owned),
-        })
+        let output = |topic: Topic| self.output(&topic.output()).map(|arn| (topic, arn.to_owned()));
+        let exists = |topic: &Topic| !topic.is_optional() || output(*topic).is_ok();
+        Topic::ALL.into_iter().filter(exists).map(output).collect()
     }
 
     pub(crate) fn receives(&self, provider: ProviderName) -> bool {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use ingestion::aws::{Access, Clients};
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::store::Store;
 
 use crate::engines::{table, topic_arn};
@@ -15,12 +15,8 @@ pub const TABLE: &str = "mailhooks";
 const RETENTION_DAYS: u32 = 180;
 
 pub(crate) fn topics(announce_all: bool) -> Topics {
-    Topics {
-        bounces: topic_arn("bounces"),
-        complaints: topic_arn("complaints"),
-        spam: topic_arn("spam"),
-        events: announce_all.then(|| topic_arn("events")),
-    }
+    let announced = |topic: &Topic| announce_all || *topic != Topic::Events;
+    Topic::ALL.into_iter().filter(announced).map(|topic| (topic, topic_arn(topic.name()))).collect()
 }
 
 /// The store and the notifier of the local stack at these endpoints. Creates the table if it is missing.

@@ -17,9 +17,6 @@ pub(crate) use guard::host_of_this_machine;
 pub use sns::{Announcement, Sns, read_announcements};
 pub(crate) use sns::{Announcements, topic_arn};
 
-/// The topics of a deployed stack, including the optional topic `events`.
-pub const TOPICS: [&str; 4] = ["bounces", "complaints", "spam", "events"];
-
 /// Where the local stack stores events and announcements.
 #[derive(Clone, Copy)]
 pub enum Storage<'a> {

@@ -22,7 +22,7 @@ mod token;
 pub use clients::{TABLE, store, store_and_notifier};
 pub use data_folder::{DataFolder, Lock};
 pub use endpoints::Endpoints;
-pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, TOPICS, read_announcements, table};
+pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, read_announcements, table};
 pub use page::{PROBE, Refusals, Refused, cookie_of};
 pub use receivers::{Happened, Observer};
 pub use stack::{Stack, StackOptions};

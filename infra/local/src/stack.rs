@@ -8,7 +8,7 @@ use anyhow::Result;
 use ingestion::Redrive;
 use ingestion::clock::Clock;
 use ingestion::log::Log;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use normalization::ProviderName;
@@ -127,7 +127,7 @@ impl Stack {
             receiver: self.url().to_owned(),
             page: self.page_url().to_owned(),
             in_memory,
-            announce_all: self.topics.events.is_some(),
+            announce_all: self.topics.arn(Topic::Events).is_some(),
         }
     }
 

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::aws::Access;
 use crate::log::NAMESPACE;
-use crate::notifier::Topics;
+use crate::notifier::{Topic, Topics};
 
 /// The settings that all functions share.
 #[derive(Debug)]
@@ -74,12 +74,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn configuration(&mut self) -> Configuration {
         Configuration {
             table_name: self.required("TABLE_NAME"),
-            topics: Topics {
-                bounces: self.topic("BOUNCES_TOPIC_ARN"),
-                complaints: self.topic("COMPLAINTS_TOPIC_ARN"),
-                spam: self.topic("SPAM_TOPIC_ARN"),
-                events: self.optional("EVENTS_TOPIC_ARN").map(|_| self.topic("EVENTS_TOPIC_ARN")),
-            },
+            topics: self.topics(),
             retention_days: self.retention_days(),
             metrics_namespace: self.metrics_namespace(),
             access: Access {
@@ -105,6 +100,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.problems.push(format!("{name} is not set"));
             String::new()
         })
+    }
+
+    fn topics(&mut self) -> Topics {
+        let exists = |topic: &Topic| !topic.is_optional() || self.optional(topic.variable()).is_some();
+        let topics: Vec<_> = Topic::ALL.into_iter().filter(exists).collect();
+        topics.into_iter().map(|topic| (topic, self.topic(topic.variable()))).collect()
     }
 
     fn topic(&mut self, name: &str) -> String {
@@ -233,7 +234,7 @@ mod tests {
         .unwrap();
         assert_eq!(configuration.retention_days, 180);
         assert_eq!(configuration.metrics_namespace, "mailhooks");
-        assert_eq!(configuration.topics.events, None);
+        assert_eq!(configuration.topics.arn(Topic::Events), None);
         assert_eq!(configuration.access.dynamodb_endpoint, Some("http://127.0.0.1:1".to_owned().into()));
         assert_eq!(configuration.access.sns_endpoint, Some("http://127.0.0.1:2".to_owned().into()));
         assert!(configuration.access.time_limits);

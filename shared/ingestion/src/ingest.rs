@@ -63,7 +63,7 @@ async fn record(
     deadline: Deadline,
 ) -> Vec<Result<Recorded, Failure>> {
     let writes = wave.iter().zip(raw_payloads(wave)).map(|(record, raw)| async move {
-        let due = notifier.announces(record.event.data.event_type);
+        let due = notifier.announces(&record.event.data);
         flatten(deadline.run(store.record(record, &raw, received_at, due)).await)
     });
     let writes: Vec<_> = writes.collect();
@@ -80,7 +80,7 @@ fn pending<'w>(
     let all = wave.iter().zip(recorded).enumerate();
     let waiting = all.filter_map(|(place, (record, recorded))| {
         let event = match recorded {
-            Ok(Recorded::New) if notifier.announces(record.event.data.event_type) => &record.event,
+            Ok(Recorded::New) if notifier.announces(&record.event.data) => &record.event,
             Ok(Recorded::Known { unannounced: Some(recorded) }) => recorded,
             Ok(Recorded::New | Recorded::Known { unannounced: None }) | Err(_) => return None,
         };

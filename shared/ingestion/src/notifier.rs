@@ -2,19 +2,22 @@
 
 mod entry;
 mod error;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;
 
 use aws_sdk_sns::Client;
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
-use normalization::{Event, EventType};
+use normalization::{Event, EventData};
 
 use crate::clock::Deadline;
 use entry::Entry;
 
 pub use error::AnnounceError;
+pub use topic::{Topic, Topics};
 
 /// Entries of one `PublishBatch`.
 /// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
@@ -23,32 +26,6 @@ const MAX_ENTRIES: usize = 10;
 const MAX_BATCH_BYTES: usize = 240_000;
 /// Concurrent batches: a hundred events in one round trip.
 const CONCURRENT_BATCHES: usize = 10;
-
-/// The ARNs of the topics.
-#[derive(Clone, Debug)]
-pub struct Topics {
-    /// Receives `email.bounced`.
-    pub bounces: String,
-    /// Receives `email.complained`.
-    pub complaints: String,
-    /// Receives `email.spam`.
-    pub spam: String,
-    /// Receives every event, if it exists.
-    pub events: Option<String>,
-}
-
-impl Topics {
-    /// The topics of an event type, whatever the action.
-    pub fn of(&self, event_type: EventType) -> impl Iterator<Item = &str> {
-        let own = match event_type {
-            EventType::EmailBounced => Some(&self.bounces),
-            EventType::EmailComplained => Some(&self.complaints),
-            EventType::EmailSpam => Some(&self.spam),
-            _ => None,
-        };
-        own.into_iter().chain(&self.events).map(String::as_str)
-    }
-}
 
 /// Announces events.
 #[derive(Clone)]
@@ -63,12 +40,12 @@ impl Notifier {
         Self { client, topics }
     }
 
-    /// Whether events of this type are announced.
-    pub fn announces(&self, event_type: EventType) -> bool {
-        self.topics.of(event_type).next().is_some()
+    /// Whether an event is announced.
+    pub fn announces(&self, data: &EventData) -> bool {
+        self.topics.of(data).next().is_some()
     }
 
-    /// Announces each event on every topic of its type, at least once, until the deadline. Returns one result per event, in order: an
+    /// Announces each event on every topic that takes it, at least once, until the deadline. Returns one result per event, in order: an
     /// error if it failed on any of its topics.
     pub async fn announce(&self, events: &[&Event], deadline: Deadline) -> Vec<Result<(), AnnounceError>> {
         let mut results: Vec<Result<(), AnnounceError>> = events.iter().map(|_| Ok(())).collect();
@@ -91,16 +68,19 @@ impl Notifier {
         results
     }
 
-    /// Opens the connection. The answer does not matter: an empty batch is refused.
+    /// Opens as many connections as a bounce needs, whose topics are called at the same time. The answers do not matter: empty
+    /// batches are refused.
     pub async fn warm(&self) {
-        drop(self.client.publish_batch().topic_arn(&self.topics.bounces).send().await);
+        let of_a_bounce = [Topic::Bounces, Topic::Actions, Topic::Events];
+        let arns = of_a_bounce.into_iter().filter_map(|topic| self.topics.arn(topic));
+        drop(join_all(arns.map(|arn| self.client.publish_batch().topic_arn(arn).send())).await);
     }
 
     fn batches(&self, events: &[&Event]) -> Vec<Batch> {
         let mut by_topic: BTreeMap<&str, Vec<Batch>> = BTreeMap::new();
         for (index, event) in events.iter().enumerate() {
             let entry = Arc::new(Entry::new(index, event));
-            for topic in self.topics.of(event.data.event_type) {
+            for topic in self.topics.of(&event.data) {
                 let batches = by_topic.entry(topic).or_default();
                 match batches.last_mut().filter(|batch| batch.takes(&entry)) {
                     Some(batch) => batch.entries.push(Arc::clone(&entry)),
@@ -170,31 +150,5 @@ impl Batch {
     fn takes(&self, entry: &Entry) -> bool {
         let bytes: usize = self.entries.iter().map(|entry| entry.bytes()).sum();
         self.entries.len() < MAX_ENTRIES && bytes + entry.bytes() <= MAX_BATCH_BYTES
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_type_alone_decides_on_the_topics() {
-        let topics = |events: Option<&str>| Topics {
-            bounces: "b".to_owned(),
-            complaints: "c".to_owned(),
-            spam: "s".to_owned(),
-            events: events.map(str::to_owned),
-        };
-        for event_type in EventType::ALL {
-            let own = match event_type.as_str() {
-                "email.bounced" => &["b"][..],
-                "email.complained" => &["c"],
-                "email.spam" => &["s"],
-                _ => &[],
-            };
-            assert_eq!(topics(None).of(*event_type).collect::<Vec<_>>(), own);
-            let with_all = topics(Some("e"));
-            assert_eq!(with_all.of(*event_type).collect::<Vec<_>>(), [own, &["e"]].concat());
-        }
     }
 }

@@ -134,6 +134,8 @@ pub fn weight(event: &Event) -> u8 {
         | Type::DomainUpdated
         | Type::DomainDeleted
         | Type::DomainVerified
+        | Type::SuppressionCreated
+        | Type::SuppressionDeleted
         | Type::Unknown => 0,
     }
 }

@@ -6,7 +6,7 @@ use ingestion::Receiver;
 use ingestion::aws::Clients;
 use ingestion::clock::Clock;
 use ingestion::log::Log;
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic};
 use ingestion::secrets::Secrets;
 use ingestion::store::{Store, StoredEvent};
 use jiff::Timestamp;
@@ -20,11 +20,12 @@ use crate::aws::{Aws, TABLE};
 /// The accepted secrets, the current one first. They can also be read as Base64, as some providers do.
 pub(crate) const SECRETS: [&str; 2] = ["whsec_Y3VycmVudA==", "whsec_b2xkZXI="];
 
-/// The topics; the fourth takes every event, where it is asked for.
-pub(crate) const TOPICS: [&str; 4] = [
+/// The topics; the last takes every event, where it is asked for.
+pub(crate) const TOPICS: [&str; 5] = [
     "arn:aws:sns:eu-central-1:123456789012:bounces",
     "arn:aws:sns:eu-central-1:123456789012:complaints",
     "arn:aws:sns:eu-central-1:123456789012:spam",
+    "arn:aws:sns:eu-central-1:123456789012:actions",
     "arn:aws:sns:eu-central-1:123456789012:events",
 ];
 
@@ -86,8 +87,8 @@ impl Bench {
     }
 
     fn receiver(&self, provider: &'static Provider, announces_all: bool) -> Receiver {
-        let [bounces, complaints, spam, events] = TOPICS.map(str::to_owned);
-        let topics = Topics { bounces, complaints, spam, events: announces_all.then_some(events) };
+        let exists = |(topic, _): &(Topic, String)| announces_all || *topic != Topic::Events;
+        let topics = Topic::ALL.into_iter().zip(TOPICS.map(str::to_owned)).filter(exists).collect();
         let lines = Arc::clone(&self.lines);
         Receiver::new(
             provider,

@@ -57,7 +57,7 @@ impl Plan {
         self.0[1].into()
     }
 
-    /// Whether there is a fourth topic, for every event.
+    /// Whether there is a topic for every event.
     pub(crate) fn announces_all(self) -> bool {
         self.0[2] & 1 == 1
     }

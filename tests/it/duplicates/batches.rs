@@ -1,7 +1,7 @@
 //! Announcements in batches: one event that SNS refuses keeps no other, and a topic that fails is not asked again and
 //! again.
 
-use ingestion::notifier::{Notifier, Topics};
+use ingestion::notifier::{Notifier, Topic};
 use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::testbed::no_deadline;
 use mailhooks_tests::{Testbed, files};
@@ -95,9 +95,7 @@ async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
 #[tokio::test]
 async fn large_events_are_published_in_batches_that_sns_takes() {
     let testbed = Testbed::start(now()).await;
-    let arn = |name| testbed.local.sns.topic_arn(name);
-    let topics =
-        Topics { bounces: arn("bounces"), complaints: arn("complaints"), spam: arn("spam"), events: None };
+    let topics = [(Topic::Complaints, testbed.local.sns.topic_arn("complaints"))].into_iter().collect();
     let fixture = files::accepted(Emailit, "email-complained");
     let mut event: Event = files::with_records(&fixture, |records| records[0].event.clone());
     assert_eq!(event.data.event_type, EventType::EmailComplained);
@@ -105,6 +103,29 @@ async fn large_events_are_published_in_batches_that_sns_takes() {
     let notifier = Notifier::new(testbed.clients.sns.clone(), topics);
     assert!(notifier.announce(&[&event; 3], no_deadline()).await.iter().all(Result::is_ok));
     assert_eq!(batches(&testbed), 2);
+}
+
+/// An event on two topics is settled when both have taken it. A retry announces it on both again, under the same id.
+#[tokio::test]
+async fn an_event_that_one_of_its_topics_refuses_waits_for_both() {
+    for refusing in [":complaints", ":actions"] {
+        let testbed = Testbed::start(now()).await.announcing_actions();
+        let target = Target::Text { operation: "PublishBatch", containing: refusing.to_owned() };
+        testbed.aws.inject(Fault::once(target, FaultTiming::BeforeEffect, Kind::Blame("InvalidParameter")));
+        testbed.post(Emailit, &complaints([1])).await;
+        assert_eq!(outcome(&testbed), (0, 1, "SNS PublishBatch: InvalidParameter".to_owned()));
+        assert!(testbed.stored().await[0].unannounced);
+        assert_eq!(testbed.announcements().len(), 1);
+        testbed.post(Emailit, &complaints([1])).await;
+        assert_eq!(outcome(&testbed), (1, 0, String::new()));
+        assert!(!testbed.stored().await[0].unannounced);
+        let mut topics: Vec<_> = testbed.announcements().into_iter().map(|one| one.topic).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        assert_eq!(topics, ["actions", "complaints"]);
+        let ids = testbed.announcements().into_iter().map(|one| one.message["id"].clone());
+        assert!(ids.into_iter().all(|id| id == "emailit:evt_1"));
+    }
 }
 
 /// What the filter policy of a subscription can look at.

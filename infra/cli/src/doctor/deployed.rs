@@ -74,13 +74,10 @@ async fn topics(stack: &DeployedStack, report: &mut Report<'_>) -> Result<()> {
             return report.bad(("topics", ""), format!("{error:#}"), "deploy this version's template.yaml");
         }
     };
-    topic(&client, "bounces", &topics.bounces, report).await?;
-    topic(&client, "complaints", &topics.complaints, report).await?;
-    topic(&client, "spam", &topics.spam, report).await?;
-    match &topics.events {
-        Some(events) => topic(&client, "events", events, report).await,
-        None => Ok(()),
+    for (name, arn) in topics.iter() {
+        topic(&client, name.name(), arn, report).await?;
     }
+    Ok(())
 }
 
 async fn topic(client: &Client, name: &str, arn: &str, report: &mut Report<'_>) -> Result<()> {

@@ -1,38 +1,27 @@
 //! Describes the topics as an AsyncAPI document (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
 
-use ingestion::notifier::Topics;
+use ingestion::notifier::Topic;
 use normalization::schema::generator;
 use normalization::{Action, BounceClass, BounceReason, Event, EventType, ProviderName};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-/// A topic, which AsyncAPI calls a channel.
-struct Channel {
-    name: &'static str,
-    /// The name in the operation, and in the output of the stack.
-    title: &'static str,
-    about: &'static str,
+/// What a topic carries.
+fn about(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Bounces => "Deliveries that failed for good, or that the provider reports like that.",
+        Topic::Complaints => "Recipients who called the mail spam.",
+        Topic::Spam => "Outgoing mail that the provider's own filter stopped as spam.",
+        Topic::Actions => {
+            "Every event that a sender has to act on, and every event that takes an earlier one back or repeats it. On \
+             unless the stack's parameter ActionsTopic is off."
+        }
+        Topic::Events => {
+            "Every event, those of the other topics included. Off unless the stack's parameter EventsTopic is on."
+        }
+    }
 }
-
-const CHANNELS: [Channel; 4] = [
-    Channel {
-        name: "bounces",
-        title: "Bounces",
-        about: "Deliveries that failed for good, or that the provider reports like that.",
-    },
-    Channel { name: "complaints", title: "Complaints", about: "Recipients who called the mail spam." },
-    Channel {
-        name: "spam",
-        title: "Spam",
-        about: "Outgoing mail that the provider's own filter stopped as spam.",
-    },
-    Channel {
-        name: "events",
-        title: "Events",
-        about: "Every event, those of the other topics included. Off unless the stack's parameter EventsTopic is on.",
-    },
-];
 
 const DESCRIPTION: &str = "\
 Webhooks of email providers as one stream of events, on SNS topics. An announcement can come more than once, and in any \
@@ -47,7 +36,7 @@ pub(super) fn document() -> Value {
         settings.definitions_path = "/components/schemas".into();
     });
     let mut generator = generator(settings);
-    let messages = each(|channel| message(channel, &mut generator));
+    let messages = each(|topic| message(topic, &mut generator));
     let schemas = generator.take_definitions(true);
     json!({
         "asyncapi": "3.0.0",
@@ -66,65 +55,64 @@ pub(super) fn document() -> Value {
                 "variables": {"region": {"description": "The region, such as eu-central-1."}},
             },
         },
-        "channels": each(|channel| json!({
-            // The ARN is not known until the stack is deployed.
+        "channels": each(|topic| json!({
+            // The ARN, which is known once the stack is deployed.
             "address": null,
-            "title": channel.title,
-            "description": format!("{} Its ARN is the output {}TopicArn of the stack.", channel.about, channel.title),
-            "messages": {channel.name: reference("/components/messages", channel.name)},
+            "title": topic.name(),
+            "description": format!("{} Its ARN is the output {} of the stack.", about(topic), topic.output()),
+            "messages": {topic.name(): reference("/components/messages", topic)},
         })),
-        "operations": CHANNELS.iter().map(|channel| (format!("announce{}", channel.title), json!({
+        "operations": each(|topic| json!({
             "action": "send",
-            "channel": reference("/channels", channel.name),
-            "summary": channel.about,
-        }))).collect::<Map<_, _>>(),
+            "channel": reference("/channels", topic),
+            "summary": about(topic),
+        })),
         "components": {"messages": messages, "schemas": schemas},
     })
 }
 
-fn each(mut what: impl FnMut(&Channel) -> Value) -> Map<String, Value> {
-    CHANNELS.iter().map(|channel| (channel.name.to_owned(), what(channel))).collect()
+fn each(mut what: impl FnMut(Topic) -> Value) -> Map<String, Value> {
+    Topic::ALL.into_iter().map(|topic| (topic.name().to_owned(), what(topic))).collect()
 }
 
-fn reference(place: &str, name: &str) -> Value {
-    json!({"$ref": format!("#{place}/{name}")})
+fn reference(place: &str, topic: Topic) -> Value {
+    json!({"$ref": format!("#{place}/{}", topic.name())})
 }
 
-/// The message of a topic: its attributes and its payload.
-fn message(channel: &Channel, generator: &mut SchemaGenerator) -> Value {
-    let types = types_on(channel.name);
+fn message(topic: Topic, generator: &mut SchemaGenerator) -> Value {
     let event = generator.subschema_for::<Event>();
-    let payload = if types.len() == EventType::ALL.len() {
-        event.to_value()
-    } else {
-        let data = json!({"properties": {"type": {"enum": types}}});
-        json!({"allOf": [event, {"properties": {"data": data}}]})
+    let payload = match only_type(topic) {
+        None => event.to_value(),
+        Some(only) => {
+            json!({"allOf": [event, {"properties": {"data": {"properties": {"type": {"const": only}}}}}]})
+        }
     };
     json!({
-        "name": channel.name,
-        "title": channel.title,
-        "summary": channel.about,
+        "name": topic.name(),
+        "title": topic.name(),
+        "summary": about(topic),
         "contentType": "application/json",
-        "headers": headers(&types, generator),
+        "headers": headers(topic, generator),
         "payload": payload,
     })
 }
 
-/// The types of the events that are announced on this topic.
-fn types_on(topic: &str) -> Vec<EventType> {
-    let [bounces, complaints, spam, events] = CHANNELS.map(|channel| channel.name.to_owned());
-    let topics = Topics { bounces, complaints, spam, events: Some(events) };
-    let types = EventType::ALL.iter().copied();
-    types.filter(|event_type| topics.of(*event_type).any(|name| name == topic)).collect()
+/// The type of all events of a topic that is for one type.
+fn only_type(topic: Topic) -> Option<EventType> {
+    match topic {
+        Topic::Bounces => Some(EventType::EmailBounced),
+        Topic::Complaints => Some(EventType::EmailComplained),
+        Topic::Spam => Some(EventType::EmailSpam),
+        Topic::Actions | Topic::Events => None,
+    }
 }
 
-/// The schema of the message attributes that the notifier sets.
-fn headers(types: &[EventType], generator: &mut SchemaGenerator) -> Value {
-    let event_type = json!({
-        "description": "What happened: the `type` in the event's `data`, which has no prefix.",
-        "type": "string",
-        "enum": types,
-    });
+/// The attributes that the notifier gives a message.
+fn headers(topic: Topic, generator: &mut SchemaGenerator) -> Value {
+    let event_type = match only_type(topic) {
+        None => generator.subschema_for::<EventType>().to_value(),
+        Some(only) => json!({"type": "string", "const": only}),
+    };
     let recipient_domain = json!({
         "description": "The domain of the recipient, in lower case and A-labels (`xn--`), where the event has one.",
         "type": "string",
@@ -133,9 +121,9 @@ fn headers(types: &[EventType], generator: &mut SchemaGenerator) -> Value {
     let action = generator.subschema_for::<Action>().to_value();
     let class = generator.subschema_for::<BounceClass>().to_value();
     let reason = generator.subschema_for::<BounceReason>().to_value();
-    let some_bounced = types.contains(&EventType::EmailBounced);
-    let all_bounced = types == [EventType::EmailBounced];
-    // Each attribute, whether a message on this topic can have it, and whether every message has it.
+    let all_bounced = topic == Topic::Bounces;
+    let some_bounced = all_bounced || only_type(topic).is_none();
+    // Each with whether a message can have it, and whether it always does.
     let headers = [
         ("type", event_type, true, true),
         ("provider", provider, true, true),

@@ -34,7 +34,7 @@ struct Opened {
     timeline_left_out: usize,
     timeline_unreadable: usize,
     states: Vec<Value>,
-    /// The topics to which events of this type are published.
+    /// The topics that take the event.
     due: Vec<String>,
     announcements: Vec<Announcement>,
 }
@@ -92,7 +92,7 @@ impl Page {
         let timeline = found.events;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
         let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
-        let due = self.sources.topics.of(stored.event.data.event_type);
+        let due = self.sources.topics.of(&stored.event.data);
         let due = due.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
         Ok(Some(Opened {
             raw: shown_bytes(&raw),

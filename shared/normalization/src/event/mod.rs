@@ -1,5 +1,6 @@
 //! The event: one format for all providers, in which events are stored, announced and printed.
 
+mod actionable;
 mod data;
 mod fields;
 mod key;

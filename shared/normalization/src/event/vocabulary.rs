@@ -94,6 +94,10 @@ vocabulary! {
         DomainDeleted = "domain.deleted",
         /// A sending domain passed its DNS checks.
         DomainVerified = "domain.verified",
+        /// An address was added to the provider's suppression list.
+        SuppressionCreated = "suppression.created",
+        /// An address was removed from the provider's suppression list.
+        SuppressionDeleted = "suppression.deleted",
         /// An authentic event that is not in this vocabulary. The raw payload has the details.
         Unknown = "unknown",
     }

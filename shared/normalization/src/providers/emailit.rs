@@ -36,7 +36,7 @@ pub static EMAILIT: Provider = Provider {
 };
 
 /// <https://emailit.com/docs/webhooks/event-types.md>. Types that are not in this table (audiences, subscribers,
-/// templates, suppressions, campaigns, verifications, commerce, tracked events) are `unknown` on purpose.
+/// templates, campaigns, verifications, commerce, tracked events) are `unknown` on purpose.
 const TYPES: &[(&str, EventType)] = &[
     ("email.accepted", EventType::EmailQueued),
     ("email.scheduled", EventType::EmailScheduled),
@@ -61,6 +61,8 @@ const TYPES: &[(&str, EventType)] = &[
     ("domain.created", EventType::DomainCreated),
     ("domain.updated", EventType::DomainUpdated),
     ("domain.deleted", EventType::DomainDeleted),
+    ("suppression.created", EventType::SuppressionCreated),
+    ("suppression.deleted", EventType::SuppressionDeleted),
 ];
 
 /// The event's own time, the most precise first. It is only in the resource.
@@ -77,6 +79,10 @@ fn translate(event: &Object<'_>) -> Translation {
         EventType::DomainCreated | EventType::DomainUpdated | EventType::DomainDeleted => {
             data.domain = part(domain(&resource));
         }
+        EventType::SuppressionCreated | EventType::SuppressionDeleted => {
+            data.recipient = resource.address("email");
+            data.suppression = Some(Suppression { cause: Some(cause(resource.text("type").as_deref())) });
+        }
         EventType::EmailOpened | EventType::EmailClicked => {
             data.message = part(engaged_message(&resource));
             data.engagement = part(engagement(&resource));
@@ -86,7 +92,12 @@ fn translate(event: &Object<'_>) -> Translation {
             about_mail(&mut data, &resource);
         }
     }
-    let occurred_at = resource.first_time(TIMES).or_else(|| event.first_time(&["timestamp", "created_at"]));
+    let occurred_at = match data.event_type {
+        // Its `created_at` is when the suppression was made.
+        EventType::SuppressionDeleted => None,
+        _ => resource.first_time(TIMES),
+    };
+    let occurred_at = occurred_at.or_else(|| event.first_time(&["timestamp", "created_at"]));
     Translation::new(data, occurred_at, &resource, &["smtp_response"])
 }
 
@@ -175,6 +186,17 @@ fn unknown_message(data: &EventData, resource: &Object<'_>) -> Message {
         return message(resource);
     }
     Message::default()
+}
+
+/// The cause of a suppression. The documentation of early 2026 has other words for the same causes.
+fn cause(word: Option<&str>) -> SuppressionCause {
+    match word.unwrap_or_default() {
+        "bounce" | "bounced" => SuppressionCause::Bounce,
+        "complaint" | "complained" => SuppressionCause::Complaint,
+        "unsubscribe" | "unsubscribed" => SuppressionCause::Unsubscribe,
+        "recipient" | "manual" => SuppressionCause::Manual,
+        _ => SuppressionCause::Unknown,
+    }
 }
 
 fn engagement(resource: &Object<'_>) -> Engagement {

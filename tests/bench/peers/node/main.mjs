@@ -4,7 +4,7 @@ import { deflateSync } from "node:zlib";
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 
-const { BOUNCES_TOPIC_ARN, SIGNING_SECRETS, TABLE_NAME } = process.env;
+const { ACTIONS_TOPIC_ARN, BOUNCES_TOPIC_ARN, SIGNING_SECRETS, TABLE_NAME } = process.env;
 const dynamodb = new DynamoDBClient({});
 const sns = new SNSClient({});
 
@@ -55,7 +55,8 @@ async function record(webhook, raw) {
     }
     if (due) {
         const MessageAttributes = { type: { DataType: "String", StringValue: type } };
-        await sns.send(new PublishCommand({ TopicArn: BOUNCES_TOPIC_ARN, Message: JSON.stringify(event), MessageAttributes }));
+        const publish = (TopicArn) => sns.send(new PublishCommand({ TopicArn, Message: JSON.stringify(event), MessageAttributes }));
+        await Promise.all([BOUNCES_TOPIC_ARN, ACTIONS_TOPIC_ARN].map(publish));
         await dynamodb.send(new UpdateItemCommand({ TableName: TABLE_NAME, Key: key, UpdateExpression: "REMOVE outbox" }));
     }
     return isNew;

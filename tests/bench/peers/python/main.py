@@ -52,8 +52,9 @@ def record(webhook, raw):
             return False
         is_new = False
     if due:
-        sns.publish(TopicArn=os.environ["BOUNCES_TOPIC_ARN"], Message=json.dumps(event),
-                    MessageAttributes={"type": {"DataType": "String", "StringValue": kind}})
+        for topic in ("BOUNCES_TOPIC_ARN", "ACTIONS_TOPIC_ARN"):
+            sns.publish(TopicArn=os.environ[topic], Message=json.dumps(event),
+                        MessageAttributes={"type": {"DataType": "String", "StringValue": kind}})
         dynamodb.update_item(TableName=os.environ["TABLE_NAME"], Key=key, UpdateExpression="REMOVE outbox")
     return is_new
 

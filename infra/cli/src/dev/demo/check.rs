@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
+use ingestion::notifier::Topic;
 use mailhooks_local::Stack;
 use normalization::Event;
 use serde_json::Value;
@@ -33,6 +34,9 @@ impl Evidence {
                 announced.entry(id.to_owned()).or_default().push(announcement.topic);
             }
         }
+        for topics in announced.values_mut() {
+            topics.sort_by_key(|name| Topic::ALL.iter().position(|topic| topic.name() == name));
+        }
         Ok(Self { stored, announced })
     }
 
@@ -59,7 +63,7 @@ impl Evidence {
             }
             let topics = self.topics(event);
             let arns: BTreeSet<String> = topics.iter().map(|name| stack.sns().topic_arn(name)).collect();
-            let due: BTreeSet<String> = stack.topics().of(event.data.event_type).map(str::to_owned).collect();
+            let due: BTreeSet<String> = stack.topics().of(&event.data).map(str::to_owned).collect();
             if arns != due || arns.len() != topics.len() {
                 wrong.push(format!("{} was announced on {topics:?}", event.id));
             }

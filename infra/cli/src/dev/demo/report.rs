@@ -80,22 +80,23 @@ impl Report<'_> {
     }
 
     fn table_of_totals(&self) -> Table {
-        let mut header =
-            vec!["provider", "types", "samples", "recorded", "duplicates", "bounces", "complaints", "spam"];
-        if self.stack.topics().events.is_some() {
-            header.push("events");
-        }
+        let mut header = vec!["provider", "types", "samples", "recorded", "duplicates"];
+        header.extend(self.topics());
         let mut table = Table::new(&header);
         for provider in ProviderName::ALL.iter().copied().map(Some).chain([None]) {
             let name = provider.map_or("all", ProviderName::as_str).to_owned();
             let numbers = self.numbers(provider).into_iter().map(|(_, number)| number.to_string());
-            table.row([name].into_iter().chain(numbers).take(header.len()).collect());
+            table.row([name].into_iter().chain(numbers).collect());
         }
         table
     }
 
+    fn topics(&self) -> impl Iterator<Item = &'static str> {
+        self.stack.topics().iter().map(|(topic, _)| topic.name())
+    }
+
     /// The totals of one provider, or of all providers.
-    fn numbers(&self, provider: Option<ProviderName>) -> [(&'static str, u64); 8] {
+    fn numbers(&self, provider: Option<ProviderName>) -> Vec<(&'static str, u64)> {
         let chosen = || {
             self.posted
                 .iter()
@@ -108,16 +109,14 @@ impl Report<'_> {
             let topics = events.flat_map(|event| self.evidence.topics(event));
             topics.filter(|name| name.as_str() == topic).count() as u64
         };
-        [
+        let mut numbers = vec![
             ("documented_types", words.len() as u64),
             ("samples", chosen().count() as u64),
             ("recorded", chosen().map(|posted| posted.first.count("recorded")).sum()),
             ("duplicates", chosen().map(|posted| posted.second.count("duplicates")).sum()),
-            ("bounces", announced("bounces")),
-            ("complaints", announced("complaints")),
-            ("spam", announced("spam")),
-            ("events", announced("events")),
-        ]
+        ];
+        numbers.extend(self.topics().map(|topic| (topic, announced(topic))));
+        numbers
     }
 
     fn totals(&self) -> Value {

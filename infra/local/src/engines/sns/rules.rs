@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::protocol::Refusal;
 use super::request::{Attribute, Entry};
-use crate::engines::TOPICS;
+use ingestion::notifier::Topic;
 
 /// Largest batch in bytes, all messages with their attributes, for a topic with the default `MaximumMessageSize`
 /// (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>).
@@ -39,7 +39,7 @@ pub(super) fn topic(arn: &str) -> Result<&str, Refusal> {
         )));
     }
     arn.strip_prefix(ARN_PREFIX)
-        .filter(|name| TOPICS.contains(name))
+        .filter(|name| Topic::ALL.iter().any(|topic| topic.name() == *name))
         .ok_or_else(|| Refusal::new("NotFound", "Topic does not exist"))
 }
 
