@@ -1,14 +1,14 @@
-//! Every fixture is a test, named for its file. What lies in `accepted/` must be taken, what lies in `rejected/`
-//! must be refused; the JSON beside each says exactly what comes of it.
+//! Every fixture is a test, named for its file. Requests in `accepted/` must be accepted, and requests in `rejected/`
+//! must be rejected. The JSON file beside each request contains the exact result.
 //!
-//! `UPDATE_EXPECT=1` writes the expected events of accepted fixtures anew, and the list of keys. Read the
-//! difference before committing it.
+//! `UPDATE_EXPECT=1` rewrites the expected events of accepted fixtures and the list of keys. Review the diff before
+//! committing it.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot continue fails"
 )]
 
 use std::fs;

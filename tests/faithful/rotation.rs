@@ -1,4 +1,4 @@
-//! A secret is rotated in somebody else's Secrets Manager while webhooks come in.
+//! Rotates a secret in a third-party emulator of Secrets Manager while webhooks arrive.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

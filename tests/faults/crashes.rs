@@ -22,7 +22,7 @@ const PLACES: u32 = 4;
 /// More than a redrive leaves to the webhook that may still be at work.
 const AGE: SignedDuration = SignedDuration::from_mins(2);
 
-/// Who goes on after a crash.
+/// The process that continues after a crash.
 #[derive(Clone, Copy, Debug)]
 enum Successor {
     Retry,
@@ -34,7 +34,7 @@ pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
     let mut runs = Vec::new();
     let calls: Vec<&Call> = learned.iter().flat_map(|(_, trace)| &trace.attempts[0]).collect();
     for call in &calls {
-        // All that were on their way together are answered when the receiver dies: but for the one.
+        // The calls in flight together are all answered when the receiver dies, except the one that kills it.
         let together = calls.iter().filter(|one| one.step() <= call.step()).count();
         for timing in FaultTiming::ALL {
             let answered = together - usize::from(timing == FaultTiming::BeforeEffect);
@@ -46,7 +46,7 @@ pub(crate) async fn of_receiver(suite: &Suite, workload: &'static Workload) {
     suite.each_in_real_time(runs).await;
 }
 
-/// A redrive dies, and the next one goes on.
+/// A redrive dies, and the next one continues its work.
 pub(crate) async fn of_redrive(suite: &Suite, workload: &'static Workload) {
     let learned = suite.run([waiting(workload)]).await;
     let mut runs = Vec::new();

@@ -1,17 +1,17 @@
-//! The fault suite: every call that a webhook causes, with every fault that it can meet. It enumerates and rolls no
-//! dice.
+//! The fault suite: tests every call that a webhook causes with every fault that it can meet. It enumerates the cases;
+//! none is random.
 //!
-//! What it shows: no webhook is acknowledged before its events are recorded, each with the outbox mark if it is due and not
-//! announced yet. After the attempts that the provider documents, and a redrive, every event is recorded exactly once, and
-//! announced at least once if it is due. The attempts come at their documented times, and the time limits
-//! are those of production; the clock is set, nobody waits.
+//! It shows that no webhook is acknowledged before its events are recorded, each with the outbox mark if it is due and not
+//! announced yet. After the provider's documented attempts and a redrive, every event is recorded exactly once, and
+//! announced at least once if it is due. The attempts arrive at their documented times under the time limits of
+//! production. The clock is simulated, so no test waits.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails, and says what it did"
+    reason = "a test that cannot continue fails, and says what it did"
 )]
 
 use std::pin::Pin;
@@ -37,7 +37,7 @@ use suite::{check, trial};
 /// A scenario that asserts by itself.
 type Check = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Trials on their way at a time. How many scenarios are is another matter.
+/// Trials that run at the same time. The number of scenarios is limited separately.
 const TRIALS_AT_A_TIME: usize = 8;
 
 fn main() {
@@ -118,12 +118,12 @@ fn add_redrives(trials: &mut Vec<Trial>) {
     let mut add = |name: String, run: Check| trials.push(check("redrives", &name, run));
     for same in [false, true] {
         add(format!("two at once, one process: {same}"), Box::pin(redrives::two_at_once(same)));
-        let name = format!("goes on in the page, the first one gone: {same}");
+        let name = format!("continues in the page, the first event gone: {same}");
         add(name, Box::pin(redrives::goes_on_in_the_page(same)));
         add(format!("gone meanwhile, deleted: {same}"), Box::pin(meanwhile::gone_meanwhile(same)));
     }
     for shard in [0, 7, 15] {
-        add(format!("goes on in shard {shard}"), Box::pin(redrives::goes_on_in_the_shard(shard)));
+        add(format!("continues in shard {shard}"), Box::pin(redrives::goes_on_in_the_shard(shard)));
     }
     for poison in poison::POISONS {
         add(format!("poison: {}", poison.name), Box::pin(poison::among_good_ones(*poison)));

@@ -61,7 +61,7 @@ pub(crate) async fn gone_meanwhile(is_deleted: bool) {
     assert_eq!(outbox.waiting().await, 0);
 }
 
-/// A page of a shard cannot be read: the others go on, and not everything was looked at.
+/// A page of one shard cannot be read: the other shards continue, and the result says that the search was incomplete.
 pub(crate) async fn a_page_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
@@ -78,7 +78,7 @@ pub(crate) async fn a_page_that_cannot_be_read() {
     assert_eq!(outbox.announced(), ["evt_1", "evt_2"]);
 }
 
-/// Nobody can tell which event waits longest in one shard: it is not said that none waits.
+/// The oldest event of one shard cannot be determined: the redrive does not report that no event waits.
 pub(crate) async fn an_oldest_that_cannot_be_read() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;

@@ -60,7 +60,7 @@ impl Outbox {
         Self { testbed, template }
     }
 
-    /// Writes an event that waits in a shard, with this event key.
+    /// Puts a waiting event with this event key into a shard.
     pub(crate) async fn put(&self, shard: usize, key: &str) {
         self.put_odd(shard, key, |_| {}).await;
     }

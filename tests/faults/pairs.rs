@@ -1,7 +1,7 @@
-//! All pairs of refused calls: a first one, and every call that comes after it then, in the same attempt, in a retry
-//! or in the redrive.
+//! Tests all pairs of refused calls: a first call, and each call that comes after it, in the same attempt, in a retry or in
+//! the redrive.
 //!
-//! Calls that are on their way together have no order; a pair of them is run once. The queries of a redrive are left
+//! Calls that are in flight together have no order, so each pair of them is run once. The queries of a redrive are left
 //! out: they change nothing, and each of them is refused alone.
 
 use mailhooks_tests::aws::{Call, Fault, Kind, Target};
@@ -11,7 +11,7 @@ use crate::singles::{timings, waiting};
 use crate::suite::Suite;
 use crate::workload::Workload;
 
-/// The first in the first attempt; the provider goes on as documented.
+/// The first call fails in the first attempt; the provider then retries as documented.
 pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
     pairs(suite, 0, || Scenario::of(workload)).await;
 }

@@ -1,4 +1,4 @@
-//! Events that cannot be announced: each is reported, and keeps nobody else waiting.
+//! Events that cannot be announced: each is reported, and none delays other events.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::RedriveFailure;
@@ -11,7 +11,7 @@ use crate::redrives::SHARDS;
 /// Bytes of a message that SNS does not take.
 const TOO_LONG: usize = 270_000;
 
-/// What is wrong with an item, and what is said of it.
+/// An invalid item and the error reported for it.
 #[derive(Clone, Copy)]
 pub(crate) struct Poison {
     pub(crate) name: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct Poison {
 
 pub(crate) const POISONS: &[Poison] = &[
     Poison {
-        name: "an event that is no map",
+        name: "an event that is not a map",
         change: spoil,
         reason: "DynamoDB item: event is not as mailhooks writes it",
     },
@@ -137,7 +137,7 @@ pub(crate) async fn in_every_shard() {
     assert_eq!(outbox.waiting().await, SHARDS);
 }
 
-/// Keys and times that mailhooks does not write: what can be announced is, and a shard that there is not is nobody's.
+/// Keys and times that mailhooks does not write: valid ones are announced, and unknown shards are ignored.
 pub(crate) async fn odd_keys() {
     let outbox = Outbox::new().await;
     let no_time = |item: &mut Item| drop(item.insert("received_at".to_owned(), text("0")));

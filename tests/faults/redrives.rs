@@ -1,4 +1,4 @@
-//! The time of a redrive: what it does with it, and where it goes on when it is up.
+//! The time limit of a redrive: what it does within the limit, and where the next redrive continues.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub(crate) async fn two_at_once(same_process: bool) {
     assert_eq!(outbox.waiting().await, 0);
 }
 
-/// A redrive whose time is up in a shard goes on there, and gets round.
+/// A redrive that runs out of time in a shard continues there the next time, until it has covered all shards.
 pub(crate) async fn goes_on_in_the_shard(shard: usize) {
     let outbox = Outbox::new().await;
     for number in 0..SHARDS {
@@ -141,7 +141,7 @@ pub(crate) async fn without_time() {
     assert_eq!(redrive.run(REDRIVE_TIME).await.redriven, 1);
 }
 
-/// What came a minute ago may still be on its way; what came before it may not.
+/// A webhook that arrived a minute ago may still be in progress; an older one may not.
 pub(crate) async fn the_young_are_left_alone() {
     let outbox = Outbox::new().await;
     for number in 0..3 {

@@ -44,7 +44,7 @@ pub(crate) enum Signing {
     Fresh,
 }
 
-/// What came of a scenario that kept the invariants.
+/// The result of a scenario that kept the invariants.
 pub(crate) struct Trace {
     pub(crate) attempts: Vec<Vec<Call>>,
     /// Those of the redrives, if anything waited.

@@ -6,7 +6,7 @@ use crate::scenario::{Patience, Scenario};
 use crate::suite::Suite;
 use crate::workload::Workload;
 
-/// A fault in an attempt. The provider goes on as documented.
+/// A fault in an attempt. The provider retries as documented.
 pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
     let calls = suite.run([Scenario::of(workload)]).await;
     let calls = calls.iter().flat_map(|(_, trace)| &trace.attempts[0]);

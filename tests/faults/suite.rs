@@ -10,13 +10,13 @@ use tokio::sync::Semaphore;
 
 use crate::scenario::{Patience, Scenario, Trace};
 
-/// Scenarios on their way at a time, over all trials.
+/// Scenarios that run at the same time, over all trials.
 const AT_A_TIME: usize = 32;
 
 /// Broken promises that a trial tells.
 const MAX_TOLD: usize = 5;
 
-/// Threads: more than processors, so that nobody waits for who compresses or signs something large.
+/// Threads: more than processors, so that no scenario waits for one that compresses or signs a large body.
 const THREADS: usize = 8;
 
 static RUNTIME: LazyLock<Runtime> =
@@ -26,7 +26,7 @@ static TALLY: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
 
 static PLACES: Semaphore = Semaphore::const_new(AT_A_TIME);
 
-/// What came of the scenarios of a trial.
+/// The results of the scenarios of a trial.
 pub(crate) struct Suite {
     group: &'static str,
     broken: Mutex<Vec<Broken>>,
@@ -71,8 +71,8 @@ impl Suite {
         self.each(scenarios.into_iter().map(|scenario| (scenario.workload.places, run(scenario)))).await
     }
 
-    /// Runs scenarios of any kind, each with the places that it takes, and each with a paused clock of its own: no time
-    /// limit expires because the machine is slow. What is broken is told in the end.
+    /// Runs scenarios of any kind, each with its weight in permits and its own paused clock, so no time limit
+    /// expires because the machine is slow. Broken invariants are reported at the end.
     pub(crate) async fn each<T, F>(&self, runs: impl IntoIterator<Item = (u32, F)>) -> Vec<T>
     where
         T: Send + 'static,

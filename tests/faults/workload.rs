@@ -38,7 +38,7 @@ pub(crate) const ALL: [(&str, Make); 5] = [
 pub(crate) const OF_PROVIDERS: [(&str, Make); 4] =
     [("jetemail", bounce), ("jasni", jasni), ("getmailer", getmailer), ("emailit", batch)];
 
-/// One event that somebody must act on.
+/// One event that requires action.
 pub(crate) fn bounce() -> Workload {
     let body = json!({
         "id": "evt_1", "type": "outbound.bounced", "created_at": 1_790_846_040,
@@ -48,7 +48,7 @@ pub(crate) fn bounce() -> Workload {
     of_one("bounce", JetEmail, &body, "jetemail#message-1", "evt_1", &["bounces"])
 }
 
-/// A report on two recipients, without a time of its own: each event has that of the first attempt.
+/// A report on two recipients without its own timestamp: each event has the time of the first attempt.
 pub(crate) fn split() -> Workload {
     let body = json!({
         "id": "evt_2", "type": "outbound.bounced",

@@ -11,7 +11,7 @@ use crate::{Attack, Authentic};
 const EVERY_BYTE: usize = 32 * 1024;
 /// Of a larger body, the bytes at either end that are all tried.
 const ENDS: usize = 4 * 1024;
-/// And of those between, one in so many. Odd, so that the bit that changes goes through all eight.
+/// Of the bits between, every seventh is tested. The stride is odd, so the changed bit goes through all eight positions.
 const STRIDE: usize = 7;
 
 /// What is tried of the bodies, for people.
@@ -71,7 +71,7 @@ pub(crate) fn cut(attack: &Attack) {
     }
 }
 
-/// The body is extended, emptied, written anew or encoded.
+/// The body is extended, emptied, rewritten or encoded.
 pub(crate) fn reshaped(attack: &Attack) {
     for case in cases(attack) {
         let body = &case.delivery.body;
@@ -113,7 +113,7 @@ fn shapes(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("in capitals", body.to_ascii_uppercase()),
         ("in Base64", BASE64_STANDARD.encode(body).into()),
     ];
-    // Nested deeper than the parser goes, or not JSON at all: then there is nothing to write anew.
+    // Skip bodies that are nested deeper than the parser allows, or are not JSON.
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         shapes.push(("parsed and written", serde_json::to_vec(&value).unwrap()));
         shapes.push(("parsed and written for people", serde_json::to_vec_pretty(&value).unwrap()));

@@ -149,7 +149,7 @@ fn splits_a_word(case: &Authentic, before: &str, after: &str) -> bool {
 const NOTHINGS: &str = r#"null NULL nil None none undefined NaN true false 0 -1 {} [] "" '' %00 \0 \u0000 * = , ,,, =,=
     (null) [object-Object] unsigned sha256 sha256= sha256=null sha256=none sha256=undefined t= v1= t=,v1= t=0,v1= v1=,t="#;
 
-/// A value that says nothing, alone or in the place of the digest.
+/// An empty or null-like value, alone or instead of the digest.
 pub(crate) fn like_null(attack: &Attack) {
     let flat = ["00", "ff", "FF", "aa"].map(|byte| hex::decode(byte.repeat(32)).unwrap());
     for case in &attack.resigned {
@@ -177,7 +177,7 @@ pub(crate) fn like_null(attack: &Attack) {
     }
 }
 
-/// A header that is not there, under its name or at all.
+/// A missing header: renamed or removed.
 pub(crate) fn missing(attack: &Attack) {
     for case in &attack.resigned {
         let mut bare = case.delivery.clone();
@@ -219,7 +219,7 @@ fn without_a_time(attack: &Attack, case: &Authentic) {
     }
 }
 
-/// A header that is there twice: which of the two counts, another program may see otherwise.
+/// A header that is sent twice: another program may read a different one of the two.
 pub(crate) fn doubled(attack: &Attack) {
     for case in &attack.resigned {
         for name in case.scheme.signed_headers() {

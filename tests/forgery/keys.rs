@@ -32,7 +32,7 @@ pub(crate) fn other_secrets(attack: &Attack) {
     sign_with_others(attack, 1);
 }
 
-/// One case in so many: whether a key is right does not depend on the body.
+/// Tests every `step`th case: whether a key is right does not depend on the body.
 fn sign_with_others(attack: &Attack, step: usize) {
     for case in attack.resigned.iter().step_by(step) {
         for (what, key) in &others(attack, case) {

@@ -1,6 +1,6 @@
-//! The forgery suite: from every authentic request, every request that somebody without the signing secret could
-//! make of it. Each is refused, the caller is told the same as ever, and neither the table nor a topic hears of
-//! it. What the provider leaves unsigned or may spell otherwise is tested beside it: that must be taken.
+//! The forgery suite: derives from every authentic request the requests that an attacker without the signing secret could
+//! construct. Each is rejected with the usual answer, and nothing is written to the table or published to a topic.
+//! Parts that the provider does not sign or may spell differently are tested too: those requests must be accepted.
 //!
 //! A trial is one kind of forgery against one provider. A failure names the fixture and what was done to it.
 
@@ -9,7 +9,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails, and says what it did"
+    reason = "a test that cannot continue fails, and says what it did"
 )]
 
 use std::collections::BTreeMap;
@@ -118,7 +118,7 @@ struct Attack {
     target: Target,
     /// The accepted fixtures as they are.
     sent: Vec<Authentic>,
-    /// Their bodies signed anew in each scheme of the provider, in the plainest spelling.
+    /// Their bodies, signed again in each scheme of the provider, in the plainest spelling.
     resigned: Vec<Authentic>,
 }
 
@@ -126,7 +126,7 @@ struct Attack {
 struct Authentic {
     name: String,
     scheme: &'static Scheme,
-    /// The moment of receipt in seconds; in what is signed anew, the signed timestamp too.
+    /// The time of receipt in seconds; in requests that are signed again, also the signed timestamp.
     timestamp: String,
     delivery: Delivery,
 }
@@ -189,7 +189,7 @@ impl Authentic {
         Self { name: fixture.name.clone(), scheme, timestamp, delivery: delivery.with_all(&headers) }
     }
 
-    /// The digest, as it is written in what is signed anew.
+    /// The digest, as it is written in requests that are signed again.
     fn digest(&self) -> String {
         self.value(&self.scheme.signature_header)[self.scheme.value(&self.timestamp, "").len()..].to_owned()
     }
@@ -198,7 +198,7 @@ impl Authentic {
         String::from_utf8(self.delivery.value(name).unwrap().to_vec()).unwrap()
     }
 
-    /// The same with another text in the place of the digest.
+    /// The same request with another text instead of the digest.
     fn with_digest(&self, digest: &str) -> Delivery {
         self.delivery.with(&self.scheme.signature_header, self.scheme.value(&self.timestamp, digest))
     }

@@ -1,5 +1,5 @@
-//! An authentic signature over text that is cut into timestamp and body at another place, or offered under the
-//! provider's other scheme. Nobody needs the secret for these.
+//! An authentic signature over text that is divided differently into timestamp and body, or is sent under the
+//! provider's other scheme. An attacker does not need the secret for these.
 
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::target::{Delivery, can_travel};
@@ -36,7 +36,7 @@ pub(crate) fn at_another_dot(attack: &Attack) {
                 format!("cut at the dot {dot}")
             });
         }
-        // Without a dot of its own, or with digits moved from one to the other.
+        // Without an additional dot, or with digits moved from one part to the other.
         let forged = timestamped_as(case, "").with_body(message);
         attack.refuses(case, &forged, &[TIMESTAMP_MALFORMED], || "all in the body".to_owned());
         for digits in 1..case.timestamp.len() {

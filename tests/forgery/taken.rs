@@ -10,7 +10,7 @@ use normalization::{ProviderName, Rejection, SigningSecrets, Webhook, verify};
 use crate::reason::{MALFORMED, MISMATCH};
 use crate::{Attack, Authentic};
 
-/// Everything that is altered elsewhere is accepted as it is, and the engines hear of it: so the counters count.
+/// Accepts each authentic request unchanged and checks that it reaches the engines, which proves that the counters work.
 pub(crate) fn authentic(attack: &Attack) {
     let before = attack.target.calls();
     for case in attack.sent.iter().chain(&attack.resigned) {
@@ -21,8 +21,8 @@ pub(crate) fn authentic(attack: &Attack) {
     assert!(after.1 >= before.1 + attack.sent.len() / 2, "calls to the topics");
 }
 
-/// Whoever is on the way can change them, so nothing may depend on them: each altered, missing and doubled; and all at
-/// once. Everything else in a fixture is signed.
+/// An intermediary can change these headers, so nothing may depend on them. They are altered, removed and doubled one by
+/// one, then all at once. Everything else in a fixture is signed.
 pub(crate) fn unsigned_headers(attack: &Attack) {
     let sent = attack.sent.iter().flat_map(|case| &case.delivery.headers);
     let sent: BTreeSet<String> = sent.map(|(name, _)| name.to_ascii_lowercase()).collect();
@@ -173,7 +173,7 @@ pub(crate) fn both_secrets(attack: &Attack) {
     attack.accepts(&attack.resigned[0], &attack.resigned[0].delivery, || "before the change".to_owned());
 }
 
-/// A header may hold several signatures, as during a change of secret, and parts that nobody knows yet.
+/// A header may contain several signatures, as during a rotation of the secret, and parts that are unknown today.
 pub(crate) fn several_signatures(attack: &Attack) {
     /// Each costs a comparison, so no more are looked at.
     const MOST: usize = 8;

@@ -75,8 +75,8 @@ pub(crate) fn texts(attack: &Attack) {
         };
         attack.refuses(case, &respelled, &[MISMATCH], || format!("{zero} for {now}"));
     }
-    // No provider writes zeros before a number. But the text is signed as it came, so whoever signed it has the
-    // secret, and the number is within the window: there is nothing to refuse.
+    // No provider writes leading zeros. But the text is verified as received, so the sender of a valid signature has the
+    // secret, and the number is within the window: there is no reason to reject it.
     for case in cases(attack).take(3) {
         let key = case.scheme.key(&attack.secret);
         for zeros in [1, 10, 9_990] {
@@ -113,7 +113,7 @@ const AFTER: &str = ". .0 .5 .000 .0.0 e0 E0 s L n Z % - \" \u{a0}";
 const WORDS: &str =
     "-0 -1 +0 +1 + - 1e9 1.79e9 0x6abc NaN inf Infinity now null 2026-10-01 2026-10-01T09:14:06Z";
 
-/// What is no number, or none of 64 bits, or not spelled in digits alone.
+/// Timestamps that are not numbers, exceed 64 bits, or contain characters other than digits.
 fn malformed(now: &str) -> Vec<String> {
     let digits = |digit: &str, count: usize| digit.repeat(count);
     let mut texts = vec![

@@ -1,7 +1,6 @@
-//! A webhook is answered before its provider hangs up, whatever the services behind do. Events that there was no time to
-//! record come again; those that there was no time to announce keep their marks, for the redrive. Time is tokio's, which
-//! stands still but for what is waited for: nothing here waits.
-
+//! A webhook is answered before its provider closes the connection, however slow the services are. Events that could not be
+//! recorded in time are sent again by the provider; events that could not be announced in time keep their marks for the
+//! redrive. The tests use tokio's paused clock, which advances only to the next timer, so they do not wait.
 use std::time::Duration;
 
 use ingestion::Receiver;
@@ -178,7 +177,7 @@ async fn a_dead_topic_does_not_keep_a_large_array_from_being_recorded() {
     }
 }
 
-/// A table that is too slow for a large array: the delivery has finished what it began, but for the last wave of fifty.
+/// The table is too slow for a large array: the delivery has finished the waves it began, except the last wave of fifty.
 #[tokio::test(start_paused = true)]
 async fn an_array_is_taken_in_waves() {
     let aws = Aws::default();

@@ -28,7 +28,7 @@ use tempfile::TempDir;
 /// What it finds: by check, and provider or topic, the verdict and all that is said.
 type Findings = BTreeMap<String, (String, String)>;
 
-/// Runs it while the servers of this process go on. Its exit status is that of its findings.
+/// Runs the command while the servers of this process continue. Its exit status matches its findings.
 async fn findings(command: Command) -> Findings {
     let output = tool::finish(command).await;
     let mut findings = Findings::new();

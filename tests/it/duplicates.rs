@@ -179,8 +179,8 @@ async fn a_retry_announces_the_event_as_it_was_recorded() {
     assert_eq!(testbed.announcements()[0].message["time"], "2026-10-01T09:14:06Z");
 }
 
-/// A failed condition whose answer does not have the old item, as of a proxy or an emulator that leaves it out: nobody knows
-/// whether the event waits, so the item is read.
+/// A failed condition whose answer lacks the old item, as from a proxy or an emulator that omits it: whether the event
+/// waits is unknown, so the item is read.
 #[tokio::test]
 async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     let without_item = |answer: &str| {

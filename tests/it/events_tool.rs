@@ -21,7 +21,7 @@ fn send(data: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {output:?}");
 }
 
-/// A command that goes on until it is dropped.
+/// A command that runs until it is dropped.
 struct Following {
     process: Child,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
@@ -94,7 +94,7 @@ fn a_mailbox_is_one_under_both_spellings_and_incoming_mail_has_timelines_of_its_
         let found = lines(data, &["events", "--recipient", spelling]);
         assert_eq!(found.len(), 2, "{spelling}: {found:?}");
     }
-    // A stranger's Message-ID is that of a mail we sent.
+    // An unauthenticated Message-ID is the same as that of a mail we sent.
     let same = ["--set", "data.messageId=<one@agents.example.org>"];
     send(data, &[&["jasni", "email-sent"], &same[..]].concat());
     send(data, &[&["jasni", "email-received"], &same[..]].concat());
@@ -160,7 +160,7 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
     assert!(table.contains("\n\nada@example.com is to be suppressed"), "{table}");
 }
 
-/// Puts an item beside the events of a message that is none.
+/// Puts an invalid item beside the events of a message.
 async fn spoil(data: &Path, message: &str, address: &str) {
     let running = DataFolder::open(data).unwrap().running().unwrap().unwrap();
     let mut access = access(&running.dynamodb, &running.sns);

@@ -1,7 +1,7 @@
-//! What an event weighs: the bytes and write units of every documented sample in the table and its indexes, and the
-//! bytes of log of a webhook. The tables of it are in docs/cost.md.
+//! The size of an event: the bytes and write units of every documented sample in the table and its indexes, and the
+//! bytes of log per webhook. docs/cost.md contains the resulting tables.
 //!
-//! `UPDATE_EXPECT=1` writes them anew. Then run `docs/cost.py --write`, whose dollars follow from them.
+//! `UPDATE_EXPECT=1` rewrites them. Then run `docs/cost.py --write`, which computes the prices from them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -78,7 +78,7 @@ fn is_due(event: &Event) -> bool {
     !topics_of(&json!(event)).is_empty()
 }
 
-/// Records the events of a fixture as a receiver does, and weighs what came of it.
+/// Records the events of a fixture as a receiver does, and measures the resulting items.
 fn weigh(runtime: &Runtime, fixture: &Fixture) -> Vec<Weight> {
     let testbed = runtime.block_on(Testbed::start(fixture.now));
     files::with_records(fixture, |records| {

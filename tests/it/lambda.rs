@@ -127,7 +127,7 @@ async fn forged_stale_and_misdirected_requests() {
     assert!(function.is_alive());
 }
 
-/// An authentic webhook does not depend on what its signature does not cover, and what is no request has an answer.
+/// An authentic webhook does not depend on its unsigned parts, and an invalid request still gets an answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_event_that_is_handed_over_has_an_answer() {
     let (_testbed, function) = started(Jasni).await;
@@ -186,8 +186,8 @@ fn of_load_balancer(event: &Value) -> Value {
     })
 }
 
-/// What is no event of a receiver is an error to whoever called, and a line that says which events are: an operator who put
-/// a REST API or a load balancer before the function finds it there. The sandbox goes on.
+/// An event that does not come from API Gateway's HTTP API returns an error to the caller and logs the supported events, for
+/// an operator who put a REST API or a load balancer before the function. The sandbox continues to run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_of_another_kind_is_told_from_a_webhook_and_ends_nothing() {
     let (testbed, function) = started(Jasni).await;
@@ -264,7 +264,7 @@ async fn a_function_whose_table_is_away_starts_and_asks_for_a_retry() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
     let mut variables = testbed.variables(GetMailer);
     variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_DYNAMODB");
-    // The discard port of this machine, where nobody listens.
+    // The discard port of this machine, where no server listens.
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9".to_owned()));
     let function = Function::start(GetMailer, &variables).await;
     let body = br#"{"id":"evt_1","type":"email.bounced"}"#;

@@ -226,7 +226,7 @@ async fn in_a_folder_that_is_open_to_others_the_files_are_not() {
     assert_eq!(modes.remove("secrets"), Some(0o700));
     assert_eq!(modes.len(), 10, "{modes:?}");
     assert!(modes.values().all(|mode| *mode == 0o600), "{modes:?}");
-    assert_eq!(mode(&path), 0o755, "it may be somebody's whole project");
+    assert_eq!(mode(&path), 0o755, "the folder may be a user's project");
 
     let said = folder.warning().unwrap().unwrap();
     let path = path.to_str().unwrap();
@@ -303,7 +303,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
         &[here, right, ("origin", "http://evil.example")],
         &[here, right, ("origin", "http://localhost:3000")],
         &[here, right, ("origin", "null")],
-        // A name of a stranger that resolves to 127.0.0.1.
+        // An attacker's host name that resolves to 127.0.0.1.
         &[("host", "evil.example"), right],
         &[("host", "127.0.0.1.evil.example"), right],
         &[here, ("origin", "http://evil.example"), ("access-control-request-method", "POST")],
@@ -328,7 +328,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
 /// What stands in answers to those who know the token.
 const TOLD: [&str; 6] = ["mailhooks-", "<messageid", "arn:aws", "tablenames", "<html", "set-cookie"];
 
-/// A tunnel hands on the bytes of a stranger from another port, and `Host` says whatever the stranger likes.
+/// A tunnel forwards untrusted bytes from another port, and the remote client chooses the value of `Host`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
     let parent = tempdir().unwrap();

@@ -1,11 +1,11 @@
-//! Everything that needs no harness of its own, in one program: a module a subject.
+//! All tests that need no separate harness, in one program with one module for each subject.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails, and prints what it measured"
+    reason = "a test that cannot continue fails, and prints what it measured"
 )]
 
 mod classify;

@@ -13,7 +13,7 @@ fn commands() -> BTreeSet<String> {
     fn below(folder: &Path, command: &[&str], found: &mut BTreeSet<String>) {
         let help = stdout(&run(folder, &[command, &["--help"]].concat()));
         let list = help.split("Commands:\n").nth(1).unwrap_or_default().split("\n\n").next().unwrap();
-        // What a command is for goes on in lines that begin further to the right.
+        // The descriptions of commands continue on lines with more indentation.
         let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
         for name in names.filter(|name| !name.is_empty() && *name != "help") {
             let command = [command, &[name]].concat();

@@ -1,5 +1,5 @@
-//! The live page's server: who may use it, what it tells, and that it holds nothing up. What a browser makes of it is
-//! tested by tests/page/run.
+//! The live page's server: who may use it, what it sends, and that it never delays other work. tests/page/run tests how
+//! a browser shows it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -182,7 +182,7 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     for (number, stranger) in STRANGERS.iter().enumerate() {
         for path in READ {
             let status = status(&dev.url, &format!("GET {path}"), &[*stranger, &[cookie][..]].concat(), "");
-            // A request with no host, or with two, is none to the server already.
+            // The server itself rejects a request with no host, or with two.
             assert!([400, 403].contains(&status), "{path} {stranger:?}: {status}");
         }
         let ours = format!("http://{own}");
@@ -265,7 +265,7 @@ fn numbers(entries: &Value) -> Vec<i64> {
 fn news_come_as_events_and_older_entries_page_by_page() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
-    // Somebody who never reads holds nobody up.
+    // A client that never reads does not delay others.
     let asleep = ask(&dev.page, "/page/api/stream");
     let mut stream = ask(&dev.page, "/page/api/stream");
     assert_eq!(head(&mut stream).0, 200);

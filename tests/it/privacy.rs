@@ -47,7 +47,7 @@ fn marked(text: &str) -> String {
     }
 }
 
-/// Members whose words decide what becomes of an event.
+/// Members whose values decide how an event is normalized and whether it is announced.
 const WORDS: &[&str] = &["type", "event", "bounce_type", "bounceType", "status"];
 
 /// What is marked.
@@ -59,8 +59,7 @@ enum Marks {
     AllButWords,
 }
 
-/// The value with a canary in every text and every name of a member that nobody reads, and an address as the
-/// key of every event.
+/// The value with a canary in every text and in every unknown member name, and an address as the key of every event.
 fn mark(value: &mut Value, name: &str, marks: Marks) {
     match value {
         Value::String(text) if ["id", "event_id"].contains(&name) => {
@@ -103,7 +102,7 @@ fn marked_samples(provider: ProviderName, marks: Marks) -> Vec<Vec<u8>> {
     bodies
 }
 
-/// A request as it is, with canaries where nobody looks.
+/// A request with canaries in the parts that a receiver ignores.
 fn with_marked_headers(mut request: Request) -> Request {
     for name in ["user-agent", "cookie", "x-forwarded-for", "referer"] {
         request.headers_mut().append(name, marked("ada@example.com").parse().unwrap());
@@ -334,7 +333,7 @@ async fn a_request_that_is_no_webhook_leaves_nothing_in_the_log() {
     none_in(&testbed.lines(), cases.len() + 1);
 }
 
-/// A request as API Gateway hands it over, signed now and with canaries where nobody looks.
+/// A request in API Gateway's format, signed now, with canaries in the parts that a receiver ignores.
 fn delivery(provider: ProviderName, body: &[u8], encoding: Encoding) -> Value {
     let mut headers = sign::headers(provider, body, clock::now());
     headers.push(("user-agent".to_owned(), marked("agent").into_bytes()));
@@ -379,7 +378,7 @@ async fn what_is_no_request_is_not_repeated() {
             none(&function.invoke(event).await.unwrap().to_string());
         }
     }
-    // What is no event of API Gateway does not reach our code.
+    // An event that is not from API Gateway does not reach our code.
     let foreign = json!({"Records": [{"body": address}], "version": address});
     for event in [foreign, json!(address), json!([address])] {
         none(&function.invoke(event).await.unwrap_err().to_string());
@@ -389,7 +388,7 @@ async fn what_is_no_request_is_not_repeated() {
     }
 }
 
-/// No webhook makes one, as far as anybody knows. But the runtime panics where Lambda's own variables are wrong.
+/// No webhook is known to cause a panic, but the runtime panics if Lambda's own variables are invalid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_says_where_and_never_what() {
     let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;

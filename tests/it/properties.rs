@@ -375,7 +375,7 @@ fn too_long(place: &str, value: &Value) -> Vec<String> {
     }
 }
 
-/// Puts this text in the place of every other, but for words that say what the event is.
+/// Replaces every text with this one, except for words that identify the event.
 fn overwrite(value: &mut Value, text: &str) {
     match value {
         Value::String(old) if !is_word(old) => text.clone_into(old),

@@ -193,7 +193,7 @@ async fn a_receiver_that_fails_leaves_the_rest_for_the_next_time() {
     assert_eq!(finish(without).await.status.code(), Some(2));
 }
 
-/// A receiver that is none of ours.
+/// A receiver outside this stack.
 const ELSEWHERE: &str = "https://elsewhere.example.com/";
 
 /// An event as JetEmail's query shows it: in the shape of the sample that it publishes.

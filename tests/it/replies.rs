@@ -1,5 +1,5 @@
-//! The bounce classifier on the real replies of fixtures/smtp-replies: the format of the files, and how often it is
-//! right. The figures only ever get better: whoever improves one moves its limit.
+//! The bounce classifier on the real replies of fixtures/smtp-replies: the format of the files, and its accuracy.
+//! Accuracy may only improve: a change that improves it also raises the limit.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -232,7 +232,7 @@ fn a_function_links_nothing_of_the_schema() {
     let normalization = read("shared/normalization/Cargo.toml");
     let optional = "\nschemars = { workspace = true, optional = true }\n";
     assert!(normalization.contains(optional) && !normalization.contains("\ndefault = "));
-    // Whoever asks for it: what a function depends on does not.
+    // The ingestion package may request the feature; the dependencies of a function may not.
     let mut manifests = vec!["shared/ingestion/Cargo.toml".to_owned()];
     for folder in fs::read_dir(files::root().join("functions")).unwrap() {
         let manifest = folder.unwrap().path().join("Cargo.toml");
@@ -246,7 +246,7 @@ fn a_function_links_nothing_of_the_schema() {
     }
 }
 
-/// `cargo functions` would build a program that is none, or a function with the features that another package asks for.
+/// `cargo functions` must not build a program that is not a function, or a function with features requested by another package.
 #[test]
 fn the_command_that_builds_the_functions_excludes_all_else() {
     let alias: toml::Table = read(".cargo/config.toml").parse().unwrap();

@@ -1,4 +1,4 @@
-//! What the requests to AWS say of themselves, beside what is asked.
+//! The identification that requests to AWS carry, beside their parameters.
 
 use std::sync::{Arc, Mutex};
 

@@ -31,7 +31,7 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     assert!(off.contains("does not receive emailit"), "{off}");
 }
 
-/// What the tool says of a stack that is described like this.
+/// The tool's error for a stack with this description.
 async fn refused(cloudformation: &str, stack: &str, more: &[(&str, &str)]) -> String {
     let folder = TempDir::new().unwrap();
     let mut command = tool::command(folder.path(), &["events", "--stack", stack]);

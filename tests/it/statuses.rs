@@ -1,4 +1,4 @@
-//! Which request gets which answer, and what the log says of it.
+//! The status and the log line of each kind of request.
 
 use std::time::Duration;
 

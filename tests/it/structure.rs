@@ -114,7 +114,7 @@ fn read_folder(folder: &Path, module: &Names, found: &mut BTreeMap<Names, String
             read_folder(&path, &inner, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
             let text = fs::read_to_string(&path).unwrap();
-            // A module of tests that is a file has no code of its own here: it begins with its use of all others.
+            // A file that is a test module contains no production code: it begins by importing its parent.
             let is_test = text.starts_with("use super::*;")
                 || ["tests.rs", "bounce/samples.rs"].iter().any(|end| path.ends_with(end));
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();

@@ -1,5 +1,4 @@
-//! The tool as a user has it: the real program, a data folder of its own, and curl's part played by another
-//! HTTP client.
+//! The tool as a user runs it: the real program and a separate data folder. Another HTTP client replaces curl.
 
 mod selections;
 mod terminal;

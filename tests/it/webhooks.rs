@@ -23,7 +23,7 @@ struct Stage {
     folder: TempDir,
 }
 
-/// Where a webhook goes that nobody can reach.
+/// A webhook URL that cannot be reached.
 const TUNNEL: &str = "https://tunnel.example.com";
 
 impl Stage {
@@ -93,7 +93,7 @@ impl Stage {
     }
 }
 
-/// Runs it while the servers of this process go on. No secret and no key is ever shown unless it was asked for.
+/// Runs the command while the servers of this process continue. It never shows a secret or key unless asked to.
 async fn run(command: Command) -> Output {
     let shows = command.get_args().any(|argument| argument == "--show-secret");
     let output = tool::finish(command).await;
@@ -149,7 +149,7 @@ async fn a_webhook_subscribes_to_everything_and_its_secret_is_kept() {
     }
 }
 
-/// The arguments in a text, one a line.
+/// The arguments in a text with one argument per line.
 fn arguments(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
@@ -415,7 +415,7 @@ async fn a_secret_that_cannot_be_stored_is_not_lost() {
     }
     let file = stage.folder.path().join("secrets").join(format!("jetemail-{id}"));
     assert!(said.contains(&file.display().to_string()), "{said}");
-    // With those that are there, so that the command takes none away.
+    // The existing secrets stay, so the command does not remove any.
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{}\n{before}", stage.api.secret(&id)));
     assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }

@@ -7,7 +7,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program that prints what it measured, and ends where it cannot go on"
+    reason = "a program that prints what it measured, and stops where it cannot continue"
 )]
 
 mod document;

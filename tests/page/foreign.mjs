@@ -1,4 +1,4 @@
-// A page of another site, in the browser of somebody whose stack runs.
+// A page of another site, opened in the browser of a user whose local stack runs.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// Ten thousand events: the page goes on reacting while they arrive, shows all of them, and keeps few in the document.
+// Ten thousand events: the page stays responsive while they arrive, shows all of them, and keeps few in the document.
 
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
@@ -21,7 +21,7 @@ test('ten thousand events', withPage({}, async (stack, page) => {
     for (let request = 1; request < REQUESTS; request += 1) await post(request);
   })();
 
-  // Somebody works with it meanwhile.
+  // The user works with the page meanwhile.
   await row(page, 'example').first().click();
   await page.getByRole('region', { name: 'Details' }).getByRole('heading', { name: 'email.delivered' }).waitFor();
   await page.keyboard.press('Escape');

@@ -1,4 +1,4 @@
-// What a stranger sends is shown, and does nothing.
+// Untrusted input is shown as text and never executed.
 
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// The real stack with a data folder of its own, and a browser that may go nowhere else.
+// The real stack with a separate data folder, and a browser that can open no other site.
 
 import { createHmac } from 'node:crypto';
 import { spawn } from 'node:child_process';

@@ -62,7 +62,7 @@ impl CloudWatch {
         self.state.lock().unwrap().alarms.push([name, state, description].map(str::to_owned));
     }
 
-    /// Refuses to list alarms, as it does to whom lacks the permission.
+    /// Refuses to list alarms, as for a caller without the permission.
     pub fn hide_alarms(&self) {
         self.state.lock().unwrap().hides_alarms = true;
     }

@@ -82,7 +82,7 @@ impl Deployed {
         command
     }
 
-    /// Has the command work on this stack, as somebody runs it who has credentials.
+    /// Runs the command on this stack, as a user with credentials does.
     pub fn describe(&self, command: &mut Command) {
         command.args(["--stack", STACK]).envs([
             ("AWS_ENDPOINT_URL_CLOUDFORMATION", self.cloudformation.endpoint()),

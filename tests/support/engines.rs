@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use crate::aws::Backend;
 
-/// The way to engines, which run in a runtime of their own.
+/// Access to the engines, which run in a separate runtime.
 ///
 /// Tokio advances a paused clock to the next timer whenever every task waits, also when a task waits for a socket: each
 /// time limit would expire before the answer came. Here a blocking task waits for the engine, so the clock stands

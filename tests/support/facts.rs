@@ -78,7 +78,7 @@ impl Facts {
         if self.drops_on_4xx { 503 } else { 401 }
     }
 
-    /// A body of so many bounces, each of a recipient of its own: `person0@example.org` and on.
+    /// A body of `count` bounces with distinct recipients: `person0@example.org` and so forth.
     pub fn bounces(&self, count: usize) -> Vec<u8> {
         let bounces = (0..count).map(|number| {
             let event = self.samples.bounce.replace("{id}", &number.to_string());

@@ -72,7 +72,7 @@ impl<'e> Invariants<'e> {
         for event in &stored {
             let id = &event.event.id;
             let expected = self.expected.iter().find(|one| one.id() == *id);
-            let expected = expected.ok_or_else(|| format!("{id} was recorded: nobody sent it"))?;
+            let expected = expected.ok_or_else(|| format!("{id} was recorded but never sent"))?;
             keeps_order(expected, event, &announcements)?;
             let now = Seen {
                 event: json!(event.event),
@@ -111,7 +111,7 @@ impl<'e> Invariants<'e> {
         Ok(())
     }
 
-    /// What holds when nobody tries any more, by what was seen last: nothing waits, and no event was written twice.
+    /// The invariants after the last attempt, by the last observed state: no event waits, and none was written twice.
     pub fn is_kept_in_the_end(&self, testbed: &Testbed) -> Result<(), Broken> {
         if self.waiting() > 0 {
             return Err(format!("{} events still wait in the end", self.waiting()));

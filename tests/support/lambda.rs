@@ -64,8 +64,8 @@ pub fn program(name: &str) -> PathBuf {
     programs[name].clone()
 }
 
-/// A function: its real binary, with a Runtime API of its own. Everything that it prints is watched, to
-/// the end: it must be used in a runtime of several threads.
+/// A function: its real binary with its own Runtime API. All of its output is watched until it ends, so it must be
+/// used in a runtime with several threads.
 pub struct Function {
     /// Whose webhooks it takes, if any.
     provider: Option<ProviderName>,
@@ -87,7 +87,7 @@ struct Invocation {
     answer: oneshot::Sender<Answer>,
 }
 
-/// What came of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
 pub struct Answer {
     /// What the function answered, or the error that the runtime reported.
@@ -281,7 +281,7 @@ fn watched(log: &Arc<Mutex<Vec<String>>>, watch: &Arc<Watch>) -> impl Fn(String)
     }
 }
 
-/// Takes lines of standard error: there are none. Lambda would put them into the log, whatever they hold.
+/// Reports any line on standard error: Lambda would log it, whatever it contains.
 fn forbidden(watch: &Arc<Watch>) -> impl Fn(String) + use<> {
     let watch = Arc::clone(watch);
     move |line| watch.report(format!("on standard error: {line}"))

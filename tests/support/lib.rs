@@ -8,7 +8,7 @@
     clippy::must_use_candidate,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot continue fails"
 )]
 
 pub mod api_gateway;

@@ -19,7 +19,7 @@ use crate::lambda;
 /// How much is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The folder of the function binaries; those of the tests, if there is none.
+    /// The folder of the function binaries [default: those of the tests].
     pub programs: Option<PathBuf>,
     /// Whether the functions have time limits. Those of the tests would depend on the machine.
     pub time_limits: bool,

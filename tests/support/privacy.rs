@@ -23,8 +23,8 @@ use crate::facts::facts;
 use crate::files;
 use crate::testbed::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 
-/// Everything that a line may be made of. Whoever adds a member to a line adds it here, with the narrowest form
-/// that does; metrics come from the list of them.
+/// All allowed members of a log line. A new member must be added here, with the narrowest form that fits; metrics come
+/// from their own list.
 const MEMBERS: &[(&str, Form)] = &[
     ("_aws", Form::Directive),
     ("provider", Form::Text(is_provider)),
@@ -77,7 +77,7 @@ const UNITS: &[&str] = &["Count", "Seconds"];
 /// Event ids in one line.
 const MAX_IDS: usize = 100;
 
-/// Bytes of a text that is looked for. Shorter ones stand in words of our own.
+/// The minimum length in bytes of a text that is searched for. Shorter texts occur in our fixed wording.
 const SHORTEST: usize = 6;
 
 /// Bytes of a part of a text that is looked for: of a subject that was cut, of a slice of a body.
@@ -324,7 +324,7 @@ impl Watch {
         known.add(&text);
     }
 
-    /// The same of an event of API Gateway.
+    /// Registers the texts of an API Gateway event, as for a request.
     pub fn event(&self, provider: ProviderName, event: &Value) {
         let mut known = self.known.lock().unwrap();
         for literal in literals(&event.to_string()) {
@@ -342,7 +342,7 @@ impl Watch {
         }
     }
 
-    /// A body of which no line may hold a text, but for the keys of its events.
+    /// A body of which no line may contain a text, except for the keys of its events.
     pub fn body(&self, provider: ProviderName, body: &[u8]) {
         let body = String::from_utf8_lossy(body);
         let mut known = self.known.lock().unwrap();
@@ -477,7 +477,7 @@ fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     }
 }
 
-/// A word of our own, wherever it stands.
+/// Whether a text is one of our fixed words.
 fn is_word(text: &str) -> bool {
     let lists = [OUTCOMES, REASONS, DIRECTIVE, UNITS];
     form_of(text).is_some() || is_provider(text) || lists.iter().any(|words| words.contains(&text))

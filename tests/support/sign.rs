@@ -160,7 +160,7 @@ fn id_of(body: &[u8]) -> String {
     format!("msg_{}", &hex::encode(digest(&SHA256, &[b"id of ", body].concat()))[..24])
 }
 
-/// A secret of this provider that is none of its fixtures, made of a word.
+/// A valid secret for this provider that differs from those of the fixtures, derived from a word.
 pub fn made_up_secret(provider: ProviderName, word: &str) -> String {
     match Scheme::of(provider)[0].key {
         Key::Text => format!("{PREFIX}{word}"),
@@ -189,7 +189,7 @@ pub fn with_secret(
     scheme.headers(&scheme.key(secret), &now.as_second().to_string(), body)
 }
 
-/// The headers of an attempt that is signed anew at `now`: with what a provider tells of the time, signed or not.
+/// The headers of an attempt that is signed at `now`, with all times that the provider sends, signed or not.
 pub fn fresh_headers(provider: ProviderName, body: &[u8], now: Timestamp) -> Vec<(String, Vec<u8>)> {
     let seconds = now.as_second().to_string();
     let mut schemes = Scheme::of(provider).iter();

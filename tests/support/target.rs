@@ -44,7 +44,7 @@ impl Delivery {
         }
     }
 
-    /// The value of a header that is there once.
+    /// The value of a header that occurs once.
     pub fn value(&self, name: &str) -> Option<&[u8]> {
         let mut lines = self.headers.iter().filter(|(given, _)| is(given, name));
         lines.next().map(|(_, value)| value.as_slice())
@@ -96,7 +96,7 @@ pub fn can_travel(value: &[u8]) -> bool {
 
 type Receive = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response<Body>>>>>;
 
-/// A receiver over a stack of its own.
+/// A receiver with its own stack.
 pub struct Target {
     testbed: Testbed,
     receive: Receive,
@@ -137,8 +137,8 @@ impl Target {
         target
     }
 
-    /// Sends a request that must be refused, for one of these reasons and with the same words as any other, and
-    /// of which neither engine may hear.
+    /// Sends a request that must be rejected for one of these reasons, with the same text as any other rejection and
+    /// without a call to either engine.
     pub fn refuses(&self, delivery: &Delivery, reasons: &[&str], what: impl Fn() -> String) {
         let before = self.calls();
         let (response, line) = self.send(delivery, &what);

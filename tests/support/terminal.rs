@@ -1,4 +1,4 @@
-//! A program in a terminal: what it shows there, and what somebody answers.
+//! A program in a terminal: the output it shows and the answers a user types.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};

@@ -41,7 +41,7 @@ pub const ACCESS_KEY_ID: &str = "access-key-of-tests";
 /// What goes with it.
 pub const SECRET_ACCESS_KEY: &str = "secret-access-key-of-tests";
 
-/// A stack of its own for one test.
+/// A separate stack for one test.
 pub struct Testbed {
     /// The engines.
     pub local: LocalStack,
@@ -285,7 +285,7 @@ pub fn no_deadline() -> Deadline {
     Deadline::after(Duration::from_hours(24 * 365))
 }
 
-/// Access to the engines of a testbed, which ask for no other access key id, without time limits. It has a region of its own,
+/// Access to the engines of a testbed, which only accept this access key id, without time limits. It uses a unique region,
 /// because the SDK limits retries for each region in a process.
 pub fn access(dynamodb: &str, sns: &str) -> Access {
     static REGIONS: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! TLS in front of an engine, with a certificate of its own: production speaks nothing else.
+//! TLS in front of an engine, with its own certificate, because production only uses TLS.
 
 use std::fs;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! The real tool, with a data folder of its own.
+//! The real tool, with a separate data folder.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -36,7 +36,7 @@ impl Deref for Folder {
 pub fn command(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(lambda::program("mailhooks"));
     command.arg("--data").arg(data).args(arguments).env_remove("MAILHOOKS_DATA");
-    // No test may ask a provider with the key of whoever runs it.
+    // No test may call a provider with the developer's API key.
     for provider in ProviderName::ALL {
         command.env_remove(format!("{}_API_KEY", provider.as_str().to_uppercase()));
     }
@@ -58,7 +58,7 @@ pub fn run(data: &Path, arguments: &[&str]) -> Output {
     command(data, arguments).output().unwrap()
 }
 
-/// Runs a command to its end while the servers of this process go on.
+/// Runs a command until it exits, while the servers of this process continue.
 pub async fn finish(mut command: Command) -> Output {
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }

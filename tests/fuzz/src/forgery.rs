@@ -52,7 +52,7 @@ pub(crate) fn check_refused(provider: &'static Provider, bench: &Bench, request:
     assert_eq!(answer.line["outcome"], outcome);
     assert_eq!(answer.line[metric], 1);
     assert!(answer.line["events"].is_null());
-    assert!(bench.aws.calls().is_empty(), "nobody is asked");
+    assert!(bench.aws.calls().is_empty(), "no call to AWS");
 }
 
 fn check_method(provider: &'static Provider, plan: Plan, mut request: Request) {
@@ -60,7 +60,7 @@ fn check_method(provider: &'static Provider, plan: Plan, mut request: Request) {
     *request.method_mut() = methods[plan.choice() % methods.len()].parse().unwrap();
     Bench::with(|bench| {
         assert_eq!(bench.receive(provider, request, plan.announces_all()).status, 405);
-        assert!(bench.aws.calls().is_empty(), "nobody is asked");
+        assert!(bench.aws.calls().is_empty(), "no call to AWS");
     });
 }
 

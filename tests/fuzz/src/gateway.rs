@@ -55,7 +55,7 @@ impl HandOver<'_> {
         };
         let Ok(first) = request() else {
             let is_method = Method::from_bytes(self.place().0.as_bytes()).is_ok();
-            assert!(!is_method, "only a method that is none makes it no request");
+            assert!(!is_method, "only an invalid method makes the request invalid");
             return;
         };
         self.check_request(&first);
@@ -68,7 +68,7 @@ impl HandOver<'_> {
             } else if is_place {
                 check_refused(provider, bench, request().unwrap());
             }
-            assert!(is_authentic || bench.aws.calls().is_empty(), "nobody is asked");
+            assert!(is_authentic || bench.aws.calls().is_empty(), "no call to AWS");
         });
     }
 

@@ -112,7 +112,7 @@ fn check_delivery(
     let [_, recorded, _] = check_counts(&bench.receive(provider, request(), plan.announces_all()), records);
     check_everything_is_there(bench, plan, records, faults == 0);
     if first.status == 200 {
-        assert_eq!(recorded, 0, "a retry records nothing anew");
+        assert_eq!(recorded, 0, "a retry records no event again");
         assert!(bench.aws.count(Service::Sns) == batches || waits, "nor does it announce what does not wait");
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn at_its_path(
     *request.method_mut() = "POST".parse().unwrap();
     *request.uri_mut() = format!("/webhooks/{}", provider.name).parse().unwrap();
     for (name, value) in headers {
-        // What is none does not come through an HTTP server.
+        // An HTTP server does not accept invalid names.
         let name = HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
             request.headers_mut().append(name, value);

@@ -1,5 +1,5 @@
 #![no_main]
-//! Replies of mail servers, and what providers say of them: why a mail bounced, and what to do.
+//! Replies of mail servers and the providers' descriptions of them: the reason for the bounce and the action to take.
 
 use normalization::bounce::{Classification, FailureReport, Severity, classify};
 use normalization::{Action, Attribution, BounceClass, BounceReason};

@@ -1,4 +1,4 @@
-//! Secrets that differ, webhooks that are there twice, alarms, and a signed sample.
+//! Differing secrets, duplicate webhooks, alarms, and a signed sample.
 
 use mailhooks_tests::cloudformation::STACK;
 use mailhooks_tests::facts::facts;
@@ -43,7 +43,7 @@ async fn a_secret_that_is_not_the_provider_s_is_found() {
         assert_eq!(super::verdict(&found, "secret emailit").0, "good");
         assert!(api.calls().iter().all(|call| call.line.starts_with("GET ")));
     }
-    // Of one that is disabled, or goes elsewhere, nobody asks.
+    // The secret of a disabled webhook, or of one with another URL, is not compared.
     let mut disabled = of_emailit("wh_1", &url, "whsec_another");
     disabled["enabled"] = false.into();
     let elsewhere = of_emailit("wh_2", "https://example.com/hook", "whsec_another");

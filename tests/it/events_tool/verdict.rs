@@ -30,8 +30,8 @@ fn of_jasni(feedback: &str, mail: &str, to: &str, time: &str) -> Value {
         "account": "s@x.example", "complainedAt": time, "feedbackType": feedback}})
 }
 
-/// Events of Emailit, each about a mail of its own and on a day of October, about an address; what is to be done with it
-/// by all that is known, and words of the answer.
+/// An address, the events of Emailit about it (each about a separate mail, on a day of October), the resulting verdict, and
+/// words of the answer.
 type OfAddress = (&'static str, &'static [(&'static str, usize)], &'static str, &'static str);
 
 const UN: &str = "email.unsubscribed";

@@ -2,7 +2,7 @@
 
 use mailhooks_tests::tool::{Folder, run, stderr};
 
-/// Arguments, and what is said of them.
+/// Invalid arguments, and parts of the error message.
 const MISTAKES: &[(&[&str], &[&str])] = &[
     (
         &["reconcile", "emailit", "--since", "1d", "--event", "email.bouncd"],

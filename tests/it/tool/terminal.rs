@@ -1,4 +1,4 @@
-//! What strangers write steers no terminal, and a pipe gets it as it is.
+//! Untrusted input never controls a terminal; a pipe receives it unchanged.
 
 use std::fs;
 use std::path::Path;

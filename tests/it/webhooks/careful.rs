@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Stage, error};
 
-/// Runs it in a terminal in which somebody types this.
+/// Runs the command in a terminal in which the user types this.
 async fn typed(stage: &Stage, verb: &str, more: &[&str], typed: &'static str) -> Shown {
     let command = stage.command(verb, more);
     tokio::task::spawn_blocking(move || answer(command, typed)).await.unwrap()

@@ -69,7 +69,7 @@ async fn a_deployed_stack_gets_the_secret_in_its_place() {
     for (input, stored) in [
         ("whsec_canary1", "whsec_canary1"),
         ("whsec_canary2\n", "whsec_canary2\nwhsec_canary1"),
-        // One that is there already becomes the current one.
+        // A secret that is already stored becomes the current one.
         ("whsec_canary1", "whsec_canary1\nwhsec_canary2"),
         (
             "\u{feff}{\"a\":\"whsec_canary4\",\"b\":\"whsec_canary3\"}",
@@ -81,7 +81,7 @@ async fn a_deployed_stack_gets_the_secret_in_its_place() {
         assert_eq!(manager.kept().secret.as_deref(), Some(stored));
     }
     assert!(!folder.path().join("secrets").exists());
-    // What is there cannot be used: it is replaced if that is said.
+    // The stored value is invalid: it is replaced only if the user asks for it.
     manager.set(Some("not set\nwhsec_canary"));
     let said = error(&set(&[], "whsec_canary5").await, 1);
     for expected in ["secret set getmailer --only --stack", "a line has white space in it"] {

@@ -18,10 +18,10 @@ pub enum Service {
     SecretsManager,
 }
 
-/// A call, by what it is and not by when it comes: of calls that are on their way together any may come first.
+/// A call, identified by its content rather than its order: calls that are in flight together may arrive in any order.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Call {
-    /// Whom it goes to.
+    /// The service that receives it.
     pub service: Service,
     /// The operation, such as `PutItem`.
     pub operation: String,
@@ -59,7 +59,7 @@ impl Call {
         ["GetItem", "Query", "Scan"].contains(&self.operation.as_str())
     }
 
-    /// Which step of a webhook it is a part of. Calls of one step are on their way together.
+    /// The step of a webhook that it belongs to. Calls of one step are in flight together.
     pub fn step(&self) -> usize {
         let is_part = self.subject.contains(normalization::RAW_PART);
         match self.operation.as_str() {
@@ -72,7 +72,7 @@ impl Call {
     }
 }
 
-/// Whom a request goes to, and the operation that a header names.
+/// The service that a request is sent to, and the operation that a header names.
 pub(super) fn target(request: &HttpRequest) -> (Service, &str) {
     match request.headers().get("x-amz-target").and_then(|target| target.split_once('.')) {
         Some(("DynamoDB_20120810", operation)) => (Service::DynamoDb, operation),

@@ -13,11 +13,11 @@ pub(super) const NONE: &str = "<PublishBatchResponse><PublishBatchResult><Succes
 pub(super) struct Divided {
     /// What is left for SNS; `None` if nothing is.
     pub(super) rest: Option<String>,
-    /// What the answer says of those that fail.
+    /// The error entries of the answer.
     failed: String,
 }
 
-/// What becomes of an entry.
+/// The outcome of an entry.
 #[derive(PartialEq)]
 enum Fate {
     Taken,
@@ -46,7 +46,7 @@ impl Kind {
     }
 }
 
-/// Divides the entries of a form by what becomes of each, by its number from 1 and its message.
+/// Divides the entries of a form by their outcome, which depends on the number (from 1) and the message.
 fn divide(form: &str, mut fate: impl FnMut(usize, &str) -> Fate) -> Divided {
     let pairs: Vec<_> = form_urlencoded::parse(form.as_bytes()).collect();
     let of_entry = |number: usize| format!("PublishBatchRequestEntries.member.{number}.");

@@ -30,7 +30,7 @@ pub struct Fault {
 /// Which calls are meant.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// The call with this number since the journal was begun anew, from 0.
+    /// The call with this number since the journal was last reset, from 0.
     Number(usize),
     /// This call.
     Call(Call),
@@ -85,7 +85,7 @@ pub enum Kind {
     Hang,
     /// The answer waits until the gate is opened.
     Hold(Gate),
-    /// The call takes effect, and its answer is changed on its way; at [`FaultTiming::AfterEffect`].
+    /// The call takes effect, and its answer is changed before it arrives; at [`FaultTiming::AfterEffect`].
     Rewrite(fn(&str) -> String),
     /// SNS fails the first entry of a batch whose message contains this, and takes the others.
     FailEntry(String),
@@ -182,7 +182,7 @@ impl Fault {
         Self::always(Target::Service(service), FaultTiming::BeforeEffect, Kind::Refuse)
     }
 
-    /// An entry whose message contains a text, and which SNS fails in so many batches.
+    /// An entry whose message contains a text, and which SNS fails in this number of batches.
     pub fn of_entry(containing: &str, times: usize) -> Self {
         let containing = containing.to_owned();
         let target = Target::Text { operation: "PublishBatch", containing: containing.clone() };

@@ -1,4 +1,4 @@
-//! What has happened since the journal was begun anew, and what is to go wrong.
+//! The calls since the journal was last reset, and the faults to inject.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
-//! AWS for tests: an HTTP client for the SDK that numbers the calls, spoils those for which there is a fault, and has a
-//! backend carry out the others. It has no socket of its own. The fuzzer has the same.
+//! AWS for tests: an HTTP client for the SDK that numbers the calls, applies the injected faults, and sends all other calls
+//! to a backend. It opens no socket itself. The fuzzer uses the same client.
 //!
-//! Calls are numbered in the order in which they come, over all services, since the journal was begun anew. The attempts
-//! that the SDK makes of one call are one call: they carry the same `amz-sdk-invocation-id`.
+//! Calls are numbered in the order in which they arrive, over all services, since the journal was last reset. All attempts
+//! that the SDK makes of one call count as one call: they carry the same `amz-sdk-invocation-id`.
 
 mod call;
 mod entries;
@@ -59,7 +59,7 @@ impl<B> Aws<B> {
         self.0.answered.send_replace(0);
     }
 
-    /// Waits until the backend has answered so many calls since the journal was begun anew.
+    /// Waits until the backend has answered this number of calls since the journal was last reset.
     pub async fn answered(&self, calls: usize) {
         let mut answered = self.0.answered.subscribe();
         drop(answered.wait_for(|count| *count >= calls).await.unwrap());
@@ -70,17 +70,17 @@ impl<B> Aws<B> {
         self.journal().faults.push(fault);
     }
 
-    /// Takes away the faults that were injected and are not used up.
+    /// Removes the faults that were injected and are not used up.
     pub fn calm(&self) {
         self.journal().faults.clear();
     }
 
-    /// How many attempts were spoiled since the journal was begun anew.
+    /// The number of attempts that failed by a fault since the journal was last reset.
     pub fn strikes(&self) -> usize {
         self.journal().strikes
     }
 
-    /// The calls since the journal was begun anew, by number.
+    /// The calls since the journal was last reset, by number.
     pub fn calls(&self) -> Vec<Call> {
         self.journal().calls.clone()
     }
@@ -127,7 +127,7 @@ impl<B: Backend> Aws<B> {
         Ok(response)
     }
 
-    /// Has the backend carry a call out, but for entries of a batch that fail.
+    /// Sends a call to the backend, except the entries of a batch that must fail.
     async fn ask(
         &self,
         call: Call,

@@ -80,7 +80,7 @@ fn bounce(provider: ProviderName, number: usize, of_resource: &str, of_event: &s
     genuine("", body.into_bytes(), events)
 }
 
-/// Bodies that are no array that is taken apart: each is one event, kept as it is.
+/// Bodies that are not split into events: each is one event, kept unchanged.
 fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
     let Plan { bomb, largest, .. } = *plan;
     let object = |inside: &str| format!(r#"{{"x":{inside}}}"#).into_bytes();
@@ -93,7 +93,7 @@ fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
         ("the longest text of escapes", object(&text(&r"\u2028".repeat(largest / 6 - 2)))),
         ("the longest number", object(&"7".repeat(largest - 10))),
         ("noise", object(&text(&noise(largest - 10)))),
-        ("bytes that are no text", no_text(largest)),
+        ("bytes that are not text", no_text(largest)),
         ("as many members as a body can have", object(&format!("{{{}}}", members(largest / 18)))),
         ("more elements than are taken apart", elements(bomb)),
         ("as many elements as a body can have", elements(largest / 2 - 2)),

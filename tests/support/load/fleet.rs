@@ -21,7 +21,7 @@ pub struct Fleet {
     sandboxes: Vec<Arc<Function>>,
 }
 
-/// A webhook and what came of it.
+/// A webhook and its result.
 pub struct Answered {
     /// The webhook.
     pub post: Arc<Post>,
@@ -90,7 +90,7 @@ impl Fleet {
         self.sandboxes.len()
     }
 
-    /// Whether there are none.
+    /// Whether the collection is empty.
     pub fn is_empty(&self) -> bool {
         self.sandboxes.is_empty()
     }

@@ -30,7 +30,7 @@ pub struct Findings {
     pub stored: usize,
     /// Events that were acknowledged, and are missing in the table, or neither on their topic nor marked to be.
     pub lost: usize,
-    /// What is wrong, in words.
+    /// Descriptions of the problems.
     pub problems: Vec<String>,
 }
 

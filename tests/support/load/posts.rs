@@ -20,7 +20,7 @@ pub fn digest(raw: &[u8]) -> Digest {
 /// One webhook.
 #[derive(Clone, Debug)]
 pub struct Post {
-    /// What it is, in words.
+    /// A description of the webhook.
     pub name: String,
     /// Its body.
     pub body: Vec<u8>,
@@ -42,7 +42,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// An event that is there once.
+    /// An event that occurs once.
     pub fn once(raw: &[u8], due: bool) -> Self {
         Self { digest: digest(raw), copies: 1, due }
     }
@@ -55,7 +55,7 @@ pub enum Seal {
     Genuine,
     /// Not at all.
     Missing,
-    /// With a signature that is none.
+    /// With a malformed signature.
     Malformed,
     /// With the signature of another body.
     OfAnotherBody,
@@ -64,7 +64,7 @@ pub enum Seal {
 }
 
 impl Post {
-    /// A body that holds no event as long as nobody signs it.
+    /// A body that yields no event unless it is signed.
     pub fn forged(body: Vec<u8>, seal: Seal) -> Self {
         Self { name: format!("{seal:?}"), body, events: Vec::new(), seal }
     }

@@ -10,7 +10,7 @@ use crate::load::ledger::Findings;
 /// One scenario, or one part of it.
 #[derive(Debug)]
 pub struct Report {
-    /// What was sent, to whom.
+    /// What was sent, and its recipient.
     pub name: String,
     /// How long it took.
     pub elapsed: Duration,
@@ -32,7 +32,7 @@ pub struct Report {
     pub peak_memory: Option<u64>,
     /// Calls to AWS by operation.
     pub calls: BTreeMap<String, usize>,
-    /// What is wrong, in words.
+    /// Descriptions of the problems.
     pub problems: Vec<String>,
 }
 

@@ -68,7 +68,7 @@ pub async fn dead_topic(plan: &Plan) -> Vec<Report> {
         stage.sns.set(conduct);
         let numbers = first..first + plan.outage_webhooks;
         first = numbers.end;
-        // In one in five nothing is announced: nobody waits for those.
+        // One batch in five has nothing to announce, so its events never wait.
         stage.load(numbers.map(|number| batch(number, 10, if number % 5 == 0 { 11 } else { 1 }))).await;
         reports.push(stage.report(name).await);
     }
@@ -117,7 +117,7 @@ fn hundred(number: usize) -> Post {
     batch(number, 100, if number.is_multiple_of(2) { 1 } else { 10 })
 }
 
-/// The scene of a scenario: engines of its own, relays before them, sandboxes, and the ledger.
+/// The setup of a scenario: separate engines, relays in front of them, sandboxes, and the ledger.
 struct Stage {
     fleet: Fleet,
     dynamodb: Relay,
