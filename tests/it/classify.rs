@@ -1,4 +1,4 @@
-//! `mailhooks classify`: the classifier as support staff ask it.
+//! `mailhooks classify`: the bounce classifier as a command for support staff.
 
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -7,7 +7,7 @@ use mailhooks_tests::tool::{command, lines, run, stderr, stdout};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Runs it with this on standard input.
+/// Runs the command with this text on standard input.
 fn with_input(arguments: &[&str], input: &str) -> Output {
     let folder = TempDir::new().unwrap();
     let mut command = command(folder.path(), arguments);
@@ -39,7 +39,7 @@ fn a_reply_is_classified_and_the_phrase_that_decided_is_named() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(shown.lines().all(|line| line.chars().count() <= 80));
-    // Nothing is kept.
+    // The command stores nothing.
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 

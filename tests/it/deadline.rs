@@ -30,7 +30,7 @@ fn announced(aws: &Aws) -> usize {
     aws.state().topics.distinct()
 }
 
-/// A receiver over services of which a test says how they answer.
+/// A receiver whose services answer as the test specifies.
 fn receiver(provider: ProviderName, aws: &Aws, managed: bool) -> Receiver {
     let clients = aws.clients();
     let clock = Clock::from(now);
@@ -51,7 +51,7 @@ fn receiver(provider: ProviderName, aws: &Aws, managed: bool) -> Receiver {
     )
 }
 
-/// Posts webhooks to a receiver whose services answer so, with a secret from Secrets Manager or not: each must be answered
+/// Posts webhooks to a receiver with such services, with or without a secret from Secrets Manager. Each must be answered
 /// with this status.
 async fn post(provider: ProviderName, aws: &Aws, managed: bool, status: u16) {
     let receiver = receiver(provider, aws, managed);
@@ -104,8 +104,8 @@ async fn the_answer_comes_before_the_provider_hangs_up() {
     }
 }
 
-/// Sends a batch of a hundred as often as the provider documents, to a table where each call takes so long: the
-/// number of the attempt that was acknowledged.
+/// Sends a batch of a hundred as often as the provider documents, to a table with this latency. Returns the number of
+/// the acknowledged attempt.
 async fn attempts(provider: ProviderName, each: Duration) -> usize {
     let aws = Aws::default();
     aws.take(each);
@@ -127,7 +127,7 @@ async fn attempts(provider: ProviderName, each: Duration) -> usize {
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_a_slow_table_holds_up_gets_through_on_the_retries() {
     let mut most = 0;
-    // Up to what one attempt of a call may take.
+    // Up to the time limit for one attempt of a call.
     for millis in [1, 50, 200, 500, 750, 1_000, 1_200, 1_400] {
         for provider in ProviderName::ALL {
             let attempts = attempts(*provider, Duration::from_millis(millis)).await;
@@ -149,7 +149,7 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
     let body = facts(ProviderName::Emailit).bounces(100);
     let (response, took) = deliver(ProviderName::Emailit, &receiver, &body).await;
     assert_eq!(response.status().as_u16(), 503);
-    // The call is given up after three seconds, long before the answer is due.
+    // The call times out after three seconds, long before the answer is due.
     assert!(took < Duration::from_secs(4));
     assert_eq!((recorded(&aws), announced(&aws)), (99, 99));
     aws.calm();
@@ -159,14 +159,14 @@ async fn an_event_that_hangs_does_not_stop_the_others() {
     assert_eq!((recorded(&aws), announced(&aws)), (100, 100));
 }
 
-/// Posts an array of so many bounces to Emailit's receiver: the status.
+/// Posts an array of `count` bounces to Emailit's receiver. Returns the status.
 async fn post_array(aws: &Aws, count: usize) -> u16 {
     let receiver = receiver(ProviderName::Emailit, aws, false);
     let body = facts(ProviderName::Emailit).bounces(count);
     deliver(ProviderName::Emailit, &receiver, &body).await.0.status().as_u16()
 }
 
-/// Waiting for topics that are dead must not cost the time in which the rest of an array is recorded.
+/// Waiting for unavailable topics must not use up the time needed to record the rest of an array.
 #[tokio::test(start_paused = true)]
 async fn a_dead_topic_does_not_keep_a_large_array_from_being_recorded() {
     for kind in [Kind::Hang, Kind::InternalError, Kind::Throttle] {

@@ -1,4 +1,4 @@
-//! `mailhooks doctor`: what is wrong is found, and what is not is not.
+//! `mailhooks doctor` reports every problem and no false ones.
 
 mod deeper;
 
@@ -25,7 +25,7 @@ use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What it finds: by check, and provider or topic, the verdict and all that is said.
+/// The findings by check and by provider or topic: the verdict and the full text.
 type Findings = BTreeMap<String, (String, String)>;
 
 /// Runs the command while the servers of this process continue. Its exit status matches its findings.
@@ -51,7 +51,7 @@ fn verdict<'f>(findings: &'f Findings, check: &str) -> (&'f str, &'f str) {
     (verdict, said)
 }
 
-/// Fails unless a check has this verdict, and says this.
+/// Fails unless a check has this verdict and contains this text.
 fn assert_says(findings: &Findings, check: &str, wanted: &str, part: &str) {
     let (verdict, said) = verdict(findings, check);
     assert!(verdict == wanted && said.contains(part), "{verdict}: {said}");
@@ -90,7 +90,7 @@ async fn a_local_stack() {
     let people = tool::run(data, &["doctor"]);
     assert!(tool::stdout(&people).contains("\nwrong    secret jasni          "), "{people:?}");
     let error = String::from_utf8(people.stderr).unwrap();
-    // Three of each provider, and four of the stack.
+    // Three for each provider, and four for the stack.
     let checks = 4 + 3 * ProviderName::ALL.len();
     assert_eq!(error, format!("error: 1 of {checks} checks found a problem\n"));
 }
@@ -111,7 +111,7 @@ async fn what_a_local_stack_refused() {
     assert_eq!(post(Jasni, &[]), 401);
     assert_eq!(post(GetMailer, &[pretended]), 401);
     for _ in 0..2 {
-        // Refused so that it comes again.
+        // The receiver rejects it in a way that makes the provider retry.
         assert_eq!(post(JetEmail, &[("x-webhook-signature", "sha256=00"), pretended]), 503);
     }
     let found = findings(doctor()).await;
@@ -145,7 +145,7 @@ fn doctor(deployed: &Deployed, folder: &TempDir) -> Command {
     deployed.tool(folder.path(), &["--json", "doctor"])
 }
 
-/// Has something been counted, so many hours ago.
+/// Adds a metric value from this number of hours ago.
 fn count(deployed: &Deployed, metric: &'static str, provider: ProviderName, hours: i64, sum: f64) {
     deployed.cloudwatch.count(metric, provider, clock::now() - SignedDuration::from_hours(hours), sum);
 }
@@ -231,7 +231,7 @@ async fn what_is_no_signing_secret_is_wrong_and_not_shown() {
     }
     deployed.secrets_manager.set(Some("v1,whsec_canary"));
     assert_eq!(verdict(&findings(doctor(&deployed, &folder)).await, "secret getmailer").0, "good");
-    // In the local stack too.
+    // The local stack has it too.
     let dev = Dev::start(folder.path());
     drop(dev);
     std::fs::write(folder.path().join("secrets/jasni"), "whsec_canary\nx").unwrap();
@@ -277,7 +277,7 @@ async fn a_table_that_is_not_ours() {
     assert_says(&findings(doctor("no-such-table")).await, "table", "wrong", "ResourceNotFoundException");
 }
 
-/// An SNS whose topics have so many subscriptions.
+/// An SNS stand-in whose topics have this number of subscriptions.
 async fn topics(confirmed: u32) -> Server {
     answering(&format!(
         "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
@@ -287,7 +287,7 @@ async fn topics(confirmed: u32) -> Server {
     .await
 }
 
-/// A server that answers everything like this.
+/// A server that gives this answer to every request.
 async fn answering(answer: &str) -> Server {
     let answer = ([("date", "Tue, 15 Nov 1994 08:12:31 GMT")], answer.to_owned());
     Server::start(Router::new().fallback(async move || answer)).await
@@ -340,7 +340,7 @@ async fn api(provider: ProviderName, webhooks: &[Value]) -> ProviderApi {
     api
 }
 
-/// Has the command ask these, and no other API.
+/// Restricts the command to these provider APIs.
 fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
     for api in apis {
         let provider = api.provider();
@@ -350,7 +350,7 @@ fn asking(mut command: Command, apis: &[&ProviderApi]) -> Command {
     command
 }
 
-/// What it finds of the webhook at a provider that has these.
+/// The findings for a provider account with these webhooks.
 async fn webhook(deployed: &Deployed, provider: ProviderName, webhooks: &[Value]) -> String {
     let api = api(provider, webhooks).await;
     let folder = TempDir::new().unwrap();
@@ -406,7 +406,7 @@ async fn the_webhook_at_emailit_and_jasni() {
     let deployed = Deployed::receiving(&[("Emailit", Emailit, SECRET_ID), ("Jasni", Jasni, SECRET_ID)]).await;
     let url = deployed.stack.webhook_url(Emailit);
     let of = |all: bool, enabled: bool| json!({"id": "wh_1", "url": url, "enabled": enabled, "all_events": all, "events": ["email.bounced"]});
-    // It is on the second page.
+    // The webhook is on the second page.
     let other = json!({"id": "wh_2", "url": "https://example.com", "enabled": true});
     let mut many = vec![other; 120];
     many.push(of(true, true));

@@ -1,4 +1,4 @@
-//! Recorded once, announced at least once, acknowledged when it is recorded.
+//! An event is recorded once, announced at least once, and acknowledged as soon as it is recorded.
 
 mod batches;
 
@@ -56,7 +56,7 @@ async fn what_each_delivery_costs() {
     assert_eq!(testbed.aws.count(Service::Sns), 1);
 }
 
-/// The first webhook finds both connections open.
+/// The receiver opens both connections before the first webhook.
 #[tokio::test]
 async fn start_up_calls_both_services_and_changes_nothing() {
     let testbed = Testbed::start(now()).await;
@@ -93,7 +93,7 @@ async fn a_batch_of_a_hundred_is_a_hundred_events_and_then_a_hundred_duplicates(
     assert_eq!(counts(&testbed.post(Emailit, &body).await), (200, 100, 0, 100));
     assert_eq!(testbed.stored().await.len(), 100);
     assert_eq!(testbed.announcements().len(), 100);
-    // Ten to a call.
+    // Each call contains ten events.
     assert_eq!(testbed.aws.count(Service::Sns), 10);
 }
 
@@ -173,7 +173,7 @@ async fn a_retry_announces_the_event_as_it_was_recorded() {
     testbed.aws.inject(Fault::of_entry("", 1));
     let body = br#"{"id":"evt_1","type":"outbound.complaint","data":{"uid":"m","to":"a@example.org"}}"#;
     assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 200);
-    // The provider gives no time, so it is the time of receipt: of the first one.
+    // The provider sends no timestamp, so the event has the time of the first receipt.
     testbed.set_clock("2026-10-01T10:14:06Z".parse().unwrap());
     assert_eq!(testbed.post(JetEmail, body).await.status().as_u16(), 200);
     assert_eq!(testbed.announcements()[0].message["time"], "2026-10-01T09:14:06Z");
@@ -196,7 +196,7 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     testbed.aws.inject(Fault::of_entry("", 1));
     testbed.post(JetEmail, &bounce("evt_1")).await;
     assert!(testbed.announcements().is_empty());
-    // The first one waits and is announced; the second does not, and is not. Twice would be as wrong as not at all.
+    // The first event waits and is announced; the second does not wait and must not be announced again.
     for calls in [&["PutItem", "GetItem", "UpdateItem"][..], &["PutItem", "GetItem"]] {
         testbed.aws.inject(strip());
         let before = testbed.aws.count(Service::DynamoDb);
@@ -205,7 +205,7 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
         assert_eq!(testbed.announcements().len(), 1);
         assert!(!testbed.stored().await[0].unannounced);
     }
-    // It may have expired between the two calls: then it is neither known nor recorded, and must come again.
+    // The item may have expired between the two calls. Then the event is not recorded, and the provider must retry.
     testbed.aws.inject(strip());
     let nothing = |_: &str| "{}".to_owned();
     let target = Target::Text { operation: "GetItem", containing: String::new() };
@@ -214,7 +214,7 @@ async fn a_duplicate_whose_old_item_is_not_handed_back_is_read() {
     assert_eq!(testbed.lines().pop().unwrap()["reason"], "DynamoDB PutItem: ConditionalCheckFailedException");
 }
 
-/// SNS answers 200, and names some entries neither as taken nor as failed.
+/// SNS answers 200 but lists some entries neither as successful nor as failed.
 #[tokio::test]
 async fn an_entry_that_sns_does_not_confirm_was_not_announced() {
     let first_only = |answer: &str| {
@@ -316,7 +316,7 @@ async fn whole_mails_of_one_id_at_the_same_moment_are_not_mixed() {
     assert!(bodies.contains(&testbed.store.raw(&testbed.stored().await[0]).await.unwrap()));
 }
 
-/// DynamoDB deletes an item after the second that its attribute names: the event and the parts of its raw payload together.
+/// DynamoDB deletes an item after the time in its TTL attribute: the event and the parts of its raw payload together.
 #[tokio::test]
 async fn every_item_goes_when_its_retention_ends() {
     let testbed = Testbed::start(now()).await;

@@ -1,4 +1,4 @@
-//! `mailhooks events`: since when, as they come, why an address is suppressed, and what cannot be read.
+//! `mailhooks events`: periods, following, suppression verdicts, and unreadable items.
 
 mod verdict;
 
@@ -57,14 +57,14 @@ fn new_events_are_shown_as_they_are_recorded() {
     assert!(lines(data, &["events", "--since", "0s"]).is_empty());
     let mut since = Following::start(command(data, &["--json", "events", "--follow", "--since", "1h"]));
     assert_eq!(all[0]["id"], since.next());
-    // Of two that follow, each shows each event once, and a stack that stops and starts again is no end.
+    // Two commands follow: each shows each event once, and both survive a restart of the stack.
     let mut of_recipient =
         Following::start(command(data, &["--json", "events", "--follow", "--recipient", "ada@example.com"]));
     let mut expected = BTreeSet::new();
     let mut found = BTreeSet::new();
     let mut dev = Some(dev);
     for number in ["1", "2", "3"] {
-        // Not before the first event was shown: then both have opened the table.
+        // Wait for the first event to be shown: then both have opened the table.
         if number == "2" {
             drop(dev.take());
             dev = Some(Dev::start(data));
@@ -118,7 +118,7 @@ async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
         assert!(before.output().unwrap().status.success());
         follow.stderr(Stdio::piped());
         let mut following = Following::start(follow);
-        // It is said when the first look is over.
+        // The text is printed after the first query.
         let mut said = String::new();
         BufReader::new(following.process.stderr.take().unwrap()).read_line(&mut said).unwrap();
         assert!(during.output().unwrap().status.success());
@@ -146,7 +146,7 @@ fn why_an_address_is_suppressed_is_said_in_a_sentence() {
     assert_eq!(object["state"], "email.unsubscribed");
     send(data, &["emailit", "email-resubscribed"]);
     assert_eq!(verdict().1["action"], "none");
-    // The complaint came before, and is told last; the delivery comes after it and changes nothing.
+    // The complaint happened earlier and is listed last; the delivery after it does not change the verdict.
     send(data, &["emailit", "email-bounced"]);
     assert_eq!(verdict().1["state"], "email.bounced");
     send(data, &["emailit", "email-complained"]);

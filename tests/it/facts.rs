@@ -1,4 +1,4 @@
-//! `provider.toml`, which tests and scripts read, says what the adapters do: both were written from the provider's page.
+//! `provider.toml`, which tests and scripts read, agrees with the adapters: both were written from the provider's page.
 
 use std::collections::BTreeSet;
 use std::fs;

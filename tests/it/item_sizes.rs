@@ -26,7 +26,7 @@ type Item = HashMap<String, AttributeValue>;
 #[derive(Debug)]
 struct Weight {
     event_type: &'static str,
-    /// Of the item, as it is written: with its outbox mark, if it is due.
+    /// The size of the item as written, with its outbox mark if it is due.
     bytes: usize,
     units: Units,
 }
@@ -116,15 +116,15 @@ fn weigh_item(event_type: EventType, item: &Item) -> Weight {
         units.by_recipient = projected(&names).div_ceil(UNIT);
     }
     if item.contains_key("outbox") {
-        // An update counts the larger of the item before and after it.
+        // For an update, the larger item size counts, before or after it.
         units.settle = bytes.div_ceil(UNIT);
-        // In with the write of the item, out with the update.
+        // The write of the item adds it, and the update removes it.
         units.outbox = 2 * projected(&["pk", "sk", "outbox", "received_at"]).div_ceil(UNIT);
     }
     Weight { event_type: event_type.as_str(), bytes, units }
 }
 
-/// What the embedded DynamoDB, which counts for itself, takes for the same writes.
+/// The embedded DynamoDB's own count of the units for the same writes.
 async fn counted_by_the_engine(testbed: &Testbed, item: Item) -> Units {
     let key = |name: &str| item[name].clone();
     let deleted = testbed.engine.delete_item().table_name(TABLE);
@@ -161,7 +161,7 @@ async fn counted_by_the_engine(testbed: &Testbed, item: Item) -> Units {
     units
 }
 
-/// Bytes of the line that a webhook leaves in the log, as Lambda would: with its request id, after 12 ms.
+/// The bytes of the log line for a webhook, as in Lambda: with its request id, after 12 ms.
 async fn logged(fixture: &Fixture) -> usize {
     let testbed = Testbed::start(fixture.now).await.announcing_actions();
     testbed.receive(fixture.provider, request_of(fixture)).await;
@@ -171,7 +171,7 @@ async fn logged(fixture: &Fixture) -> usize {
     line.to_string().len() + 1
 }
 
-/// A row for each type, and one for all.
+/// A row for each type, and one for all types.
 fn table(weights: &[Weight]) -> String {
     let mut by_type: BTreeMap<&str, Vec<&Weight>> = BTreeMap::new();
     for weight in weights {
@@ -215,13 +215,13 @@ fn row(rows: &mut String, name: &str, weights: &[&Weight]) {
     writeln!(rows, "| {} |", median(sum)).unwrap();
 }
 
-/// The middle one; of two, the larger.
+/// The median; of two middle values, the larger.
 fn median(mut values: Vec<usize>) -> usize {
     values.sort_unstable();
     values[values.len() / 2]
 }
 
-/// The document holds these rows between its marks of this name.
+/// Checks that the document contains these rows between its marks of this name.
 fn same(name: &str, rows: &str) {
     println!("{rows}");
     let path = files::root().join("docs/cost.md");

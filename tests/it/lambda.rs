@@ -1,4 +1,4 @@
-//! The real binaries under a Lambda Runtime API, with events as API Gateway makes them.
+//! The real binaries under a Lambda Runtime API, with events in API Gateway's format.
 
 mod redrive;
 
@@ -20,7 +20,7 @@ async fn started(provider: ProviderName) -> (Testbed, Function) {
     (testbed, function)
 }
 
-/// A body as the provider would send it now, in an event of API Gateway. The function reads the real clock.
+/// A body signed now, in an event of API Gateway. The function reads the real clock.
 fn webhook(provider: ProviderName, body: &[u8], encoding: Encoding) -> Value {
     let mut headers = sign::headers(provider, body, clock::now());
     headers.push(("content-type".to_owned(), b"application/json".to_vec()));
@@ -55,7 +55,7 @@ async fn every_documented_sample_through_the_real_binary() {
                 let counts = json!({"received": count, "recorded": recorded, "duplicates": count - recorded});
                 assert_eq!(answer(&response), (200, counts), "{provider}/{}", fixture.name);
             }
-            // Where the provider tells no time it is that of receipt, which is now.
+            // If the provider sends no timestamp, the time is that of receipt, which is now.
             expected.extend(events.into_iter().map(|mut event| {
                 if let Some(header) = &facts(provider).event_key_header {
                     let value = |headers: &[(String, Vec<u8>)]| {
@@ -165,7 +165,7 @@ async fn every_event_that_is_handed_over_has_an_answer() {
     assert!(function.is_alive());
 }
 
-/// The same request as a REST API hands it over (payload format 1.0):
+/// The same request from a REST API (payload format 1.0):
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 fn of_rest_api(event: &Value) -> Value {
     json!({
@@ -176,7 +176,7 @@ fn of_rest_api(event: &Value) -> Value {
     })
 }
 
-/// The same as a load balancer does:
+/// The same request from a load balancer:
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
 fn of_load_balancer(event: &Value) -> Value {
     json!({
@@ -222,7 +222,7 @@ async fn an_event_of_another_kind_is_told_from_a_webhook_and_ends_nothing() {
     }
 }
 
-/// As many headers as can be kept, of which the signature comes last.
+/// The maximum number of headers, with the signature last.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_headers_hide_no_signature() {
     let (_testbed, function) = started(Jasni).await;
@@ -288,7 +288,7 @@ async fn over_tls_and_only_with_a_certificate_that_is_trusted() {
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.endpoint().to_owned()));
     variables.push(("AWS_ENDPOINT_URL_SNS", sns.endpoint().to_owned()));
     let body = files::accepted(JetEmail, "outbound-bounced").body;
-    // A topic that is not reached is left to the redrive, or, as here, to a delivery that comes again.
+    // The redrive handles an unreachable topic, or, as here, a repeated delivery does.
     for (trusted, expected, announced) in [("sns", 503, 0), ("dynamodb", 200, 0), ("bundle", 200, 1)] {
         let path = certificate(trusted).to_str().unwrap().to_owned();
         let with_roots = [&variables[..], &[("SSL_CERT_FILE", path)]].concat();

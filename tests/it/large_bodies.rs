@@ -1,4 +1,4 @@
-//! Whole mails in a webhook: as much as Lambda takes, kept without loss, and read back byte for byte.
+//! Complete mails in a webhook: the largest that Lambda accepts, stored without loss, and read back byte for byte.
 
 use ingestion::clock;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use mailhooks_tests::{Testbed, sign};
 use normalization::ProviderName::{self, Jasni};
 use serde_json::json;
 
-/// What Lambda takes in one call.
+/// The largest payload that Lambda accepts in one call.
 const LARGEST: usize = 6 * 1024 * 1024;
 
 #[test]
@@ -22,7 +22,7 @@ fn whole_mails_come_back_byte_for_byte_through_the_tool() {
     let text = "A line of a mail that says much the same as all the others. ".repeat(110_000);
     let sizes = [(LARGEST, &dense), (LARGEST, &text), (200_000, &dense), (390_000, &dense)];
     for provider in ProviderName::ALL.iter().copied() {
-        // The provider makes no difference to how a body is stored; one shows the sizes.
+        // All providers store bodies the same way, so one provider is enough to print the sizes.
         let sizes = &sizes[..if provider == Jasni { 4 } else { 1 }];
         for (number, (size, filler)) in sizes.iter().enumerate() {
             let id = format!("evt_{number}");
@@ -35,7 +35,7 @@ fn whole_mails_come_back_byte_for_byte_through_the_tool() {
             let found = lines(data, &["events", "--provider", provider.as_str(), "--limit", "1"]);
             let id = found[0]["id"].as_str().unwrap();
             let raw = run(data, &["events", "--id", id, "--raw"]);
-            // Of an array it is the element.
+            // For an array, the raw payload is the element.
             let expected = if facts(provider).sends_arrays { &body[1..size - 1] } else { &body };
             assert!(raw.stdout == expected, "{provider} {id}: {} bytes", raw.stdout.len());
         }
@@ -50,7 +50,7 @@ async fn what_is_announced_of_a_whole_mail_stays_small() {
         assert_eq!(testbed.post(provider, &body).await.status().as_u16(), 200);
         let announcements = testbed.announcements();
         assert_eq!(announcements.len(), 1, "{provider}");
-        // The stand-in refuses what is larger than 256 KiB, as the service does; this is far from it.
+        // Like the service, the stand-in rejects messages over 256 KiB; this one is far smaller.
         assert!(announcements[0].message.to_string().len() < 8 * 1024);
     }
 }

@@ -36,10 +36,10 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// What no line may hold. In lower case: addresses are stored so.
+/// The canary. It is lower case because addresses are stored in lower case.
 const CANARY: &str = "zqcanary";
 
-/// A text like the given one, with a canary in it. An address stays one.
+/// Adds the canary to a text. An address stays an address.
 fn marked(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((local, domain)) => format!("{local}-{CANARY}@{CANARY}.{domain}"),
@@ -50,12 +50,12 @@ fn marked(text: &str) -> String {
 /// Members whose values decide how an event is normalized and whether it is announced.
 const WORDS: &[&str] = &["type", "event", "bounce_type", "bounceType", "status"];
 
-/// What is marked.
+/// The texts that are marked.
 #[derive(Clone, Copy, PartialEq)]
 enum Marks {
-    /// Every text. The events are unknown ones.
+    /// Every text. The events then have unknown types.
     Everything,
-    /// Every text but the words, so that each event is translated, and announced where that is due.
+    /// Every text except the words, so that each event is normalized, and announced if it is due.
     AllButWords,
 }
 
@@ -78,7 +78,7 @@ fn mark(value: &mut Value, name: &str, marks: Marks) {
     }
 }
 
-/// The body of a fixture, marked; `None` if it is no JSON, or too deep for the parser.
+/// The body of a fixture, marked; `None` if it is not JSON, or is nested too deeply for the parser.
 fn marked_body(fixture: &Fixture, marks: Marks) -> Option<Vec<u8>> {
     let mut body: Value = serde_json::from_slice(&fixture.body).ok()?;
     mark(&mut body, "", marks);
@@ -94,7 +94,7 @@ fn marked_bodies(provider: ProviderName) -> Vec<Vec<u8>> {
     bodies
 }
 
-/// The documented ones alone: one of each type of event, and of each form of it.
+/// Only the documented fixtures: one for each event type and each of its forms.
 fn marked_samples(provider: ProviderName, marks: Marks) -> Vec<Vec<u8>> {
     let samples = files::all_accepted(provider).filter(|fixture| fixture.documents.is_some());
     let bodies: Vec<_> = samples.filter_map(|fixture| marked_body(&fixture, marks)).collect();
@@ -112,7 +112,7 @@ fn with_marked_headers(mut request: Request) -> Request {
     request
 }
 
-/// Fails if the canary is in any line; there must be lines.
+/// Fails if any line contains the canary, or if there are no lines.
 fn none_in(lines: &[Value], expected: usize) {
     assert_eq!(lines.len(), expected);
     for line in lines {
@@ -208,7 +208,7 @@ async fn an_event_id_that_is_none_stands_in_the_log_as_its_hash() {
     let body = json!({"id": fine, "type": "x"}).to_string();
     testbed.post(GetMailer, body.as_bytes()).await;
     assert_eq!(testbed.lines().pop().unwrap()["events"], json!([format!("getmailer:{fine}")]));
-    // Stored and announced as it is.
+    // It is stored and announced unchanged.
     assert!(testbed.stored().await.iter().any(|one| one.event.id == "getmailer:ada@example.com.1"));
 }
 
@@ -222,14 +222,14 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
         for after_effect in [false, true] {
             let timing = [FaultTiming::BeforeEffect, FaultTiming::AfterEffect][usize::from(after_effect)];
             testbed.aws.inject(Fault { timing, ..Fault::refusal(operation, "") });
-            // A raw payload in parts is read before it is written. It does not compress.
+            // A raw payload in parts is read before it is written. This one does not compress.
             let noise = (0..8_000_u32).map(|n| hex::encode(digest(&SHA256, &n.to_le_bytes())));
             if operation == "GetItem" {
                 body["padding"] = noise.collect::<String>().into();
             }
             body["id"] = format!("evt_{operation}_{after_effect}").into();
             let response = testbed.post(GetMailer, body.to_string().as_bytes()).await;
-            // What is recorded is announced later.
+            // Announces the recorded events later.
             let expected = if operation == "UpdateItem" { 200 } else { 503 };
             assert_eq!(response.status().as_u16(), expected, "{operation}");
             posted += 1;
@@ -245,7 +245,7 @@ async fn a_table_or_a_topic_that_fails_puts_nothing_into_the_log() {
     assert_eq!(reasons[6], "SNS PublishBatch: InternalError");
 }
 
-/// A service that answers every call with an error whose code and text repeat what it was sent.
+/// A service that answers every call with an error whose code and text repeat the request.
 async fn talkative(code: &str) -> Server {
     let code = code.to_owned();
     let answer = move |headers: HeaderMap, body: Bytes| async move {
@@ -301,7 +301,7 @@ async fn a_service_that_repeats_what_it_was_sent_puts_nothing_into_the_log() {
             let answer = receiver.receive(request("POST", "/webhooks/getmailer", &headers, &body)).await;
             assert_eq!(answer.status().as_u16(), status);
             let line = testbed.lines().pop().unwrap();
-            // XML knows no control characters, so a parser may refuse the answer.
+            // XML does not allow control characters, so a parser may reject the answer.
             let reason = line["reason"].as_str().unwrap();
             assert!(reason == format!("{call}: {expected}") || code.contains('\u{1f}'), "{code:?}: {reason}");
         }
@@ -447,7 +447,7 @@ async fn a_configuration_that_is_wrong_is_not_repeated() {
     printed(&error);
 }
 
-/// All that `mailhooks dev` has to print.
+/// Everything that `mailhooks dev` prints.
 fn told(happened: &Happened<'_>) -> Value {
     match happened {
         Happened::Request(handled) => json!({
@@ -512,13 +512,13 @@ async fn post(url: String, headers: Vec<(String, Vec<u8>)>, body: Vec<u8>) -> u1
     tokio::task::spawn_blocking(move || tool::post(&url, &headers, &body).0).await.unwrap()
 }
 
-/// Fails if the canary is in what `Debug` prints.
+/// Fails if the `Debug` output contains the canary.
 fn printed(value: &dyn Debug) {
     none(&format!("{value:?}"));
     none(&format!("{value:#?}"));
 }
 
-/// Prints everything on the way from a webhook to its events.
+/// Prints every value between a webhook and its events.
 fn print_the_way_of(provider: ProviderName, body: &[u8]) {
     let provider = provider.provider();
     let secrets: SigningSecrets = format!("{CANARY}-new,{CANARY}-old").parse().unwrap();
@@ -672,7 +672,7 @@ fn good_line() -> Value {
     })
 }
 
-/// A line with something in it that must not be.
+/// A line with a forbidden text in it.
 fn with(member: &str, value: impl Into<Value>) -> Value {
     let mut line = good_line();
     line[member] = value.into();

@@ -1,4 +1,4 @@
-//! Whatever an authentic body holds, it is kept: no panic, no refusal, nothing lost.
+//! Every authentic body is stored completely: no panic, no rejection, no loss.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
@@ -15,17 +15,17 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-/// Bytes of the longest text of an event, as JSON with its quotes.
+/// The maximum length of a text of an event, in bytes of JSON with its quotes.
 const MAX_TEXT: usize = 2_050;
 
-/// What a sender made stands in an event as it came: it has a limit as a whole, and none for a text in it.
+/// Values from the sender are copied unchanged: their total size is limited, but not each text.
 const AS_IT_CAME: &[&str] =
     &["/data/message/metadata", "/data/contact/changes", "/data/domain/records", "/data/domain/changes"];
 
-/// What every event is like, as consumers are told.
+/// The properties of every event that consumers rely on.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::new(normalization::schema::event().to_value()));
 
-/// What normalization makes of a body, checked: every promise that holds for all bodies.
+/// The normalized records of a body, after checking every promise that holds for all bodies.
 fn check(provider: ProviderName, body: &[u8]) {
     let headers = sign::headers(provider, body, now());
     let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
@@ -33,7 +33,7 @@ fn check(provider: ProviderName, body: &[u8]) {
     let secrets: SigningSecrets = files::signing_secret(provider).parse().unwrap();
     let verified = match verify(provider.provider(), &webhook, &secrets) {
         Ok(verified) => verified,
-        // The one exception, and the reason for it, is in the provider's file.
+        // The provider's file documents the one exception and its reason.
         Err(reason) => {
             assert!(Scheme::of(provider)[0].only_json);
             assert_eq!(reason.to_string(), "body_not_json");
@@ -64,7 +64,7 @@ fn member() -> impl Strategy<Value = String> {
     prop_oneof![4 => prop::sample::select(&**NAMES).prop_map(str::to_owned), 1 => any::<String>()]
 }
 
-/// The name of a header that some provider signs, or tells the time in.
+/// The name of a header that a provider signs or reads the time from.
 fn header() -> impl Strategy<Value = &'static str> {
     let times =
         Scheme::all().flat_map(|one| &one.unsigned_headers).filter(|name| name.ends_with("-timestamp"));
@@ -142,7 +142,7 @@ proptest! {
         check(provider, &body);
     }
 
-    /// One bad value makes the whole text no JSON: all of it is then read in the other way, which must read the same.
+    /// One bad value makes the whole text invalid JSON. It is then read by the other parser, which must give the same result.
     #[test]
     fn what_is_not_quite_json_reads_as_the_same_without_what_is_bad(
         provider in provider(), events in prop::collection::vec((word(), json()), 1..4), bad in prop::sample::select(BAD_VALUES),
@@ -150,7 +150,7 @@ proptest! {
         let written = |tail: &str| {
             let events = events.iter().map(|(word, data)| {
                 let mut event = json!({"id": "evt_1", "event_id": "evt_1", "type": word, "event": word, "data": data});
-                // Where Emailit looks, and the others find it too.
+                // A place where Emailit's adapter looks, and the other adapters too.
                 if provider == ProviderName::Emailit {
                     event["object"] = data.clone();
                 }
@@ -192,7 +192,7 @@ proptest! {
     }
 }
 
-/// Texts of the characters that address fields are made of.
+/// Texts of the characters that occur in address fields.
 fn address_like() -> impl Strategy<Value = String> {
     const PARTS: &[&str] = &[
         "ada",
@@ -264,7 +264,7 @@ fn no_message_id_leads_to_a_timeline_of_another_kind() {
     }
 }
 
-/// A key that changes would record a provider's retry a second time.
+/// If the key changed, a provider's retry would be recorded a second time.
 #[test]
 fn an_id_stands_in_the_key_up_to_a_length() {
     let key = |bytes: usize| {
@@ -297,13 +297,13 @@ fn recipients_are_told_apart_up_to_a_number_that_no_mail_has() {
     assert_eq!(together.len(), 1);
     assert_eq!(together[0].recipient, None);
     assert_eq!(together[0].truncated, ["recipient"]);
-    // Each of the events holds the whole report.
+    // Each of the events contains the whole report.
     let long = |recipients| bounce_of_many(recipients).replace("hard", &"x".repeat(2_000_000));
     assert_eq!(records(&long(4)).len(), 4);
     let together = records(&long(5));
     assert_eq!(together.len(), 1);
     assert!(together[0].truncated.contains(&"recipient".to_owned()));
-    // A batch has no more than a thousand in all.
+    // A batch has at most a thousand events in total.
     let batch = vec![bounce_of_many(100); 10].join(",");
     assert_eq!(records(&format!("[{batch}]")).len(), 1_000);
     let batch = repeated(20, |_| bounce_of_many(100) + ",");
@@ -360,7 +360,7 @@ fn bodies_made_to_hurt() {
     }
 }
 
-/// Where the texts stand that are longer than any may be.
+/// The paths of all texts that exceed the limit.
 fn too_long(place: &str, value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if serde_json::to_vec(text).unwrap().len() > MAX_TEXT => {
@@ -407,7 +407,7 @@ fn a_text_of_20_kb_is_cut_wherever_it_stands() {
             }
         }
     }
-    // Of every object of an event, so that this is not in vain.
+    // Counts the objects of an event, so that the check cannot pass without testing any.
     for place in [
         "message.id",
         "message.subject",
@@ -426,7 +426,7 @@ fn a_text_of_20_kb_is_cut_wherever_it_stands() {
     }
 }
 
-/// What is cut of the events in a body.
+/// The parts of the events that are truncated.
 fn truncated(provider: ProviderName, body: Vec<u8>) -> Vec<String> {
     let mut fixture = files::with_ending(&files::fixtures(provider).join("accepted"), "http");
     let mut fixture = files::fixture(provider, &fixture.remove(0));
@@ -437,7 +437,7 @@ fn truncated(provider: ProviderName, body: Vec<u8>) -> Vec<String> {
     })
 }
 
-/// The store keeps parts of a raw payload beside its event, under the event's key with this behind it.
+/// The store keeps the parts of a raw payload beside its event, under the event's key with this suffix.
 #[test]
 fn an_event_key_that_names_a_part_of_a_payload_is_not_taken() {
     for (provider, name) in

@@ -1,4 +1,4 @@
-//! `mailhooks reconcile`: the real tool between a provider's list of events and a stack that has missed some.
+//! `mailhooks reconcile`: the real tool with a provider's list of events and a stack that is missing some of them.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -24,7 +24,7 @@ fn reconcile(data: &Path, provider: ProviderName, api: &ProviderApi, more: &[&st
     command
 }
 
-/// The objects that a command prints which succeeds: the events, and the summary.
+/// The JSON objects that a successful command prints: the events and the summary.
 fn report(output: &Output) -> (Vec<Value>, Value) {
     assert!(output.status.success(), "{output:?}");
     let objects = stdout(output);
@@ -46,7 +46,7 @@ fn minutes_ago(minutes: i64) -> Timestamp {
     clock::now() - SignedDuration::from_mins(minutes)
 }
 
-/// An event as Emailit's Events API lists it: in the shape of the sample that it publishes.
+/// An event in the format of Emailit's Events API, like the published sample.
 fn of_emailit(number: i64, word: &str) -> Value {
     let time = minutes_ago(number).strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string();
     json!({
@@ -61,7 +61,7 @@ fn of_emailit(number: i64, word: &str) -> Value {
     })
 }
 
-/// The same event as its webhook carries it.
+/// The same event in the format of its webhook.
 fn webhook_of(event: &Value) -> Value {
     json!({"event_id": event["id"], "type": event["type"], "object": event["data"]["object"], "data": event["data"]})
 }
@@ -99,7 +99,7 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
     assert_eq!(announced_on(data, "bounces").len(), 3, "each bounce once");
     let stored = &lines(data, &["events", "--id", &missing[0]])[0];
     assert_eq!(stored["data"]["recipient"], "ada@example.com");
-    // The webhook that comes after all is a duplicate.
+    // A webhook that arrives late is a duplicate.
     let webhooks: Vec<Value> = events.iter().map(webhook_of).collect();
     assert_eq!(post(&dev, data, &webhooks)["duplicates"], 7);
     assert_eq!(announced_on(data, "bounces").len(), 3);
@@ -122,7 +122,7 @@ async fn an_event_of_the_list_becomes_what_its_webhook_becomes() {
     api.account(|account| account.events.push(listed));
     let dev = Dev::start(by_webhook.path());
     post(&dev, by_webhook.path(), std::slice::from_ref(webhook));
-    // On a stack that does not run.
+    // The stack is stopped.
     drop(Dev::start(by_list.path()));
     report(&finish(reconcile(by_list.path(), Emailit, &api, &["--json"])).await);
     let event = |data| lines(data, &["events"]).remove(0);
@@ -196,7 +196,7 @@ async fn a_receiver_that_fails_leaves_the_rest_for_the_next_time() {
 /// A receiver outside this stack.
 const ELSEWHERE: &str = "https://elsewhere.example.com/";
 
-/// An event as JetEmail's query shows it: in the shape of the sample that it publishes.
+/// An event in the format of JetEmail's query, like the published sample.
 fn of_jetemail(number: i64, url: &str, status: &str) -> Value {
     json!({
         "id": format!("evt_{number}"),
@@ -229,7 +229,7 @@ async fn jetemail_posts_again_what_the_deployed_stack_lacks() {
         account.replays_to = Some((url.clone(), files::signing_secret(JetEmail)));
     });
     let tool = |more: &[&str]| {
-        // As long as it takes.
+        // Waits without a time limit.
         let mut command = reconcile(folder.path(), JetEmail, &api, &[more, &["--wait", "86400"]].concat());
         deployed.describe(&mut command);
         finish(command)

@@ -1,4 +1,4 @@
-//! `mailhooks redrive`, on a local stack that runs and on one that does not.
+//! `mailhooks redrive`, on a running local stack and on a stopped one.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use normalization::providers::JETEMAIL;
 use normalization::{SigningSecrets, Webhook, normalize, verify};
 use serde_json::{Value, json};
 
-/// Does something with the store of a data folder while no stack runs on it.
+/// Runs a function on the store of a data folder while no stack uses it.
 async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> T) -> T {
     let folder = DataFolder::open(data).unwrap();
     let lock = folder.lock().unwrap().unwrap();
@@ -26,7 +26,7 @@ async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> 
     work(&clients, &Store::new(clients.dynamodb.clone(), TABLE, 180)).await
 }
 
-/// Records a bounce as a receiver does that dies before it announces it. Its id.
+/// Records a bounce like a receiver that dies before announcing it. Returns its id.
 async fn record_unannounced(data: &Path, received_at: Timestamp) -> String {
     with_store(data, async |_, store| {
         let fixture = files::accepted(JetEmail, "outbound-bounced");
@@ -67,7 +67,7 @@ async fn what_waits_is_announced_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_came_just_now_is_left_alone() {
     let data = &Folder::default();
-    // From a clock that is ahead: later than the command comes, however late it comes.
+    // The event's clock is ahead, so its time is later than the command's.
     record_unannounced(data, clock::now() + SignedDuration::from_hours(1)).await;
     assert_eq!(lines(data, &["redrive"])[0]["redriven"], 0);
     let said = stdout(&run(data, &["redrive"]));
@@ -79,7 +79,7 @@ async fn a_running_stack_announces_what_waits_by_itself_and_takes_the_command() 
     let data = &Folder::default();
     let id = record_unannounced(data, hour_ago()).await;
     let _dev = Dev::start(data);
-    // Whichever is first, the command or the stack itself: when the command has ended it is done.
+    // The command or the stack itself may announce it first; it is announced when the command has ended.
     lines(data, &["redrive"]);
     let announced = |announcement: &Value| announcement["message"]["id"] == id.as_str();
     assert!(lines(data, &["announcements"]).iter().any(announced));

@@ -1,4 +1,4 @@
-//! `mailhooks renormalize`: today's mapping on what an older version recorded.
+//! `mailhooks renormalize`: applies today's mapping to events recorded by an older version.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -20,7 +20,7 @@ fn now() -> Timestamp {
     "2026-10-01T09:14:07Z".parse().unwrap()
 }
 
-/// What a record of every fixture becomes when its raw payload is normalized again.
+/// The record of every fixture after its raw payload is normalized again.
 #[test]
 fn a_stored_payload_says_what_it_said_when_it_came() {
     let mut compared = 0;
@@ -55,7 +55,7 @@ async fn put(testbed: &Testbed, item: Item) {
     testbed.engine.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
 }
 
-/// The item as a version would have written it that understood nothing.
+/// The item as written by a version that did not know the event's type.
 fn outdated(mut item: Item) -> Item {
     let Some(AttributeValue::M(event)) = item.get_mut("event") else {
         return item;
@@ -82,7 +82,7 @@ async fn run(testbed: &Testbed, data: &Path, arguments: &[&str]) -> Output {
     tool::finish(command).await
 }
 
-/// What a run prints that succeeds: its changes, and the summary.
+/// The output of a successful run: its changes and the summary.
 async fn lines(testbed: &Testbed, data: &Path, arguments: &[&str]) -> (Vec<Value>, Value) {
     let output = run(testbed, data, &[&["renormalize"], arguments].concat()).await;
     assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -244,7 +244,7 @@ async fn an_item_that_somebody_changed_meanwhile_is_not_overwritten() {
     put(&testbed, outdated(before[&keys].clone())).await;
     assert!(!testbed.aside.rewrite(&stored, &event, false).await.unwrap());
     assert!(items(&testbed).await[&keys] == outdated(before[&keys].clone()));
-    // Nor does what was removed come back.
+    // Removed members do not come back.
     let delete = testbed.engine.delete_item().table_name(TABLE).key("pk", AttributeValue::S(keys.0.clone()));
     delete.key("sk", AttributeValue::S(keys.1.clone())).send().await.unwrap();
     assert!(!testbed.aside.rewrite(&stored, &event, false).await.unwrap());
@@ -262,7 +262,7 @@ async fn a_refusal_of_the_table_is_not_taken_for_a_change() {
     assert!(testbed.store.rewrite(&stored, &stored.event, false).await.unwrap());
 }
 
-/// An item has its receipt to the millisecond; the time of an event whose provider gives none is the receipt in full.
+/// An item has its receipt to the millisecond; an event without a provider timestamp has the full receipt time.
 #[tokio::test]
 async fn the_receipt_is_known_exactly_where_it_is_the_time_of_the_event() {
     let received_at: Timestamp = "2026-10-01T09:14:07.123456789Z".parse().unwrap();

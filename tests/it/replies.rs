@@ -27,7 +27,7 @@ impl Reply {
     }
 }
 
-/// Each line of each file, with where it is.
+/// Each line of each file, with its location.
 fn lines() -> Vec<(String, Map<String, Value>)> {
     let mut lines = Vec::new();
     for file in files::with_ending(&files::root().join("fixtures/smtp-replies"), "jsonl") {
@@ -85,7 +85,7 @@ fn each_line_has_the_documented_format() {
     assert!(seen.len() >= 500, "{}", seen.len());
 }
 
-/// The lists of accepted words, and the words that they may have.
+/// The lists of accepted words.
 fn labels() -> [(&'static str, Vec<&'static str>); 3] {
     let classes = BounceClass::ALL.iter().map(|word| word.as_str());
     let reasons = BounceReason::ALL.iter().map(|word| word.as_str());
@@ -93,7 +93,7 @@ fn labels() -> [(&'static str, Vec<&'static str>); 3] {
     [("class", classes.collect()), ("reasons", reasons.collect()), ("attribution", attributions.collect())]
 }
 
-/// Percent of those that a condition holds for.
+/// The percentage for which a condition holds.
 fn percent<T: Copy>(all: &[T], holds: impl Fn(T) -> bool) -> f64 {
     let held = all.iter().filter(|one| holds(**one)).count();
     let count = |count: usize| f64::from(u32::try_from(count).unwrap());

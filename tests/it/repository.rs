@@ -1,4 +1,4 @@
-//! The invariants of the code base, written as absences and checked.
+//! Checks the invariants of the code base that forbid something.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use mailhooks_tests::{files, lambda};
 use normalization::{ProviderName, SigningSecrets, sign};
 
-/// Lines of a file without its tests.
+/// The lines of a file before its tests.
 const MAX_LINES: usize = 250;
 
-/// The Rust files that are shipped, each with its text up to its tests.
+/// The Rust files that are shipped, each with its text before its tests.
 pub(crate) fn shipped() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in ["functions", "shared", "infra"] {
@@ -65,10 +65,10 @@ fn read(file: &str) -> String {
 #[test]
 fn a_mac_is_made_in_one_file() {
     assert_eq!(mentioning(&["finalize(", "verify_slice("]), ["shared/normalization/src/signature.rs"]);
-    // The one that keys it, and the one that is handed it.
+    // The file that keys it, and the file that receives it.
     let found = mentioning(&["Hmac", "hmac::"]);
     assert_eq!(found, ["secret.rs", "signature.rs"].map(|file| format!("shared/normalization/src/{file}")));
-    // Nothing else is compared in constant time but the tokens of the local stack.
+    // Only the tokens of the local stack are also compared in constant time.
     assert_eq!(mentioning(&["constant_time", "ct_eq"]), ["infra/local/src/token.rs"]);
 }
 
@@ -79,7 +79,7 @@ fn only_verification_makes_a_verified_webhook() {
 
 #[test]
 fn stored_payloads_are_normalized_again_by_the_tool_only() {
-    // What says what it is, and what passes it on.
+    // The file that defines it, and the file that passes it on.
     let defined = ["lib.rs", "normalize.rs"].map(|file| format!("shared/normalization/src/{file}"));
     let mut found = mentioning(&["renormalize::<", "renormalize<", "::renormalize", " renormalize"]);
     found.retain(|name| !name.starts_with("infra/cli/") && !defined.contains(name));
@@ -144,8 +144,8 @@ fn instructing() -> Vec<(String, String)> {
     found
 }
 
-/// The words by which a command of a document would take a secret as an argument, which every user of the machine can
-/// read: with what may come after each.
+/// The arguments with which a documented command would pass a secret, visible to every user of the machine, and the
+/// text that may follow each.
 const SECRET_ARGUMENTS: &[(&str, &[&str])] = &[
     ("--secret-string", &[" file://"]),
     ("--secret-binary", &[" fileb://"]),
@@ -180,7 +180,7 @@ fn no_document_has_a_secret_in_the_arguments_of_a_command() {
         assert!(instructing.iter().any(|(name, _)| name == file), "{file}");
     }
     for (name, text) in instructing {
-        // The tool's own call of the API of a provider.
+        // The tool's own call to the API of a provider.
         if name != "infra/cli/src/provider_api/hide.rs" {
             assert_eq!(takes_secret_argument(&text), None, "{name}");
         }
@@ -256,7 +256,7 @@ fn the_command_that_builds_the_functions_excludes_all_else() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     let members = manifest["workspace"]["members"].as_array().unwrap().iter();
     let others = members.map(|member| member.as_str().unwrap());
-    // These are the functions, and what they consist of.
+    // These are the functions and their parts.
     let names = others.filter(|member| !["functions/*", "shared/*"].contains(member)).map(|member| {
         let manifest: toml::Table = read(&format!("{member}/Cargo.toml")).parse().unwrap();
         manifest["package"]["name"].as_str().unwrap().to_owned()
@@ -280,7 +280,7 @@ fn a_function_carries_its_own_provider_and_no_other() {
     let mut told_apart = 0;
     for provider in ProviderName::ALL.iter().copied() {
         let others = || ProviderName::ALL.iter().copied().filter(move |other| *other != provider);
-        // Some share a name or have it in a longer one, and some names are only written by the tool: they say nothing.
+        // Some names are part of a longer name, and some are only written by the tool: they are excluded.
         let is_shared = |header: &str| others().flat_map(headers).any(|other| other.contains(header));
         for header in headers(provider) {
             if !is_shared(header) && contains(provider, header) {
@@ -402,8 +402,8 @@ fn every_file_of_tests_is_in_a_program() {
     }
 }
 
-/// The files that measure or limit time, and why no test in them depends on the speed of the machine. Every other test
-/// waits for as long as the code under test takes.
+/// The files that measure or limit time, and the reason that none of their tests depends on the speed of the machine. All
+/// other tests wait as long as the code under test takes.
 const TIMED: &[(&str, &str)] = &[
     ("tests/it/deadline.rs", "the clock is paused"),
     ("tests/faults", "the clock is paused"),
@@ -466,7 +466,7 @@ fn a_release_panics_where_a_number_overflows_and_goes_on() {
 #[test]
 fn everything_that_can_be_fuzzed_is_fuzzed_by_the_gate() {
     assert!(read(".ci/run").contains("tests/fuzz/run"));
-    // It runs what `cargo fuzz list` names: the programs of the manifest.
+    // It runs the programs listed by `cargo fuzz list`, which are those of the manifest.
     assert!(read("tests/fuzz/run").contains("cargo fuzz list"));
     let programs: BTreeSet<_> = read("tests/fuzz/Cargo.toml")
         .lines()

@@ -37,7 +37,7 @@ async fn requests() -> Vec<HttpRequest> {
     access.secrets_manager_endpoint.clone_from(&access.sns_endpoint);
     access.session_token = Some("token".to_owned()).into();
     let clients = Clients::over(&access, Aws::over(keeper.clone()));
-    // What comes back does not matter.
+    // The answer is irrelevant.
     drop(clients.dynamodb.list_tables().send().await);
     drop(clients.sns.list_topics().send().await);
     drop(clients.secrets_manager.list_secrets().send().await);
@@ -85,7 +85,7 @@ async fn every_page_that_is_read_of_the_table_has_a_limit() {
     let keeper = Keeper::default();
     let access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
     let store = Store::new(Clients::over(&access, Aws::over(keeper.clone())).dynamodb, "mailhooks", 180);
-    // What comes back does not matter.
+    // The answer is irrelevant.
     drop(store.timeline(ProviderName::Emailit, "m").await);
     drop(store.of_recipient("ada@example.com").await);
     drop(store.pages(None, None).next().await);

@@ -1,5 +1,5 @@
-//! What `mailhooks schema` prints, judged by a validator that others wrote: it describes what is announced, all of it
-//! and nothing else.
+//! The output of `mailhooks schema`, checked with a third-party validator: it describes every announced event and
+//! nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fs, slice};
@@ -13,7 +13,7 @@ use normalization::ProviderName;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What the tool prints for people, which is also what it prints for programs.
+/// The tool's output, which is the same for people and for programs.
 fn printed(arguments: &[&str]) -> Value {
     let folder = TempDir::new().unwrap();
     let output = run(folder.path(), arguments);
@@ -35,7 +35,7 @@ fn expected() -> Vec<(String, Value)> {
     events
 }
 
-/// The same schema without room for members that it does not know.
+/// The same schema with unknown members forbidden.
 fn closed(mut schema: Value, definitions: &str) -> Value {
     let close = |schema: &mut Value| {
         if schema.get("properties").is_some() {
@@ -61,7 +61,7 @@ fn every_event_is_as_described_and_every_member_of_it_is_described() {
     }
 }
 
-/// Takes down each member and each word that a schema describes.
+/// Collects each member and each word that a schema describes.
 fn described(schema: &Value, path: &str, found: &mut Vec<(String, Value)>) {
     for (name, member) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         found.push((format!("{path}.{name}"), member.clone()));
@@ -95,7 +95,7 @@ fn bounce() -> Value {
     events[0].clone()
 }
 
-/// The event with another value at this place, or without the member.
+/// The event with another value at this path, or without the member.
 fn with(mut event: Value, pointer: &str, value: Option<Value>) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = event.pointer_mut(parent).unwrap().as_object_mut().unwrap();
@@ -134,7 +134,7 @@ fn what_is_no_event_is_not_as_described() {
         ("/data/bounce/smtp_code", Some(json!("550"))),
         ("/data/bounce/smtp_code", Some(json!(5))),
         ("/data/bounce/reason", Some(json!("because"))),
-        // What holds for a bounce only.
+        // These hold only for a bounce.
         ("/data/bounce", None),
         ("/data/bounce/class", None),
     ];

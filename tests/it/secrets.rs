@@ -1,4 +1,4 @@
-//! Signing secrets from Secrets Manager: they rotate while webhooks come in, and whatever is not sure is 503.
+//! Signing secrets from Secrets Manager: they rotate while webhooks arrive, and any uncertain state is answered 503.
 
 use futures_util::future::join_all;
 use ingestion::aws::Clients;
@@ -141,7 +141,7 @@ async fn while_secrets_manager_fails_they_live_for_five_minutes() {
     assert_eq!(stage.post("whsec_one").await, 503);
     assert_eq!(stage.last_reason(), "SecretsManager GetSecretValue: InternalServiceError");
     let calls = stage.manager.kept().calls;
-    // Who asks again and again does not ask Secrets Manager each time.
+    // Repeated requests do not each call Secrets Manager.
     for _ in 0..20 {
         assert_eq!(stage.post("whsec_one").await, 503);
     }
@@ -184,7 +184,7 @@ async fn nothing_is_accepted_before_one_is_set_and_then_at_once() {
     assert_eq!(stage.testbed.stored().await.len(), 1);
 }
 
-/// Each has a true secret in it, and something that is not one.
+/// Each value contains one valid secret and one invalid part.
 const UNUSABLE: &[(&str, &str)] = &[
     ("not set\nwhsec_abc", "a line has white space in it"),
     ("# of 2026-10-01\nwhsec_abc", "a line has white space in it"),
@@ -217,7 +217,7 @@ async fn a_value_that_is_not_a_secret_is_503_and_no_part_of_it_a_key() {
             "{log}"
         );
         assert!(stage.testbed.stored().await.is_empty());
-        // Put right, it works at once.
+        // After the value is corrected, it works at once.
         stage.manager.set(Some("whsec_abc"));
         stage.pass(10);
         assert_eq!(stage.post("whsec_abc").await, 200);
@@ -230,7 +230,7 @@ async fn a_value_that_became_unusable_takes_the_old_one_with_it() {
     assert_eq!(stage.post("whsec_old").await, 200);
     stage.manager.set(Some("changeme\nwhsec_old"));
     stage.pass(20);
-    // A signature that does not match has it read again; what was read is believed, and not the one before.
+    // A signature that does not match causes a new read; the new value replaces the old one.
     for secret in ["changeme", "whsec_old"] {
         assert_eq!(stage.post(secret).await, 503, "{secret}");
     }
@@ -314,6 +314,6 @@ async fn the_real_binary_reads_them() {
         assert_eq!(function.invoke(event).await.unwrap()["statusCode"], expected, "{secret}");
     }
     assert_eq!(testbed.stored().await.len(), 1);
-    // In start-up; and no more than once in ten seconds after a mismatch.
+    // It is read at start-up, and at most once in ten seconds after a mismatch.
     assert!(manager.kept().calls <= 2, "{}", manager.kept().calls);
 }

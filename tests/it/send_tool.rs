@@ -1,4 +1,4 @@
-//! `mailhooks send` beyond one sample: other values, many, twice, and changed on the way.
+//! `mailhooks send` beyond one sample: changed values, many webhooks, duplicates, and tampering.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -65,7 +65,7 @@ fn what_is_changed_on_the_way_is_refused_and_the_command_says_whether_it_was() {
         let sample = files::all_accepted(provider).find(|fixture| fixture.documents.is_some()).unwrap();
         let send = ["send", provider.as_str(), &sample.name, "--tamper"];
         assert!(stdout(&run(data, &send)).contains("rejected, as expected"));
-        // No receiver is here, and what answers is no refusal.
+        // The URL has no receiver, and its answer does not count as a rejection.
         let url = format!("{}/elsewhere", dev.url);
         let said = stderr(data, &[&send[..], &["--url", &url]].concat(), 1);
         assert!(said.contains("answered 404: expected a rejection with"), "{said}");
@@ -124,7 +124,7 @@ fn a_refusal_may_be_the_wrong_secret() {
         let said = tool::stderr(&send.env(variable, "another-secret").output().unwrap(), 1);
         assert!(said.contains(expected), "{said}");
     }
-    // To the other providers 503 is no refusal.
+    // For the other providers 503 does not count as a rejection.
     let nothing = stderr(data, &["send", "jasni", "email-spam", "--url", "http://127.0.0.1:9/"], 1);
     assert!(!nothing.contains("secret"), "{nothing}");
 }

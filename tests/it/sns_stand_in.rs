@@ -1,4 +1,4 @@
-//! The SNS stand-in, through the client that production uses: its rules, and that it loses nothing.
+//! The SNS stand-in, called through the client that production uses: its rules, and that it never loses a message.
 
 use std::fs;
 use std::io::Read as _;
@@ -91,11 +91,11 @@ async fn a_batch_has_rules() {
         (vec![entry(&"i".repeat(81), "x")], "InvalidBatchEntryId"),
         (vec![entry("1", "x"), entry("2", "")], "InvalidParameter"),
         (vec![entry("1", &text(LIMIT + 1))], too_long),
-        // Bytes count, not characters.
+        // The limit counts bytes, not characters.
         (vec![entry("1", &"é".repeat(LIMIT / 2 + 1))], too_long),
         (vec![with_attribute(LIMIT - attributes + 1)], too_long),
         (vec![entry("1", &text(LIMIT / 2)), entry("2", &text(LIMIT / 2)), entry("3", "x")], too_long),
-        // Each byte is written as three. The answer is still that of the service.
+        // Each byte is encoded as three. The answer is still that of the service.
         (numbered(10, &"\u{1}".repeat(LIMIT)), too_long),
     ] {
         assert_refused(&batch(&sns, "spam", entries).await, 400, code);
@@ -127,11 +127,11 @@ async fn attributes_have_rules() {
     ];
     let names = names.iter().map(|name| (*name, string("x")));
     for (name, value) in names.chain(values.map(|value| ("a", value))) {
-        // One bad attribute refuses the batch.
+        // One invalid attribute rejects the batch.
         let answer = batch(&sns, "spam", vec![entry("0", "x"), with(entry("1", "x"), name, value)]).await;
         assert_refused(&answer, 400, "ParameterValueInvalid");
     }
-    // The stand-in does not know these, which no announcement has.
+    // The stand-in does not support these attributes, which no announcement uses.
     let binary = with(entry("1", "x"), "a", typed("Binary").binary_value(Blob::new("x")).build().unwrap());
     assert_refused(&batch(&sns, "spam", vec![binary]).await, 400, "InvalidParameter");
     assert_eq!(sns.announcements(), []);
@@ -199,7 +199,7 @@ async fn a_line_cut_short_anywhere_costs_nothing_else() {
 
     for cut in whole..both.len() {
         fs::write(&path, &both[..cut]).unwrap();
-        // Of the second line nothing is lost only where nothing but its end is missing.
+        // The second line is complete only if just its line ending is missing.
         let count = if cut == both.len() - 1 { 2 } else { 1 };
         assert_eq!(read_announcements(&path).unwrap().len(), count, "cut at byte {cut}");
 
@@ -321,7 +321,7 @@ fn assert_refused<T, E: ProvideErrorMetadata>(answer: &Result<T, SdkError<E>>, s
     assert!(error.message().is_some_and(|message| !message.is_empty()));
 }
 
-/// Posts these bytes and says the whole answer.
+/// Posts these bytes and returns the whole answer.
 fn post(sns: &Sns, body: &[u8]) -> String {
     let address = sns.endpoint().trim_start_matches("http://");
     let authorization = format!("AWS4-HMAC-SHA256 Credential={TOKEN}/");

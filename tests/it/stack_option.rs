@@ -1,4 +1,4 @@
-//! `--stack`: a deployed stack, found by its name.
+//! `--stack`: finds a deployed stack by its name.
 
 use mailhooks_tests::cloudformation::{self, STACK};
 use mailhooks_tests::deployed::{Deployed, with_credentials};
@@ -47,7 +47,7 @@ async fn what_is_wrong_is_said_with_the_remedy() {
     let other = cloudformation::describing(&[("BucketName", "pictures")]).await;
     let expired = cloudformation::failing("ExpiredToken").await;
     let denied = cloudformation::failing("AccessDenied").await;
-    // In another folder than one's own, there is neither a profile nor a session.
+    // Another home folder has neither a profile nor a session.
     let nobody = [
         ("AWS_ACCESS_KEY_ID", ""),
         ("AWS_SECRET_ACCESS_KEY", ""),

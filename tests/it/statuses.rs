@@ -17,8 +17,8 @@ fn signed(provider: ProviderName, method: &str, path: &str, body: &[u8]) -> Requ
     request(method, path, &sign::headers(provider, body, now()), body)
 }
 
-/// A receiver serves one provider, so its path says nothing: there may be a stage or the prefix of a CDN in it, or, at a
-/// function URL, nothing at all.
+/// A receiver serves one provider and ignores the path, which may contain a stage or the prefix of a CDN, or be empty at a
+/// function URL.
 #[tokio::test]
 async fn a_webhook_is_a_post_to_any_path() {
     let testbed = Testbed::start(now()).await;
@@ -56,7 +56,7 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
     for provider in ProviderName::ALL.iter().copied() {
         let path = format!("/webhooks/{provider}");
         let mut bodies = Vec::new();
-        // Unsigned, and signed over another body.
+        // One request is unsigned, and one is signed over another body.
         let headers = sign::headers(provider, b"another", now());
         for headers in [&[][..], &headers] {
             let response = testbed.receive(provider, request("POST", &path, headers, b"{}")).await;
@@ -71,8 +71,8 @@ async fn a_refusal_says_nothing_and_is_final_only_where_nothing_is_lost() {
     assert!(testbed.stored().await.is_empty());
 }
 
-/// What scanners and health checks send must not look like a wrong secret. A signature of whatever kind is no such request:
-/// the webhook of another provider may have this URL.
+/// Scans and health checks must not look like a wrong secret. Any kind of signature header excludes a request from this
+/// class, because another provider's webhook may have this URL by mistake.
 #[tokio::test]
 async fn a_request_without_any_signature_header_is_counted_apart() {
     let testbed = Testbed::start(now()).await;
@@ -131,7 +131,7 @@ async fn a_table_that_fails_is_not_the_senders_fault() {
     assert_eq!(testbed.lines()[0]["Unavailable"], 1);
 }
 
-/// What is recorded with its mark is safe: a topic that is dead for days must not make a provider give up, or disable the
+/// An event recorded with its mark is safe: an outage of a topic for days must not make a provider give up or disable the
 /// webhook.
 #[tokio::test]
 async fn a_topic_that_fails_is_nobody_elses_concern() {

@@ -1,8 +1,8 @@
-//! No circle between the modules of a crate: who reads one module need not read all others at the same time.
+//! The modules of a crate have no circular dependencies, so a reader can understand one module without reading all others.
 //!
-//! A module and the files of its folder count as one thing for the modules beside it, and what they use of each other
-//! is their own affair. So the rule is: of the modules that lie beside each other, at the root of a crate or in a
-//! folder, none uses itself by way of others. A name counts where it is defined, and not where it is handed on.
+//! A module and the files of its folder count as one unit, and may use each other freely. The rule: among the modules
+//! of one folder, or at the root of a crate, none depends on itself through others. A name counts where it is defined,
+//! not where it is re-exported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use mailhooks_tests::files;
 
 const CRATES: &[&str] = &["shared/normalization", "shared/ingestion", "infra/local", "infra/cli"];
 
-/// A path of names, such as `store::item`. The root of a crate has none.
+/// A path of names, such as `store::item`. The root of a crate is the empty path.
 type Names = Vec<String>;
 
 /// The source files of a crate by the module that each one is, without comments and tests.
@@ -26,7 +26,7 @@ impl Crate {
         Self(modules)
     }
 
-    /// What each module names of its crate, as paths from the root.
+    /// The names of its crate that each module uses, as paths from the root.
     fn named(&self, module: &Names) -> Vec<Names> {
         let code = &self.0[module];
         let starts = ["crate::", "super::"].iter().flat_map(|start| code.match_indices(start));
@@ -35,7 +35,7 @@ impl Crate {
         found.map(|path| from_root(module, path)).collect()
     }
 
-    /// The names that a module imports or hands on, each with the path that it stands for.
+    /// The names that a module imports or re-exports, each with its full path.
     fn imports(&self, module: &Names) -> BTreeMap<String, Names> {
         let uses = self.0[module]
             .split("use ")
@@ -49,7 +49,7 @@ impl Crate {
         absolute.filter_map(|path| Some((path.last()?.clone(), path))).collect()
     }
 
-    /// The module in which a path ends: where it is defined.
+    /// The module in which a path is defined.
     fn defines(&self, path: &[String]) -> Names {
         let mut module = Names::new();
         for (at, name) in path.iter().enumerate() {
@@ -66,10 +66,10 @@ impl Crate {
         module
     }
 
-    /// For each module that uses another one beside it, or beside one that it is in: both of those.
+    /// For each use of a module by one beside it, or inside one beside it: the pair of them.
     fn uses(&self) -> BTreeMap<Names, BTreeSet<Names>> {
         let mut uses = BTreeMap::<Names, BTreeSet<Names>>::new();
-        // The root composes the others.
+        // The root composes all other modules, so it is exempt.
         for module in self.0.keys().filter(|module| !module.is_empty()) {
             for path in self.named(module) {
                 let other = self.defines(&path);
@@ -82,7 +82,7 @@ impl Crate {
         uses
     }
 
-    /// The modules in circles, each with those of the circles that it uses.
+    /// The modules in cycles, each with those of the same cycle that it uses.
     fn circles(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut uses = self.uses();
         loop {
@@ -124,7 +124,7 @@ fn read_folder(folder: &Path, module: &Names, found: &mut BTreeMap<Names, String
     }
 }
 
-/// The paths that a text begins with, several if it has braces in it, and what comes after them.
+/// The paths at the start of a text, several if it contains braces, and the rest of the text.
 fn paths(text: &str) -> (Vec<Names>, &str) {
     let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
@@ -144,12 +144,12 @@ fn paths(text: &str) -> (Vec<Names>, &str) {
         }
         let (some, after) = paths(rest);
         found.extend(some);
-        // Over `*` and `as NAME`, to the next one.
+        // Skips `*` and `as NAME` to the next path.
         rest = after.trim_start_matches(|c| c != ',' && c != '}');
     }
 }
 
-/// A path as a module writes it, from the root of its crate.
+/// A path as written in a module, from the root of its crate.
 fn from_root(module: &Names, path: Names) -> Names {
     let above = path.iter().take_while(|name| *name == "super").count();
     let own = usize::from(above == 0 && path.first().is_some_and(|name| name == "crate" || name == "self"));

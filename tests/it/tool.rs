@@ -19,7 +19,7 @@ fn bounce(id: &str) -> String {
     )
 }
 
-/// Posts a webhook of JetEmail with this signature: the status and the answer.
+/// Posts a webhook of JetEmail with this signature. Returns the status and the answer.
 fn post(dev: &Dev, signature: &str, body: &str) -> (u16, Value) {
     let header = ("x-webhook-signature", format!("sha256={signature}"));
     dev.post(JetEmail, &[(header.0.to_owned(), header.1.into_bytes())], body.as_bytes())
@@ -28,7 +28,7 @@ fn post(dev: &Dev, signature: &str, body: &str) -> (u16, Value) {
 #[test]
 fn the_demo_shows_every_documented_event_recorded_once_and_announced_where_due() {
     let data = &Folder::default();
-    // Twice: a demo is fresh also where there was one before.
+    // Runs twice: a demo also starts empty after an earlier demo.
     for _ in 0..2 {
         let output = run(data, &["dev", "--demo", "--port", "0"]);
         assert!(output.status.success(), "{output:?}");

@@ -1,4 +1,4 @@
-//! `mailhooks webhooks`: the real tool against management APIs that behave as their documentation says.
+//! `mailhooks webhooks`: the real tool with management APIs that behave as documented.
 
 mod careful;
 mod hidden;
@@ -52,7 +52,7 @@ impl Stage {
         run(self.command(verb, more)).await
     }
 
-    /// What a command says that succeeds.
+    /// The output of a successful command.
     async fn good(&self, verb: &str, more: &[&str]) -> String {
         let output = self.run(verb, more).await;
         assert!(output.status.success(), "{output:?}");
@@ -63,19 +63,19 @@ impl Stage {
         serde_json::from_str(self.good(verb, &[more, &["--json"]].concat()).await.trim()).unwrap()
     }
 
-    /// What a command says that fails with 1.
+    /// The output of a command that fails with 1.
     async fn bad(&self, verb: &str, more: &[&str]) -> String {
         error(&self.run(verb, more).await, 1)
     }
 
-    /// What a command says that is wrong.
+    /// The output of a command with a usage error.
     async fn misused(&self, verb: &str, more: &[&str]) -> String {
         let said = error(&self.run(verb, more).await, 2);
         assert!(self.api.calls().is_empty(), "nothing was asked");
         said
     }
 
-    /// Makes the simplest webhook; its id.
+    /// Creates the simplest webhook. Returns its id.
     async fn create(&self) -> String {
         let made = self.json("create", &["--url", &self.url()]).await;
         self.api.calls();
@@ -87,7 +87,7 @@ impl Stage {
         fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()
     }
 
-    /// The method, the path and the body of the calls since the last time.
+    /// The method, the path and the body of the calls since the last check.
     fn calls(&self) -> Vec<(String, Value)> {
         self.api.calls().into_iter().map(|call| (call.line, call.body)).collect()
     }
@@ -401,7 +401,7 @@ async fn a_secret_that_cannot_be_stored_is_not_lost() {
         error(&run(command).await, 1)
     };
     let before = deployed.secrets_manager.kept().secret.clone().unwrap();
-    // If it cannot even be read, nothing is made.
+    // If the secret cannot be read, no webhook is created.
     deployed.secrets_manager.kept().failure = Some("AccessDeniedException");
     let said = create().await;
     assert!(said.contains("cannot read") && said.contains("AccessDeniedException"), "{said}");
@@ -454,7 +454,7 @@ async fn a_secret_is_reset_where_it_can_be() {
     assert_eq!(stage.calls().last().unwrap().0, format!("POST /webhooks/{webhook}/reset-secret"));
     assert_ne!(stage.api.secret(&webhook), old);
     assert_eq!(stage.kept(), [stage.api.secret(&webhook), old]);
-    // The answer is lost: the secret may be another one now.
+    // The answer is lost, so the secret may have changed.
     let shown = stage.json("get", &[&webhook]).await.to_string();
     stage.api.next(200, &[], &shown);
     stage.api.next(504, &[], "");

@@ -64,8 +64,8 @@ fn texts_are_listed() {
     check("texts.txt", &list);
 }
 
-/// The literals that have a space, as they stand in the source. Comments, and what an `expect` or an assertion says
-/// to developers are left out.
+/// The string literals that contain a space, as written in the source. Comments, and messages of `expect` and assertions
+/// are left out.
 fn add_texts(tokens: TokenStream, texts: &mut Vec<String>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_ident = |place: Option<&TokenTree>, names: &[&str]| match place {
