@@ -1,5 +1,5 @@
-//! The real binaries, killed with SIGKILL at each of their calls, before and after its effect; then a fresh process
-//! gets the provider's retry, or the redrive finds what was left.
+//! The real binaries, killed with SIGKILL at each of their calls, before and after its effect. Then a new process
+//! receives the provider's retry, or the redrive announces what is left.
 
 use ingestion::clock;
 use jiff::SignedDuration;
@@ -16,10 +16,10 @@ use crate::singles::{timings, waiting};
 use crate::suite::Suite;
 use crate::workload::Workload;
 
-/// A process starts up slowly where nothing is optimized.
+/// Unoptimized binaries start slowly.
 const PLACES: u32 = 4;
 
-/// More than a redrive leaves to the webhook that may still be at work.
+/// Longer than the time that a redrive leaves to a webhook that may still be in progress.
 const AGE: SignedDuration = SignedDuration::from_mins(2);
 
 /// The process that continues after a crash.
@@ -131,7 +131,7 @@ impl Crash {
         if self.workload.announce_all { testbed.announcing_all() } else { testbed }
     }
 
-    /// A receiver that has started, so that what comes now is the webhook's.
+    /// A started receiver, so that all later calls belong to the webhook.
     async fn receiver(&self, variables: &Variables) -> Function {
         let receiver = Function::start(self.workload.provider, variables).await;
         receiver.ready().await;

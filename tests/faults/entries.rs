@@ -1,4 +1,4 @@
-//! SNS takes a batch and fails an entry of it.
+//! SNS accepts a batch but fails one of its entries.
 
 use mailhooks_tests::aws::Fault;
 use mailhooks_tests::invariants::Broken;
@@ -7,11 +7,11 @@ use crate::scenario::Scenario;
 use crate::suite::Suite;
 use crate::workload::Workload;
 
-/// Rounds of announcing in which an entry may fail: the webhook's own, and redrives.
+/// The number of announcing rounds in which an entry may fail: the webhook's own round, and redrives.
 const MAX_ROUNDS: usize = 4;
 
-/// Each entry fails once, twice and so on, on all its topics. The webhook is acknowledged at once; as many redrives are
-/// needed as rounds have failed.
+/// Each entry fails once, twice and so on, on all its topics. The webhook is acknowledged at once; each failed round needs
+/// one more redrive.
 pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
     let mut runs = Vec::new();
     for expected in &workload.expected {

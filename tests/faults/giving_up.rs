@@ -1,4 +1,4 @@
-//! A service is dead in the first attempts, up to all that the provider makes.
+//! A service is unavailable for the first attempts, or for all attempts of the provider.
 
 use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
 use mailhooks_tests::invariants::Broken;
@@ -10,8 +10,8 @@ use crate::scenario::{Scenario, Signing};
 use crate::suite::Suite;
 use crate::workload::{Workload, start};
 
-/// The table is dead at every number of attempts with an answer that is quick, and at all of them with the others. The
-/// topics need not come back for a webhook to be acknowledged: the redrive announces its events.
+/// The table is unavailable for every number of attempts with a quick error, and for all attempts with the other faults. The
+/// topics need not recover for a webhook to be acknowledged: the redrive announces its events.
 pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
     let all = attempts(workload.provider, start()).len();
     let mut runs = Vec::new();
@@ -31,7 +31,7 @@ pub(crate) async fn after(suite: &Suite, workload: &'static Workload) {
 
 async fn run(scenario: Scenario, service: Service, dead: usize, all: usize) -> Result<(), Broken> {
     let trace = scenario.run().await?;
-    // Without its table a receiver records nothing; without its topics all, in the first attempt.
+    // Without its table a receiver records nothing; without its topics it records everything in the first attempt.
     let answers = match service {
         Service::DynamoDb => [vec![503; dead], vec![200; usize::from(dead < all)]].concat(),
         _ => vec![200],
@@ -46,7 +46,7 @@ async fn run(scenario: Scenario, service: Service, dead: usize, all: usize) -> R
     Err(format!("{scenario}: answers {answers:?}, {recorded} recorded"))
 }
 
-/// An attempt with a signed timestamp is signed at its own time. Of others it is not known.
+/// Whether a retry is signed again is only known for schemes with a signed timestamp: they sign at the attempt's time.
 fn signings(provider: ProviderName) -> &'static [Signing] {
     if Scheme::of(provider)[0].signs_a_timestamp() {
         &[Signing::Fresh]

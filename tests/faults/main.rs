@@ -34,7 +34,7 @@ mod workload;
 
 use suite::{check, trial};
 
-/// A scenario that asserts by itself.
+/// A scenario with its own assertions.
 type Check = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Trials that run at the same time. The number of scenarios is limited separately.
@@ -113,7 +113,7 @@ fn add_crashes(trials: &mut Vec<Trial>) {
     }
 }
 
-/// What is peculiar to the redrive.
+/// Tests of the redrive alone.
 fn add_redrives(trials: &mut Vec<Trial>) {
     let mut add = |name: String, run: Check| trials.push(check("redrives", &name, run));
     for same in [false, true] {

@@ -1,4 +1,4 @@
-//! What a redrive finds, what it says, and what happens beside it.
+//! The findings and reports of a redrive, and concurrent changes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::outbox::{Outbox, later, query, spoil, text};
 use crate::redrives::SHARDS;
 
-/// A hundred events over all shards, as a receiver left them.
+/// A hundred events over all shards, as left by a receiver.
 pub(crate) async fn every_shard() {
     let outbox = Outbox::new().await;
     let testbed = &outbox.testbed;
@@ -34,7 +34,7 @@ pub(crate) async fn every_shard() {
     assert_eq!(outbox.waiting().await, 0);
 }
 
-/// An event is settled, or its item deleted, while the index still has it: it is not announced again.
+/// An event is settled, or its item deleted, while the index still lists it: it is not announced again.
 pub(crate) async fn gone_meanwhile(is_deleted: bool) {
     let outbox = Outbox::new().await;
     outbox.put(5, "evt_1").await;
@@ -93,7 +93,7 @@ pub(crate) async fn an_oldest_that_cannot_be_read() {
     assert_eq!(outbox.line()["OldestUnannouncedSeconds"], 120);
 }
 
-/// A table that does not answer at all: nothing is known, and nothing is claimed.
+/// A table that does not answer at all: the redrive reports no counts.
 pub(crate) async fn a_table_that_is_dead() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;
@@ -105,7 +105,7 @@ pub(crate) async fn a_table_that_is_dead() {
     assert_eq!(line["RedriveFailed"], SHARDS);
 }
 
-/// Topics that are still dead: the event stays, and the next redrive announces it.
+/// Topics that are still unavailable: the event stays, and the next redrive announces it.
 pub(crate) async fn topics_that_are_still_dead() {
     let outbox = Outbox::new().await;
     outbox.put(4, "evt_1").await;

@@ -1,4 +1,4 @@
-//! Events that wait, written past the receivers: as many, as old and as odd as a test needs them.
+//! Waiting events that are written directly to the table, with any number, age and content that a test needs.
 
 use std::collections::HashMap;
 
@@ -15,14 +15,14 @@ use crate::workload;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// A table with events that wait, and what redrives them.
+/// A table with waiting events, and the redrive for it.
 pub(crate) struct Outbox {
     pub(crate) testbed: Testbed,
-    /// An item as a receiver writes it, of an event that waits.
+    /// The item of a waiting event, as written by a receiver.
     template: Item,
 }
 
-/// When redrives come: two minutes after what they find was received.
+/// The time of redrives: two minutes after the events were received.
 pub(crate) fn later() -> Timestamp {
     workload::start() + SignedDuration::from_mins(2)
 }
@@ -31,7 +31,7 @@ pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-/// The query with which a redrive looks for a page of a shard: 1 event for the oldest, 100 to announce.
+/// The query for a page of a shard: limit 1 to find the oldest event, 100 to announce.
 pub(crate) fn query(shard: usize, limit: usize, page: usize) -> Target {
     Target::Call(Call {
         service: Service::DynamoDb,
@@ -41,7 +41,7 @@ pub(crate) fn query(shard: usize, limit: usize, page: usize) -> Target {
     })
 }
 
-/// Makes an event of an item that cannot be read.
+/// Replaces the event of an item with an unreadable one.
 pub(crate) fn spoil(item: &mut Item) {
     item.insert("event".to_owned(), text("no map"));
 }
@@ -76,7 +76,7 @@ impl Outbox {
         self.testbed.engine.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
 
-    /// A redrive that comes two minutes later.
+    /// Runs a redrive two minutes later.
     pub(crate) fn redriver(&self) -> Redrive {
         self.testbed.redrive(later())
     }
@@ -85,7 +85,7 @@ impl Outbox {
         self.redriver().run(REDRIVE_TIME).await
     }
 
-    /// The event keys that were announced, in order, each as often as it was.
+    /// The announced event keys in order, with repetitions.
     pub(crate) fn announced(&self) -> Vec<String> {
         let announcements = self.testbed.announcements();
         let mut keys: Vec<String> = announcements
@@ -97,7 +97,7 @@ impl Outbox {
         keys
     }
 
-    /// How many items wait, readable or not.
+    /// The number of waiting items, readable or not.
     pub(crate) async fn waiting(&self) -> usize {
         let scan = self.testbed.engine.scan().table_name(TABLE);
         scan.filter_expression("attribute_exists(outbox)").send().await.unwrap().items().len()
@@ -107,7 +107,7 @@ impl Outbox {
         self.testbed.lines().pop().unwrap()
     }
 
-    /// The shards whose events the redrive looked through, in order.
+    /// The shards that the redrive searched, in order.
     pub(crate) fn walked(&self) -> Vec<String> {
         let calls = self.testbed.aws.calls().into_iter();
         let shard = |subject: String| {

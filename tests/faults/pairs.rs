@@ -16,13 +16,13 @@ pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
     pairs(suite, 0, || Scenario::of(workload)).await;
 }
 
-/// The first in the only attempt; the redrive must do the rest.
+/// The first call fails in the only attempt; the redrive must do the rest.
 pub(crate) async fn of_attempt_and_redrive(suite: &Suite, workload: &'static Workload) {
     let once = || Scenario { patience: Patience::Once, ..Scenario::of(workload) };
     pairs(suite, 0, once).await;
 }
 
-/// The first in the first of up to three redrives, after an attempt that has announced nothing.
+/// The first call fails in the first of up to three redrives, after an attempt that announced nothing.
 pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload) {
     pairs(suite, 1, || waiting(workload)).await;
 }
@@ -47,7 +47,7 @@ async fn pairs(suite: &Suite, first_stage: usize, scenario: impl Fn() -> Scenari
     suite.run(both).await;
 }
 
-/// Every call with the attempt or redrive that it is in.
+/// Every call with the attempt or redrive that it belongs to.
 fn stages(trace: &Trace) -> impl Iterator<Item = (usize, &Call)> {
     let stages = trace.attempts.iter().chain(&trace.redrives).enumerate();
     stages
@@ -59,7 +59,7 @@ fn refusals(call: &Call) -> impl Iterator<Item = Fault> {
     timings(call).iter().map(|timing| Fault::once(Target::Call(call.clone()), *timing, Kind::Refuse))
 }
 
-/// Where a call stands among all others. A fixed order, so that the pairs are the same in every run.
+/// The position of a call in a fixed order, so that the pairs are the same in every run.
 fn order(stage: usize, call: &Call) -> (usize, usize, &Call) {
     (stage, call.step(), call)
 }

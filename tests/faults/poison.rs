@@ -8,7 +8,7 @@ use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Target};
 use crate::outbox::{Item, Outbox, later, spoil, text};
 use crate::redrives::SHARDS;
 
-/// Bytes of a message that SNS does not take.
+/// A message size in bytes that SNS rejects.
 const TOO_LONG: usize = 270_000;
 
 /// An invalid item and the error reported for it.
@@ -47,7 +47,7 @@ pub(crate) const POISONS: &[Poison] = &[
     },
 ];
 
-/// Codes with which SNS refuses a whole batch for one of its entries.
+/// Error codes with which SNS refuses a whole batch because of one entry.
 /// <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html#API_PublishBatch_Errors>
 pub(crate) const BLAMES: [&str; 5] = [
     "InvalidParameter",
@@ -63,7 +63,7 @@ pub(crate) fn in_event(item: &mut Item, name: &str, value: &str) {
     event.insert(name.to_owned(), text(value));
 }
 
-/// One among good ones, in its page and in another shard; and the same again in the next redrive.
+/// One invalid event among valid ones in its page and in another shard; the next redrive reports it again.
 pub(crate) async fn among_good_ones(poison: Poison) {
     let outbox = Outbox::new().await;
     outbox.put(3, "evt_1").await;
@@ -84,7 +84,7 @@ pub(crate) async fn among_good_ones(poison: Poison) {
     }
 }
 
-/// SNS refuses every batch that the event is in, and says that an entry is to blame.
+/// SNS refuses every batch that contains the event, with an error that blames an entry.
 pub(crate) async fn blamed(code: &'static str) {
     let outbox = Outbox::new().await;
     for number in 1..=5 {
@@ -100,7 +100,7 @@ pub(crate) async fn blamed(code: &'static str) {
     assert_eq!(outbox.waiting().await, 1);
 }
 
-/// More than a page of them, all older than the good ones behind them.
+/// More than a page of invalid events, all older than the valid ones after them.
 pub(crate) async fn more_than_a_page() {
     const POISONED: usize = 120;
     let outbox = Outbox::new().await;
@@ -124,7 +124,7 @@ pub(crate) async fn more_than_a_page() {
     assert_eq!(line["OldestUnannouncedSeconds"], 600);
 }
 
-/// One in each shard.
+/// One invalid event in each shard.
 pub(crate) async fn in_every_shard() {
     let outbox = Outbox::new().await;
     for shard in 0..SHARDS {

@@ -1,4 +1,4 @@
-//! The same webhook several times at once, with redrives at work meanwhile.
+//! The same webhook several times at once, with concurrent redrives.
 
 use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
@@ -10,15 +10,15 @@ use crate::scenario::REDRIVE_TIME;
 use crate::suite::Suite;
 use crate::workload::{Workload, start};
 
-/// Deliveries at once.
+/// Concurrent deliveries.
 const DELIVERIES: usize = 6;
-/// Redrives at once. Their clocks go before: what was recorded a moment ago has waited long enough.
+/// Concurrent redrives. Their clocks are ahead, so events recorded a moment ago have waited long enough.
 const REDRIVES: usize = 2;
-/// Calls that are throttled, by number; there are more than twice as many.
+/// The numbers of the throttled calls; a webhook makes more than twice as many.
 const THROTTLED: usize = 24;
 
-/// Once without faults, and once with each of the first calls throttled: in one attempt, and the call after next
-/// in all.
+/// Runs once without faults, and once with each of the first calls throttled: that call in one attempt, and the call
+/// after the next one in all attempts.
 pub(crate) async fn of(suite: &Suite, workload: &'static Workload) {
     let throttle = |number: usize| {
         let at = |number| Target::Number(number);
@@ -51,7 +51,7 @@ async fn race(workload: &'static Workload, faults: Vec<Fault>) -> Result<(), Bro
     let later = start() + SignedDuration::from_mins(2);
     let redrives = join_all((0..REDRIVES).map(async |_| {
         let redrive = testbed.redrive(later);
-        // One comes too early, the other finds what it left.
+        // One redrive runs too early; the other finds the remaining events.
         redrive.run(REDRIVE_TIME).await;
         redrive.run(REDRIVE_TIME).await;
     }));

@@ -16,11 +16,10 @@ use crate::workload::start;
 
 pub(crate) const SHARDS: usize = 16;
 
-/// Long enough for a redrive to come to a call that hangs, and shorter than the three seconds after which that call
-/// is given up.
+/// Long enough for a redrive to reach a call that hangs, and shorter than the three-second time limit of that call.
 const UNTIL_IT_HANGS: Duration = Duration::from_millis(2_900);
 
-/// Two at once, of one process or of two: each event may be announced by both, under the same id.
+/// Two redrives at once, in one process or in two: both may announce each event, under the same id.
 pub(crate) async fn two_at_once(same_process: bool) {
     let outbox = Outbox::new().await;
     let key = |number: usize| format!("evt_{number}");
@@ -62,8 +61,8 @@ pub(crate) async fn goes_on_in_the_shard(shard: usize) {
     assert_eq!(outbox.waiting().await, 0);
 }
 
-/// The same in the second page of a shard, after a hundred events that cannot be announced: they do not come first
-/// again. Those at which the page begins may be gone by then.
+/// The same in the second page of a shard, after a hundred events that cannot be announced: the next redrive does not start
+/// with them again. The events at the start of the page may be gone by then.
 pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     let outbox = Outbox::new().await;
     let key = |number: usize| format!("evt_{number:03}");
@@ -113,7 +112,7 @@ pub(crate) async fn large_events() {
     };
     outbox.put_odd(3, "small", younger).await;
     outbox.put(4, "other").await;
-    // Once is enough; on a machine that is too busy calls time out, and the next run makes them again.
+    // One success is enough: on a busy machine calls may time out, and the next run repeats them.
     let redrive = outbox.redriver();
     while outbox.waiting().await > 0 {
         redrive.run(REDRIVE_TIME).await;
@@ -127,7 +126,7 @@ pub(crate) async fn large_events() {
     assert!(read <= LARGE / 2, "{read} events were read before the first was announced");
 }
 
-/// Without any time nothing is begun, nothing is claimed, and nothing is lost.
+/// Without any time the redrive starts nothing, reports nothing, and loses nothing.
 pub(crate) async fn without_time() {
     let outbox = Outbox::new().await;
     outbox.put(7, "evt_1").await;

@@ -1,4 +1,4 @@
-//! One scenario: a provider that keeps to its documented attempts, faults at given calls, and a redrive.
+//! One scenario: a provider that makes its documented attempts, faults at given calls, and a redrive.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,51 +12,51 @@ use mailhooks_tests::{Testbed, sign, testbed};
 
 use crate::workload::{Workload, start};
 
-/// What a redrive is given: more than any of ours takes, with every call hanging once.
+/// The time limit of a redrive: longer than any test redrive takes, even if every call hangs once.
 pub(crate) const REDRIVE_TIME: Duration = Duration::from_mins(2);
 
 pub(crate) struct Scenario {
     pub(crate) workload: &'static Workload,
-    /// Faults that strike when their call comes, in an attempt or in the redrive.
+    /// Faults that apply when their call arrives, in an attempt or in the redrive.
     pub(crate) faults: Vec<Fault>,
     /// Faults that end with the last attempt.
     pub(crate) meanwhile: Vec<Fault>,
-    /// Faults that end with the first attempts, so many of them.
+    /// Faults that end after this number of first attempts.
     pub(crate) first: (usize, Vec<Fault>),
     pub(crate) patience: Patience,
     pub(crate) signing: Signing,
 }
 
-/// How long the provider tries.
+/// How often the provider tries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Patience {
     Documented,
-    /// Not a second time: it was told to stop, or lost the event.
+    /// Only once: it was told to stop, or lost the event.
     Once,
 }
 
-/// What an attempt after the first is.
+/// The form of a retry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Signing {
     /// The same bytes with the same headers.
     Identical,
-    /// Signed at its own time.
+    /// Signed at the time of the retry.
     Fresh,
 }
 
 /// The result of a scenario that kept the invariants.
 pub(crate) struct Trace {
     pub(crate) attempts: Vec<Vec<Call>>,
-    /// Those of the redrives, if anything waited.
+    /// The calls of the redrives, if any event waited.
     pub(crate) redrives: Vec<Vec<Call>>,
     pub(crate) answers: Vec<u16>,
     pub(crate) recorded: usize,
 }
 
 impl Scenario {
-    /// Nothing goes wrong.
+    /// A scenario without faults.
     pub(crate) fn of(workload: &'static Workload) -> Self {
-        // A signed timestamp has a tolerance, so an attempt is signed at its own time.
+        // A signed timestamp has a tolerance, so each attempt is signed at its own time.
         let is_timed = sign::Scheme::of(workload.provider)[0].signs_a_timestamp();
         Self {
             workload,
@@ -68,7 +68,7 @@ impl Scenario {
         }
     }
 
-    /// Runs it; an error says how the invariants was broken, and in which scenario.
+    /// Runs the scenario. An error describes the broken invariant and the scenario.
     pub(crate) async fn run(&self) -> Result<Trace, Broken> {
         self.run_to_end().await.map_err(|broken| format!("{self}: {broken}"))
     }
@@ -111,7 +111,7 @@ impl Scenario {
         Ok((calls, answers))
     }
 
-    /// When the provider tries.
+    /// The times of the provider's attempts.
     fn times(&self) -> Vec<Timestamp> {
         let mut times = attempts(self.workload.provider, start());
         if self.patience == Patience::Once {
@@ -120,7 +120,7 @@ impl Scenario {
         times
     }
 
-    /// Before the attempt with this number.
+    /// Injects the faults before the attempt with this number.
     fn set_faults(&self, testbed: &Testbed, number: usize) {
         let (attempts, first) = &self.first;
         let all = |faults: &[Fault]| {
@@ -149,7 +149,7 @@ impl Scenario {
         testbed.receive(*provider, testbed::request("POST", &path, &headers, body)).await.status().as_u16()
     }
 
-    /// One redrive, if anything waits, and one more for each that met a fault.
+    /// One redrive if any event waits, and one more after each that had a fault.
     async fn redrive(
         &self,
         testbed: &Testbed,
@@ -157,7 +157,7 @@ impl Scenario {
         attempts: usize,
     ) -> Result<Vec<Vec<Call>>, Broken> {
         if self.first.0 > 0 || !self.meanwhile.is_empty() {
-            // Only those are left that wait for a call of the redrive.
+            // Only faults for a call of the redrive are left.
             testbed.aws.calm();
             for fault in &self.faults {
                 testbed.aws.inject(fault.clone());
@@ -180,7 +180,7 @@ impl Scenario {
     }
 }
 
-/// What a redrive must say that met no fault.
+/// The expected report of a redrive without faults.
 fn finished(report: &RedriveReport, waiting: usize) -> Result<(), Broken> {
     if report.finished && report.failures.is_empty() && waiting == 0 {
         return Ok(());

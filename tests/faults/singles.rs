@@ -1,4 +1,4 @@
-//! Every call, with every fault, alone: before and after its effect, in one attempt of the SDK and in all.
+//! Every call with every single fault: before and after its effect, in one attempt of the SDK and in all.
 
 use mailhooks_tests::aws::{Call, Fault, FaultTiming, Kind, Service, Target};
 
@@ -15,8 +15,8 @@ pub(crate) async fn in_attempts(suite: &Suite, workload: &'static Workload) {
     suite.run(scenarios).await;
 }
 
-/// The topics are dead in the only attempt, and then a fault in the redrive. Its queries are spoiled with one event
-/// only, since they are the same for all; each is refused, and has one other fault in turn.
+/// The topics are unavailable in the only attempt, and then a fault occurs in the redrive. Its queries are the same for all
+/// workloads, so they fail with one event only; each is refused, and has one other fault in turn.
 pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload, with_queries: bool) {
     let learned = suite.run([waiting(workload)]).await;
     let calls = learned.iter().flat_map(|(_, trace)| &trace.redrives[0]);
@@ -36,7 +36,7 @@ pub(crate) async fn in_redrives(suite: &Suite, workload: &'static Workload, with
     suite.run(scenarios).await;
 }
 
-/// Everything is recorded, and nothing announced, when the redrive begins.
+/// When the redrive begins, everything is recorded and nothing announced.
 pub(crate) fn waiting(workload: &'static Workload) -> Scenario {
     Scenario {
         meanwhile: vec![Fault::dead(Service::Sns)],
@@ -45,7 +45,7 @@ pub(crate) fn waiting(workload: &'static Workload) -> Scenario {
     }
 }
 
-/// When a call can be spoiled. What only reads has no effect that a fault could come before.
+/// The timings of a fault for a call. A read has no effect, so only one timing applies.
 pub(crate) fn timings(call: &Call) -> &'static [FaultTiming] {
     if call.reads() { &[FaultTiming::BeforeEffect] } else { &FaultTiming::ALL }
 }

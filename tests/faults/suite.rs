@@ -1,4 +1,4 @@
-//! Runs scenarios, many at a time, and counts them.
+//! Runs scenarios concurrently and counts them.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
@@ -13,7 +13,7 @@ use crate::scenario::{Patience, Scenario, Trace};
 /// Scenarios that run at the same time, over all trials.
 const AT_A_TIME: usize = 32;
 
-/// Broken promises that a trial tells.
+/// The maximum number of broken promises that a trial prints.
 const MAX_TOLD: usize = 5;
 
 /// Threads: more than processors, so that no scenario waits for one that compresses or signs a large body.
@@ -43,7 +43,7 @@ where
     })
 }
 
-/// A trial of one scenario that asserts by itself.
+/// A trial of one scenario with its own assertions.
 pub(crate) fn check<F>(group: &'static str, name: &str, run: F) -> Trial
 where
     F: Future<Output = ()> + Send + 'static,
@@ -58,7 +58,7 @@ where
 }
 
 impl Suite {
-    /// Runs scenarios, and hands them back with what happened. A provider that tries as documented must get its 200.
+    /// Runs scenarios and returns each with its trace. A provider that tries as documented must receive a 200.
     pub(crate) async fn run(&self, scenarios: impl IntoIterator<Item = Scenario>) -> Vec<(Scenario, Trace)> {
         let run = async |scenario: Scenario| {
             let trace = scenario.run().await?;
@@ -92,7 +92,7 @@ impl Suite {
         self.each_in_real_time(runs).await
     }
 
-    /// The same without a paused clock, for scenarios that start processes.
+    /// Runs scenarios without a paused clock, because they start processes.
     pub(crate) async fn each_in_real_time<T, F>(&self, runs: impl IntoIterator<Item = (u32, F)>) -> Vec<T>
     where
         T: Send + 'static,
@@ -128,7 +128,7 @@ impl Suite {
     }
 }
 
-/// Prints how many scenarios there were.
+/// Prints the number of scenarios.
 pub(crate) fn tell() {
     let tally = TALLY.lock().unwrap();
     for (group, count) in tally.iter() {

@@ -1,8 +1,8 @@
-//! What is sent in the scenarios.
+//! The webhooks of the scenarios.
 
 use mailhooks_tests::invariants::Expected;
 use mailhooks_tests::noise::noise;
-/// When the first attempt is made.
+/// The time of the first attempt.
 pub(crate) use mailhooks_tests::testbed::now as start;
 use normalization::ProviderName::{self, Emailit, GetMailer, Jasni, JetEmail};
 use serde_json::{Value, json};
@@ -14,11 +14,11 @@ pub(crate) struct Workload {
     /// Whether every event is announced on the fourth topic.
     pub(crate) announce_all: bool,
     pub(crate) expected: Vec<Expected>,
-    /// How much of the machine it takes, in scenarios of one small event.
+    /// The weight of the workload, in scenarios of one small event.
     pub(crate) places: u32,
 }
 
-/// Makes a workload that stays as long as the tests.
+/// Leaks a workload, so that it lives as long as the tests.
 pub(crate) fn make(workload: Make) -> &'static Workload {
     Box::leak(Box::new(workload()))
 }
@@ -83,9 +83,9 @@ pub(crate) fn batch() -> Workload {
     quiet("batch", Emailit, expected, raw(&json!([complained, delivered, unknown, bounced, complained])))
 }
 
-/// An incoming mail whose raw payload is too large to lie beside its event.
+/// An incoming mail whose raw payload is too large to store beside its event.
 pub(crate) fn large() -> Workload {
-    // Six bits in each byte: zlib makes three quarters of it, which is over 180 KiB.
+    // Each byte has six random bits: zlib compresses it to three quarters, which is over 180 KiB.
     let bytes = 250_000;
     let body = json!({
         "id": "evt_7", "type": "email.received", "timestamp": "2026-10-01T09:14:03Z",
@@ -108,7 +108,7 @@ pub(crate) fn three_topics() -> Workload {
     }
 }
 
-/// A bounce of Jasni's, which has no event id: its key is the SHA-256 of the bytes, made by another program.
+/// A bounce of Jasni, which has no event id: its key is the SHA-256 of the bytes, computed by another program.
 pub(crate) fn jasni() -> Workload {
     let body = br#"{"event":"email.bounced","data":{"messageId":"message-9","to":["b@example.org"],"bounceType":"hard"}}"#;
     let expected = vec![event("jasni#message-9", "0cf93d5ff209ef9694f0e5f5680093f9", &["bounces"], body)];

@@ -1,4 +1,4 @@
-//! The body is not the one that was signed.
+//! Requests whose body differs from the signed one.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::reason::MISMATCH;
 use crate::{Attack, Authentic};
 
-/// Bodies up to this size are tried at every byte. Trying all of a larger one costs the square of its size.
+/// Bodies up to this size are altered at every byte. For a larger body the cost grows with the square of its size.
 const EVERY_BYTE: usize = 32 * 1024;
-/// Of a larger body, the bytes at either end that are all tried.
+/// The number of bytes at either end of a larger body that are all altered.
 const ENDS: usize = 4 * 1024;
 /// Of the bits between, every seventh is tested. The stride is odd, so the changed bit goes through all eight positions.
 const STRIDE: usize = 7;
 
-/// What is tried of the bodies, for people.
+/// The names of the tested bodies, for error messages.
 pub(crate) fn coverage() -> String {
     format!(
         "bodies up to {} KiB are changed and cut off at every byte, larger ones at those of the first and last \
@@ -30,7 +30,7 @@ fn positions(length: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// What the fixtures are, and for a provider of two schemes their bodies in the other one too.
+/// The bodies of the fixtures, and for a provider with two schemes also under the other scheme.
 fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
     let other = |case: &&Authentic| {
         let mut sent = attack.sent.iter().filter(|sent| sent.name == case.name);
@@ -52,7 +52,7 @@ pub(crate) fn changed(attack: &Attack) {
     }
 }
 
-/// Every beginning; and, at one byte in four, the end after it and all but that byte.
+/// Every prefix; and, for every fourth byte, the suffix after it and the body without it.
 pub(crate) fn cut(attack: &Attack) {
     for case in cases(attack) {
         let body = &case.delivery.body;
@@ -76,7 +76,7 @@ pub(crate) fn reshaped(attack: &Attack) {
     for case in cases(attack) {
         let body = &case.delivery.body;
         for (what, other) in shapes(body) {
-            // A body that the change leaves as it was is authentic.
+            // A body that the change does not alter is authentic.
             if other == *body {
                 continue;
             }

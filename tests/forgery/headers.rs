@@ -1,4 +1,4 @@
-//! A header that is part of what is verified is not the one that was sent.
+//! Requests in which a verified header differs from the one that was sent.
 
 use std::slice;
 
@@ -8,11 +8,11 @@ use mailhooks_tests::target::can_travel;
 use crate::reason::{MALFORMED, MISMATCH, MISSING, TIMESTAMP_MALFORMED, TIMESTAMP_MISSING};
 use crate::{Attack, Authentic};
 
-/// Whatever the altered text looks like to the provider's adapter.
+/// Any reason that the provider's adapter may give for the altered text.
 const ANY: &[&str] = &[MALFORMED, MISMATCH, TIMESTAMP_MALFORMED];
 
-/// Every character of every signed header replaced: by all that HTTP can carry in one request of each scheme, by
-/// a few telling ones in all others.
+/// Replaces every character of every signed header: by all characters that HTTP allows in one request of each scheme, by
+/// a few typical ones in all others.
 pub(crate) fn altered(attack: &Attack) {
     let mut tried_in_full: Vec<&Scheme> = Vec::new();
     for case in &attack.resigned {
@@ -30,7 +30,7 @@ pub(crate) fn altered(attack: &Attack) {
     }
 }
 
-/// The next digit, and what splits, ends or pads a value.
+/// The next digit, and characters that separate, end or pad a value.
 fn telling(byte: u8) -> [u8; 8] {
     let next = if byte.is_ascii_digit() { b'0' + (byte - b'0' + 1) % 10 } else { byte ^ 1 };
     [next, b'f', b'g', b' ', b',', b'=', 0x80, 0xff]
@@ -55,7 +55,7 @@ fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replace
     } else if case.scheme.timestamp_header.as_deref() == Some(name) {
         match replacement {
             b'0'..=b'9' => &[MISMATCH],
-            // At an end it is no part of the value.
+            // White space at an end is not part of the value.
             b' ' | b'\t' => &[MISMATCH, TIMESTAMP_MALFORMED][..],
             _ => &[TIMESTAMP_MALFORMED],
         }
@@ -66,7 +66,7 @@ fn alter(attack: &Attack, case: &Authentic, name: &str, position: usize, replace
     attack.refuses(case, &forged, reasons, || format!("byte {position} of {name} is {replacement:#04x}"));
 }
 
-/// Every beginning and every end of the header and of the digest in it, and digits too many.
+/// Every prefix and suffix of the header and of its digest, and additional digits.
 pub(crate) fn cut_or_extended(attack: &Attack) {
     for case in &attack.resigned {
         let header = case.scheme.signature_header.as_str();
@@ -117,7 +117,7 @@ fn timestamp_cut_or_extended(attack: &Attack, case: &Authentic) {
     }
 }
 
-/// White space, of ASCII and of others, where it is no part of the spelling.
+/// White space, ASCII and other, in places where the format does not allow it.
 pub(crate) fn white_space(attack: &Attack) {
     // No-break, next line, line separator, byte order mark.
     let unicode = ["\u{a0}", "\u{85}", "\u{2028}", "\u{feff}"];
@@ -139,13 +139,13 @@ pub(crate) fn white_space(attack: &Attack) {
     }
 }
 
-/// Around the separators of `t=…, v1=…` a space is a spelling; anywhere else inside a value it is not.
+/// Around the separators of `t=…, v1=…` a space is allowed; anywhere else inside a value it is not.
 fn splits_a_word(case: &Authentic, before: &str, after: &str) -> bool {
     let is_word = |character: char| character.is_ascii_alphanumeric() || !case.scheme.is_of_pairs();
     before.chars().next_back().is_some_and(is_word) && after.chars().next().is_some_and(is_word)
 }
 
-/// What programs write when there is nothing, or when something went wrong.
+/// Typical texts of programs for a missing value or an error.
 const NOTHINGS: &str = r#"null NULL nil None none undefined NaN true false 0 -1 {} [] "" '' %00 \0 \u0000 * = , ,,, =,=
     (null) [object-Object] unsigned sha256 sha256= sha256=null sha256=none sha256=undefined t= v1= t=,v1= t=0,v1= v1=,t="#;
 
@@ -203,7 +203,7 @@ pub(crate) fn missing(attack: &Attack) {
     }
 }
 
-/// Without a timestamp a digest over the body alone is as worthless as the one that was sent.
+/// Without a timestamp a digest over the body alone is as invalid as the one that was sent.
 fn without_a_time(attack: &Attack, case: &Authentic) {
     let Some(name) = &case.scheme.timestamp_header else {
         return;
@@ -224,7 +224,7 @@ pub(crate) fn doubled(attack: &Attack) {
     for case in &attack.resigned {
         for name in case.scheme.signed_headers() {
             let malformed = reasons(case, name, &MALFORMED, &TIMESTAMP_MALFORMED);
-            // Where a space stands between several signatures, what is joined with one is no second header.
+            // If several signatures are separated by spaces, a value joined with a space is not a second header.
             let list = case.scheme.further_signature.as_deref().is_some_and(|more| more.starts_with(' '));
             let list = list && name == case.scheme.signature_header;
             let valid = case.value(name);
@@ -239,7 +239,7 @@ pub(crate) fn doubled(attack: &Attack) {
                 &[invalid, valid, invalid],
             ] {
                 twice(attack, case, name, values, malformed);
-                // As API Gateway hands over what was sent twice, and as others may.
+                // Joined like a repeated header in API Gateway, and in other ways.
                 for separator in [",", ", ", ";", " "].iter().filter(|one| !(list && one.contains(' '))) {
                     let joined = values.join(separator);
                     let forged = case.delivery.with(name, &joined);
@@ -253,7 +253,7 @@ pub(crate) fn doubled(attack: &Attack) {
     }
 }
 
-/// The reason that is about this header; of one that is neither signature nor timestamp, any.
+/// The reasons that name this header; any reason for one that is neither signature nor timestamp.
 fn reasons<'r>(
     case: &Authentic,
     name: &str,
@@ -272,7 +272,7 @@ fn reasons<'r>(
 fn twice(attack: &Attack, case: &Authentic, name: &str, values: &[&str], malformed: &[&str]) {
     let mut twice = values.iter().fold(case.delivery.without(name), |one, value| one.and(name, value));
     attack.refuses(case, &twice, malformed, || format!("{name}: {values:?}"));
-    // Not next to each other, and the name in capitals.
+    // Not adjacent, and with the name in capitals.
     let (_, last) = twice.headers.pop().unwrap();
     twice.headers.insert(0, (name.to_ascii_uppercase(), last));
     attack.refuses(case, &twice, malformed, || {
@@ -280,7 +280,7 @@ fn twice(attack: &Attack, case: &Authentic, name: &str, values: &[&str], malform
     });
 }
 
-/// The same with another last digit.
+/// The same value with a different last digit.
 fn wrong(value: &str) -> String {
     let (rest, last) = value.split_at(value.len() - 1);
     format!("{rest}{}", if last == "7" { "8" } else { "7" })

@@ -1,4 +1,4 @@
-//! The signature is made with something that is not the signing secret.
+//! The signature is made with a wrong key.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
@@ -12,9 +12,9 @@ use crate::{Attack, Authentic};
 
 const PREFIX: &str = "whsec_";
 
-/// Secrets as providers make them, and such as invite decoding.
+/// Secrets in the providers' formats, and secrets that look encoded.
 const SHAPES: &[&str] = &[
-    // That of https://www.standardwebhooks.com, where the key is what the Base64 stands for.
+    // The secret of https://www.standardwebhooks.com, whose key is the decoded Base64.
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD/0JWnOqBzZo=",
     "whsec_6f0c1d2e3b4a59687796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
@@ -24,10 +24,10 @@ const SHAPES: &[&str] = &[
     "ein geheimer Schlüssel",
 ];
 
-/// Cases whose authentic request is sent too, for each shape of a secret: one would do.
+/// The number of cases whose authentic request is sent too, for each shape of a secret: one would be enough.
 const CONTROLS: usize = 2;
 
-/// With everything that is made of the secret, or lies beside it.
+/// Signs with everything that is derived from the secret or stored beside it.
 pub(crate) fn other_secrets(attack: &Attack) {
     sign_with_others(attack, 1);
 }
@@ -42,7 +42,7 @@ fn sign_with_others(attack: &Attack, step: usize) {
     }
 }
 
-/// Whatever a secret looks like, the key is its text; or else what the provider has encoded in it.
+/// Whatever a secret looks like, the key is its text, or else the decoded text if the provider encodes its secrets.
 pub(crate) fn shapes(attack: &Attack) {
     for case in attack.resigned.iter().take(CONTROLS) {
         attack.accepts(case, &case.delivery, || "as signed".to_owned());
@@ -63,7 +63,7 @@ pub(crate) fn shapes(attack: &Attack) {
     }
 }
 
-/// What is not the key and might be taken for it, each with a name.
+/// Values that might be confused with the key, each with a name.
 fn others(attack: &Attack, case: &Authentic) -> Vec<(String, Vec<u8>)> {
     let secret = attack.secret.as_str();
     let bare = secret.strip_prefix(PREFIX).unwrap_or(secret);
@@ -114,15 +114,15 @@ fn texts(secret: &str, bare: &str) -> Vec<String> {
     texts
 }
 
-/// What HMAC makes of a key (RFC 2104, section 2): zeros fill it up, and a long one is hashed. So some keys are
-/// the secret in another form, and what they sign is authentic.
+/// The key that HMAC derives (RFC 2104, section 2): zeros pad it, and a long one is hashed. So some keys are another form of
+/// the secret, and their signatures are authentic.
 fn block(key: &[u8]) -> Vec<u8> {
     let mut block = if key.len() > 64 { digest(&SHA256, key).as_ref().to_vec() } else { key.to_vec() };
     block.resize(64, 0);
     block
 }
 
-/// As Node.js decodes: either alphabet, what is neither is left out, and what is left over at the end too.
+/// Decodes Base64 like Node.js: accepts both alphabets, skips other characters, and ignores an incomplete end.
 fn from_base64(text: &str) -> Vec<u8> {
     let text = text.replace('-', "+").replace('_', "/");
     let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
@@ -131,7 +131,7 @@ fn from_base64(text: &str) -> Vec<u8> {
     BASE64_STANDARD_NO_PAD.decode(text).unwrap()
 }
 
-/// As Node.js decodes: up to the first pair that is not hex.
+/// Decodes hex like Node.js: up to the first pair that is not hex.
 fn from_hex(text: &str) -> Vec<u8> {
     text.as_bytes().chunks_exact(2).map_while(|pair| hex::decode(pair).ok()).flatten().collect()
 }

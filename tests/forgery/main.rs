@@ -32,7 +32,7 @@ mod timestamps;
 
 type Kind = fn(&Attack);
 
-/// The dearest first, so that no processor waits for another at the end.
+/// The slowest kinds first, so that no processor is idle at the end.
 const KINDS: &[(&str, Kind)] = &[
     ("body_changed", bodies::changed),
     ("body_cut", bodies::cut),
@@ -53,23 +53,23 @@ const KINDS: &[(&str, Kind)] = &[
     ("old_and_new_secret_are_taken", taken::both_secrets),
 ];
 
-/// Of a scheme that signs a timestamp.
+/// For schemes that sign a timestamp.
 const KINDS_WITH_A_TIMESTAMP: &[(&str, Kind)] = &[
     ("timestamp_within_the_window", timestamps::window),
     ("timestamp_out_of_range", timestamps::texts),
     ("timestamp_and_body_spliced", splices::at_another_dot),
 ];
 
-/// Of a scheme whose header may hold several signatures.
+/// For schemes whose header may contain several signatures.
 const KINDS_WITH_SEVERAL: &[(&str, Kind)] = &[("several_signatures", taken::several_signatures)];
 
-/// Of a provider with two schemes, of which the one signs a timestamp: Jasni.
+/// For a provider with two schemes, one of which signs a timestamp: Jasni.
 const KINDS_WITH_TWO_SCHEMES: &[(&str, Kind)] = &[
     ("signing_input_as_the_body", splices::signing_input_as_the_body),
     ("one_scheme_under_the_others_header", splices::other_header),
 ];
 
-/// Requests refused and accepted, as they had to be.
+/// The numbers of requests that were rejected and accepted as expected.
 static TALLY: Mutex<BTreeMap<ProviderName, (u64, u64)>> = Mutex::new(BTreeMap::new());
 
 fn main() {
@@ -105,24 +105,24 @@ fn trial(provider: ProviderName, name: &str, kind: Kind) -> Trial {
     Trial::test(format!("{provider}/{name}"), move || {
         let attack = Attack::start(provider, &files::signing_secret(provider));
         kind(&attack);
-        // A kind that finds nothing to try would pass for ever.
+        // A kind that finds no request to test would always pass.
         assert_ne!(attack.target.tally(), (0, 0), "nothing was tried");
         Ok(())
     })
 }
 
-/// A receiver, and what is known without its secret; the secret itself for what must be accepted.
+/// A receiver, and the data that an attacker has; also the secret, for requests that must be accepted.
 struct Attack {
     provider: ProviderName,
     secret: String,
     target: Target,
-    /// The accepted fixtures as they are.
+    /// The accepted fixtures, unchanged.
     sent: Vec<Authentic>,
     /// Their bodies, signed again in each scheme of the provider, in the plainest spelling.
     resigned: Vec<Authentic>,
 }
 
-/// A request that is accepted, before something is done to it.
+/// An accepted request before it is altered.
 struct Authentic {
     name: String,
     scheme: &'static Scheme,
@@ -132,7 +132,7 @@ struct Authentic {
 }
 
 impl Attack {
-    /// Against a receiver with these secrets, of which the first signs.
+    /// Creates an attack on a receiver with these secrets, of which the first signs.
     fn start(provider: ProviderName, secrets: &str) -> Self {
         let secret = secrets.split([',', '\n']).next().unwrap().trim().to_owned();
         let fixtures: Vec<Fixture> = files::all_accepted(provider).collect();
@@ -150,12 +150,12 @@ impl Attack {
         }
     }
 
-    /// Must be refused, for one of the reasons.
+    /// Expects a rejection for one of the reasons.
     fn refuses(&self, case: &Authentic, delivery: &Delivery, reasons: &[&str], what: impl Fn() -> String) {
         self.target.refuses(delivery, reasons, || case.named(&what()));
     }
 
-    /// Must be accepted.
+    /// Expects acceptance.
     fn accepts(&self, case: &Authentic, delivery: &Delivery, what: impl Fn() -> String) {
         self.target.accepts(delivery, || case.named(&what()));
     }
@@ -203,7 +203,7 @@ impl Authentic {
         self.delivery.with(&self.scheme.signature_header, self.scheme.value(&self.timestamp, digest))
     }
 
-    /// The same signed with another key, or over another spelling of a time.
+    /// The same request, signed with another key or over another spelling of a time.
     fn signed(&self, key: &[u8], timestamp: &str) -> Delivery {
         self.delivery.with_all(&self.scheme.headers(key, timestamp, &self.delivery.body))
     }
@@ -219,7 +219,7 @@ fn takes(scheme: &Scheme, body: &[u8]) -> bool {
     !scheme.only_json || matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
-/// The words of the log for a refusal.
+/// The reason for a rejection, as logged.
 mod reason {
     pub(crate) const BODY_NOT_JSON: &str = "body_not_json";
     pub(crate) const MALFORMED: &str = "signature_malformed";

@@ -1,4 +1,4 @@
-//! The signature is made with the signing secret, but not as this provider signs.
+//! The signature is made with the signing secret, but under a different scheme.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -39,7 +39,7 @@ fn hash(parts: &[&[u8]]) -> Vec<u8> {
     digest::digest(&digest::SHA256, &parts.concat()).as_ref().to_vec()
 }
 
-/// Every algorithm over every message; in every encoding in the provider's form, and in the forms of others.
+/// Every algorithm over every message; in every encoding in the provider's format, and in the formats of others.
 pub(crate) fn other_schemes(attack: &Attack) {
     for case in &attack.resigned {
         let key = case.scheme.key(&attack.secret);
@@ -67,7 +67,7 @@ pub(crate) fn other_schemes(attack: &Attack) {
     }
 }
 
-/// In the forms of other providers, the right digest too.
+/// In the formats of other providers, also the right digest.
 fn forms(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
     let time = &case.timestamp;
     let own = case.scheme.value(time, digest);
@@ -102,7 +102,7 @@ fn forms(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
         format!("\\x{digest}"),
         format!("{digest}=="),
     ] {
-        // One of them is the provider's own.
+        // One of them is the provider's own scheme.
         if form == own {
             continue;
         }
@@ -111,7 +111,7 @@ fn forms(attack: &Attack, case: &Authentic, digest: &str, what: &str) {
     }
 }
 
-/// What others sign: with the time before, behind or alone, with an id, with the path, hashed or encoded first.
+/// Messages that other schemes sign: with the time before, after or alone, with an id, with the path, hashed or encoded.
 fn messages(case: &Authentic) -> Vec<(&'static str, Vec<u8>)> {
     let (time, path) = (case.timestamp.as_bytes(), case.delivery.path.as_bytes());
     let body = case.delivery.body.as_slice();
@@ -136,7 +136,7 @@ fn messages(case: &Authentic) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// As another provider signs, with this one's secret; and what another provider really sends.
+/// Signs as another provider does, with this provider's secret; and replays real requests of another provider.
 pub(crate) fn other_providers(attack: &Attack) {
     let own = Scheme::of(attack.provider);
     for case in &attack.resigned {
@@ -164,10 +164,10 @@ pub(crate) fn other_providers(attack: &Attack) {
     }
 }
 
-/// Any reason but one that says that the signature is right.
+/// Any reason except one that implies that the signature is right.
 const ANY: &[&str] = &[MALFORMED, MISMATCH, MISSING, TIMESTAMP_MALFORMED, TIMESTAMP_MISSING];
 
-/// Another provider's request comes here, as it is and with its signature under our names.
+/// Sends another provider's request, unchanged and with its signature under this provider's header names.
 fn stranger(attack: &Attack, theirs: &Authentic) {
     let path = format!("/webhooks/{}", attack.provider);
     let astray = Delivery { path, ..theirs.delivery.clone() };

@@ -7,7 +7,7 @@ use mailhooks_tests::target::{Delivery, can_travel};
 use crate::reason::{BODY_NOT_JSON, MALFORMED, MISMATCH, TIMESTAMP_MALFORMED};
 use crate::{Attack, Authentic};
 
-/// Dots that are tried as the one between timestamp and body, from the first on.
+/// The number of dots that are tried as the separator between timestamp and body, from the first one.
 const DOTS: usize = 40;
 
 /// The cases in the provider's scheme with this header.
@@ -15,12 +15,12 @@ fn of<'a>(attack: &'a Attack, header: &'static str) -> impl Iterator<Item = &'a 
     attack.resigned.iter().filter(move |case| case.scheme.signature_header == header)
 }
 
-/// `<timestamp>.<body>` is cut at another dot, and what stands before goes into the header: the digest is right.
+/// Cuts `<timestamp>.<body>` at another dot and moves the text before it into the header: the digest is right.
 pub(crate) fn at_another_dot(attack: &Attack) {
     let timestamped = |case: &&Authentic| case.scheme.signs_a_timestamp();
     for case in attack.resigned.iter().filter(timestamped) {
         let message = case.scheme.message(&case.timestamp, &case.delivery.body);
-        // What is signed before the timestamp stays where it is.
+        // Text that is signed before the timestamp stays unchanged.
         let ahead = message.len() - case.timestamp.len() - 1 - case.delivery.body.len();
         let message = &message[ahead..];
         for dot in (0..message.len()).filter(|at| message[*at] == b'.').skip(1).take(DOTS) {
@@ -61,7 +61,7 @@ fn timestamped_as(case: &Authentic, timestamp: &str) -> Delivery {
 const PLAIN: &str = "x-webhook-signature";
 const SDK: &str = "x-jasni-signature";
 
-/// What Jasni's SDK scheme signs, offered under the scheme that signs the body alone.
+/// The message of Jasni's SDK scheme, sent under the scheme that signs the body alone.
 pub(crate) fn signing_input_as_the_body(attack: &Attack) {
     for case in of(attack, SDK) {
         let digest = case.digest();
@@ -82,7 +82,7 @@ pub(crate) fn signing_input_as_the_body(attack: &Attack) {
                 format!("spliced, with {name}: {value}")
             });
         }
-        // White space before would have to be signed too.
+        // White space before it would have to be signed too.
         for space in [" ", "\n", "\r\n\t ", "\u{feff}", "{", "["] {
             let body = [space.as_bytes(), &spliced].concat();
             attack
@@ -93,7 +93,7 @@ pub(crate) fn signing_input_as_the_body(attack: &Attack) {
     }
 }
 
-/// The spliced body with a right digest in the plain header, and the header of the SDK beside it.
+/// The spliced body with a right digest in the plain header, and also the header of the SDK.
 fn both_headers(attack: &Attack, case: &Authentic, forged: &Delivery) {
     let (time, digest) = (&case.timestamp, case.digest());
     for (value, reason) in [
@@ -111,10 +111,10 @@ fn both_headers(attack: &Attack, case: &Authentic, forged: &Delivery) {
     }
 }
 
-/// What the time might begin with, if it were not a number: white space of every kind, signs, quotes, brackets.
+/// Possible beginnings of the time if it were not a number: white space of every kind, signs, quotes, brackets.
 const BEGINNINGS: &str = " \n\r\t\u{b}\u{c}\0\u{a0}\u{2028}\u{feff}\u{ff5b}-+\"'(<}]%/\\a";
 
-/// Whatever the time looks like, signed text that begins with it is no body.
+/// Signed text that begins with a time in any form is not accepted as a body.
 fn other_times(attack: &Attack, case: &Authentic) {
     let time = &case.timestamp;
     let mut others = vec![String::new(), "0".to_owned(), "9".repeat(10_000)];
@@ -141,7 +141,7 @@ pub(crate) fn other_header(attack: &Attack) {
     }
     for case in of(attack, PLAIN) {
         let (time, digest) = (&case.timestamp, case.digest());
-        // The header of the SDK decides, also beside a plain one that is right.
+        // The header of the SDK takes precedence over a valid plain one.
         for base in [case.delivery.without(PLAIN), case.delivery.clone()] {
             for (value, reason) in [
                 (digest.clone(), MALFORMED),
@@ -158,7 +158,7 @@ pub(crate) fn other_header(attack: &Attack) {
     }
 }
 
-/// A body signed alone is cut at a dot, and its beginning offered as the time of the other scheme.
+/// A body that is signed alone is cut at a dot, and its beginning is sent as the time of the other scheme.
 fn body_as_time(attack: &Attack, case: &Authentic) {
     let body = &case.delivery.body;
     for dot in (0..body.len()).filter(|at| body[*at] == b'.').take(DOTS) {

@@ -1,5 +1,5 @@
-//! What must be taken: the requests that all forgeries are made of, what a provider leaves unsigned, and what may
-//! be spelled otherwise.
+//! Requests that must be accepted: the unaltered originals of all forgeries, changes to unsigned parts, and allowed
+//! spellings.
 
 use std::collections::BTreeSet;
 
@@ -67,13 +67,13 @@ fn all_are_free(attack: &Attack, case: &Authentic) {
     attack.accepts(case, &altered, || "with other unsigned headers".to_owned());
 }
 
-/// Headers that the provider does not send: of proxies, and of other providers.
+/// Headers that the provider does not send: those of proxies and of other providers.
 fn strangers(attack: &Attack, scheme: &Scheme) -> BTreeSet<&'static str> {
     let mut others =
         BTreeSet::from(["host", "x-forwarded-for", "authorization", "cookie", "x-webhook-signature-256"]);
     others.extend(Scheme::all().flat_map(Scheme::signed_headers));
     others.retain(|name| !scheme.signed_headers().any(|own| own == *name));
-    // To Jasni it is the other scheme's header, and then it decides.
+    // For Jasni this is the header of the other scheme, which takes precedence.
     if attack.provider == ProviderName::Jasni {
         others.remove("x-jasni-signature");
     }
@@ -101,7 +101,7 @@ pub(crate) fn spellings(attack: &Attack) {
             spelled.push(case.delivery.with(header, format!("t={time}, v1={digest}")));
             spelled.push(case.delivery.with(header, format!("v1={digest},t={time}")));
         }
-        // Of most cases one, of some all: what is accepted costs the engines more than what is refused.
+        // One form for most cases, all forms for some: an accepted request costs more time than a rejected one.
         let all = index % 20 == 0;
         let chosen = spelled.iter().enumerate();
         let count = spelled.len();
@@ -112,7 +112,7 @@ pub(crate) fn spellings(attack: &Attack) {
     }
 }
 
-/// `http::HeaderMap` has all names in lower case, so this goes to verification itself.
+/// `http::HeaderMap` has all names in lower case, so this test calls verification directly.
 fn names_in_any_case(attack: &Attack, case: &Authentic) {
     let capitals: fn(&str) -> String = str::to_ascii_uppercase;
     let titles: fn(&str) -> String = |name| {
@@ -140,7 +140,7 @@ fn verdict(attack: &Attack, delivery: &Delivery) -> Result<(), Rejection> {
     verify(attack.provider.provider(), &webhook, &secrets).map(drop)
 }
 
-/// While a secret is changed both are right, in whatever order they are set; and nothing else is.
+/// During a rotation both secrets are accepted, in any order, and no other secret is.
 pub(crate) fn both_secrets(attack: &Attack) {
     let newer = made_up_secret(attack.provider, "a-newer-one");
     let (old, new) = (attack.secret.as_str(), newer.as_str());
@@ -175,7 +175,7 @@ pub(crate) fn both_secrets(attack: &Attack) {
 
 /// A header may contain several signatures, as during a rotation of the secret, and parts that are unknown today.
 pub(crate) fn several_signatures(attack: &Attack) {
-    /// Each costs a comparison, so no more are looked at.
+    /// Each signature costs a comparison, so their number is limited.
     const MOST: usize = 8;
     let cases = attack.resigned.iter().filter(|case| case.scheme.further_signature.is_some());
     for (index, case) in cases.enumerate() {

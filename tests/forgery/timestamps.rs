@@ -1,4 +1,4 @@
-//! The signature is right, and the signed timestamp is not: only the rule for timestamps can refuse.
+//! The signature is right, and the signed timestamp is invalid: only the rule for timestamps can reject it.
 
 use jiff::SignedDuration;
 use normalization::SIGNED_TIMESTAMP_TOLERANCE_SECONDS;
@@ -6,7 +6,7 @@ use normalization::SIGNED_TIMESTAMP_TOLERANCE_SECONDS;
 use crate::reason::{MISMATCH, TIMESTAMP_MALFORMED, TIMESTAMP_STALE};
 use crate::{Attack, Authentic};
 
-/// The window, written a second time.
+/// The tolerance, independent of the code under test.
 const WINDOW: i64 = 300;
 
 fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
@@ -14,7 +14,7 @@ fn cases(attack: &Attack) -> impl Iterator<Item = &Authentic> {
     attack.resigned.iter().filter(timestamped)
 }
 
-/// To the second, at both edges, and whether the sender's clock is off or the request is late.
+/// Tests both edges to the second, for a sender's wrong clock and for a late request.
 pub(crate) fn window(attack: &Attack) {
     assert_eq!(Ok(WINDOW), SIGNED_TIMESTAMP_TOLERANCE_SECONDS.try_into());
     for case in cases(attack) {
@@ -27,7 +27,7 @@ pub(crate) fn window(attack: &Attack) {
         for offset in [WINDOW + 1, WINDOW + 2, 2 * WINDOW, 3_600, 86_400, 1 << 31, 1 << 32] {
             for offset in [-offset, offset] {
                 let text = (now + offset).to_string();
-                // Only what is signed is stale. Before 1970 there is a sign, and so no number of digits.
+                // Only signed timestamps can be stale. Before 1970 the number has a sign, so it is malformed.
                 let (stale, unsigned) = if now + offset < 0 {
                     (TIMESTAMP_MALFORMED, TIMESTAMP_MALFORMED)
                 } else {
@@ -50,7 +50,7 @@ pub(crate) fn window(attack: &Attack) {
     }
 }
 
-/// At the ends of the integers and in every spelling, each signed over just that text.
+/// The limits of the integers in every spelling, each correctly signed over that text.
 pub(crate) fn texts(attack: &Attack) {
     for case in cases(attack) {
         let key = case.scheme.key(&attack.secret);
@@ -61,11 +61,11 @@ pub(crate) fn texts(attack: &Attack) {
         for text in malformed(now) {
             attack.refuses(case, &case.signed(&key, &text), &[TIMESTAMP_MALFORMED], || text.clone());
         }
-        // White space around a value is no part of it, so something else was signed than what is read.
+        // White space around a value is not part of it, so the signed text differs from the text that is read.
         for text in [format!(" {now}"), format!("{now} "), format!("\t{now}"), format!("{now}\t\t")] {
             attack.refuses(case, &case.signed(&key, &text), &[MISMATCH], || format!("{text:?}"));
         }
-        // The same number in another spelling than was signed.
+        // The same number in another spelling than the signed one.
         let zero = format!("0{now}");
         let respelled = match &case.scheme.timestamp_header {
             Some(name) => case.delivery.with(name, &zero),
@@ -86,7 +86,7 @@ pub(crate) fn texts(attack: &Attack) {
     }
 }
 
-/// Numbers that fit into 64 bits and are not now.
+/// Numbers that fit into 64 bits and differ from now.
 fn stale(now: &str) -> Vec<String> {
     vec![
         "0".to_owned(),
@@ -107,7 +107,7 @@ fn stale(now: &str) -> Vec<String> {
     ]
 }
 
-// With a no-break space among them.
+// Includes a no-break space.
 const BEFORE: &str = "- + ++ +- -- 0x 0o # t t= \" ' \u{a0} .";
 const AFTER: &str = ". .0 .5 .000 .0.0 e0 E0 s L n Z % - \" \u{a0}";
 const WORDS: &str =
@@ -123,7 +123,7 @@ fn malformed(now: &str) -> Vec<String> {
         (i128::from(i64::MIN) - 1).to_string(),
         u64::MAX.to_string(),
         (u128::from(u64::MAX) + 1).to_string(),
-        // What wraps around to now in 64 bits.
+        // Numbers that overflow to now in 64 bits.
         (now.parse::<u128>().unwrap() + (1 << 64)).to_string(),
         i128::MAX.to_string(),
         u128::MAX.to_string(),
@@ -131,7 +131,7 @@ fn malformed(now: &str) -> Vec<String> {
         digits("9", 10_000),
         digits("1", 10_000),
         digits(now, 1_000),
-        // Arabic-Indic digits and full-width ones are digits to some parsers.
+        // Some parsers accept Arabic-Indic and full-width digits.
         now.chars().map(|one| digit_from(one, '\u{660}')).collect(),
         now.chars().map(|one| digit_from(one, '\u{ff10}')).collect(),
         format!("{}_{}", &now[..1], &now[1..]),

@@ -407,7 +407,7 @@ fn a_text_of_20_kb_is_cut_wherever_it_stands() {
             }
         }
     }
-    // Counts the objects of an event, so that the check cannot pass without testing any.
+    // Every object of an event must occur, so that the test proves the limits of all of them.
     for place in [
         "message.id",
         "message.subject",
