@@ -46,7 +46,7 @@ async fn run(scenario: Scenario, service: Service, dead: usize, all: usize) -> R
     Err(format!("{scenario}: answers {answers:?}, {recorded} recorded"))
 }
 
-/// Whether a retry is signed again is only known for schemes with a signed timestamp: they sign at the attempt's time.
+/// With a signed timestamp each attempt is signed at its own time. For other schemes this is unknown, so both are tested.
 fn signings(provider: ProviderName) -> &'static [Signing] {
     if Scheme::of(provider)[0].signs_a_timestamp() {
         &[Signing::Fresh]

@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Patience {
     Documented,
-    /// Only once: it was told to stop, or lost the event.
+    /// Only once: the provider was told to stop, or lost the event.
     Once,
 }
 

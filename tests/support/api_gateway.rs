@@ -7,16 +7,16 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-/// How a body is handed over.
+/// The encoding of a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Encoding {
-    /// As text, which it must be.
+    /// As text, which requires valid UTF-8.
     Text,
     /// In base64.
     Base64,
 }
 
-/// An event. Header names come in lower case, and values of a repeated header joined by commas.
+/// Builds an event. Header names are in lower case, and values of a repeated header are joined by commas.
 pub fn event(
     method: &str,
     path: &str,

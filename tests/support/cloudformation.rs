@@ -8,10 +8,10 @@ use axum::http::Response;
 
 use crate::server::Server;
 
-/// The name of the one stack that there is.
+/// The name of the only stack.
 pub const STACK: &str = "mailhooks-of-tests";
 
-/// Starts a stand-in that knows [`STACK`], with these outputs.
+/// Starts a stand-in that describes [`STACK`] with these outputs.
 pub async fn describing(outputs: &[(&str, &str)]) -> Server {
     let member = |(name, value): &(&str, &str)| {
         format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")
@@ -20,7 +20,7 @@ pub async fn describing(outputs: &[(&str, &str)]) -> Server {
     Server::start(Router::new().fallback(answer).with_state(Answers::Stack(outputs))).await
 }
 
-/// Starts one that refuses every call with this code.
+/// Starts a stand-in that refuses every call with this code.
 pub async fn failing(code: &'static str) -> Server {
     Server::start(Router::new().fallback(answer).with_state(Answers::Refusal(code))).await
 }

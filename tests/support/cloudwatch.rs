@@ -28,7 +28,7 @@ struct Known {
     counts: Vec<Count>,
     /// Name, state and description.
     alarms: Vec<[String; 3]>,
-    /// Whether alarms may be looked at.
+    /// Whether alarms may be listed.
     hides_alarms: bool,
 }
 
@@ -40,7 +40,7 @@ struct Count {
 }
 
 impl CloudWatch {
-    /// Starts one that has counted nothing.
+    /// Starts a stand-in without metrics.
     pub async fn start() -> Self {
         let state = Shared::default();
         let server = Server::start(Router::new().fallback(answer).with_state(Arc::clone(&state))).await;
@@ -52,12 +52,12 @@ impl CloudWatch {
         self.server.endpoint()
     }
 
-    /// Counts something of a provider in the hour that begins then.
+    /// Adds a metric value of a provider in the hour that begins at this time.
     pub fn count(&self, metric: &'static str, provider: ProviderName, hour: Timestamp, sum: f64) {
         self.state.lock().unwrap().counts.push(Count { metric, provider, hour, sum });
     }
 
-    /// Has an alarm with this name and description, in this state.
+    /// Adds an alarm with this name, description and state.
     pub fn alarm(&self, name: &str, state: &str, description: &str) {
         self.state.lock().unwrap().alarms.push([name, state, description].map(str::to_owned));
     }
@@ -69,7 +69,7 @@ impl CloudWatch {
 }
 
 async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Response<Body> {
-    // Texts stand in CBOR as they are.
+    // CBOR contains texts unencoded.
     let names = |text: &str| request.windows(text.len()).any(|bytes| bytes == text.as_bytes());
     let state = state.lock().unwrap();
     if uri.path().ends_with("/operation/DescribeAlarms") {
@@ -82,7 +82,7 @@ async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Respon
     assert!(names(&format!("mailhooks/{STACK}")));
     let asked = state.counts.iter().filter(|count| names(count.metric) && names(count.provider.as_str()));
     let points: Vec<_> = asked.collect();
-    // RFC 8949: a map of one, an array, and in it maps of two; a time is a number with the tag 1.
+    // RFC 8949: a map of one entry with an array of maps of two; a time is a number with the tag 1.
     let mut body = vec![0xa1];
     text(&mut body, "Datapoints");
     body.push(0x80 | u8::try_from(points.len()).unwrap());
@@ -96,7 +96,7 @@ async fn answer(State(state): State<Shared>, uri: Uri, request: Bytes) -> Respon
     respond(200, body)
 }
 
-/// One alarm a page, of those whose name begins with the name of the stack.
+/// One alarm per page, of those whose name begins with the name of the stack.
 fn alarms(alarms: &[[String; 3]], names: impl Fn(&str) -> bool) -> Vec<u8> {
     let prefix = format!("{STACK} ");
     assert!(names(&prefix));

@@ -1,5 +1,5 @@
-//! A stack as the tool finds a deployed one: by its name, with its table, its topics, its secrets and its receivers
-//! elsewhere.
+//! A deployed stack as the tool finds it: by its name, with a table, topics, secrets and receivers that are not on the
+//! local stack.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,18 +18,18 @@ use crate::{files, tool};
 
 /// A whole stack in this process, behind the services that describe a deployed one.
 pub struct Deployed {
-    /// What runs.
+    /// The running local stack.
     pub stack: Stack,
-    /// What describes it.
+    /// The stand-in that describes the stack.
     pub cloudformation: Server,
-    /// What has its metrics.
+    /// The stand-in that has its metrics.
     pub cloudwatch: CloudWatch,
-    /// What keeps the one secret that every provider signs with.
+    /// The stand-in that stores the one secret of all providers.
     pub secrets_manager: SecretsManager,
 }
 
 impl Deployed {
-    /// Starts one in memory. JetEmail, Jasni and GetMailer are on.
+    /// Starts a stack in memory. JetEmail, Jasni and GetMailer are enabled.
     pub async fn start() -> Self {
         Self::receiving(&[
             ("JetEmail", ProviderName::JetEmail, SECRET_ID),
@@ -39,7 +39,7 @@ impl Deployed {
         .await
     }
 
-    /// Starts one in memory that receives from these: the name in the outputs, the provider, and the id of its secret.
+    /// Starts a stack in memory with these receivers: the name in the outputs, the provider, and the id of its secret.
     pub async fn receiving(providers: &[(&str, ProviderName, &str)]) -> Self {
         let secret = files::signing_secret(ProviderName::JetEmail);
         let options = StackOptions {
@@ -95,7 +95,7 @@ impl Deployed {
     }
 }
 
-/// Gives the command credentials and a region, and none that lie around.
+/// Gives the command credentials and a region, isolated from those of the user.
 pub fn with_credentials(command: &mut Command) {
     command.envs([
         ("AWS_REGION", "eu-central-1"),

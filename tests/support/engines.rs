@@ -23,13 +23,13 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// The way to engines in this runtime.
+    /// Access to engines from this runtime.
     pub fn on(runtime: &Handle) -> Self {
         let connector = SharedHttpConnector::new(Connector::builder().build_http());
         Self { runtime: runtime.clone(), connector }
     }
 
-    /// An HTTP client whose calls are not journaled, and meet no faults.
+    /// An HTTP client whose calls are not journaled and have no faults.
     pub fn client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
         http_client_fn(move |_, _| connector.clone())

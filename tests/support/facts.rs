@@ -12,11 +12,11 @@ use serde::de::IgnoredAny;
 use crate::files;
 use crate::sign::Scheme;
 
-/// What a provider has published, or is known to do.
+/// Documented or known properties of a provider.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// Its name, as it writes it.
+    /// Its name, in its own spelling.
     pub name: String,
     /// The member of an event that identifies it.
     pub event_key: Option<String>,
@@ -30,7 +30,7 @@ pub struct Facts {
     timeout_seconds: u64,
     /// The waits before the attempts after the first, each from the attempt before it.
     pub retries_after_seconds: Vec<i64>,
-    /// The page that says so.
+    /// The page that documents them.
     pub retries_source: String,
     /// Names of members that its adapter looks for.
     pub members: Vec<String>,
@@ -38,12 +38,12 @@ pub struct Facts {
     #[serde(rename = "scheme")]
     pub schemes: Vec<Scheme>,
     samples: Samples,
-    /// What only the tool reads.
+    /// Properties that only the tool reads.
     #[serde(default, rename = "tool")]
     _tool: IgnoredAny,
 }
 
-/// Events with a hole for what a test puts in.
+/// Events with placeholders for the values of a test.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Samples {
@@ -68,12 +68,12 @@ pub fn facts(provider: ProviderName) -> &'static Facts {
 }
 
 impl Facts {
-    /// How long it waits for an answer.
+    /// The time that it waits for an answer.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds)
     }
 
-    /// What a request that does not verify is answered with.
+    /// The answer to a request that fails verification.
     pub fn refusal(&self) -> u16 {
         if self.drops_on_4xx { 503 } else { 401 }
     }

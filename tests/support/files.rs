@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mailhooks_local::samples::Fixture;
 use normalization::{ProviderName, Record, SigningSecrets, Webhook, normalize, verify};
 
-/// The checkout.
+/// The root of the checkout.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -49,7 +49,7 @@ pub fn all_accepted(provider: ProviderName) -> impl Iterator<Item = Fixture> {
     files.into_iter().map(move |file| fixture(provider, &file))
 }
 
-/// Hands over the records that normalization makes of an authentic fixture.
+/// Calls a function with the normalized records of an authentic fixture.
 pub fn with_records<T>(fixture: &Fixture, take: impl FnOnce(&[Record<'_>]) -> T) -> T {
     let headers = fixture.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
     let webhook = Webhook::new(headers, &fixture.body, fixture.now);

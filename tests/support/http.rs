@@ -1,9 +1,9 @@
-//! HTTP as no client library would send it.
+//! Raw HTTP that no client library would send.
 
 use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
 
-/// A connection on which a request was sent, with these headers alone.
+/// Opens a connection and sends a request with only these headers.
 pub fn send(url: &str, line: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> BufReader<TcpStream> {
     let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();

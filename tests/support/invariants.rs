@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use crate::Testbed;
 
-/// An event that a webhook brings.
+/// An event of a webhook.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// Its keys in the table.
     pub partition_key: String,
     /// Its keys in the table.
     pub event_key: String,
-    /// The topics that it must be announced on.
+    /// The topics on which it must be announced.
     pub topics: Vec<&'static str>,
-    /// What the provider sent for it.
+    /// The raw payload from the provider.
     pub raw: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ impl Expected {
     }
 }
 
-/// What was seen of the events so far, and whether the invariants hold.
+/// The observed states of the events, for checking the invariants.
 pub struct Invariants<'e> {
     expected: Vec<&'e Expected>,
     seen: BTreeMap<String, Seen>,
@@ -44,22 +44,22 @@ struct Seen {
     settled: bool,
 }
 
-/// Which invariant was broken.
+/// The broken invariant.
 pub type Broken = String;
 
 impl<'e> Invariants<'e> {
-    /// The invariants of these events.
+    /// The invariants for these events.
     pub fn new(expected: impl IntoIterator<Item = &'e Expected>) -> Self {
         Self { expected: expected.into_iter().collect(), seen: BTreeMap::new() }
     }
 
-    /// What holds at every moment.
+    /// The invariants that hold at every moment.
     pub async fn holds(&mut self, testbed: &Testbed) -> Result<(), Broken> {
         self.look(testbed).await.map(drop)
     }
 
     async fn look(&mut self, testbed: &Testbed) -> Result<Vec<StoredEvent>, Broken> {
-        // In this order: who is announced was recorded before, who is settled was announced before.
+        // The order matters: an announced event was recorded before, and a settled event was announced before.
         let earlier = testbed.announcements();
         let stored = testbed.stored().await;
         let announcements = testbed.announcements();
@@ -95,8 +95,8 @@ impl<'e> Invariants<'e> {
         Ok(stored)
     }
 
-    /// What holds as soon as a webhook with all the events is acknowledged: each is there, whole, and one that is due is
-    /// announced or marked, which is checked of every event at every moment.
+    /// The invariants after a webhook with all events is acknowledged: each is recorded completely. That a due event is
+    /// announced or marked is checked for every event at every moment.
     pub async fn hold(&mut self, testbed: &Testbed) -> Result<(), Broken> {
         let stored = self.look(testbed).await?;
         for expected in &self.expected {
@@ -128,26 +128,26 @@ impl<'e> Invariants<'e> {
         Ok(())
     }
 
-    /// Knows that every event that waits was made to have waited longer.
+    /// Accounts for waiting events that were made to look older.
     pub fn age(&mut self, by: SignedDuration) {
         for seen in self.seen.values_mut().filter(|seen| !seen.settled) {
             seen.received_at -= by;
         }
     }
 
-    /// How many events waited to be announced when it was last looked.
+    /// The number of events that waited at the last check.
     pub fn waiting(&self) -> usize {
         self.seen.values().filter(|seen| !seen.settled).count()
     }
 
-    /// How many of the events are recorded.
+    /// The number of recorded events.
     pub fn recorded(&self) -> usize {
         self.seen.len()
     }
 }
 
-/// Recorded before it is announced, announced before it is settled; as it was recorded, and nowhere else than
-/// on its topics.
+/// An event is recorded before it is announced, announced before it is settled, announced as recorded, and only on its
+/// topics.
 fn keeps_order(
     expected: &Expected,
     stored: &StoredEvent,

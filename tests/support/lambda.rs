@@ -26,8 +26,8 @@ use tokio::task::{JoinHandle, block_in_place};
 use crate::privacy::Watch;
 use crate::server::Server;
 
-/// What cargo tells a test of its package. The build script of ring looks at it: a build that inherits it runs the
-/// script again, and compiles half of the workspace again.
+/// Variables that cargo sets for the tests of a package. A build that inherits them runs the build script of ring again,
+/// and recompiles half of the workspace.
 const OF_THE_TEST: &[&str] = &[
     "CARGO_MANIFEST_DIR",
     "CARGO_PKG_NAME",
@@ -41,8 +41,8 @@ const OF_THE_TEST: &[&str] = &[
 pub fn program(name: &str) -> PathBuf {
     static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(|| {
-        // The whole workspace at once, tests included: so the dependencies have the features that they have
-        // in the tests, and are not compiled again.
+        // Build the whole workspace at once with its tests: so the dependencies have the same features as in the tests, and are
+        // not compiled again.
         let build = escargot::CargoBuild::new()
             .manifest_path(crate::files::root().join("Cargo.toml"))
             .args(["--workspace", "--tests"])
@@ -53,7 +53,7 @@ pub fn program(name: &str) -> PathBuf {
             .unwrap()
             .filter_map(|message| {
                 let message: Value = message.unwrap().decode_custom().unwrap();
-                // A program's own tests are a program of the same name.
+                // The unit tests of a program are a program with the same name.
                 let is_test = message.get("profile")?.get("test")?.as_bool()?;
                 let executable = message.get("executable")?.as_str()?;
                 let name = message.get("target")?.get("name")?.as_str()?.to_owned();
@@ -67,7 +67,7 @@ pub fn program(name: &str) -> PathBuf {
 /// A function: its real binary with its own Runtime API. All of its output is watched until it ends, so it must be
 /// used in a runtime with several threads.
 pub struct Function {
-    /// Whose webhooks it takes, if any.
+    /// The provider whose webhooks it receives, if any.
     provider: Option<ProviderName>,
     invocations: mpsc::UnboundedSender<Invocation>,
     log: Arc<Mutex<Vec<String>>>,
@@ -78,7 +78,7 @@ pub struct Function {
     kill: Arc<Notify>,
     ended: watch::Receiver<bool>,
     process: JoinHandle<()>,
-    /// Ends after the process, which would complain.
+    /// Must end after the process, which would log an error otherwise.
     _server: Server,
 }
 
@@ -90,20 +90,19 @@ struct Invocation {
 /// The result of an invocation.
 #[derive(Debug)]
 pub struct Answer {
-    /// What the function answered, or the error that the runtime reported.
+    /// The function's answer, or the error that the runtime reported.
     pub outcome: Result<Value, Value>,
-    /// From handing out the event to having the answer.
+    /// The time from handing out the event to receiving the answer.
     pub duration: Duration,
 }
 
 impl Function {
-    /// Starts the binary of this function (a provider's, or another) with these variables, and nothing else, in its
-    /// environment.
+    /// Starts the binary of this function (a provider's, or another) with only these variables in its environment.
     pub async fn start(function: impl Display, variables: &[(&str, String)]) -> Self {
         Self::start_program(&program(&function.to_string()), variables).await
     }
 
-    /// Starts a binary that was built otherwise than the tests are.
+    /// Starts a binary that was built with other options than the tests.
     pub async fn start_program(program: &Path, variables: &[(&str, String)]) -> Self {
         let (invocations, waiting) = mpsc::unbounded_channel();
         let (starting, ready) = watch::channel(false);
@@ -146,7 +145,7 @@ impl Function {
         }
     }
 
-    /// Runs a binary that ends by itself during start-up: what it says, and whether it succeeded.
+    /// Runs a binary that exits during start-up. Returns its output, and whether it succeeded.
     pub async fn run_to_end(provider: ProviderName, variables: &[(&str, String)]) -> (String, bool) {
         let process = spawn(&program(provider.as_str()), variables, "127.0.0.1:9");
         let output = process.wait_with_output().await.unwrap();
@@ -158,7 +157,7 @@ impl Function {
         (said, output.status.success())
     }
 
-    /// Invokes the function: what it answers, or the error that the runtime reports.
+    /// Invokes the function. Returns its answer, or the error that the runtime reports.
     pub async fn invoke(&self, event: Value) -> Result<Value, Value> {
         if let Some(provider) = self.provider {
             self.watch.event(provider, &event);
@@ -171,8 +170,8 @@ impl Function {
         answer
     }
 
-    /// Invokes the function and says how long it took. What the event holds is not looked for in the log: of
-    /// many thousands it would be too much.
+    /// Invokes the function and measures the time. The log is not searched for the event's texts: with many thousands of
+    /// events it would take too long.
     pub async fn invoke_timed(&self, event: Value) -> Answer {
         let (answer, answered) = oneshot::channel();
         assert!(self.invocations.send(Invocation { event, answer }).is_ok());
@@ -183,13 +182,12 @@ impl Function {
         }
     }
 
-    /// What the function printed that it must not print, such as anything on standard error.
+    /// The forbidden output of the function, such as anything on standard error.
     pub fn complaints(&self) -> Vec<String> {
         self.watch.violations()
     }
 
-    /// Bytes of memory that the process had resident at its highest; `None` where the system does not tell, or the
-    /// process has ended.
+    /// The peak resident memory of the process in bytes; `None` if the system does not provide it, or the process has ended.
     pub fn peak_memory(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process_id)).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -197,7 +195,7 @@ impl Function {
         Some(kibibytes * 1024)
     }
 
-    /// Waits until the function has started, and asks for what to do.
+    /// Waits until the function has started and asks for its first invocation.
     pub async fn ready(&self) {
         let (mut ready, mut ended) = (self.ready.clone(), self.ended.clone());
         tokio::select! {
@@ -206,29 +204,29 @@ impl Function {
         }
     }
 
-    /// Kills the process with SIGKILL, at whatever it is.
+    /// Kills the process with SIGKILL at any point.
     pub async fn kill(&self) {
         self.kill.notify_one();
         self.ended.clone().wait_for(|ended| *ended).await.unwrap();
     }
 
-    /// The process is still the one that was started.
+    /// Whether the process is still the one that was started.
     pub fn is_alive(&self) -> bool {
         !*self.ended.borrow()
     }
 
-    /// Everything that the function wrote to standard output so far.
+    /// The standard output of the function so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
 
-    /// Ends the function: everything that it wrote to standard output.
+    /// Ends the function. Returns its standard output.
     pub fn end(mut self) -> Vec<String> {
         self.stop();
         self.log()
     }
 
-    /// Ends the process, reads what it said to the end, and fails if any of it must not be.
+    /// Ends the process, reads its remaining output, and fails if any of it is forbidden.
     fn stop(&mut self) {
         // The process ends with the task that waits for it.
         self.process.abort();
@@ -249,9 +247,9 @@ impl Drop for Function {
     }
 }
 
-/// Waits for a task from code that is not async. A thread has one token that wakes it: a `block_on` within the test's
-/// own `block_on` takes the token that another part of the test was woken with, and the test waits for ever. So it
-/// is done in another thread.
+/// Waits for a task from code that is not async. A thread has one wake-up token: a `block_on` within the test's own
+/// `block_on` consumes the token meant for another part of the test, which then waits forever. So it runs in another
+/// thread.
 fn wait_for(task: JoinHandle<()>) {
     let runtime = Handle::current();
     let waiting = || thread::spawn(move || runtime.block_on(task)).join();
@@ -269,7 +267,7 @@ fn watch(variables: &[(&str, String)]) -> Watch {
     watch
 }
 
-/// Takes lines of standard output: they are the log.
+/// Takes the lines of standard output, which are the log.
 fn watched(log: &Arc<Mutex<Vec<String>>>, watch: &Arc<Watch>) -> impl Fn(String) + use<> {
     let (log, watch) = (Arc::clone(log), Arc::clone(watch));
     move |line| {
@@ -325,7 +323,7 @@ struct RuntimeApi {
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response<Body> {
     api.ready.send_replace(true);
     let Some(invocation) = api.waiting.lock().await.recv().await else {
-        // The test is over; the process is about to be ended.
+        // The test is over, and the process is about to be ended.
         return std::future::pending().await;
     };
     let event = invocation.event.to_string();
@@ -360,7 +358,7 @@ impl RuntimeApi {
     }
 
     fn settle(&self, id: &str, outcome: Result<Value, Value>) {
-        // A sender that was used leaves its place, so that ids stay distinct.
+        // A used sender keeps its slot, so that ids stay distinct.
         let (spent, _) = oneshot::channel();
         let spent = (spent, Stopwatch::start());
         let waiting = self.answers.lock().unwrap().insert(id.to_owned(), spent);

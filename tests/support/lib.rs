@@ -1,6 +1,6 @@
-//! What the tests share: fixtures read from the checkout, a stack in memory with real engines behind it, a
-//! Lambda Runtime API for the real binaries, signatures that the code under test did not make, and a watch over
-//! everything that is logged.
+//! Shared parts of the tests: fixtures read from the checkout, a stack in memory with real engines behind it, a Lambda
+//! Runtime API for the real binaries, signatures made independently of the code under test, and a watch over all log
+//! lines.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,6 +1,6 @@
-//! The real binaries under load. Several sandboxes of a function, each handling one webhook at a time, as in Lambda;
-//! a closed loop; and a ledger that says in the end whether anything was lost. `tests/load/run` measures the release
-//! binaries with it, `tests/it/floods.rs` checks those of the tests with small numbers.
+//! The real binaries under load: several sandboxes of a function, each handling one webhook at a time, as in Lambda; a
+//! closed loop; and a ledger that reports losses at the end. `tests/load/run` measures the release binaries with it,
+//! `tests/it/floods.rs` checks the test binaries with small numbers.
 
 pub mod bombs;
 pub mod fleet;
@@ -16,14 +16,14 @@ use normalization::ProviderName;
 
 use crate::lambda;
 
-/// How much is sent.
+/// The amount of load.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The folder of the function binaries [default: those of the tests].
     pub programs: Option<PathBuf>,
-    /// Whether the functions have time limits. Those of the tests would depend on the machine.
+    /// Whether the functions have time limits. In the tests these would make the result depend on the machine.
     pub time_limits: bool,
-    /// Sandboxes of the function.
+    /// The number of sandboxes of the function.
     pub sandboxes: usize,
     /// Webhooks of one event, and forged ones among genuine ones.
     pub webhooks: usize,
@@ -31,28 +31,28 @@ pub struct Plan {
     pub batches: usize,
     /// Webhooks of one event for a table that is slow.
     pub slow_webhooks: usize,
-    /// Webhooks for a topic that fails, each way of failing.
+    /// The number of webhooks for a failing topic, for each kind of failure.
     pub outage_webhooks: usize,
-    /// What a call to the slow table waits.
+    /// The delay of a call to the slow table.
     pub slowness: Duration,
-    /// When a scenario sends no more, whatever was planned.
+    /// The time after which a scenario sends no more webhooks.
     pub patience: Duration,
-    /// The number that a bomb is made of: levels, members, elements, digits.
+    /// The size of a bomb: levels, members, elements, digits.
     pub bomb: usize,
-    /// Recipients of a report that are told apart.
+    /// The number of recipients of a report that become separate events.
     pub recipients: usize,
     /// Events in one array.
     pub events: usize,
     /// Bytes of the largest body.
     pub largest: usize,
-    /// How often each bomb is sent.
+    /// The number of times that each bomb is sent.
     pub rounds: usize,
-    /// Bytes of memory that a sandbox may have resident.
+    /// The limit for the resident memory of a sandbox, in bytes.
     pub most_memory: u64,
 }
 
 impl Plan {
-    /// What is measured: about three minutes on two cores.
+    /// The plan of the load test: about three minutes on two cores.
     #[must_use]
     pub fn full(programs: Option<PathBuf>) -> Self {
         Self {
@@ -70,12 +70,12 @@ impl Plan {
             events: 1_000,
             largest: 5_900_000,
             rounds: 2,
-            // Three quarters of what a function has deployed: Lambda's own processes need some. Measured were 113.
+            // Three quarters of a deployed function's memory: Lambda's own processes need some. The measured peak was 113.
             most_memory: 192 << 20,
         }
     }
 
-    /// What a test can wait for.
+    /// A plan that is short enough for a test.
     #[must_use]
     pub fn smoke() -> Self {
         Self {

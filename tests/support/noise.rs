@@ -1,6 +1,6 @@
-//! Text that does not get smaller: what an attachment looks like to a compressor.
+//! Text that does not compress, like an attachment.
 
-/// Letters that do not compress, the same each time.
+/// Random letters, the same each time.
 pub fn noise(length: usize) -> String {
     const LETTERS: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
     let mut state = 88_172_645_463_325_252_u64;

@@ -1,4 +1,4 @@
-//! What a call is about.
+//! The identity of a call.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use super::text;
 /// A service.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Service {
-    /// The table.
+    /// DynamoDB: the table.
     DynamoDb,
-    /// The topics.
+    /// SNS: the topics.
     Sns,
-    /// The signing secrets.
+    /// Secrets Manager: the signing secrets.
     SecretsManager,
 }
 
@@ -25,9 +25,9 @@ pub struct Call {
     pub service: Service,
     /// The operation, such as `PutItem`.
     pub operation: String,
-    /// What it is about: an item's keys, a topic, a shard.
+    /// The subject: an item's keys, a topic, or a shard.
     pub subject: String,
-    /// How many calls there were with this operation and subject, this one included.
+    /// The number of calls with this operation and subject so far, including this one.
     pub occurrence: usize,
 }
 
@@ -54,7 +54,7 @@ impl Call {
         Self { service, operation, subject, occurrence: 1 }
     }
 
-    /// Whether it changes nothing.
+    /// Whether the call only reads.
     pub fn reads(&self) -> bool {
         ["GetItem", "Query", "Scan"].contains(&self.operation.as_str())
     }
@@ -100,7 +100,7 @@ fn item_or_shard(operation: &str, body: &str) -> String {
     }
 }
 
-/// A field of a form, as it is encoded.
+/// A field of a URL-encoded form.
 fn field<'f>(form: &'f str, name: &str) -> &'f str {
     let value = form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.unwrap_or_default()

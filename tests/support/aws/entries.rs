@@ -1,17 +1,17 @@
-//! Entries of a batch that SNS does not take, while it takes the others.
+//! Fails some entries of a batch, while SNS accepts the others.
 
 use form_urlencoded::Serializer;
 
 use super::call::Call;
 use super::fault::Kind;
 
-/// What SNS answers of which no entry is left to take.
+/// The answer of SNS if every entry failed.
 pub(super) const NONE: &str = "<PublishBatchResponse><PublishBatchResult><Successful></Successful><Failed></Failed>\
                                </PublishBatchResult></PublishBatchResponse>";
 
 /// A batch of which some entries fail.
 pub(super) struct Divided {
-    /// What is left for SNS; `None` if nothing is.
+    /// The remaining request for SNS; `None` if every entry failed.
     pub(super) rest: Option<String>,
     /// The error entries of the answer.
     failed: String,
@@ -22,7 +22,7 @@ pub(super) struct Divided {
 enum Fate {
     Taken,
     Failed,
-    /// The answer does not have it.
+    /// The answer omits it.
     Forgotten,
 }
 
@@ -78,7 +78,7 @@ fn divide(form: &str, mut fate: impl FnMut(usize, &str) -> Fate) -> Divided {
 }
 
 impl Divided {
-    /// The answer to the whole batch, from that to what is left of it.
+    /// The answer to the whole batch, built from the answer to the remaining request.
     pub(super) fn answer(&self, rest: &str) -> String {
         assert!(rest.contains("<Failed></Failed>"), "{rest}");
         rest.replace("<Failed></Failed>", &format!("<Failed>{}</Failed>", self.failed))

@@ -1,4 +1,4 @@
-//! What goes wrong with a call.
+//! Faults of calls.
 
 use std::fmt;
 use std::future::pending;
@@ -14,27 +14,27 @@ use super::call::{Call, Service};
 /// Every attempt that the SDK makes of a call.
 pub(super) const ALL_ATTEMPTS: usize = usize::MAX;
 
-/// A fault that is to strike.
+/// A fault to inject.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// Where.
+    /// The affected calls.
     pub target: Target,
     /// Before the call takes effect, or after.
     pub timing: FaultTiming,
-    /// What.
+    /// The kind of fault.
     pub kind: Kind,
-    /// How many attempts it spoils, until it is used up.
+    /// The number of attempts that it affects until it is used up.
     pub attempts: usize,
 }
 
-/// Which calls are meant.
+/// Selects calls.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// The call with this number since the journal was last reset, from 0.
     Number(usize),
     /// This call.
     Call(Call),
-    /// Calls of an operation whose body, of SNS a field of it, contains a text.
+    /// Calls of an operation whose body contains a text (for SNS, a form field).
     Text {
         /// The operation, such as `PutItem`.
         operation: &'static str,
@@ -43,7 +43,7 @@ pub enum Target {
     },
     /// Every call of a service.
     Service(Service),
-    /// Of the attempts of all calls those to a service whose turn it is: one of so many.
+    /// Every nth attempt of the calls to a service.
     Turn {
         /// The service.
         service: Service,
@@ -54,12 +54,12 @@ pub enum Target {
     },
 }
 
-/// When a fault strikes.
+/// When a fault applies.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum FaultTiming {
-    /// The service never learns of the call.
+    /// The service does not receive the call.
     BeforeEffect,
-    /// The call takes effect, and the client does not learn of it.
+    /// The call takes effect, but the client gets no confirmation.
     AfterEffect,
 }
 
@@ -68,14 +68,14 @@ impl FaultTiming {
     pub const ALL: [Self; 2] = [Self::BeforeEffect, Self::AfterEffect];
 }
 
-/// What a fault does.
+/// The effect of a fault.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// An error that the SDK does not try again.
+    /// An error that the SDK does not retry.
     Refuse,
-    /// The same with this code, such as one with which SNS says that a parameter is wrong.
+    /// An error with this code that is not retried, such as the code for an invalid parameter in SNS.
     Blame(&'static str),
-    /// The service is asked too much.
+    /// The service throttles the call.
     Throttle,
     /// HTTP 500.
     InternalError,
@@ -87,17 +87,17 @@ pub enum Kind {
     Hold(Gate),
     /// The call takes effect, and its answer is changed before it arrives; at [`FaultTiming::AfterEffect`].
     Rewrite(fn(&str) -> String),
-    /// SNS fails the first entry of a batch whose message contains this, and takes the others.
+    /// SNS fails the first entry of a batch whose message contains this, and accepts the others.
     FailEntry(String),
-    /// SNS takes no entry of a batch. Its answer has two of three as failed, and the third not at all.
+    /// SNS accepts no entry of a batch. Its answer lists two of three as failed, and omits the third.
     FailEntries,
 }
 
 impl Kind {
-    /// The kinds that the SDK tries again.
+    /// The kinds that the SDK retries.
     pub const RETRIED: [Self; 4] = [Self::Throttle, Self::InternalError, Self::Disconnect, Self::Hang];
 
-    /// What the client gets of a call that is spoiled; `None` if the call goes its way after all.
+    /// The answer for a call with this fault; `None` if the call proceeds normally.
     pub(super) async fn spoil(&self, service: Service) -> Option<Result<HttpResponse, ConnectorError>> {
         let throttled = match service {
             Service::DynamoDb => "ProvisionedThroughputExceededException",
@@ -105,7 +105,7 @@ impl Kind {
             Service::SecretsManager => "ThrottlingException",
         };
         match self {
-            // The SDK does not try again, so that a test need not wait for it to give up.
+            // The SDK does not retry this error, so a test need not wait for the retries.
             Self::Refuse => Some(Ok(error(service, 400, "AccessDeniedException"))),
             Self::Blame(code) => Some(Ok(error(service, 400, code))),
             Self::Throttle => Some(Ok(error(service, 400, throttled))),
@@ -132,7 +132,7 @@ fn error(service: Service, status: u16, code: &str) -> HttpResponse {
     answer(status, body)
 }
 
-/// Where a call waits.
+/// A gate at which a call waits.
 #[derive(Clone, Debug, Default)]
 pub struct Gate {
     reached: Arc<watch::Sender<bool>>,
@@ -140,12 +140,12 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Waits until a call stands at the gate.
+    /// Waits until a call reaches the gate.
     pub async fn reached(&self) {
         wait(&self.reached).await;
     }
 
-    /// Lets it through.
+    /// Lets the call through.
     pub fn open(&self) {
         self.open.send_replace(true);
     }
@@ -161,7 +161,7 @@ async fn wait(signal: &watch::Sender<bool>) {
 }
 
 impl Fault {
-    /// A fault that strikes one attempt.
+    /// A fault that affects one attempt.
     pub fn once(target: Target, timing: FaultTiming, kind: Kind) -> Self {
         Self { target, timing, kind, attempts: 1 }
     }
@@ -172,12 +172,12 @@ impl Fault {
         Self::once(target, FaultTiming::BeforeEffect, Kind::Refuse)
     }
 
-    /// A fault that strikes every attempt.
+    /// A fault that affects every attempt.
     pub fn always(target: Target, timing: FaultTiming, kind: Kind) -> Self {
         Self { attempts: ALL_ATTEMPTS, ..Self::once(target, timing, kind) }
     }
 
-    /// A service that refuses everything.
+    /// A service that refuses every call.
     pub fn dead(service: Service) -> Self {
         Self::always(Target::Service(service), FaultTiming::BeforeEffect, Kind::Refuse)
     }

@@ -10,9 +10,9 @@ use super::text;
 
 #[derive(Debug, Default)]
 pub(super) struct Journal {
-    /// By number.
+    /// The calls by number.
     pub(super) calls: Vec<Call>,
-    /// The calls that the backend carried out, in the order in which it did.
+    /// The calls that the backend executed, in order of execution.
     pub(super) effects: Vec<Call>,
     pub(super) faults: Vec<Fault>,
     pub(super) strikes: usize,
@@ -25,7 +25,7 @@ impl Journal {
         *self = Self { faults: std::mem::take(&mut self.faults), ..Self::default() };
     }
 
-    /// The call that an attempt belongs to, and the fault that strikes it.
+    /// The call that an attempt belongs to, and the fault that applies to it.
     pub(super) fn receive(&mut self, request: &HttpRequest) -> (Call, Option<Fault>) {
         let number = self.number(request);
         let call = self.calls[number].clone();

@@ -26,9 +26,9 @@ pub use fault::{Fault, FaultTiming, Gate, Kind, Target};
 use journal::Journal;
 pub use memory::{Item, Memory, State, TABLE, Table, Topics, event_of};
 
-/// Who carries out what no fault keeps back.
+/// The backend, which executes all calls without a fault.
 pub trait Backend: HttpConnector + 'static {
-    /// Holds a request that it will not get to the rules of its service.
+    /// Checks a request that the backend will not receive against the rules of its service.
     fn check(&self, _: &HttpRequest) {}
 }
 
@@ -53,7 +53,7 @@ impl<B> Aws<B> {
         self.0.journal.lock().unwrap()
     }
 
-    /// Forgets the calls that there were, and numbers from 0 again.
+    /// Forgets all previous calls, and numbers from 0 again.
     pub fn arm(&self) {
         self.journal().arm();
         self.0.answered.send_replace(0);
@@ -65,7 +65,7 @@ impl<B> Aws<B> {
         drop(answered.wait_for(|count| *count >= calls).await.unwrap());
     }
 
-    /// Makes later calls fail.
+    /// Injects a fault into later calls.
     pub fn inject(&self, fault: Fault) {
         self.journal().faults.push(fault);
     }
@@ -90,12 +90,12 @@ impl<B> Aws<B> {
         self.calls().into_iter().filter(|call| call.service == service).map(|call| call.operation).collect()
     }
 
-    /// How many calls of a service there were since then.
+    /// The number of calls of a service since then.
     pub fn count(&self, service: Service) -> usize {
         self.operations(service).len()
     }
 
-    /// How many calls with this operation and subject took effect since then.
+    /// The number of calls with this operation and subject that took effect since then.
     pub fn effects(&self, operation: &str, subject: &str) -> usize {
         let meant = |call: &&Call| call.operation == operation && call.subject == subject;
         self.journal().effects.iter().filter(meant).count()

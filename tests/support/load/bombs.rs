@@ -1,4 +1,4 @@
-//! Bodies that are correctly signed and made to hurt: deep, wide, long, many, or no JSON at all.
+//! Correctly signed bodies that are expensive to process: deep, wide, long, with many parts, or invalid JSON.
 
 mod members;
 mod values;
@@ -10,7 +10,7 @@ use crate::load::posts::{Expected, Post, Seal};
 use crate::noise::noise;
 use values::{members, nested, recipients, text};
 
-/// Every bomb for a provider, with what must be stored of it.
+/// Every bomb for a provider, with the events that must be stored.
 pub fn all(provider: ProviderName, plan: &Plan) -> Vec<Post> {
     let of_resource = members::of_resource(provider, plan).into_iter();
     let of_event = members::of_event(provider, plan).into_iter();
@@ -52,26 +52,26 @@ fn told_apart(provider: ProviderName, plan: &Plan) -> impl Iterator<Item = (Stri
     .map(|(name, copies, members)| (name.to_owned(), recipients(copies) + &members, String::new(), copies))
 }
 
-/// Values that an event carries of what the sender gave along.
+/// Values that an event copies from the sender's metadata.
 const HELD: usize = 990;
 
 fn small_objects(count: usize) -> String {
     [r#"{"a":1},"#.repeat(count - 1).as_str(), r#"{"a":1}"#].concat()
 }
 
-/// A report with more members, each with a comma before it. They come last, and of a repeated member the last counts.
+/// A report with additional members, each after a comma. They come last, because the last of a repeated member counts.
 fn bounce(provider: ProviderName, number: usize, of_resource: &str, of_event: &str) -> Post {
     let to = format!("person{number}@example.org");
     let event = match provider {
         ProviderName::Emailit => format!(
             r#"{{"event_id":"evt_{number}","type":"email.bounced","data":{{"object":{{"id":"em_{number}","to":"{to}"{of_resource}}}}}{of_event}}}"#
         ),
-        // The type of which most members are read.
+        // The type whose adapter reads the most members.
         _ => format!(
             r#"{{"id":"evt_{number}","type":"outbound.spam","data":{{"uid":"m_{number}","to":"{to}"{of_resource}}}{of_event}}}"#
         ),
     };
-    // What has no type that is known is kept, and not announced.
+    // An event of unknown type is stored but not announced.
     let events = vec![Expected::once(event.as_bytes(), !of_event.contains(r#""type":"#))];
     let body = match provider {
         ProviderName::Emailit => format!("[{event}]"),
@@ -104,7 +104,7 @@ fn bodies(plan: &Plan) -> impl Iterator<Item = Post> {
     })
 }
 
-/// Begins like JSON, as JetEmail's receiver asks.
+/// Begins like JSON, as JetEmail's receiver requires.
 fn no_text(length: usize) -> Vec<u8> {
     let noise = noise(length - 10);
     let bytes = noise.bytes().map(|byte| byte ^ 0x80);
@@ -112,7 +112,7 @@ fn no_text(length: usize) -> Vec<u8> {
     before.copied().chain(bytes).chain(after.copied()).collect()
 }
 
-/// Arrays that are taken apart.
+/// Arrays that are split into events.
 fn arrays(provider: ProviderName, plan: &Plan) -> Vec<Post> {
     let small = (0..plan.events).map(|number| format!(r#"{{"{provider}":{number}}}"#));
     let rich = small_objects(HELD / 2);

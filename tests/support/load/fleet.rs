@@ -27,16 +27,16 @@ pub struct Answered {
     pub post: Arc<Post>,
     /// The status; `None` if the invocation failed.
     pub status: Option<u16>,
-    /// Events that were new, as the answer says.
+    /// The number of new events, according to the answer.
     pub recorded: usize,
-    /// Events that were known, as the answer says.
+    /// The number of known events, according to the answer.
     pub duplicates: usize,
-    /// From handing out the event to having the answer.
+    /// The time from handing out the event to receiving the answer.
     pub duration: Duration,
 }
 
 impl Answered {
-    /// Whether the provider sends it no more.
+    /// Whether the provider stops sending it.
     pub fn is_acknowledged(&self) -> bool {
         self.status == Some(200)
     }
@@ -95,12 +95,12 @@ impl Fleet {
         self.sandboxes.is_empty()
     }
 
-    /// Bytes of memory that the largest sandbox had resident at its highest, where the system tells.
+    /// The peak resident memory of the largest sandbox in bytes, if the system provides it.
     pub fn peak_memory(&self) -> Option<u64> {
         self.sandboxes.iter().map(|sandbox| sandbox.peak_memory()).max().flatten()
     }
 
-    /// What went wrong with the processes themselves.
+    /// Errors of the processes themselves.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for sandbox in &self.sandboxes {

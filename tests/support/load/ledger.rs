@@ -1,4 +1,4 @@
-//! Whether anything was lost: what was sent and acknowledged against what the table holds and the topics heard.
+//! Detects losses: compares what was sent and acknowledged with the table and the topics.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::Testbed;
 use crate::load::fleet::Answered;
 use crate::load::posts::{Digest, Expected, Post, digest};
 
-/// What was sent, by the digests of the events, and what of it was acknowledged.
+/// The sent webhooks by the digests of their events, and which of them were acknowledged.
 #[derive(Default)]
 pub struct Ledger {
     sent: HashMap<Digest, Sent>,
@@ -21,21 +21,21 @@ struct Sent {
     acknowledged: bool,
 }
 
-/// What was found.
+/// The result of the comparison.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Genuine events that were sent.
     pub sent: usize,
     /// Events in the table.
     pub stored: usize,
-    /// Events that were acknowledged, and are missing in the table, or neither on their topic nor marked to be.
+    /// Acknowledged events that are missing in the table, or are neither announced nor marked as waiting.
     pub lost: usize,
     /// Descriptions of the problems.
     pub problems: Vec<String>,
 }
 
 impl Ledger {
-    /// Enters what was answered.
+    /// Records the answers.
     pub fn enter(&mut self, answers: &[Answered]) {
         for answer in answers.iter().filter(|answer| answer.post.is_genuine()) {
             for expected in &answer.post.events {
@@ -49,7 +49,7 @@ impl Ledger {
         }
     }
 
-    /// The genuine webhooks that are not acknowledged, each once: what the provider sends again.
+    /// The genuine webhooks that are not acknowledged, each once: the provider sends them again.
     pub fn unacknowledged(&self) -> Vec<Arc<Post>> {
         let mut seen = HashSet::new();
         self.sent
@@ -59,7 +59,7 @@ impl Ledger {
             .collect()
     }
 
-    /// Compares it with the table and the topics. What is not acknowledged may be there or not.
+    /// Compares the ledger with the table and the topics. Unacknowledged events may or may not be recorded.
     pub async fn compare(&self, testbed: &Testbed) -> Findings {
         let mut findings = Findings {
             sent: self.sent.values().map(|sent| sent.expected.copies).sum(),
@@ -128,7 +128,7 @@ impl Findings {
         self.problems.push(problem.to_owned());
     }
 
-    /// The problems, each with the number of times that it was found.
+    /// The problems, each with its number of occurrences.
     pub fn counted(&self) -> Vec<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for problem in &self.problems {

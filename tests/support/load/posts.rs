@@ -1,4 +1,4 @@
-//! What is sent: webhooks that are genuine, and such that are not.
+//! The webhooks to send, genuine and forged.
 
 use ingestion::clock;
 use jiff::SignedDuration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::api_gateway::{Encoding, event};
 use crate::sign;
 
-/// The SHA-256 of an event's bytes. It tells the events of a run apart.
+/// The SHA-256 of an event's bytes, which identifies the event within a run.
 pub type Digest = Vec<u8>;
 
 /// The digest of an event's bytes.
@@ -30,12 +30,12 @@ pub struct Post {
     pub seal: Seal,
 }
 
-/// One event, as it must be found in the table.
+/// One event as expected in the table.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// The digest of its bytes.
     pub digest: Digest,
-    /// How often it is there: once, or once for each recipient.
+    /// The number of copies: one, or one for each recipient.
     pub copies: usize,
     /// Whether it must be announced.
     pub due: bool,
@@ -59,7 +59,7 @@ pub enum Seal {
     Malformed,
     /// With the signature of another body.
     OfAnotherBody,
-    /// By the provider, but longer ago than is tolerated. Only where the time is signed.
+    /// By the provider, but too long ago. Only for schemes with a signed timestamp.
     Stale,
 }
 
@@ -74,7 +74,7 @@ impl Post {
         self.seal == Seal::Genuine
     }
 
-    /// The event in which API Gateway hands it over, signed now.
+    /// The API Gateway event that contains it, signed now.
     pub fn invocation(&self, provider: ProviderName, encoding: Encoding) -> Value {
         let now = clock::now();
         let mut headers = match self.seal {

@@ -1,4 +1,4 @@
-//! What a scenario is reported by: a row of a table.
+//! The report on a scenario: a row of a table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,17 +18,17 @@ pub struct Report {
     pub statuses: BTreeMap<u16, usize>,
     /// The durations of the invocations, in ascending order.
     pub durations: Vec<Duration>,
-    /// The request that took longest.
+    /// The slowest request.
     pub slowest: String,
     /// Events in acknowledged requests.
     pub acknowledged: usize,
     /// Events that are new in the table.
     pub recorded: usize,
-    /// Events that were known, as the answers say.
+    /// Events that were already known, according to the answers.
     pub duplicates: usize,
-    /// Events that were acknowledged and are missing in the table or on their topic.
+    /// Events that were acknowledged but are missing in the table or on their topic.
     pub lost: usize,
-    /// Bytes of memory that the largest sandbox had resident so far, where the system tells.
+    /// The peak resident memory of the largest sandbox so far in bytes, if the system provides it.
     pub peak_memory: Option<u64>,
     /// Calls to AWS by operation.
     pub calls: BTreeMap<String, usize>,
@@ -44,7 +44,7 @@ peak MiB | calls to AWS |
 ";
 
 impl Report {
-    /// A report on what was answered.
+    /// A report on these answers.
     pub fn new(name: &str, elapsed: Duration, answers: &[Answered], findings: &Findings) -> Self {
         let mut statuses = BTreeMap::new();
         for answer in answers {
@@ -73,7 +73,7 @@ impl Report {
         report
     }
 
-    /// Enters the memory, and what is wrong with it.
+    /// Adds the memory and the problems.
     pub fn enter_memory(&mut self, peak: Option<u64>, most: u64) {
         self.peak_memory = peak;
         if let Some(peak) = peak.filter(|peak| *peak > most) {
@@ -124,14 +124,14 @@ impl Report {
         row
     }
 
-    /// The duration that so many of a hundred invocations did not exceed.
+    /// The given percentile of the durations.
     fn percentile(&self, percent: usize) -> Duration {
         let duration = self.durations.get((self.durations.len() * percent).div_ceil(100).saturating_sub(1));
         duration.copied().unwrap_or_default()
     }
 }
 
-/// Three digits say all that such a measurement can.
+/// Three digits match the precision of such a measurement.
 fn milliseconds(duration: Duration) -> String {
     let milliseconds = duration.as_secs_f64() * 1e3;
     if milliseconds < 10.0 { format!("{milliseconds:.1}") } else { format!("{milliseconds:.0}") }

@@ -17,11 +17,11 @@ use crate::load::posts::{Post, Seal, batch, bounce};
 use crate::load::report::Report;
 use crate::relay::{Conduct, Relay};
 
-/// How often `JetEmail` sends a webhook again that is not acknowledged (`fixtures/jetemail/README.md`). Emailit does
+/// The number of times that `JetEmail` retries an unacknowledged webhook (`fixtures/jetemail/README.md`). Emailit retries
 /// ten times.
 const RETRIES: usize = 5;
 
-/// What the redrive is given at the end: more than it takes on any machine.
+/// The time limit of the final redrive: longer than it takes on any machine.
 const REDRIVE_TIME: Duration = Duration::from_hours(24);
 
 /// Bounces of `JetEmail`, one in ten of them delivered a second time.
@@ -40,7 +40,7 @@ pub async fn batches(plan: &Plan) -> Vec<Report> {
     vec![stage.finish("batches of 100, one in ten sent twice").await]
 }
 
-/// A table that takes its time for each call.
+/// A table that delays each call.
 pub async fn slow_table(plan: &Plan) -> Vec<Report> {
     let mut reports = Vec::new();
     let wait = format!("table held {} ms", plan.slowness.as_millis());
@@ -55,14 +55,14 @@ pub async fn slow_table(plan: &Plan) -> Vec<Report> {
     reports
 }
 
-/// A topic that fails in two ways and comes back, and the redrive then.
+/// A topic that fails in two ways and recovers, followed by the redrive.
 pub async fn dead_topic(plan: &Plan) -> Vec<Report> {
     let mut stage = Stage::set(Emailit, plan).await;
     let mut reports = Vec::new();
     let mut first = 0;
     let refusal = (Conduct::Refuse, "topic answers 500: batches of 10");
     let silence = (Conduct::Silence, "topic does not answer: batches of 10");
-    // Without time limits a function waits for ever for a topic that does not answer.
+    // Without time limits a function waits forever for a topic that does not answer.
     let ways = if plan.time_limits { vec![refusal, silence] } else { vec![refusal] };
     for (conduct, name) in ways {
         stage.sns.set(conduct);
@@ -99,7 +99,7 @@ pub async fn forgeries(plan: &Plan) -> Vec<Report> {
     vec![stage.finish("9 forged webhooks to 1 genuine").await]
 }
 
-/// Correctly signed bodies that are made to hurt. All of them are sent, however long it takes.
+/// Correctly signed bodies that are expensive to process. All of them are sent, however long it takes.
 pub async fn explosives(plan: &Plan) -> Vec<Report> {
     let mut reports = Vec::new();
     for provider in [JetEmail, Emailit] {
@@ -126,10 +126,10 @@ struct Stage {
     ledger: Ledger,
     patience: Duration,
     most_memory: u64,
-    /// What was answered since the last report, and how long it took.
+    /// The answers since the last report, and the time they took.
     answers: Vec<Answered>,
     elapsed: Duration,
-    /// What the last report counted already.
+    /// The totals at the last report.
     stored: usize,
     calls: BTreeMap<String, usize>,
 }
@@ -155,7 +155,7 @@ impl Stage {
         }
     }
 
-    /// Sends these webhooks, until time is up.
+    /// Sends these webhooks until the time is up.
     async fn load(&mut self, posts: impl Iterator<Item = Post> + Send + 'static) {
         let (stopwatch, patience) = (Stopwatch::start(), self.patience);
         self.send(posts.take_while(move |_| stopwatch.elapsed() < patience).map(Arc::new)).await;
@@ -169,7 +169,7 @@ impl Stage {
         self.answers.extend(answers);
     }
 
-    /// The last report, after the provider's retries and a redrive: everything genuine must have arrived.
+    /// The last report, after the provider's retries and a redrive: every genuine event must have arrived.
     async fn finish(mut self, name: &str) -> Report {
         for _ in 0..RETRIES {
             let again = self.ledger.unacknowledged();
@@ -196,8 +196,8 @@ impl Stage {
         let mut report = Report::new(name, self.elapsed, &self.answers, &findings);
         let told = report.recorded;
         report.recorded = findings.stored - self.stored;
-        // Fewer may be told: an answer of 503 has no counts, and a write that took effect after its time-out is found
-        // as a duplicate when the SDK tries again.
+        // The answers may count fewer: an answer of 503 has no counts, and a write that took effect after its time-out is a
+        // duplicate when the SDK retries.
         if told > report.recorded {
             report.problems.push(format!("{told} recorded by the answers, {}", report.recorded));
         }

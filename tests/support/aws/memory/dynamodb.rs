@@ -25,7 +25,7 @@ impl Table {
         self.items.get(&(partition_key.to_owned(), sort_key.to_owned()))
     }
 
-    /// Every item that is an event, none that is a part of a raw payload.
+    /// All items that are events, without the parts of raw payloads.
     pub fn events(&self) -> impl Iterator<Item = &Item> {
         self.items.values().filter(|item| item.contains_key("event"))
     }
@@ -61,7 +61,7 @@ impl Table {
     }
 }
 
-/// A request that keeps the rules, and the keys that it names.
+/// A valid request, and the keys that it names.
 pub(super) fn checked(operation: &str, body: &str) -> (Value, (String, String)) {
     let request: Value = serde_json::from_str(body).expect("a request is JSON");
     assert_eq!(request["TableName"], TABLE);

@@ -1,4 +1,4 @@
-//! What DynamoDB takes as an item.
+//! The rules of DynamoDB for items.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 
@@ -22,17 +22,17 @@ pub(super) fn text(item: &Item, name: &str) -> String {
     text.unwrap_or_else(|| panic!("{name} is no text")).to_owned()
 }
 
-/// Holds both parts of a primary key to their sizes.
+/// Checks the sizes of both parts of a primary key.
 pub(super) fn check_key(partition_key: &str, sort_key: &str) {
     assert!((1..=MAX_PARTITION_KEY).contains(&partition_key.len()));
     assert!((1..=MAX_SORT_KEY).contains(&sort_key.len()));
 }
 
-/// Holds an item to every rule.
+/// Checks an item against every rule.
 pub(super) fn check(item: &Item) {
     let size: usize = item.iter().map(|(name, value)| name.len() + size_of(value, 1)).sum();
     assert!(size <= MAX_ITEM, "an item of {size} bytes");
-    // The keys of the indexes. Such an attribute may be absent, and never empty.
+    // The keys of the indexes. Such an attribute may be absent, but not empty.
     for (name, limit) in [
         ("recipient", MAX_PARTITION_KEY),
         ("outbox", MAX_PARTITION_KEY),
@@ -91,7 +91,7 @@ fn number_size(spelling: &str) -> usize {
     assert!(number == 0.0 || MAGNITUDES.contains(&number.abs()), "{spelling} is out of range");
     let mantissa = spelling.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    // Zeros at either end only say where the point stands.
+    // Leading and trailing zeros only affect the exponent.
     let significant = digits.trim_matches('0').len();
     assert!(significant <= MAX_DIGITS, "{spelling} has too many digits");
     significant / 2 + 2

@@ -1,5 +1,5 @@
-//! A table and topics in memory. They answer at once, or after a time, and hold every request to the rules of the service
-//! that would get it.
+//! A table and topics in memory. They answer at once or after a delay, and check every request against the rules of the
+//! real service.
 
 mod dynamodb;
 mod item;
@@ -24,17 +24,17 @@ pub use sns::Topics;
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Mutex<State>>);
 
-/// What the services know.
+/// The state of the services.
 #[derive(Debug, Default)]
 pub struct State {
     /// The table of events.
     pub table: Table,
-    /// What was announced.
+    /// The announcements.
     pub topics: Topics,
     latency: Duration,
 }
 
-/// What a service says: the status, and the body.
+/// The answer of a service: the status and the body.
 type Answer = (u16, String);
 
 impl Default for Aws {
@@ -44,8 +44,8 @@ impl Default for Aws {
 }
 
 impl Aws {
-    /// Clients of these services, as the receivers have them, with the time limits of production. They are in a region of
-    /// their own, because the SDK limits retries for each region in a process.
+    /// Clients of these services, configured like those of the receivers, with the time limits of production. Their region is
+    /// unique, because the SDK limits retries for each region in a process.
     pub fn clients(&self) -> Clients {
         static REGIONS: AtomicUsize = AtomicUsize::new(1);
         let endpoint = |name: &str| Some(format!("http://{name}").into());
@@ -62,19 +62,19 @@ impl Aws {
         Clients::over(&access, self.clone())
     }
 
-    /// Forgets everything, and takes every fault away.
+    /// Clears all data and removes every fault.
     pub fn reset(&self) {
         self.calm();
         self.arm();
         *self.state() = State::default();
     }
 
-    /// Each call takes so long, and has its effect half-way.
+    /// Delays each call by this time; it takes effect half-way.
     pub fn take(&self, latency: Duration) {
         self.state().latency = latency;
     }
 
-    /// What the services know now.
+    /// The current state of the services.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.backend.state()
     }
@@ -109,7 +109,7 @@ impl Backend for Memory {
     }
 }
 
-/// Lets virtual time go by.
+/// Advances virtual time.
 async fn pass(time: Duration) {
     if !time.is_zero() {
         drop(timeout(time, pending::<()>()).await);

@@ -1,4 +1,4 @@
-//! `PublishBatch`, and what SNS takes in one.
+//! `PublishBatch`, and the limits of SNS for one batch.
 //! <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>
 
@@ -14,24 +14,24 @@ const MAX_BYTES: usize = 256 * 1024;
 const MAX_ID: usize = 80;
 const MAX_NAME: usize = 256;
 
-/// What was announced: how often, by topic and event.
+/// The number of announcements by topic and event.
 #[derive(Debug, Default)]
 pub struct Topics {
     announced: BTreeMap<(String, String), usize>,
 }
 
 impl Topics {
-    /// How often an event of this type was announced on a topic.
+    /// The number of announcements of events of this type on a topic.
     pub fn count(&self, topic: &str, event: &str) -> usize {
         self.announced.get(&(topic.to_owned(), event.to_owned())).copied().unwrap_or_default()
     }
 
-    /// How many announcements there were in all.
+    /// The total number of announcements.
     pub fn total(&self) -> usize {
         self.announced.values().sum()
     }
 
-    /// How many announcements there were, each event counted once for each topic.
+    /// The number of announcements, counting each event once for each topic.
     pub fn distinct(&self) -> usize {
         self.announced.len()
     }
@@ -49,7 +49,7 @@ impl Topics {
     }
 }
 
-/// The fields of a batch that keeps the rules.
+/// The fields of a valid batch.
 pub(super) fn checked(body: &str) -> HashMap<String, String> {
     let form: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     assert_eq!(form["Action"], "PublishBatch");
@@ -108,7 +108,7 @@ fn check(entries: &[Entry<'_>]) {
         assert!((1..=MAX_ID).contains(&entry.id.len()));
         assert!(entry.id.bytes().all(is_word));
         check_message(entry.message);
-        // Ten are delivered raw, to queues that ask for that.
+        // Raw delivery to queues supports ten attributes.
         assert!((3..=10).contains(&entry.attributes.len()));
         for Attribute { name, data_type, value } in &entry.attributes {
             assert!((1..=MAX_NAME).contains(&name.len()));
@@ -139,7 +139,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
 }
 
-/// What XML 1.0 lets a text hold (<https://www.w3.org/TR/xml/#charsets>).
+/// The characters that XML 1.0 allows in a text (<https://www.w3.org/TR/xml/#charsets>).
 fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -1,11 +1,11 @@
-//! Members that are made to hurt, by where they stand. Each is a name for people, and JSON with a comma before it.
+//! Expensive members, by their position. Each has a display name, and JSON that begins with a comma.
 
 use normalization::ProviderName;
 
 use super::values::{members, nested, recipients, text};
 use crate::load::Plan;
 
-/// Tokens of which address fields are made.
+/// Tokens that occur in address fields.
 const ADDRESSES: [&str; 15] = [
     "(",
     "<",
@@ -24,10 +24,10 @@ const ADDRESSES: [&str; 15] = [
     "é ",
 ];
 
-/// Words of which replies are made.
+/// Words that occur in SMTP replies.
 const REPLIES: [&str; 5] = ["550 5.1.1 ", r"550-5.1.1 mailbox full\r\n", "user unknown ", "4", "#5.1.1 "];
 
-/// Members of what an event is about.
+/// Members of an event's data.
 pub(super) fn of_resource(provider: ProviderName, plan: &Plan) -> Vec<(String, String)> {
     let Plan { bomb, largest, .. } = *plan;
     let (reply, time, collection) = match provider {
@@ -76,7 +76,7 @@ pub(super) fn of_event(provider: ProviderName, plan: &Plan) -> Vec<(String, Stri
     bombs
 }
 
-/// One member; without its name `value` is members already.
+/// One member; without a name, `value` already consists of members.
 fn member(name: &str, member: &str, value: &str) -> (String, String) {
     if member.is_empty() {
         (name.to_owned(), value.to_owned())
@@ -111,7 +111,7 @@ fn scalars(of: &str, bomb: usize) -> [(String, String); 6] {
     .map(|(name, value)| member(name, of, &value))
 }
 
-/// Values that fill a body, of the parts that become most in memory for each of their bytes.
+/// Values that fill a body, made of the parts that need the most memory per byte.
 fn filling(collection: &str, bytes: usize) -> Vec<(String, String)> {
     let filled = |part: &str| part.repeat(bytes / part.len());
     let addresses = ["a;", "a:b;", "a@b,"].map(|part| ("to", part, text(&filled(part))));

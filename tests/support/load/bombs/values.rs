@@ -1,4 +1,4 @@
-//! What bombs are made of.
+//! Parts of bombs.
 
 pub(super) fn text(inside: &str) -> String {
     format!(r#""{inside}""#)
@@ -8,12 +8,12 @@ pub(super) fn nested(open: &str, close: &str, levels: usize) -> String {
     [open.repeat(levels), close.repeat(levels)].concat()
 }
 
-/// So many members, without braces.
+/// This number of members, without braces.
 pub(super) fn members(count: usize) -> String {
     (0..count).map(|number| format!(r#""m{number}":{number}"#)).collect::<Vec<_>>().join(",")
 }
 
-/// A list of so many recipients, as a member with a comma before it.
+/// A list of this number of recipients, as a member after a comma.
 pub(super) fn recipients(count: usize) -> String {
     let addresses = (0..count).map(|number| format!(r#""p{number}@example.org""#));
     format!(r#","to":[{}]"#, addresses.collect::<Vec<_>>().join(","))
