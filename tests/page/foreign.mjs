@@ -46,7 +46,7 @@ export async function attack({ dynamodb, sns, page }) {
       for (const credentials of ['include', 'omit']) {
         made += 1;
         const answer = await fetch(url, { ...options, mode, credentials }).catch(() => null);
-        // An opaque answer says nothing.
+        // An opaque answer reveals nothing.
         if (answer !== null && answer.type !== 'opaque') learned(mode, url, answer.status);
       }
     }

@@ -31,7 +31,7 @@ test('ten thousand events', withPage({}, async (stack, page) => {
     assert.equal(await inDocument(), 1);
     await page.getByRole('button', { name: 'Clear' }).click();
   }
-  // Who reads further below is not moved by what comes in above.
+  // New entries at the top must not move the view of a user who has scrolled down.
   const place = () => page.locator('#list').evaluate((list) => {
     const box = list.getBoundingClientRect();
     return document.elementFromPoint(box.x + 20, box.y + 100).closest('.row').dataset.seq;

@@ -1,4 +1,4 @@
-// One entry opened, with the pointer and with the keyboard, in a wide and in a narrow window.
+// One open entry, with the pointer and with the keyboard, in a wide and in a narrow window.
 
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ test('an event shows what it says, what came, its message and its announcement',
   }
   assert.deepEqual(JSON.parse(await opened.getByLabel('Message').textContent()), JSON.parse(normalized));
 
-  // Another event of the same message, and every token of it as it came.
+  // Another event of the same message, and every token of its original JSON.
   assert.equal(await opened.locator('.timeline li').count(), 2);
   await opened.locator('.timeline').getByRole('button', { name: 'email.deferred' }).click();
   await opened.getByRole('heading', { name: 'email.deferred' }).waitFor();
@@ -98,7 +98,7 @@ test('the keyboard does all of it, and shows where it is', withPage({}, async (s
   assert.equal((await focused()).id, 'list');
   assert.equal(await page.locator('#opened').isVisible(), false);
 
-  // Every control can be reached, in the order in which it is seen.
+  // Every control can be reached with the keyboard, in visual order.
   await page.evaluate(() => document.activeElement.blur());
   const reached = [];
   for (let step = 0; step < 30 && reached.at(-1) !== 'list'; step += 1) {

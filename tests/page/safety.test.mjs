@@ -62,7 +62,7 @@ test('the token leaves the address bar, and scripts do not see it', withPage({},
   const [cookie] = await page.context().cookies(stack.url);
   assert.deepEqual([cookie.value, cookie.httpOnly, cookie.sameSite, cookie.expires], [token, true, 'Strict', -1]);
 
-  // Another browser is told what to do.
+  // Another browser gets instructions instead of the data.
   await page.context().clearCookies();
   const answer = await page.goto(stack.url);
   assert.equal(answer.status(), 403);
@@ -77,7 +77,7 @@ test('a page of another site reads nothing and sends nothing', withPage({}, asyn
   const before = await stack.amounts();
   assert.deepEqual(before, { items: 1, announcements: 1 });
   const site = await new Site().start();
-  // Another port of this machine is another origin and the same site: cookies go there. The other name is another site.
+  // Another port of this machine is another origin but the same site, so it receives cookies. The other name is another site.
   for (const name of ['127.0.0.1', 'localhost']) {
     const other = await page.context().newPage();
     await other.goto(`http://${name}:${site.port}/`);

@@ -1,4 +1,4 @@
-// What arrives is seen at once, can be filtered, and is still there after a restart.
+// New entries appear at once, can be filtered, and are still shown after a restart.
 
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ test('webhooks appear without a reload, new ones, duplicates and refused ones', 
   await stack.post('jetemail', '{}', { path: '/webhook/jetemail/typo' });
   await row(page, '/webhook/jetemail/typo', '404').waitFor();
 
-  // Of a batch each event says whether it was known.
+  // For a batch, each event shows whether it was known.
   await stack.post('emailit', [delivery('a', 'first@example.com')]);
   await stack.post('emailit', [delivery('a', 'first@example.com'), delivery('b', 'second@example.com')]);
   await row(page, 'second@example.com', 'new').waitFor();
@@ -67,7 +67,7 @@ test('filters and views say what is listed, and the chart counts that', withPage
   await search.getByLabel('Type').selectOption('');
   await search.getByLabel('Action').selectOption('none');
   await listed(2);
-  // What arrives is filtered too.
+  // The filter also applies to new entries.
   await stack.post('jetemail', bounce('evt_3'));
   await stack.post('emailit', [delivery('c', 'c@example.com')]);
   await listed(3);

@@ -31,7 +31,7 @@ export class Stack {
     this.process = spawn(process.env.TOOL, ['--data', this.data, '--json', 'dev', '--port', port], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
     const lines = createInterface({ input: this.process.stdout });
     const [started] = await once(lines, 'line');
-    // Beside the addresses: the URL that opens the page, and the token of the engines.
+    // Besides the addresses: the URL that opens the page, and the token of the engines.
     Object.assign(this, JSON.parse(readFileSync(JSON.parse(started).stack, 'utf8')));
     this.url = this.receiver;
     return this;

@@ -1,5 +1,5 @@
-//! A deployed stack as the tool finds it: by its name, with a table, topics, secrets and receivers that are not on the
-//! local stack.
+//! A deployed stack as the tool finds it by its name. The table, topics, secrets and receivers run outside the tool's
+//! data folder.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,8 +1,7 @@
-//! A watch over every line that the tests cause.
+//! Checks every log line that the tests cause.
 //!
-//! It has two nets that know nothing of each other. The first is what a line may be made of: a closed list of
-//! members, each of a closed form. The second is what came in: no line holds a text of a request, a secret or
-//! an `@`.
+//! It has two independent checks. The first is a closed list of allowed members, each with a closed form. The second
+//! searches each line for the received data: no line may contain a text of a request, a secret or an `@`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -69,21 +68,21 @@ const REASONS: &[&str] = &[
 /// Members of a stored event that a reason may name as unreadable.
 const STORED: &[&str] = &["event", "id", "pk", "raw", "received_at", "sk", "time"];
 
-/// Words of the embedded metric format, and its units.
+/// Words and units of the embedded metric format.
 const DIRECTIVE: &[&str] =
     &["Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit", NAMESPACE];
 const UNITS: &[&str] = &["Count", "Seconds"];
 
-/// Event ids in one line.
+/// The maximum number of event ids in one line.
 const MAX_IDS: usize = 100;
 
 /// The minimum length in bytes of a text that is searched for. Shorter texts occur in our fixed wording.
 const SHORTEST: usize = 6;
 
-/// Bytes of a part of a text that is looked for: of a subject that was cut, of a slice of a body.
+/// The length in bytes of the parts of a text that are searched for, such as a truncated subject or a slice of a body.
 const PART: usize = 12;
 
-/// Bytes of a text whose parts are not kept, but looked for in it.
+/// The length in bytes from which the parts of a text are not stored, but searched for in it.
 const LONG: usize = 100_000;
 
 /// The form of a member.
@@ -91,7 +90,7 @@ const LONG: usize = 100_000;
 enum Form {
     Directive,
     EventIds,
-    /// Events that could not be announced, by id if they have one, and why.
+    /// Events that could not be announced, by id if they have one, and the reason.
     Failures,
     Number,
     Text(fn(&str) -> bool),
@@ -138,13 +137,13 @@ fn is_failure(failure: &Value) -> bool {
     })
 }
 
-/// What stands for an id that no provider of ours has made.
+/// The placeholder for an id that none of our providers made.
 fn is_hashed_id(text: &str) -> bool {
     let digits = text.strip_prefix("unknown:sha256-");
     digits.is_some_and(|digits| digits.len() == 32 && consists_of(digits, ""))
 }
 
-/// Why a value cannot be a signing secret.
+/// The reason that a value cannot be a signing secret.
 const UNUSABLE: [Unusable; 7] = [
     Unusable::Binary,
     Unusable::NotPlain,
@@ -175,7 +174,7 @@ fn is_reason(text: &str) -> bool {
         && consists_of(code, ".")
 }
 
-/// `<provider>:<key>`, with the characters that ids are made of.
+/// `<provider>:<key>`, with the characters that occur in ids.
 fn is_event_id(text: &str) -> bool {
     text.split_once(':').is_some_and(|(provider, key)| {
         is_provider(provider) && (1..=520).contains(&key.len()) && consists_of(key, "_.:-")
@@ -226,14 +225,14 @@ fn is_directive(value: &Value) -> bool {
     timestamp.is_i64() && all(metrics, &is_set)
 }
 
-/// The members of an object that has these and no others.
+/// The members of an object that has exactly these members.
 fn members<'v, const N: usize>(value: &'v Value, names: [&str; N]) -> Option<[&'v Value; N]> {
     let object = value.as_object().filter(|object| object.len() == N)?;
     let found: Option<Vec<&Value>> = names.iter().map(|name| object.get(*name)).collect();
     found?.try_into().ok()
 }
 
-/// Looks at lines, and remembers what no line may hold.
+/// Checks lines against the registered texts.
 pub struct Watch {
     known: Mutex<Known>,
     violations: Mutex<Vec<String>>,
@@ -241,11 +240,11 @@ pub struct Watch {
 
 #[derive(Default)]
 struct Known {
-    /// Texts that came in, and secrets.
+    /// Received texts, and secrets.
     texts: HashSet<String>,
-    /// The parts of those that are not long.
+    /// The parts of shorter texts.
     parts: HashSet<[u8; PART]>,
-    /// Texts with too many parts to keep them.
+    /// Texts with too many parts to store them.
     long: Vec<String>,
     /// Keys of events, which a line names on purpose.
     keys: HashSet<String>,
@@ -263,7 +262,7 @@ impl Known {
         }
     }
 
-    /// Something that came in, and stands in this text.
+    /// Finds received data in this text.
     fn find(&self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
         let mut found = (SHORTEST..PART)
@@ -287,7 +286,7 @@ fn parts(text: &str) -> impl Iterator<Item = [u8; PART]> {
 }
 
 impl Default for Watch {
-    /// Knows every secret of the fixtures, and the testbed's credentials.
+    /// Registers every secret of the fixtures, and the testbed's credentials.
     fn default() -> Self {
         let watch = Self { known: Mutex::default(), violations: Mutex::default() };
         for provider in ProviderName::ALL {
@@ -300,12 +299,12 @@ impl Default for Watch {
 }
 
 impl Watch {
-    /// A text that no line may hold.
+    /// Registers a text that no line may contain.
     pub fn secret(&self, text: &str) {
         self.known.lock().unwrap().add(text);
     }
 
-    /// A request of which no line may hold a text: path, headers, body.
+    /// Registers a request: no line may contain a text of its path, headers or body.
     pub fn request(&self, provider: ProviderName, request: &Request) {
         self.secret(&request.uri().to_string());
         for (name, value) in request.headers() {
@@ -314,7 +313,7 @@ impl Watch {
         self.body(provider, request.body());
     }
 
-    /// A header of which no line may hold the value, unless it identifies the event.
+    /// Registers a header: no line may contain its value, unless it identifies the event.
     pub fn header(&self, provider: ProviderName, name: &str, value: &[u8]) {
         let text = String::from_utf8_lossy(value);
         let mut known = self.known.lock().unwrap();
@@ -342,7 +341,7 @@ impl Watch {
         }
     }
 
-    /// A body of which no line may contain a text, except for the keys of its events.
+    /// Registers a body: no line may contain a text of it, except for the keys of its events.
     pub fn body(&self, provider: ProviderName, body: &[u8]) {
         let body = String::from_utf8_lossy(body);
         let mut known = self.known.lock().unwrap();
@@ -359,14 +358,14 @@ impl Watch {
         }
     }
 
-    /// A line of a function: kept as a violation if it is not as it must be.
+    /// Checks a line of a function, and records a violation if it is not allowed.
     pub fn line(&self, line: &Value) {
         if let Err(violation) = self.examine(line) {
             self.report(violation);
         }
     }
 
-    /// A line of the local stack, as it hands it over or as `mailhooks dev --json` shows it.
+    /// Checks a line of the local stack, as passed on directly or as shown by `mailhooks dev --json`.
     pub fn line_of_dev(&self, line: &Value) {
         let mut of_function = Map::new();
         for (name, value) in line.as_object().into_iter().flatten() {
@@ -390,24 +389,24 @@ impl Watch {
         self.line(&Value::Object(of_function));
     }
 
-    /// What stands in no form: only searched.
+    /// Checks a text without a fixed form: it is only searched.
     pub fn text(&self, text: &str) {
         if let Err(violation) = self.search(text) {
             self.report(violation);
         }
     }
 
-    /// Something that must not be.
+    /// Records a violation.
     pub fn report(&self, violation: String) {
         self.violations.lock().unwrap().push(violation);
     }
 
-    /// Everything that must not be.
+    /// All violations.
     pub fn violations(&self) -> Vec<String> {
         self.violations.lock().unwrap().clone()
     }
 
-    /// Fails the test if there was anything, unless it fails already.
+    /// Fails the test if there was a violation, unless it fails already.
     pub fn verify(&self) {
         let violations = self.violations.lock().unwrap().clone();
         if !thread::panicking() {
@@ -415,7 +414,7 @@ impl Watch {
         }
     }
 
-    /// Whether a line is made of what it may be made of, and holds nothing that came in.
+    /// Whether a line contains only allowed members and no received data.
     pub fn examine(&self, line: &Value) -> Result<(), String> {
         let object = line.as_object().ok_or("a line is an object")?;
         if !object.contains_key("outcome") {
@@ -462,7 +461,7 @@ impl Watch {
     }
 }
 
-/// Every text in a value, the names of members too.
+/// Every text in a value, including the names of members.
 fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => texts.push(text),
@@ -486,18 +485,18 @@ fn is_word(text: &str) -> bool {
 /// A string of JSON.
 struct Literal {
     text: String,
-    /// The name of the member that it is the value of.
+    /// The name of the member whose value it is.
     name: Option<String>,
-    /// Objects and lists around it.
+    /// The number of objects and lists around it.
     level: usize,
 }
 
-/// A name as members are compared: `eventId` is `event_id`.
+/// A name normalized for comparison: `eventId` becomes `event_id`.
 fn plain_name(name: &str) -> String {
     name.replace('_', "").to_ascii_lowercase()
 }
 
-/// Every string in a text that may be JSON, or damaged, or nested more deeply than parsers go.
+/// Every string in a text that may be JSON, damaged JSON, or nested more deeply than parsers allow.
 fn literals(text: &str) -> Vec<Literal> {
     let mut found = Vec::new();
     let mut name = None;

@@ -1,4 +1,4 @@
-//! What normalization promises of every authentic body. The fuzzer has the same.
+//! The promises of normalization for every authentic body. The fuzzer checks the same.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use normalization::{Action, BounceClass, Event, EventData, Provider, RAW_PART, Record, Verified, normalize};
 use serde_json::value::RawValue;
 
-/// Bytes of the largest event, as JSON: shared/normalization/src/limits.rs says why.
+/// The maximum size of an event in bytes of JSON: shared/normalization/src/limits.rs gives the reason.
 const MAX_EVENT: usize = 200_000;
 /// 10000-01-01T00:00:00Z: RFC 3339 has four digits for the year.
 const YEAR_10000: i64 = 253_402_300_800;
-/// More events than this are one event.
+/// An array with more events than this is kept as one event.
 const MAX_EVENTS: usize = 1_000;
 
-/// The records of a body, all promises kept.
+/// The records of a body, after checking every promise.
 pub fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) -> Vec<Record<'w>> {
     let records: Vec<_> = normalize(verified).collect();
     let again: Vec<_> = normalize(verified).collect();
@@ -64,8 +64,8 @@ fn check_event(event: &Event, received_at: Timestamp) {
     }
 }
 
-/// Every element of an array that is taken apart, and else the whole body, is the raw payload of a record. Of an array
-/// that is not quite JSON, what is left is commas, brackets and white space.
+/// Every element of an array that is split, or else the whole body, is the raw payload of a record. If the array is not
+/// quite valid JSON, the remaining bytes are commas, brackets and white space.
 fn check_completeness(body: &[u8], records: &[Record<'_>]) {
     let json = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let elements = serde_json::from_slice::<Vec<&RawValue>>(json).ok();

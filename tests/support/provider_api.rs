@@ -1,5 +1,5 @@
-//! The management APIs of the providers, as their documentation describes them: what is asked is checked, what is
-//! answered has the documented shape, and what goes wrong does so in the provider's own way.
+//! The management APIs of the providers, as documented: requests are checked, answers have the documented shape, and
+//! errors have the provider's format.
 
 mod emailit;
 mod jasni;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::server::Server;
 
-/// The key that is accepted.
+/// The accepted API key.
 pub const KEY: &str = "api_key_of_a_test_0123456789";
 
 /// A running API.
@@ -27,25 +27,25 @@ pub struct ProviderApi {
     account: Arc<Mutex<Account>>,
 }
 
-/// What the provider keeps of a customer.
+/// The provider's data of a customer.
 #[derive(Default)]
 pub struct Account {
     /// The webhooks, as the provider shows them, secrets included.
     pub webhooks: Vec<Map<String, Value>>,
-    /// What its list of events holds, newest first.
+    /// The list of events, newest first.
     pub events: Vec<Value>,
-    /// How many of them one answer has, whatever was asked for.
+    /// The number of events per answer, whatever the request asks for.
     pub page: usize,
-    /// What was asked, in order.
+    /// The calls in order.
     pub calls: Vec<Call>,
-    /// What the next calls are answered instead.
+    /// The answers to the next calls, instead of the usual ones.
     pub instead: VecDeque<Answer>,
-    /// Where a replay goes, and the secret that signs it.
+    /// The URL that a replay is sent to, and the secret that signs it.
     pub replays_to: Option<(String, String)>,
     made: usize,
 }
 
-/// A call as it came.
+/// A received call.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The method and the path with its query, such as `GET /webhooks?page=1`.
@@ -66,29 +66,29 @@ impl ProviderApi {
         Self { provider, server, account }
     }
 
-    /// Whose it is.
+    /// The provider of this API.
     pub fn provider(&self) -> ProviderName {
         self.provider
     }
 
-    /// What `--api-base` names.
+    /// The value for `--api-base`.
     pub fn base(&self) -> String {
         format!("{}{}", self.server.endpoint(), prefix(self.provider))
     }
 
-    /// Looks at the account, or changes it.
+    /// Reads or changes the account.
     pub fn account<T>(&self, work: impl FnOnce(&mut Account) -> T) -> T {
         work(&mut self.account.lock().unwrap())
     }
 
-    /// Has the next call answered with this.
+    /// Sets the answer to the next call.
     pub fn next(&self, status: u16, headers: &[(&'static str, &str)], body: &str) {
         let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let answer = (status, headers.collect(), body.to_owned());
         self.account(|account| account.instead.push_back(answer));
     }
 
-    /// What was asked since the last time.
+    /// The calls since the last check.
     pub fn calls(&self) -> Vec<Call> {
         self.account(|account| std::mem::take(&mut account.calls))
     }
@@ -106,13 +106,13 @@ impl ProviderApi {
 }
 
 impl Account {
-    /// Something to put into an id or a secret: each time another.
+    /// A unique text for an id or a secret.
     pub(crate) fn number(&mut self) -> usize {
         self.made += 1;
         self.made
     }
 
-    /// The place of the webhook whose member `id` has this value.
+    /// The index of the webhook whose member `id` has this value.
     fn position(&self, member: &str, id: &str) -> Option<usize> {
         self.webhooks.iter().position(|webhook| webhook[member] == id)
     }
@@ -126,7 +126,7 @@ fn prefix(provider: ProviderName) -> &'static str {
     }
 }
 
-/// A request, and what it says.
+/// A request and its parsed content.
 struct Asked<'a> {
     method: &'a str,
     path: Vec<&'a str>,
@@ -143,7 +143,7 @@ impl Asked<'_> {
         self.body[name].as_str().unwrap_or_default()
     }
 
-    /// Whether the body has no members but these.
+    /// Whether the body has only these members.
     fn only(&self, names: &[&str]) -> bool {
         self.body.as_object().is_none_or(|members| members.keys().all(|name| names.contains(&name.as_str())))
     }
@@ -184,7 +184,7 @@ async fn answer(
     response.body(Body::from(body)).unwrap()
 }
 
-/// The answer, and where the event goes if it was asked to be sent again.
+/// The answer, and the URL for the event if the request asks for a replay.
 fn judged(
     provider: ProviderName,
     account: &Mutex<Account>,

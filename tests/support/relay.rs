@@ -1,6 +1,6 @@
-//! A relay in front of an engine, for other processes: counts the calls, and holds them, refuses them or leaves them
-//! without an answer. It passes bytes on as they are, so that under load it costs little beside the engine; or it has the
-//! calls carried out as those of the clients in this process are, with the same faults.
+//! A relay between other processes and an engine. It counts calls, and delays, refuses or ignores them. It either passes
+//! bytes on unchanged, which costs little under load, or executes the calls through the journaled client of this process
+//! with its faults.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -19,12 +19,12 @@ use tokio::time::timeout;
 use crate::aws::Aws;
 use crate::engines::Engines;
 
-/// What a relay does with the calls that come in from now on.
+/// What a relay does with calls from now on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Conduct {
     /// It passes them on.
     Pass,
-    /// It holds each back this long, and passes it on.
+    /// It delays each by this time, then passes it on.
     Hold(Duration),
     /// It answers each with HTTP 500. Nothing reaches the engine.
     Refuse,
@@ -47,12 +47,12 @@ struct State {
 }
 
 impl Relay {
-    /// Starts one in front of the engine at `http://<address>`.
+    /// Starts a relay in front of the engine at `http://<address>`.
     pub async fn start(engine: &str) -> Self {
         Self::over(engine, None).await
     }
 
-    /// Starts one whose calls are journaled and meet faults.
+    /// Starts a relay whose calls are journaled and can have faults.
     pub async fn spoiling(engine: &str, aws: &Aws<Engines>) -> Self {
         Self::over(engine, Some(aws.clone())).await
     }
@@ -68,7 +68,7 @@ impl Relay {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::clone(&state);
         let server = tokio::spawn(async move {
-            // They end with this task.
+            // The connections end with this task.
             let mut connections = JoinSet::new();
             while let Ok((connection, _)) = listener.accept().await {
                 connections.spawn(serve(connection, Arc::clone(&shared)));
@@ -83,12 +83,12 @@ impl Relay {
         &self.endpoint
     }
 
-    /// Changes what it does.
+    /// Changes what the relay does.
     pub fn set(&self, conduct: Conduct) {
         *self.state.conduct.lock().unwrap() = conduct;
     }
 
-    /// The calls that came in, by operation, whatever became of them.
+    /// The received calls by operation, whatever their outcome.
     pub fn calls(&self) -> BTreeMap<String, usize> {
         self.state.calls.lock().unwrap().clone()
     }
@@ -100,7 +100,7 @@ impl Drop for Relay {
     }
 }
 
-/// Passes on one call after the other, until either side hangs up.
+/// Passes on calls one after the other until either side closes the connection.
 async fn serve(client: TcpStream, state: Arc<State>) -> io::Result<()> {
     let engine = TcpStream::connect(state.engine).await?;
     client.set_nodelay(true)?;
@@ -121,7 +121,7 @@ async fn serve(client: TcpStream, state: Arc<State>) -> io::Result<()> {
                 client.write_all(REFUSAL).await?;
                 continue;
             }
-            // The end of the input: the client gave up.
+            // The input has ended because the client gave up.
             Conduct::Silence => return client.fill_buf().await.map(drop),
         }
         engine.write_all(&request.bytes).await?;
@@ -135,14 +135,14 @@ async fn serve(client: TcpStream, state: Arc<State>) -> io::Result<()> {
 
 const REFUSAL: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
 
-/// An HTTP request or answer that says its length, as all of the SDK and the engines do.
+/// An HTTP request or answer with a content length, which the SDK and the engines always send.
 struct Message {
     bytes: Vec<u8>,
     head: usize,
 }
 
 impl Message {
-    /// Reads one; `None` at the end of the input.
+    /// Reads a message; `None` at the end of the input.
     async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         let mut line_start = 0;
@@ -169,7 +169,7 @@ impl Message {
         self.headers().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// A request as a client of the SDK makes it.
+    /// Converts a request to the form that a client of the SDK makes.
     fn to_engine(&self, engine: SocketAddr) -> HttpRequest {
         let mut request = HttpRequest::new(self.bytes[self.head..].into());
         request.set_method("POST").unwrap();
@@ -180,7 +180,7 @@ impl Message {
         request
     }
 
-    /// `DynamoDB` names it in a header, SNS in the form.
+    /// `DynamoDB` requests name the operation in a header, SNS requests in the form.
     fn operation(&self) -> String {
         let of_header = self.header("x-amz-target").and_then(|target| target.rsplit('.').next());
         let form = || {

@@ -1,5 +1,5 @@
-//! When providers send a webhook again, by their own pages. A test sets the receiver's clock to these moments and
-//! does not wait.
+//! The documented retry schedules of the providers. A test sets the receiver's clock to these times instead of
+//! waiting.
 
 use jiff::{SignedDuration, Timestamp};
 use normalization::ProviderName;
@@ -17,11 +17,11 @@ pub fn attempts(provider: ProviderName, first: Timestamp) -> Vec<Timestamp> {
     attempts
 }
 
-/// Whether the provider sends a webhook again that was answered so.
+/// Whether the provider retries a webhook after this answer.
 pub fn is_sent_again(provider: ProviderName, status: u16) -> bool {
     match status {
         200..300 => false,
-        // Where a refusal is final, that it came too early is not.
+        // Even where other rejections are final, 429 Too Many Requests is not.
         400..500 => status == 429 || !facts(provider).drops_on_4xx,
         _ => true,
     }

@@ -1,12 +1,12 @@
-//! JSON Schemas, as validators of others read them.
+//! JSON Schemas, read by a third-party validator.
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::Value;
 
-/// Where a document stands while it is read.
+/// The URL that identifies a document to the validator.
 const PLACE: &str = "memory:///document.json";
 
-/// A schema that passes for one by its own dialect's schema. Formats are checked.
+/// A schema that is valid by the meta-schema of its dialect. Formats are checked.
 pub struct Schema {
     schemas: Schemas,
     index: SchemaIndex,
@@ -18,7 +18,7 @@ impl Schema {
         Self::at("", document)
     }
 
-    /// Reads the schema at this JSON pointer of a document; draft 7, as in AsyncAPI, where it does not say.
+    /// Reads the schema at this JSON pointer of a document; the default dialect is draft 7, as in AsyncAPI.
     pub fn at(pointer: &str, document: Value) -> Self {
         let mut compiler = Compiler::new();
         compiler.set_default_draft(Draft::V7);
@@ -31,7 +31,7 @@ impl Schema {
         Self { schemas, index }
     }
 
-    /// Why this is not what the schema describes, if it is not.
+    /// The reason that a value does not match the schema, if it does not.
     pub fn refusal(&self, instance: &Value) -> Option<String> {
         self.schemas.validate(instance, self.index).err().map(|error| format!("{error:#}"))
     }

@@ -1,4 +1,4 @@
-//! A stand-in for Secrets Manager: the one call that a receiver makes, and the one with which the tool sets a secret.
+//! A stand-in for Secrets Manager: the call with which a receiver reads a secret, and the call with which the tool sets it.
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>,
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// The name of the one secret that there is.
+/// The name of the only secret.
 pub const SECRET_ID: &str = "mailhooks/signing-secrets";
 
 /// A running stand-in.
@@ -23,23 +23,23 @@ pub struct SecretsManager {
     state: Arc<Mutex<Kept>>,
 }
 
-/// What a stand-in keeps.
+/// The state of a stand-in.
 #[derive(Default)]
 pub struct Kept {
     /// The value.
     pub secret: Option<String>,
-    /// Whether it is told as binary data.
+    /// Whether the value is returned as binary data.
     pub binary: bool,
-    /// The code with which every call fails.
+    /// The error code of every call, if all fail.
     pub failure: Option<&'static str>,
-    /// The code with which every write fails.
+    /// The error code of every write, if all fail.
     pub put_failure: Option<&'static str>,
-    /// How many calls came in.
+    /// The number of received calls.
     pub calls: usize,
 }
 
 impl SecretsManager {
-    /// Starts one that holds this text under [`SECRET_ID`].
+    /// Starts a stand-in that stores this text under [`SECRET_ID`].
     pub async fn start(secret: &str) -> Self {
         let state = Arc::new(Mutex::new(Kept { secret: Some(secret.to_owned()), ..Kept::default() }));
         let server = Server::start(Router::new().fallback(answer).with_state(Arc::clone(&state))).await;
@@ -51,12 +51,12 @@ impl SecretsManager {
         self.server.endpoint()
     }
 
-    /// Sets another value; `None` leaves a secret without a value, as the template makes it.
+    /// Sets another value; `None` leaves the secret without a value, as the template creates it.
     pub fn set(&self, secret: Option<&str>) {
         self.kept().secret = secret.map(str::to_owned);
     }
 
-    /// What it keeps, and how it answers from now on.
+    /// The stored state, which also controls later answers.
     pub fn kept(&self) -> MutexGuard<'_, Kept> {
         self.state.lock().unwrap()
     }
@@ -74,7 +74,7 @@ async fn answer(State(state): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body:
         kept.secret = Some(request["SecretString"].as_str().unwrap().to_owned());
     }
     let (status, answer) = match (failure, &kept.secret) {
-        // What the SDK does not try again, so that a call is a call.
+        // An error that the SDK does not retry, so that each call is counted once.
         (Some(code), _) => (400, json!({"__type": code, "message": "injected"})),
         (None, Some(secret)) if request["SecretId"] == SECRET_ID => {
             let value = if kept.binary {
@@ -84,7 +84,7 @@ async fn answer(State(state): State<Arc<Mutex<Kept>>>, headers: HeaderMap, body:
             };
             (200, value)
         }
-        // Of a secret without a value as of one that does not exist.
+        // A secret without a value gives the same error as a missing one.
         _ => (
             400,
             json!({"__type": "ResourceNotFoundException",

@@ -1,4 +1,4 @@
-//! What stand-ins for services have in common: a server on a free port of this machine.
+//! The common part of stand-ins for services: a server on a free port of this machine.
 
 use axum::Router;
 use tokio::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Signatures made with `ring`, which the code under test does not use for them, as `provider.toml` describes them.
+//! Signatures as described by `provider.toml`, made with `ring`, which the code under test does not use for them.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,55 +11,55 @@ use serde::Deserialize;
 use crate::facts::facts;
 use crate::files::signing_secret;
 
-/// A way of signing that a provider has published, written a second time.
+/// A published signature scheme of a provider, implemented independently of the code under test.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scheme {
     /// The header that carries the signature.
     pub signature_header: String,
-    /// Its value: `{digest}`, and `{timestamp}` if it carries that.
+    /// The format of its value: `{digest}`, and `{timestamp}` if it contains the timestamp.
     pub signature: String,
-    /// What a further signature adds to the value, if it may hold several.
+    /// The format of an additional signature in the value, if several are allowed.
     pub further_signature: Option<String>,
-    /// The header that carries a signed timestamp, if one does.
+    /// The header with the signed timestamp, if there is one.
     pub timestamp_header: Option<String>,
-    /// What the digest is made over, with dots between: `body`, `timestamp` or the name of a header.
+    /// The parts of the signed message, joined by dots: `body`, `timestamp` or the name of a header.
     pub signed: Vec<String>,
-    /// How the digest is written.
+    /// The encoding of the digest.
     pub digest: Encoding,
-    /// How the key is read from the secret.
+    /// The way to read the key from the secret.
     pub key: Key,
-    /// Whether it is accepted only over what begins like JSON, since what another scheme signs would verify as a body.
+    /// Whether the body must begin like JSON, because the message of another scheme would otherwise verify as a body.
     #[serde(default)]
     pub only_json: bool,
-    /// The headers that the provider sends and does not sign.
+    /// The headers that the provider sends without signing them.
     pub unsigned_headers: Vec<String>,
 }
 
-/// How 32 bytes are written.
+/// An encoding of 32 bytes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
-    /// 64 digits, in any case.
+    /// 64 hex digits, in upper or lower case.
     Hex,
     /// 44 characters.
     Base64,
 }
 
-/// How a key is read.
+/// A way to read the key.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Key {
-    /// The whole secret as text.
+    /// The text of the whole secret.
     Text,
-    /// What is written as Base64 after `whsec_`.
+    /// The decoded Base64 after `whsec_`.
     Base64,
 }
 
 const PREFIX: &str = "whsec_";
 
 impl Encoding {
-    /// Writes bytes.
+    /// Encodes bytes.
     pub fn write(self, bytes: &[u8]) -> String {
         match self {
             Self::Hex => hex::encode(bytes),
@@ -69,7 +69,7 @@ impl Encoding {
 }
 
 impl Scheme {
-    /// The schemes that a provider's receiver takes; the first is that of its documentation.
+    /// The schemes that a provider's receiver accepts; the first is the documented one.
     pub fn of(provider: ProviderName) -> &'static [Self] {
         &facts(provider).schemes
     }
@@ -79,7 +79,7 @@ impl Scheme {
         ProviderName::ALL.iter().flat_map(|provider| Self::of(*provider))
     }
 
-    /// Whether this signs as the other does.
+    /// Whether both schemes sign in the same way.
     pub fn is(&self, other: &Self) -> bool {
         let parts = |one: &Self| {
             let headers = (one.signature_header.clone(), one.timestamp_header.clone());
@@ -93,7 +93,7 @@ impl Scheme {
         self.signed.iter().any(|part| part == "timestamp")
     }
 
-    /// Whether the value of the signature is pairs, such as `t=…,v1=…`.
+    /// Whether the value of the signature consists of pairs, such as `t=…,v1=…`.
     pub fn is_of_pairs(&self) -> bool {
         self.signature.contains("{timestamp}")
     }
@@ -103,19 +103,19 @@ impl Scheme {
         self.signed.iter().map(String::as_str).filter(|part| !["body", "timestamp"].contains(part))
     }
 
-    /// The headers whose text is part of what is verified: that of the signature first.
+    /// The headers that are part of the verification, the signature first.
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> {
         let named = [Some(&self.signature_header), self.timestamp_header.as_ref()];
         named.into_iter().flatten().map(String::as_str).chain(self.other_signed_headers())
     }
 
-    /// The key that a secret stands for; its text, where it stands for none.
+    /// The key for a secret: the decoded secret, or its text if it cannot be decoded.
     pub fn key(&self, secret: &str) -> Vec<u8> {
         let decoded = secret.strip_prefix(PREFIX).and_then(|text| BASE64_STANDARD.decode(text).ok());
         decoded.filter(|_| self.key == Key::Base64).unwrap_or_else(|| secret.into())
     }
 
-    /// What the digest is made over. The text of another signed header follows from the body, as an id does.
+    /// The signed message. The text of another signed header, such as an id, is derived from the body.
     pub fn message(&self, timestamp: &str, body: &[u8]) -> Vec<u8> {
         let id = id_of(body);
         let parts = self.signed.iter().map(|part| match part.as_str() {
@@ -126,12 +126,12 @@ impl Scheme {
         parts.collect::<Vec<_>>().join(&b'.')
     }
 
-    /// The signature header's value, with a digest in whatever encoding.
+    /// The value of the signature header, with a digest in any encoding.
     pub fn value(&self, timestamp: &str, digest: &str) -> String {
         self.signature.replace("{timestamp}", timestamp).replace("{digest}", digest)
     }
 
-    /// The same with several digests.
+    /// The value with several digests.
     pub fn value_of_several(&self, timestamp: &str, digests: &[&str]) -> String {
         let (first, more) = digests.split_first().unwrap();
         let further = self.further_signature.as_ref().unwrap();
@@ -139,12 +139,12 @@ impl Scheme {
         self.value(timestamp, first) + &more.collect::<String>()
     }
 
-    /// The digest of a message, as it is written.
+    /// The encoded digest of a message.
     pub fn digest(&self, key: &[u8], message: &[u8]) -> String {
         self.digest.write(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
     }
 
-    /// The headers with which a body is signed under any key, at a time in any spelling.
+    /// The headers that sign a body with any key, at a time in any spelling.
     pub fn headers(&self, key: &[u8], timestamp: &str, body: &[u8]) -> Vec<(String, Vec<u8>)> {
         let value = self.value(timestamp, &self.digest(key, &self.message(timestamp, body)));
         let mut headers = vec![(self.signature_header.clone(), value.into_bytes())];
@@ -154,9 +154,9 @@ impl Scheme {
     }
 }
 
-/// The id under which a body is sent, by a provider that has ids in a header: another one for another body.
+/// The id of a body, for a provider with ids in a header: distinct bodies have distinct ids.
 fn id_of(body: &[u8]) -> String {
-    // Not the digest of the body alone, which is the key of an event without an id.
+    // Differs from the digest of the body alone, which is the key of an event without an id.
     format!("msg_{}", &hex::encode(digest(&SHA256, &[b"id of ", body].concat()))[..24])
 }
 

@@ -1,4 +1,4 @@
-//! One receiver that is attacked, and everything behind it that must not notice.
+//! A receiver under attack, and the services behind it that a forgery must not reach.
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
@@ -20,7 +20,7 @@ use crate::aws::Service;
 use crate::facts::facts;
 use crate::testbed::request;
 
-/// A request that can be altered, and the moment at which it arrives.
+/// A request that can be altered, and the time of its arrival.
 #[derive(Clone)]
 pub struct Delivery {
     /// When it arrives.
@@ -50,7 +50,7 @@ impl Delivery {
         lines.next().map(|(_, value)| value.as_slice())
     }
 
-    /// The same without a header.
+    /// The request without a header.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
         let mut other = self.clone();
@@ -58,7 +58,7 @@ impl Delivery {
         other
     }
 
-    /// The same with one more header line.
+    /// The request with one more header line.
     #[must_use]
     pub fn and(&self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut other = self.clone();
@@ -66,19 +66,19 @@ impl Delivery {
         other
     }
 
-    /// The same with another value of a header.
+    /// The request with another value of a header.
     #[must_use]
     pub fn with(&self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.without(name).and(name, value)
     }
 
-    /// The same with other headers where the names are the same.
+    /// The request with these headers replaced by name.
     #[must_use]
     pub fn with_all(&self, headers: &[(String, Vec<u8>)]) -> Self {
         headers.iter().fold(self.clone(), |delivery, (name, value)| delivery.with(name, value))
     }
 
-    /// The same with another body.
+    /// The request with another body.
     #[must_use]
     pub fn with_body(&self, body: impl Into<Vec<u8>>) -> Self {
         Self { now: self.now, path: self.path.clone(), headers: self.headers.clone(), body: body.into() }
@@ -89,7 +89,7 @@ fn is(given: &str, name: &str) -> bool {
     given.eq_ignore_ascii_case(name)
 }
 
-/// Whether HTTP can carry this as the value of a header: control characters never reach a receiver.
+/// Whether HTTP allows this as the value of a header: control characters never reach a receiver.
 pub fn can_travel(value: &[u8]) -> bool {
     HeaderValue::from_bytes(value).is_ok()
 }
@@ -162,12 +162,12 @@ impl Target {
         self.accepted.set(self.accepted.get() + 1);
     }
 
-    /// Calls that reached DynamoDB, and those that reached SNS.
+    /// The numbers of calls that reached DynamoDB and SNS.
     pub fn calls(&self) -> (usize, usize) {
         (self.testbed.aws.count(Service::DynamoDb), self.testbed.aws.count(Service::Sns))
     }
 
-    /// How many requests were refused and how many accepted, as they had to be.
+    /// The numbers of requests that were rejected and accepted as expected.
     pub fn tally(&self) -> (u64, u64) {
         (self.refused.get(), self.accepted.get())
     }

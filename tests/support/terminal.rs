@@ -11,11 +11,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// What a program did in a terminal.
+/// The result of running a program in a terminal.
 pub struct Shown {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
-    /// Everything that it wrote, to standard output or standard error, with what was typed in between.
+    /// All of its output, on standard output and standard error, together with the typed input.
     pub text: Vec<u8>,
     columns: u16,
 }
@@ -25,7 +25,7 @@ pub fn show(command: Command) -> Shown {
     show_in(80, command)
 }
 
-/// Runs the command with a terminal of so many columns as its standard output.
+/// Runs the command with a terminal of this width as its standard output.
 pub fn show_in(columns: u16, command: Command) -> Shown {
     Running::start(columns, command).finish()
 }
@@ -44,7 +44,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts the command with a terminal of so many columns as its standard output.
+    /// Starts the command with a terminal of this width as its standard output.
     pub fn start(columns: u16, command: Command) -> Self {
         Self::launch(columns, command, None)
     }
@@ -61,7 +61,7 @@ impl Running {
         Self { process, master, text: Vec::new(), columns }
     }
 
-    /// Waits until it has written this word.
+    /// Waits until the program has written this word.
     pub fn wait_for(&mut self, word: &str) {
         while !String::from_utf8_lossy(&self.text).contains(word) {
             let mut bytes = [0; 4096];
@@ -77,7 +77,7 @@ impl Running {
     }
 
     fn finish(mut self) -> Shown {
-        // A terminal in which no program runs cannot be read (EIO).
+        // Reading fails (EIO) when no program has the terminal open.
         drop(self.master.read_to_end(&mut self.text));
         let text = mem::take(&mut self.text);
         Shown { status: self.process.wait().unwrap(), text, columns: self.columns }

@@ -1,5 +1,5 @@
-//! A whole stack in memory: the receivers and the store of production over a real DynamoDB engine and an SNS
-//! that keeps the real one's rules.
+//! A whole stack in memory: the receivers and the store of production with a real DynamoDB engine and an SNS stand-in
+//! that follows the rules of the service.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -33,27 +33,27 @@ use crate::{files, sign};
 /// The table of every stack.
 pub const TABLE: &str = "mailhooks";
 
-/// Days that events stay in the tables of tests.
+/// The number of days that events stay in the tables of tests.
 pub const RETENTION_DAYS: u32 = 180;
 
-/// What the engines are shown, though they check nothing: no line may hold it.
+/// The access key id for the engines, which do not check it. No line may contain it.
 pub const ACCESS_KEY_ID: &str = "access-key-of-tests";
-/// What goes with it.
+/// The secret access key for the engines.
 pub const SECRET_ACCESS_KEY: &str = "secret-access-key-of-tests";
 
 /// A separate stack for one test.
 pub struct Testbed {
     /// The engines.
     pub local: LocalStack,
-    /// What the clients call: it journals, and can fail.
+    /// The journaled client of the receivers, which can have faults.
     pub aws: Aws<Engines>,
-    /// The store, as the receivers have it.
+    /// The store, as used by the receivers.
     pub store: Store,
-    /// The clients, as the receivers have them.
+    /// The clients, as used by the receivers.
     pub clients: Clients,
-    /// A client whose calls are not journaled, and meet no faults.
+    /// A client whose calls are not journaled and have no faults.
     pub engine: Client,
-    /// The store over it.
+    /// The store with that client.
     pub aside: Store,
     topics: &'static [Topic],
     time_limits: bool,
@@ -62,7 +62,7 @@ pub struct Testbed {
     watch: Arc<Watch>,
 }
 
-/// A receiver of a testbed, whose every line is watched: what it receives, no line may hold.
+/// A receiver of a testbed. Its log is watched: no line may contain received data.
 pub struct Watched {
     provider: ProviderName,
     receiver: Receiver,
@@ -70,31 +70,31 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Does what a receiver does in start-up.
+    /// Runs the start-up of a receiver.
     pub async fn warm(&self) {
         self.receiver.warm().await;
     }
 
-    /// Has the receiver take a request.
+    /// Handles a request.
     pub async fn receive(&self, request: Request) -> Response<Body> {
         self.watch.request(self.provider, &request);
         self.receiver.receive(request).await
     }
 
-    /// The same for one of a million: its line is watched for its form, and not for what was in the request.
+    /// Handles one of a million requests: the form of its line is checked, but the request's texts are not searched for.
     pub async fn receive_and_forget(&self, request: Request) -> Response<Body> {
         self.receiver.receive(request).await
     }
 }
 
 impl Testbed {
-    /// Starts a stack whose clock stands at `now`. Its clients and receivers have no time limits.
+    /// Starts a stack whose clock is set to `now`. Its clients and receivers have no time limits.
     pub async fn start(now: Timestamp) -> Self {
         Self::start_with(now, false).await
     }
 
-    /// Starts one with the time limits of production, in a runtime whose clock is paused. A limit expires only if a
-    /// fault holds an answer back, however long the engines take.
+    /// Starts a stack with the time limits of production, in a runtime whose clock is paused. A limit expires only if a
+    /// fault delays an answer, however long the engines take.
     pub async fn start_in_virtual_time(now: Timestamp) -> Self {
         Self::start_with(now, true).await
     }
@@ -137,7 +137,7 @@ impl Testbed {
         Self { topics: &Topic::ALL, ..self }
     }
 
-    /// Has every event that waits have waited longer, by so much.
+    /// Makes every waiting event look older by this time.
     pub async fn age(&self, by: SignedDuration) {
         for event in self.stored().await.iter().filter(|event| event.unannounced) {
             let received_at = format!("{:.3}", event.received_at - by);
@@ -168,7 +168,7 @@ impl Testbed {
         self.receiver_over(provider, secrets, &self.clients)
     }
 
-    /// A receiver over other services.
+    /// A receiver that uses other services.
     pub fn receiver_over(&self, provider: ProviderName, secrets: Secrets, clients: &Clients) -> Watched {
         let now = Arc::clone(&self.now);
         let receiver = Receiver::new(
@@ -186,7 +186,7 @@ impl Testbed {
         }
     }
 
-    /// A redrive whose clock stands at `now`.
+    /// A redrive whose clock is set to `now`.
     pub fn redrive(&self, now: Timestamp) -> Redrive {
         Redrive::new(
             self.store.clone(),
@@ -205,12 +205,12 @@ impl Testbed {
         })
     }
 
-    /// Has the provider's receiver take a request.
+    /// Sends a request to the provider's receiver.
     pub async fn receive(&self, provider: ProviderName, request: Request) -> Response<Body> {
         self.receiver(provider).receive(request).await
     }
 
-    /// Signs a body as the provider would now, and has its receiver take it.
+    /// Signs a body as the provider would now, and sends it to its receiver.
     pub async fn post(&self, provider: ProviderName, body: &[u8]) -> Response<Body> {
         let now = *self.now.lock().unwrap();
         let headers = sign::headers(provider, body, now);
@@ -239,12 +239,12 @@ impl Testbed {
         self.lines.lock().unwrap().clone()
     }
 
-    /// The lines of the log since they were last taken, so that a long test does not hoard them.
+    /// The lines of the log since the last call, so that a long test does not keep all of them.
     pub fn take_lines(&self) -> Vec<Value> {
         std::mem::take(&mut self.lines.lock().unwrap())
     }
 
-    /// The environment of a deployed function over the engines of this stack.
+    /// The environment of a deployed function that uses the engines of this stack.
     pub fn variables(&self, provider: ProviderName) -> Vec<(&'static str, String)> {
         let topics = self.topics();
         let topics: Vec<_> = topics.iter().map(|(topic, arn)| (topic.variable(), arn.to_owned())).collect();
@@ -260,8 +260,8 @@ impl Testbed {
         variables.into_iter().chain(topics).collect()
     }
 
-    /// The addresses of both services for another process, whose calls are journaled and meet faults, by the names of
-    /// their variables; and what listens there.
+    /// The addresses of both services for another process, by the names of its variables, and the relays that listen there.
+    /// The calls are journaled and can have faults.
     pub async fn relays(&self) -> [(&'static str, Relay); 2] {
         let relay = async |engine| Relay::spoiling(engine, &self.aws).await;
         [
@@ -275,7 +275,7 @@ impl Testbed {
     }
 }
 
-/// When it is in tests that need no other time.
+/// The default time of tests.
 pub fn now() -> Timestamp {
     "2026-10-01T09:14:06Z".parse().unwrap()
 }

@@ -13,14 +13,14 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// A server that takes TLS off and passes on what is inside.
+/// A server that terminates TLS and passes on the plain bytes.
 pub struct TlsFront {
     endpoint: String,
     server: tokio::task::JoinHandle<()>,
 }
 
 impl TlsFront {
-    /// Starts one in front of the engine at `http://<address>`, and writes its certificate to a file, as PEM.
+    /// Starts a server in front of the engine at `http://<address>`, and writes its certificate to a file, as PEM.
     pub async fn start(engine: &str, certificate: &Path) -> Self {
         let engine: SocketAddr = engine.strip_prefix("http://").unwrap().parse().unwrap();
         let CertifiedKey { cert, signing_key } =
@@ -40,7 +40,7 @@ impl TlsFront {
             while let Ok((connection, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    // A client that does not trust the certificate goes away here.
+                    // A client that does not trust the certificate disconnects here.
                     if let Ok(mut inside) = acceptor.accept(connection).await {
                         let mut engine = TcpStream::connect(engine).await.unwrap();
                         drop(copy_bidirectional(&mut inside, &mut engine).await);

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::lambda;
 use crate::privacy::Watch;
 
-/// An empty folder, which goes away with the test.
+/// An empty folder that is deleted after the test.
 pub struct Folder(TempDir);
 
 impl Default for Folder {
@@ -48,12 +48,12 @@ pub fn secret(data: &Path, provider: ProviderName) -> String {
     fs::read_to_string(data.join("secrets").join(provider.as_str())).unwrap().trim().to_owned()
 }
 
-/// What the running local stack says about itself: where it listens, and its tokens.
+/// The state file of the running local stack: its addresses and tokens.
 pub fn stack(data: &Path) -> Value {
     serde_json::from_slice(&fs::read(data.join("stack.json")).unwrap()).unwrap()
 }
 
-/// Runs it to its end.
+/// Runs a command until it exits.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     command(data, arguments).output().unwrap()
 }
@@ -63,12 +63,12 @@ pub async fn finish(mut command: Command) -> Output {
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-/// What it printed.
+/// The standard output.
 pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// What it said on standard error, when it ended with this status.
+/// The standard error of a command that exits with this status.
 pub fn stderr(output: &Output, status: i32) -> String {
     assert_eq!(output.status.code(), Some(status), "{output:?}");
     String::from_utf8(output.stderr.clone()).unwrap()
@@ -90,17 +90,17 @@ pub fn announced_on(data: &Path, topic: &str) -> Vec<Value> {
 /// end.
 pub struct Dev {
     process: Child,
-    /// Where it receives.
+    /// The address of its receivers.
     pub url: String,
     /// The URL that opens its page.
     pub page: String,
-    /// What no line may hold.
+    /// The texts that no line may contain.
     pub watch: Arc<Watch>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl Dev {
-    /// Starts it on any free port.
+    /// Starts the stack on a free port.
     pub fn start(data: &Path) -> Self {
         let mut command = command(data, &["--json", "dev", "--port", "0"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -117,7 +117,7 @@ impl Dev {
         for secret in [page.rsplit('=').next(), running["token"].as_str()] {
             watch.secret(secret.unwrap());
         }
-        // Its announcements have addresses on purpose, and are no log.
+        // Its announcements contain addresses on purpose, and are not log lines.
         let take_line = |watch: &Watch, line: &str| {
             let line: Value = serde_json::from_str(line).unwrap();
             if line["kind"] != "announcement" {
@@ -129,7 +129,7 @@ impl Dev {
         Self { process, url: started["url"].as_str().unwrap().to_owned(), page, watch, readers }
     }
 
-    /// Posts a webhook with these headers: the status and the answer.
+    /// Posts a webhook with these headers. Returns the status and the answer.
     pub fn post(&self, provider: ProviderName, headers: &[(String, Vec<u8>)], body: &[u8]) -> (u16, Value) {
         self.watch.body(provider, body);
         for (name, value) in headers {
@@ -139,7 +139,7 @@ impl Dev {
     }
 }
 
-/// Posts to a server on this machine: the status and the answer.
+/// Posts to a server on this machine. Returns the status and the answer.
 pub fn post(url: &str, headers: &[(String, Vec<u8>)], body: &[u8]) -> (u16, Value) {
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
     let request =
@@ -172,7 +172,7 @@ fn read_lines(
         loop {
             let mut line = String::new();
             output.read_line(&mut line).unwrap();
-            // It may be killed within a line.
+            // The process may be killed in the middle of a line.
             let Some(whole) = line.strip_suffix('\n') else {
                 return;
             };

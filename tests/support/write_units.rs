@@ -1,4 +1,4 @@
-//! Bytes and write units, by the rules of DynamoDB's documentation, and as the engine counts them.
+//! Bytes and write units, by the rules of DynamoDB's documentation and by the engine's count.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Capacity, ConsumedCapacity};
 
@@ -31,7 +31,7 @@ pub fn of_table(consumed: &ConsumedCapacity) -> usize {
     whole(consumed.table().and_then(Capacity::capacity_units))
 }
 
-/// Those that it counted for an index.
+/// The write units that the engine counted for an index.
 pub fn of_index(consumed: &ConsumedCapacity, name: &str) -> usize {
     let indexes = consumed.global_secondary_indexes();
     whole(indexes.and_then(|indexes| indexes.get(name)).and_then(Capacity::capacity_units))

@@ -61,7 +61,7 @@ fn unknown() -> (u16, Value) {
     (404, json!({"statusCode": 404, "error": "NotFoundError", "message": "Not found"}))
 }
 
-/// The list of events; their data only if it was asked for.
+/// The list of events, with their data only if the request asks for it.
 fn events(account: &Account, asked: &Asked<'_>) -> (u16, Value) {
     let mut events = account.events.clone();
     if asked.parameter("include_data") != Some("true") {

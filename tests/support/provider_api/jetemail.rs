@@ -58,7 +58,7 @@ pub(super) fn answer(account: &mut Account, authorized: bool, asked: &Asked<'_>)
     }
 }
 
-/// What is wrong with the fields of a webhook.
+/// The errors in the fields of a webhook.
 fn wrong(asked: &Asked<'_>) -> Option<&'static str> {
     let members = asked.body.as_object()?;
     for (name, value) in members {
@@ -162,7 +162,7 @@ fn row<'a>(account: &'a Account, asked: &Asked<'_>) -> Option<&'a Value> {
     account.events.iter().find(|row| row["id"] == asked.body["event_id"])
 }
 
-/// Posts the event again, as its webhook was.
+/// Posts the event again, in the format of its webhook.
 pub(super) async fn replay(account: &Arc<Mutex<Account>>, asked: &Asked<'_>, url: String, secret: String) {
     let row = row(&account.lock().unwrap(), asked).unwrap().clone();
     let mut data = row["payload"].clone();

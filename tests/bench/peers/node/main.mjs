@@ -27,7 +27,7 @@ async function receive(event) {
     return { status: 200, events: events.map((one) => `jetemail:${one.id}`), recorded: recorded.filter(Boolean).length };
 }
 
-// Whether it is new. What is known and still has the outbox mark was not announced.
+// Whether the event is new. A known event that still has the outbox mark was not announced.
 async function record(webhook, raw) {
     const { data } = webhook;
     const due = webhook.type === "outbound.bounced";
@@ -62,7 +62,7 @@ async function record(webhook, raw) {
     return isNew;
 }
 
-// An item takes 400 KB.
+// An item can have at most 400 KB.
 function small(raw) {
     const bytes = Buffer.from(raw);
     return bytes.length > 300_000 ? deflateSync(bytes) : bytes;
