@@ -1,8 +1,8 @@
-//! The store and the notifier against emulators of others, so that the engines of the other tests are not the
-//! judges of themselves. `tests/faithful/run` starts the servers; without them this fails.
+//! Tests the store and the notifier with third-party emulators, to verify the engines of the other tests independently.
+//! `tests/faithful/run` starts the servers; without them the tests fail.
 //!
-//! `MAILHOOKS_ENDPOINT` speaks DynamoDB and SNS; `MAILHOOKS_STRICT_SNS_ENDPOINT` speaks SNS and is strict about
-//! what it is sent.
+//! `MAILHOOKS_ENDPOINT` supports DynamoDB and SNS; `MAILHOOKS_STRICT_SNS_ENDPOINT` is an SNS that validates requests
+//! strictly.
 
 #![allow(
     clippy::indexing_slicing,
@@ -39,10 +39,10 @@ async fn store(name: &str) -> Store {
     Store::new(clients.dynamodb, name, RETENTION_DAYS)
 }
 
-/// Records the events of a fixture, again as duplicates, settles them, and once more.
+/// Records the events of a fixture, records them again as duplicates, settles them, and records them once more.
 async fn round_trip(store: &Store, fixture: &Fixture, records: &[Record<'_>]) {
     let mut seen = HashSet::new();
-    // A batch may name an event twice.
+    // A batch may contain an event twice.
     for record in records.iter().filter(|record| seen.insert(&record.event.id)) {
         let raw = RawPayload::of(record);
         store.record(record, &raw, fixture.now, true).await.unwrap();

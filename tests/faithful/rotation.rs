@@ -14,12 +14,12 @@ use serde_json::json;
 
 use super::endpoint;
 
-/// A second passes between two webhooks.
+/// The number of webhooks, one per second.
 const WEBHOOKS: i64 = 90;
 /// After this webhook the provider signs with the new secret.
 const PROVIDER_ROTATES: i64 = 30;
 
-/// What stands in Secrets Manager, from which second on.
+/// The values in Secrets Manager, each with the second from which it is stored.
 type Listed = &'static [(i64, &'static str)];
 
 struct Stage {
@@ -36,7 +36,7 @@ impl Stage {
         access.secrets_manager_endpoint = Some(endpoint("MAILHOOKS_ENDPOINT").into());
         let clients = Clients::new(&access);
         let create = clients.secrets_manager.create_secret().name(name);
-        // Without a value, as the template makes it.
+        // Without a value, as created by the template.
         let secret_id = create.send().await.unwrap().arn.unwrap();
         let start = 1_790_846_046;
         let second = Arc::new(AtomicI64::new(start));
@@ -67,8 +67,8 @@ impl Stage {
         self.receiver.receive(request("POST", "/webhooks/emailit", &headers, &body)).await.status().as_u16()
     }
 
-    /// Sends webhooks, a second apart, while the list changes; those that were refused again after five minutes,
-    /// as Emailit does. How many were refused the first time.
+    /// Sends webhooks one second apart while the list changes, and sends rejected ones again after five minutes, as Emailit
+    /// does. Returns the number of initial rejections.
     async fn run(&self, listed: Listed) -> usize {
         let mut refused = Vec::new();
         for number in 0..WEBHOOKS {
@@ -112,7 +112,7 @@ async fn listed_beforehand_none_is_refused() {
 #[tokio::test]
 async fn listed_too_late_the_refused_come_again() {
     let stage = Stage::start("rotation/too-late").await;
-    // The receiver may have looked at most ten seconds before.
+    // The receiver may have read the secret up to ten seconds earlier.
     let refused = stage.run(&[(0, "whsec_old"), (40, "whsec_new")]).await;
     assert!((10..=20).contains(&refused), "{refused}");
 }

@@ -1,4 +1,4 @@
-//! The local stack: its data folder, who may run it, and the database that it embeds.
+//! The local stack: its data folder, access control, and its embedded database.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -54,7 +54,7 @@ fn what_a_killed_process_left_behind_is_ignored() {
     fs::write(parent.path().join("stack.json"), serde_json::to_string(&endpoints()).unwrap()).unwrap();
     assert_eq!(folder.running().unwrap(), None);
 
-    // Also when the next one has not said yet where it listens.
+    // The text is also right while the next stack has not published its address yet.
     let _lock = folder.lock().unwrap().unwrap();
     assert_eq!(folder.running().unwrap(), None);
 }
@@ -67,7 +67,7 @@ fn looking_does_not_keep_the_next_one_from_running() {
     std::thread::scope(|threads| {
         let looking = threads.spawn(|| {
             while parent.path().join("stack.json").exists() {
-                // It may see the lock below, held by one who has not published.
+                // This command may see the lock below, held by a process that has not published its address.
                 let _ = folder.running();
             }
         });
@@ -130,7 +130,7 @@ fn two_who_generate_at_once_agree() {
     assert!(secrets.iter().all(|secret| Some(secret) == secrets.first()), "{secrets:?}");
 }
 
-/// Runs a stack on the folder that leaves behind whatever one can, and says the mode of every file and folder in it.
+/// Runs a stack that leaves every possible file in the folder. Returns the mode of every file and folder in it.
 #[cfg(unix)]
 async fn modes(folder: &DataFolder) -> BTreeMap<String, u32> {
     folder.signing_secret("jetemail").unwrap();
@@ -249,9 +249,9 @@ fn the_tool_warns_of_an_open_folder() {
     }
 }
 
-/// What is answered to a request with these headers, whole, in lower case.
+/// The whole answer to a request with these headers, in lower case.
 fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) -> String {
-    // A tunnel stays open when the server has hung up, so the end is where the answer says.
+    // A tunnel stays open after the server has closed its side, so the content length determines the end.
     let mut reader = send(endpoint, &format!("{method} /"), headers, body);
     let mut answer = String::new();
     while !answer.ends_with("\r\n\r\n") {
@@ -267,14 +267,14 @@ fn answered(endpoint: &str, method: &str, headers: &[(&str, &str)], body: &str) 
 const PUT: ((&str, &str), &str) =
     (("x-amz-target", "DynamoDB_20120810.PutItem"), r#"{"TableName":"mail","Item":{"pk":{"S":"planted"}}}"#);
 
-/// The same for a forged announcement.
+/// A header and a body that publish a forged announcement.
 const PUBLISH: ((&str, &str), &str) = (
     ("content-type", "application/x-www-form-urlencoded"),
     "Action=PublishBatch&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Acomplaints\
      &PublishBatchRequestEntries.member.1.Id=1&PublishBatchRequestEntries.member.1.Message=forged",
 );
 
-/// By every method, without a header for web pages, and without telling the token.
+/// Tries every method. The answers have no CORS headers and do not contain the token.
 fn is_refused(endpoint: &str, headers: &[(&str, &str)], body: &str) {
     for method in ["POST", "GET", "OPTIONS", "PUT"] {
         let answer = answered(endpoint, method, headers, body);
@@ -299,7 +299,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
         &[here, ("authorization", TOKEN)],
         &[here, ("authorization", &wrong)],
         &[here, ("cookie", &format!("mailhooks-1={TOKEN}"))],
-        // A page of another site, also if it has come to know the token.
+        // A page of another site, even if it knows the token.
         &[here, right, ("origin", "http://evil.example")],
         &[here, right, ("origin", "http://localhost:3000")],
         &[here, right, ("origin", "null")],
@@ -325,7 +325,7 @@ async fn the_engines_answer_only_who_knows_the_token_and_no_web_page() {
     assert_eq!(stack.sns.announcements().len(), 1);
 }
 
-/// What stands in answers to those who know the token.
+/// Texts that only authorized answers contain.
 const TOLD: [&str; 6] = ["mailhooks-", "<messageid", "arn:aws", "tablenames", "<html", "set-cookie"];
 
 /// A tunnel forwards untrusted bytes from another port, and the remote client chooses the value of `Host`.
@@ -351,13 +351,13 @@ async fn through_a_raw_tunnel_nothing_is_read_without_the_token() {
         }
         assert!(!tunnel.calls().is_empty(), "it went through the tunnel");
     }
-    // Webhooks are signed, and come through tunnels.
+    // Webhooks are signed and may arrive through tunnels, so they are accepted.
     let tunnel = Relay::start(&dev.url).await;
     let answer = answered(tunnel.endpoint(), "POST", &[("host", "tunnel.example")], "{}");
     assert!(answer.starts_with("http/1.1 404 "), "{answer}");
 }
 
-/// Each page of a table is read by itself, however large the table is, also for a client that asks for no limit.
+/// Each page of a table is read separately, however large the table is, even for a client that sets no limit.
 #[tokio::test]
 async fn a_page_has_a_thousand_items_at_most() {
     let stack = LocalStack::start(Storage::Memory, &token()).await.unwrap();

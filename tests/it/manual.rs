@@ -1,4 +1,4 @@
-//! What shells and `man` are told of the tool: all of its commands.
+//! Shell completions and the man pages cover all commands of the tool.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use mailhooks_tests::tool::{run, stdout};
 use normalization::ProviderName;
 use tempfile::TempDir;
 
-/// The names of all commands, with those above them, as `--help` lists them: `webhooks`, `webhooks-create`.
+/// The names of all commands with their parents, as listed by `--help`: `webhooks`, `webhooks-create`.
 fn commands() -> BTreeSet<String> {
     fn below(folder: &Path, command: &[&str], found: &mut BTreeSet<String>) {
         let help = stdout(&run(folder, &[command, &["--help"]].concat()));
@@ -53,7 +53,7 @@ fn each_shell_completes_each_command() {
         for name in commands() {
             assert!(script.contains(name.rsplit('-').next().unwrap()), "{shell} {name}");
         }
-        // The others complete commands and options only.
+        // The other shells complete commands and options only.
         if ["bash", "zsh", "fish"].contains(&shell) {
             for provider in ProviderName::ALL {
                 assert!(script.contains(provider.as_str()), "{shell} {provider}");

@@ -19,7 +19,7 @@ use normalization::ProviderName::{self, Emailit, JetEmail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Everything that the page asks for by reading.
+/// All paths that the page reads.
 const READ: [&str; 9] = [
     "/",
     "/page/main.js",
@@ -32,10 +32,10 @@ const READ: [&str; 9] = [
     "/page/api/samples",
 ];
 
-/// What a browser on this machine asks.
+/// The headers of a browser on this machine.
 const HERE: (&str, &str) = ("host", "localhost");
 
-/// The token of the page of a stack that runs in this process.
+/// The token of the page of a stack in this process.
 const PAGE_TOKEN: &str = "page-token-of-tests";
 
 const ORDER: &str = r#"{"provider":"jasni","case":"email-sent","manner":"once"}"#;
@@ -58,14 +58,14 @@ fn status(url: &str, line: &str, headers: &[(&str, &str)], body: &str) -> u16 {
     head(&mut send(url, line, headers, body)).0
 }
 
-/// The server of the page with this URL, and the cookie of a browser that opened it.
+/// The address of the page with this URL, and the cookie of a browser that opened it.
 fn opened(page: &str) -> (&str, String) {
     let (url, token) = page.split_once("/?token=").unwrap();
     let port = url.rsplit(':').next().unwrap();
     (url, format!("mailhooks-{port}={token}"))
 }
 
-/// What a browser that opened the page gets at this path.
+/// The answer at this path for a browser that opened the page.
 fn ask(page: &str, path: &str) -> BufReader<TcpStream> {
     let (url, cookie) = opened(page);
     send(url, &format!("GET {path}"), &[HERE, ("cookie", &cookie)], "")
@@ -88,7 +88,7 @@ fn bounce(id: &str) -> String {
         .to_string()
 }
 
-/// Posts a webhook of JetEmail through whatever these headers say: the status.
+/// Posts a webhook of JetEmail with these headers. Returns the status.
 fn webhook(dev: &Dev, folder: &TempDir, id: &str, headers: &[(&str, &str)]) -> u16 {
     let body = bounce(id);
     let signature = format!("sha256={}", hmac_sha256(&secret(folder.path(), JetEmail), body.as_bytes()));
@@ -97,7 +97,7 @@ fn webhook(dev: &Dev, folder: &TempDir, id: &str, headers: &[(&str, &str)]) -> u
     status(&dev.url, "POST /webhooks/jetemail", &all, &body)
 }
 
-/// Posts so many deliveries as one webhook of Emailit: the status.
+/// Posts this number of deliveries as one webhook of Emailit. Returns the status.
 fn deliveries(dev: &Dev, folder: &TempDir, batch: usize, number: usize) -> u16 {
     let events = (0..number).map(|place| {
         let object =
@@ -149,7 +149,7 @@ fn the_token_in_the_url_becomes_a_cookie_and_without_it_nothing_is_told() {
         let line = format!("GET /?{query}");
         assert_eq!(status(&dev.url, &line, &[HERE], ""), 403, "{query}");
     }
-    // The token opens the page alone; what it asks needs the cookie.
+    // The token only opens the page; the page's requests need the cookie.
     let line = format!("GET /page/api/entries?token={token}");
     assert_eq!(status(&dev.url, &line, &[HERE], ""), 403);
 
@@ -165,7 +165,7 @@ const STRANGERS: [&[(&str, &str)]; 8] = [
     &[("host", "localhost@evil.example")],
     &[],
     &[("host", "localhost"), ("host", "localhost")],
-    // A tunnel that names this machine.
+    // A tunnel that names this machine as the host.
     &[("host", "localhost:8787"), ("x-forwarded-for", "192.0.2.1")],
     &[("host", "localhost:8787"), ("cf-connecting-ip", "192.0.2.1")],
     &[("host", "localhost:8787"), ("forwarded", "for=192.0.2.1")],
@@ -176,7 +176,7 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
     let own = dev.url.strip_prefix("http://").unwrap();
-    // Also when one of them has come to know the token.
+    // They are also rejected if one of them knows the token.
     let (_, cookie) = opened(&dev.page);
     let cookie = ("cookie", &*cookie);
     for (number, stranger) in STRANGERS.iter().enumerate() {
@@ -208,7 +208,7 @@ fn a_page_of_another_site_can_neither_read_nor_send() {
     let ask = |line: &str, given: &[(&str, &str)]| {
         let own = [
             ("host", "localhost:8787"),
-            // The browser keeps it back from other sites, but not from other ports of this machine.
+            // The browser withholds the cookie from other sites, but not from other ports of this machine.
             ("cookie", &cookie),
             ("content-type", "application/json"),
         ];
@@ -252,7 +252,7 @@ fn every_answer_of_the_page_forbids_what_it_does_not_need() {
         }
         assert!(lines.iter().all(|line| !line.starts_with("access-control-")), "{path}: {lines:?}");
     }
-    // A webhook whose path was forgotten is told so, as before.
+    // A webhook without a path gets the usual explanation.
     assert_eq!(status(&dev.url, "POST /", &[("host", "tunnel.example")], "{}"), 404);
     assert_eq!(entries(&dev.page)[0]["path"], "/");
 }
@@ -341,7 +341,7 @@ fn what_was_refused_is_told_as_it_came() {
     assert_eq!(told(&dev.page, "/page/api/request?seq=-1").0, 404);
 }
 
-/// A stack whose receivers know the secrets of the fixtures, with a clock that can be set.
+/// A stack whose receivers use the secrets of the fixtures, with an adjustable clock.
 async fn stack(storage: Storage<'_>, now: &Arc<Mutex<Timestamp>>) -> Stack {
     let now = Arc::clone(now);
     let stack = Stack::start(StackOptions {
@@ -360,7 +360,7 @@ async fn stack(storage: Storage<'_>, now: &Arc<Mutex<Timestamp>>) -> Stack {
     stack.await.unwrap()
 }
 
-/// Extends a file to the greatest length that its file system allows, without using space: a write at its end fails.
+/// Extends a file to the maximum length of its file system, without using space: a write at its end fails.
 fn fill(file: &File) {
     let mut length = 0;
     for bit in (0..63).rev() {
@@ -377,7 +377,7 @@ async fn what_could_not_be_announced_waits_and_is_not_new_on_the_retry() {
     let folder = DataFolder::open(parent.path()).unwrap();
     let lock = folder.lock().unwrap().unwrap();
     let stack = stack(Storage::Folder(&lock), &now).await;
-    // SNS keeps announcements in a file. While it cannot grow, SNS fails.
+    // SNS stores announcements in a file, so it fails while the file cannot grow.
     let announcements = File::options().append(true).open(folder.announcements()).unwrap();
     fill(&announcements);
     let (url, page) = (stack.url().to_owned(), stack.page_url().to_owned());

@@ -1,11 +1,11 @@
-//! Puts what was measured into `README.md`.
+//! Writes the measurements into `README.md`.
 
 use std::fs;
 
 use ingestion::clock;
 use mailhooks_tests::files;
 
-/// What stands around the measured part.
+/// The marks around the measurements.
 const MARKS: [&str; 2] =
     ["<!-- From here on written by `tests/load/run --write`. -->\n", "<!-- To here. -->\n"];
 

@@ -1,8 +1,8 @@
-//! Measures the function binaries under load, and says whether anything was lost. See `README.md` beside this file.
+//! Measures the function binaries under load, and reports losses. See `README.md` beside this file.
 //!
 //!     load [--smoke] [--write]
 //!
-//! `PROGRAMS` names the folder of the binaries; without it, and with `--smoke`, those of the tests are built and taken.
+//! `PROGRAMS` names the folder of the binaries; without it, and with `--smoke`, the test binaries are built and used.
 
 #![allow(
     clippy::print_stdout,
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
         Plan::full(environment::variable("PROGRAMS").map(PathBuf::from))
     };
     let stopwatch = Stopwatch::start();
-    // A panic, such as that of a test bed whose sandbox has ended, has been told already.
+    // A panic, such as that of a testbed whose sandbox has ended, has already been printed.
     let Ok(reports) = tokio::spawn(run(plan)).await else {
         return ExitCode::FAILURE;
     };

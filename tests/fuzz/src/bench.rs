@@ -1,4 +1,4 @@
-//! A receiver on a bench: its clock stands still, its AWS is in this process, its log is read line by line.
+//! A receiver for fuzzing: its clock stands still, AWS is simulated in this process, and its log is read line by line.
 
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +29,7 @@ pub(crate) const TOPICS: [&str; 5] = [
     "arn:aws:sns:eu-central-1:123456789012:events",
 ];
 
-/// What takes long to make, once for all inputs.
+/// Objects that are slow to create, shared by all inputs.
 pub(crate) struct Bench {
     pub(crate) aws: Aws,
     clients: Clients,
@@ -48,7 +48,7 @@ pub(crate) struct Answer {
 }
 
 impl Bench {
-    /// The bench of this thread, as if nothing had happened on it.
+    /// The bench of this thread, reset to its initial state.
     pub(crate) fn with<T>(work: impl FnOnce(&Self) -> T) -> T {
         BENCH.with(|bench| {
             bench.aws.reset();
@@ -58,8 +58,8 @@ impl Bench {
 
     fn new() -> Self {
         let aws = Aws::default();
-        // Time passes only where all wait for it: what a retry sleeps costs nothing, and no input runs out of
-        // time because the machine is slow.
+        // Tokio's clock advances only when all tasks wait: the delays of retries take no real time, and no input times out
+        // because the machine is slow.
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         Self { clients: aws.clients(), aws, runtime: runtime.unwrap(), lines: Arc::default() }
     }
@@ -76,7 +76,7 @@ impl Bench {
         Answer::checked(&response, lines.remove(0))
     }
 
-    /// What the store has of a record: the event, and its raw payload.
+    /// The stored form of a record: the event and its raw payload.
     pub(crate) fn stored(&self, record: &Record<'_>) -> (StoredEvent, Vec<u8>) {
         let store = self.store();
         self.runtime.block_on(async {
@@ -105,7 +105,7 @@ impl Bench {
     }
 }
 
-/// When every request arrives.
+/// The arrival time of every request.
 pub(crate) fn now() -> Timestamp {
     "2026-10-01T09:14:06Z".parse().unwrap()
 }
@@ -123,7 +123,7 @@ impl Answer {
         assert_eq!(line.get("reason").is_some(), has_reason);
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(response.headers().contains_key("retry-after"), status == 503);
-        // The ids are the provider's, and may hold anything.
+        // The ids come from the provider and may contain anything.
         let events = line.as_object_mut().unwrap().remove("events");
         assert!(!line.to_string().contains('@'), "an address in the log");
         line["events"] = events.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is known of a provider besides its adapter: `fixtures/<provider>/provider.toml`, which fixtures/README.md describes.
+//! The documented facts about a provider: `fixtures/<provider>/provider.toml`, which fixtures/README.md describes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ pub(crate) fn drops_on_4xx(provider: ProviderName) -> bool {
     FACTS[&provider]["drops_on_4xx"].as_bool().unwrap()
 }
 
-/// The scheme that the plan chooses, of those that the provider has, and whether it is another than the first.
+/// The scheme that the plan chooses for the provider, and whether it differs from the first one.
 pub(crate) fn scheme(provider: ProviderName, plan: Plan) -> (&'static Table, bool) {
     let schemes = FACTS[&provider]["scheme"].as_array().unwrap();
     let other = plan.other_scheme() && schemes.len() > 1;

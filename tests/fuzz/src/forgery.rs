@@ -1,4 +1,4 @@
-//! A request that its provider did not send so: refused, with no call to AWS.
+//! A request that differs from what its provider sent: rejected without a call to AWS.
 
 use jiff::SignedDuration;
 use lambda_http::Request;
@@ -40,7 +40,7 @@ pub(crate) fn check(provider: &'static Provider, plan: Plan, forgery: Forgery, r
     Bench::with(|bench| check_refused(provider, bench, request));
 }
 
-/// Sends what is not authentic.
+/// Sends a forged request.
 pub(crate) fn check_refused(provider: &'static Provider, bench: &Bench, request: Request) {
     let is_signed = request.headers().keys().any(|name| name.as_str().contains("signature"));
     let answer = bench.receive(provider, request, false);
@@ -75,7 +75,7 @@ fn alter(body: &mut Vec<u8>, choice: usize) {
 fn alter_signature(headers: &mut Headers, choice: usize) {
     let signature = headers.iter_mut().find(|(name, _)| name.ends_with("-signature"));
     let (_, value) = signature.expect("every provider signs");
-    // Of Base64 not the last of the digest, of which some bits say nothing, and not what fills it up.
+    // In Base64, skip the last digit of the digest, some of whose bits are unused, and the padding.
     let at = value.len() - 3 - choice % 40;
     value[at] = if value[at] == b'0' { b'1' } else { b'0' };
 }

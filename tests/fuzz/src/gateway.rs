@@ -1,4 +1,4 @@
-//! From the event that API Gateway hands over to the answer.
+//! From an API Gateway event to the answer.
 
 #[expect(unreachable_pub, reason = "a file of the tests' support, where it is reached")]
 #[path = "../../support/api_gateway.rs"]
@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::receive::deliver;
 use crate::request::{Headers, parse, signed};
 
-/// Hands over what an input says, to the receiver of a provider that it chooses.
+/// Passes an input as an event to the receiver of a provider that the input chooses.
 pub fn http(input: &[u8]) {
     let Some((plan, rest)) = Plan::read(input) else {
         return;
@@ -48,7 +48,7 @@ impl HandOver<'_> {
         }
         let event = self.event().to_string();
         let request = || {
-            // As the runtime reads it: what comes after a text that cannot be read is of no interest.
+            // Parsed as in the runtime, which stops at the first error.
             let mut reader = serde_json::Deserializer::from_str(&event).into_iter();
             let read: GatewayEvent = reader.next().unwrap().unwrap();
             Request::try_from(read)

@@ -1,6 +1,5 @@
-//! What the fuzz targets share: a receiver over an AWS without sockets, and the promises that hold whatever
-//! comes in. An input is a finding when a promise does not hold, when anything panics, or when it takes too long
-//! or too much memory.
+//! Shared parts of the fuzz targets: a receiver with an AWS simulation without sockets, and the promises that hold for every
+//! input. An input is a finding if it breaks a promise, causes a panic, or takes too much time or memory.
 
 #![allow(
     clippy::indexing_slicing,

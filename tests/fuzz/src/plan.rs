@@ -1,27 +1,27 @@
-//! The first bytes of an input: what happens around the body that follows them.
+//! The first bytes of an input: they control the conditions under which the body after them is delivered.
 
 use serde_json::{Value, json};
 
 use crate::aws::FaultTiming::{self, AfterEffect, BeforeEffect};
 use crate::aws::{Fault, Kind, Service, Target};
 
-/// Bytes of a plan. All zero, as the seeds have it, is an authentic delivery in which nothing fails.
+/// The length of a plan in bytes. All zero, as in the seeds, is an authentic delivery without faults.
 const BYTES: usize = 8;
-/// Those before the bytes of the faults.
+/// The bytes before those of the faults.
 const NOT_OF_FAULTS: usize = 3;
 
-/// What is wrong with a request that must be refused.
+/// The reason that a request must be rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Forgery {
-    /// The headers are the input's, and so is the body behind them.
+    /// The input supplies the headers, and also the body after them.
     AnyHeaders,
     AnotherBody,
     AnotherSecret,
     Stale,
-    /// The header of the signature comes twice.
+    /// The signature header occurs twice.
     Twice,
     AnotherDigit,
-    /// The signature is right, and the method is not POST.
+    /// The signature is right, but the method is not POST.
     AnotherMethod,
 }
 
@@ -46,7 +46,7 @@ impl Plan {
         Some((Self(*plan), rest))
     }
 
-    /// `None`: the request is authentic. One of eight is not.
+    /// `None`: the request is authentic. One in eight is not.
     pub(crate) fn forgery(self) -> Option<Forgery> {
         let kind = usize::from(self.0[0] >> 3) % Forgery::ALL.len();
         (self.0[0] & 7 == 7).then(|| Forgery::ALL[kind])
@@ -72,24 +72,24 @@ impl Plan {
         self.0[2] & 4 == 4
     }
 
-    /// Whether the body comes as text, where it is one.
+    /// Whether the body is sent as text, if it is valid text.
     pub(crate) fn as_text(self) -> bool {
         self.0[2] & 8 == 8
     }
 
-    /// Whether the body is made larger than what one item holds.
+    /// Whether the body is made larger than one item can store.
     pub(crate) fn padded(self) -> bool {
         self.0[2] & 0x70 == 0x70
     }
 
-    /// Whether it ends with the records of a body, and nothing is sent to AWS: a tenth of the work, and enough to
-    /// learn what a body can say.
+    /// Whether to stop after normalization and send nothing to AWS: a tenth of the work, and enough to explore the content of a
+    /// body.
     pub(crate) fn ends_with_records(self) -> bool {
         self.0[2] & 0x80 == 0x80
     }
 
-    /// What the calls meet. Each attempt has its byte, again from the first one after the last; seven of eight values of
-    /// a byte are no fault.
+    /// The faults of the calls. Each attempt uses one byte, starting over after the last; seven of eight byte values mean no
+    /// fault.
     pub(crate) fn faults(self) -> impl Iterator<Item = Fault> {
         let bytes = self.0.into_iter().skip(NOT_OF_FAULTS).enumerate();
         bytes.filter(|(_, value)| *value >= 0xe0).flat_map(|(turn, value)| {
@@ -116,7 +116,7 @@ fn fault(value: u8, service: Service) -> (FaultTiming, Kind) {
     }
 }
 
-/// An answer whose item, if it has one, no version of mailhooks wrote.
+/// An answer whose item, if it has one, was not written by any version of mailhooks.
 fn unreadable(answer: &str) -> String {
     let mut answer: Value = serde_json::from_str(answer).unwrap();
     if let Some(item) = answer.get_mut("Item") {

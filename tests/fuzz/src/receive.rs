@@ -1,5 +1,5 @@
-//! An authentic webhook: it is delivered while calls to AWS fail, and again when none does. When it is acknowledged every
-//! event must be in the table, and announced or marked; after the second delivery it must be announced.
+//! An authentic webhook is delivered while calls to AWS fail, and again without faults. When it is acknowledged, every event
+//! must be in the table, and announced or marked; after the second delivery it must be announced.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -22,20 +22,20 @@ use crate::plan::Plan;
 use crate::promises;
 use crate::request::{Headers, at_its_path, signed};
 
-/// Records that are also sent to AWS: more than a receiver takes through its steps at a time. A body with more is
-/// more of the same, and a fuzzer that meets many of them learns slowly.
+/// The maximum number of records that are also sent to AWS: the most that a receiver processes at a time. Larger bodies
+/// only repeat this and would slow down the fuzzer.
 const MAX_RECORDS: usize = 60;
-/// Bytes of all their raw payloads, for the same reason: each record of a report on several recipients has the
-/// whole body.
+/// The maximum total size of raw payloads in bytes, for the same reason: each record of a report on several recipients
+/// has the whole body.
 const MAX_RAW: usize = 2 * 1024 * 1024;
-/// Records that are read back through the store.
+/// The number of records that are read back through the store.
 const READ_BACK: usize = 1;
-/// Event ids in a line of the log.
+/// The maximum number of event ids in a line of the log.
 const MAX_IDS: usize = 100;
-/// What makes a body too large for one item, and for one part of a raw payload.
+/// The padding that makes a body too large for one item, and for one part of a raw payload.
 const PADDING_BYTES: usize = 600 * 1024;
 
-/// Has the receiver of the provider that the environment names take what an input says.
+/// Sends an input to the receiver of the provider in the environment variable.
 pub fn receive(input: &[u8]) {
     static PROVIDER: LazyLock<ProviderName> = LazyLock::new(|| {
         environment::variable("PROVIDER").expect("PROVIDER names the provider").parse().unwrap()
@@ -55,7 +55,7 @@ fn take(provider: &'static Provider, plan: Plan, rest: &[u8]) {
     Bench::with(|bench| deliver(provider, bench, plan, &headers, &body, request));
 }
 
-/// Delivers what is signed, as often as it takes.
+/// Delivers a signed request until it is acknowledged.
 pub(crate) fn deliver(
     provider: &'static Provider,
     bench: &Bench,
@@ -70,7 +70,7 @@ pub(crate) fn deliver(
     let verified = match verify(provider, &webhook, &secrets) {
         Ok(verified) => verified,
         Err(reason) => {
-            // The one exception, for which the provider's page has the reason.
+            // The one exception; the provider's page documents the reason.
             let (scheme, _) = scheme(provider.name, plan);
             assert!(scheme.get("only_json").is_some_and(|only| only.as_bool() == Some(true)));
             assert_eq!(reason.to_string(), "body_not_json");
@@ -143,8 +143,8 @@ fn by_key<'r, 'w>(records: &'r [Record<'w>]) -> ByKey<'r, 'w> {
     by_key
 }
 
-/// What holds of an acknowledged webhook, whatever failed: each event is in the table, and on each of its topics unless it
-/// carries the outbox mark.
+/// The guarantees for an acknowledged webhook, whatever failed: each event is in the table, and on each of its topics unless
+/// it has the outbox mark.
 fn check_everything_is_recorded(bench: &Bench, plan: Plan, records: &[Record<'_>]) {
     let state = bench.aws.state();
     let by_key = by_key(records);
@@ -177,7 +177,7 @@ fn is_marked(item: &Item) -> bool {
 
 fn check_table(state: &State, plan: Plan, by_key: &ByKey<'_, '_>, once: bool) {
     assert_eq!(state.table.events().count(), by_key.len());
-    // One event id under two messages is two events.
+    // The same event id with two messages gives two events.
     let mut due: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for ((partition_key, event_key), same) in by_key {
         let item = state.table.get(partition_key, event_key).expect("it is recorded");
@@ -228,7 +228,7 @@ fn decompressed(attribute: &Value) -> Vec<u8> {
     bytes
 }
 
-/// Whether two events are the same to DynamoDB, which knows one kind of number.
+/// Whether DynamoDB considers two events equal; it has only one type of number.
 fn same_event(one: &normalization::Event, other: &normalization::Event) -> bool {
     let json = |event| serde_json::to_value(event).unwrap();
     same(&json(one), &json(other))
@@ -248,7 +248,7 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// A body with a member more, which hardly compresses.
+/// A body with an additional member, which hardly compresses.
 fn padded(body: &[u8]) -> Vec<u8> {
     static PADDING: LazyLock<Vec<u8>> = LazyLock::new(|| noise(PADDING_BYTES).into_bytes());
     match body.trim_ascii_end().strip_suffix(b"}") {

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 
 pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 
-/// The headers with which a provider would send a body.
+/// The headers that a provider would send with a body.
 pub(crate) fn signed(
     provider: &'static Provider,
     plan: Plan,
@@ -48,7 +48,7 @@ pub(crate) fn at_its_path(
     request
 }
 
-/// The request line, the header lines and the body of a text like a request's.
+/// The request line, the header lines and the body of a text in the format of a request.
 pub(crate) fn parse(text: &[u8]) -> Option<(String, Headers, &[u8])> {
     let end = text.windows(2).position(|pair| pair == b"\n\n")?;
     let (head, body) = (&text[..end], &text[end + 2..]);

@@ -1,5 +1,5 @@
 #![no_main]
-//! What a provider writes where addresses belong.
+//! Texts of providers in address fields.
 
 use normalization::{bare_addresses, lookup_form};
 

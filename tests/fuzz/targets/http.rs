@@ -1,4 +1,4 @@
 #![no_main]
-//! A webhook of any provider, as API Gateway hands it over.
+//! A webhook of any provider in an API Gateway event.
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| mailhooks_fuzz::http(input));

@@ -1,5 +1,5 @@
 #![no_main]
-//! What a provider writes where a time belongs.
+//! Texts of providers in time fields.
 
 use jiff::Timestamp;
 use normalization::parse_time;

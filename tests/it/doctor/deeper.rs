@@ -12,7 +12,7 @@ fn of_emailit(id: &str, url: &str, secret: &str) -> Value {
     json!({"id": id, "url": url, "enabled": true, "all_events": true, "secret": secret})
 }
 
-/// All that doctor finds with this API.
+/// The findings of doctor with this API.
 async fn found(deployed: &Deployed, api: &ProviderApi) -> Findings {
     let folder = TempDir::new().unwrap();
     let found = findings(asking(doctor(deployed, &folder), &[api])).await;
@@ -133,7 +133,7 @@ async fn a_signed_sample_is_posted_and_kept_once() {
         assert_eq!(event["data"]["message"]["id"], "mailhooks-doctor");
         assert_eq!(event["data"]["recipient"], "doctor@mailhooks.invalid");
     }
-    // It is no event of the provider.
+    // The answer is not an event of the provider.
     for hours in [0, 1] {
         count(&deployed, "Recorded", JetEmail, hours, 1.0);
     }

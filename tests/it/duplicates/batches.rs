@@ -1,5 +1,5 @@
-//! Announcements in batches: one event that SNS refuses keeps no other, and a topic that fails is not asked again and
-//! again.
+//! Announcements in batches: one event that SNS refuses does not delay others, and a failing topic is not called
+//! repeatedly.
 
 use ingestion::notifier::{Notifier, Topic};
 use mailhooks_tests::aws::{Fault, FaultTiming, Kind, Service, Target};
@@ -11,25 +11,25 @@ use serde_json::{Value, json};
 
 use super::{bounce, complaints, counts, now};
 
-/// How often SNS was called since the stack started.
+/// The number of calls to SNS since the stack started.
 fn batches(testbed: &Testbed) -> usize {
     testbed.aws.count(Service::Sns)
 }
 
-/// How many events the last line says were announced, how many were not, and why.
+/// The counts in the last log line of announced and unannounced events, and the reasons.
 fn outcome(testbed: &Testbed) -> (u64, u64, String) {
     let line = testbed.lines().pop().unwrap();
     let count = |name: &str| line[name].as_u64().unwrap_or_default();
     (count("Announced"), count("AnnounceFailed"), line["reason"].as_str().unwrap_or_default().to_owned())
 }
 
-/// SNS refuses every batch in which an event stands whose id begins like this.
+/// SNS refuses every batch that contains an event whose id has this prefix.
 fn blame(testbed: &Testbed, id: &str, code: &'static str) {
     let target = Target::Text { operation: "PublishBatch", containing: id.to_owned() };
     testbed.aws.inject(Fault::always(target, FaultTiming::BeforeEffect, Kind::Blame(code)));
 }
 
-/// Where SNS says that an entry is to blame, each is published by itself.
+/// If SNS blames an entry, each event is published separately.
 #[tokio::test]
 async fn an_event_that_sns_refuses_keeps_no_other() {
     for code in [
@@ -57,8 +57,8 @@ async fn an_event_that_is_refused_alone_is_not_published_again() {
     assert_eq!(batches(&testbed), 1);
 }
 
-/// A batch that is refused for any other reason is not taken apart. And if nothing of the first fifty events is announced,
-/// the later ones are only recorded.
+/// A batch that is refused for another reason is not split. If no event of the first fifty is announced, the later events
+/// are only recorded.
 #[tokio::test]
 async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
     for (events, expected) in [(10, 1), (60, 5)] {
@@ -72,7 +72,7 @@ async fn a_topic_that_refuses_is_called_for_the_first_wave_only() {
     }
 }
 
-/// A topic that took one event of the first wave is not dead.
+/// A topic that accepted one event of the first wave counts as available.
 #[tokio::test]
 async fn an_event_that_fails_does_not_keep_the_later_waves() {
     let testbed = Testbed::start(now()).await;
@@ -81,7 +81,7 @@ async fn an_event_that_fails_does_not_keep_the_later_waves() {
     assert_eq!(outcome(&testbed), (59, 1, "SNS PublishBatch: InternalError".to_owned()));
 }
 
-/// Nor is one that refuses all of the first wave for what the events hold.
+/// So does one that refuses the whole first wave because of the content of its events.
 #[tokio::test]
 async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
     let testbed = Testbed::start(now()).await;
@@ -91,7 +91,7 @@ async fn a_wave_of_refused_events_does_not_keep_the_later_ones() {
     assert_eq!(outcome(&testbed), (10, 50, "SNS PublishBatch: InvalidParameter".to_owned()));
 }
 
-/// SNS takes 262,144 bytes in one batch: of three such events two.
+/// SNS accepts 262,144 bytes in one batch, which fits two of three such events.
 #[tokio::test]
 async fn large_events_are_published_in_batches_that_sns_takes() {
     let testbed = Testbed::start(now()).await;

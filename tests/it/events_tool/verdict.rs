@@ -1,4 +1,4 @@
-//! Whether an address is to be suppressed: what undoes what, what was not sent, and what was not looked at.
+//! Whether an address should be suppressed: which events cancel others, which mail was not sent, and what was not searched.
 
 use std::fs;
 use std::process::Command;
@@ -49,7 +49,7 @@ const OF_EMAILIT: &[OfAddress] = &[
     ("Cross@Example.com", &[("email.complained", 1), ("email.delivered", 2)], "suppress", "complained on"),
 ];
 
-/// A webhook of a provider, the address, what is to be done with it, and words of the answer.
+/// A webhook of a provider, the address, the expected verdict, and words of the answer.
 struct Case {
     provider: &'static str,
     body: Value,
@@ -119,7 +119,7 @@ fn all_of_a_local_stack_is_looked_at() {
         assert!(said.contains(words), "{body}: {said}");
         assert!(!said.contains("Not looked at"), "{said}");
     }
-    // Of one mail the withdrawal counts too.
+    // For the same mail, the withdrawal counts too.
     let state = |mail: &str| lines(data, &["events", "--message", mail, "--state"]).remove(0);
     assert_eq!(state("c@x.example")["action"], "suppress");
     let withdrawn = of_jasni("not-spam", "<c@x.example>", "calm@example.com", "2026-10-04T10:00:00Z");
@@ -127,7 +127,7 @@ fn all_of_a_local_stack_is_looked_at() {
     assert_eq!(state("c@x.example")["action"], "none");
 }
 
-/// What the tool answers about addresses of a deployed stack, to people and to programs.
+/// The tool's answer about addresses of a deployed stack, as text and as JSON.
 fn answers(deployed: &Deployed, addresses: &[&'static str]) -> Vec<(&'static str, String, Value)> {
     let data = &Folder::default();
     let file = data.join("body");
@@ -135,7 +135,7 @@ fn answers(deployed: &Deployed, addresses: &[&'static str]) -> Vec<(&'static str
         let send = ["send", case.provider, "--file", file.to_str().unwrap()];
         post(deployed.tool(data, &send), &file, &case.body);
     }
-    // Through the same mail it can be seen.
+    // It is found through the same mail.
     let withdrawn = of_jasni("not-spam", "<c@x.example>", "calm@example.com", &day(4));
     post(deployed.tool(data, &["send", "jasni", "--file", file.to_str().unwrap()]), &file, &withdrawn);
     let mut answers = Vec::new();

@@ -1,4 +1,4 @@
-//! The real redrive with the least memory that the template allows.
+//! The real redrive with the minimum memory that the template allows.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,21 +13,21 @@ use mailhooks_tests::testbed::TABLE;
 use normalization::ProviderName::GetMailer;
 use serde_json::{Map, Value, json};
 
-/// Large events in one shard: more than the redrive asks the index for at once.
+/// Large events in one shard: more than one query of the redrive reads.
 const LARGE: usize = 110;
 
-/// Resident bytes that the redrive may take: half of the 128 MB that `MemorySize` may be set to. Lambda's own processes in
+/// The limit for the redrive's resident memory in bytes: half of 128 MB, the minimum `MemorySize`. Lambda's own processes in
 /// the sandbox need some of the rest, and an event may be somewhat larger.
 const MOST_MEMORY: u64 = 64 << 20;
 
-/// Bytes of the text and of the raw payload of each: as much as an announcement and an item hold.
+/// The sizes in bytes of each text and raw payload: the most that fits in an announcement and an item.
 const TEXT: usize = 150_000;
 const RAW: usize = 150_000;
 
-/// One run is enough; on a machine that is too busy calls time out, and the next run makes them again.
+/// One success is enough: on a busy machine calls may time out, and the next run repeats them.
 const MAX_RUNS: usize = 50;
 
-/// A bounce with as many values beside it as an event carries, which take many times their length in memory.
+/// A bounce with the maximum number of metadata values, which take many times their length in memory.
 fn large() -> Vec<u8> {
     let metadata: Map<String, Value> = (0..1_000).map(|entry| (format!("m{entry}"), json!(entry))).collect();
     let tags: Vec<String> = (0..1_000).map(|tag| format!("tag-{tag}")).collect();
@@ -39,7 +39,7 @@ fn large() -> Vec<u8> {
     .into_bytes()
 }
 
-/// The items of so many events like this one, all in one shard of the outbox, and the one behind them.
+/// The items of this number of copies of the event, all in one shard of the outbox, and of the event after them.
 fn copies(item: &HashMap<String, AttributeValue>) -> impl Iterator<Item = HashMap<String, AttributeValue>> {
     let text = |text: String| AttributeValue::S(text);
     (0..=LARGE).map(move |number| {
@@ -83,6 +83,6 @@ async fn many_large_events_that_wait_fit_into_128_megabytes() {
     assert!(redrive.is_alive());
     let announcements = testbed.announcements();
     let ids: BTreeSet<_> = announcements.iter().map(|one| one.message["id"].as_str()).collect();
-    // The one that the copies were made of waits too.
+    // The original of the copies waits too.
     assert_eq!(ids.len(), LARGE + 2);
 }

@@ -1,4 +1,4 @@
-//! A selection that nothing can be in is an error: to find nothing would look like good news.
+//! A selection that cannot match any event is an error, because an empty result would look like good news.
 
 use mailhooks_tests::tool::{Folder, run, stderr};
 

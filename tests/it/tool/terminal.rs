@@ -7,13 +7,13 @@ use mailhooks_tests::terminal::{answer, show};
 use mailhooks_tests::tool::{Dev, Folder, command, lines, run, stderr, stdout};
 use serde_json::Value;
 
-/// ESC, CSI as one character, DEL, and characters that turn text around.
+/// ESC, CSI as one character, DEL, and characters that change the text direction.
 const EVIL: &str = "\u{1b}[2J\u{9b}31m\u{7f}\u{85}\u{202e}gpj.\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}";
 
-/// What the evil characters stand behind.
+/// The text in front of the harmful characters.
 const MESSAGE: &str = "m-1";
 
-/// The characters in a text that steer a terminal, line ends and tabs aside.
+/// The characters in a text that control a terminal, except line ends and tabs.
 fn steering(text: &str) -> Vec<char> {
     let turns =
         "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
@@ -21,7 +21,7 @@ fn steering(text: &str) -> Vec<char> {
     text.chars().filter(steers).collect()
 }
 
-/// Records an event whose texts are evil.
+/// Records an event whose texts contain harmful characters.
 fn record(data: &Path) {
     let sets = ["data.response", "data.mx", "data.uid"].map(|path| format!("{path}={MESSAGE}{EVIL}"));
     let sets = sets.iter().flat_map(|set| ["--set", set]);

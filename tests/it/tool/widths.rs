@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const WIDE: u16 = 200;
 
-/// The words on the screen. A block names its cells, as in `recipient: ada@example.com`.
+/// The words on the screen, with the field name before each value, as in `recipient: ada@example.com`.
 fn words(screen: &[String]) -> BTreeSet<String> {
     let words = screen.iter().flat_map(|line| line.split_whitespace());
     words.map(|word| word.trim_end_matches(':').to_owned()).collect()
@@ -109,7 +109,7 @@ fn what_is_stored_fits_every_terminal() {
     ] {
         check(&arguments.join(" "), || command(data, arguments), true);
     }
-    // A command that it names is shorter without the folder.
+    // Without the folder, a command in the text is shorter.
     let doctor = || {
         let mut command = Command::new(lambda::program("mailhooks"));
         command.arg("doctor").env("MAILHOOKS_DATA", data);

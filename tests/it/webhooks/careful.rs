@@ -1,4 +1,4 @@
-//! What is lost only after a question, what is made with a warning, and a test that fails.
+//! Confirmations before data is lost, warnings on creation, and a failing test webhook.
 
 use mailhooks_tests::provider_api::ProviderApi;
 use mailhooks_tests::terminal::{Shown, answer};
@@ -14,7 +14,7 @@ async fn typed(stage: &Stage, verb: &str, more: &[&str], typed: &'static str) ->
     tokio::task::spawn_blocking(move || answer(command, typed)).await.unwrap()
 }
 
-/// What a command says on standard error that succeeds.
+/// The standard error of a successful command.
 async fn remarks(stage: &Stage, verb: &str, more: &[&str]) -> String {
     stderr(&stage.run(verb, more).await, 0)
 }
@@ -80,7 +80,7 @@ async fn who_signs_with_the_current_secret_loses_nothing() {
     let stage = Stage::start(Emailit).await;
     stage.good("rotate", &[&stage.create().await]).await;
     assert_eq!(remarks(&stage, "rotate", &["--finish", "--yes"]).await, "");
-    // Jasni never tells a secret after it has made a webhook.
+    // Jasni does not show a secret after the webhook is created.
     let stage = Stage::start(Jasni).await;
     let old = stage.create().await;
     let new = stage.create().await;

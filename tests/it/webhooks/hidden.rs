@@ -1,5 +1,4 @@
-//! Whatever a provider answers, no secret in it is printed: neither by a command nor in an error, for people or for
-//! programs.
+//! No secret in a provider's answer is ever printed, by any command or error, in text or in JSON.
 
 use mailhooks_tests::provider_api::KEY;
 use mailhooks_tests::tool::stdout;
@@ -8,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Stage, run};
 
-/// Stands in every secret.
+/// A part of every secret.
 const CANARY: &str = "zqcanary";
 
-/// A webhook or an error as a provider may come to answer it: secrets at many depths, in many spellings.
+/// A webhook or an error as a provider might return it: secrets at many depths, in many spellings.
 fn answer() -> Value {
     let request = json!({"headers": {"Authorization": format!("Bearer {KEY}"), "X-Custom": CANARY.len()},
                          "signingSecret": CANARY});
@@ -34,7 +33,7 @@ fn answer() -> Value {
     })
 }
 
-/// The object that answers, and in the places where the providers put one.
+/// The object as the answer, also nested where the providers put it.
 fn wrapped(answer: &Value) -> [Value; 3] {
     [answer.clone(), json!({"webhook": answer}), json!({"success": true, "data": {"webhook": answer}})]
 }
@@ -51,7 +50,7 @@ async fn no_command_prints_a_secret_of_an_answer() {
             ("rotate", &["wh_1"], "wh_1"),
         ] {
             for more in [&[][..], &["--json"]] {
-                // A rotation looks at the webhook first.
+                // A rotation reads the webhook first.
                 for _ in 0..=usize::from(verb == "rotate") {
                     stage.api.next(200, &[], &answer.to_string());
                 }
@@ -94,7 +93,7 @@ async fn no_error_prints_a_secret_of_an_answer() {
                 page.clone(),
             ] {
                 let stage = Stage::start(provider).await;
-                // A body that says how long to wait would be waited for.
+                // If a body says how long to wait, the tool would wait.
                 let wait = [("retry-after", "86400")];
                 for more in [&[][..], &["--json"]] {
                     stage.api.next(status, &wait, &body);

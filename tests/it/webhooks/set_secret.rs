@@ -12,13 +12,13 @@ use tempfile::TempDir;
 
 use super::error;
 
-/// Runs it with this standard input.
+/// Runs the command with this standard input.
 async fn given(mut command: Command, input: &str) -> Output {
     let input = input.to_owned();
     let output = tokio::task::spawn_blocking(move || {
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // It may end without having read it.
+        // The command may exit without reading it.
         drop(process.stdin.take().unwrap().write_all(input.as_bytes()));
         process.wait_with_output().unwrap()
     });
@@ -111,6 +111,6 @@ async fn what_is_no_secret_is_not_stored() {
         assert!(said.contains(expected), "{said}");
         assert!(!folder.path().join("secrets/getmailer").exists());
     }
-    // There is no argument that takes one.
+    // No argument accepts a secret.
     assert_eq!(given(set(&folder, &["whsec_argument"]), "").await.status.code(), Some(2));
 }
