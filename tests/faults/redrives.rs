@@ -92,8 +92,8 @@ pub(crate) async fn goes_on_in_the_page(first_page_is_gone: bool) {
     assert_eq!(outbox.announced(), [key(100), key(101), key(102)]);
 }
 
-/// Events of 150 KB in one shard, in a text or in a list: the redrive announces some before it reads more, so that they never are in memory together,
-/// and comes to the small ones behind them.
+/// Events of 150 KB in one shard, in a text or in a list: the redrive announces some before it reads more, which limits its
+/// memory, and then reaches the small events after them.
 pub(crate) async fn large_events() {
     const LARGE: usize = 60;
     let outbox = Outbox::new().await;

@@ -1,6 +1,7 @@
 //! A webhook is answered before its provider closes the connection, however slow the services are. Events that could not be
 //! recorded in time are sent again by the provider; events that could not be announced in time keep their marks for the
 //! redrive. The tests use tokio's paused clock, which advances only to the next timer, so they do not wait.
+
 use std::time::Duration;
 
 use ingestion::Receiver;

@@ -407,15 +407,15 @@ fn every_file_of_tests_is_in_a_program() {
 const TIMED: &[(&str, &str)] = &[
     ("tests/it/deadline.rs", "the clock is paused"),
     ("tests/faults", "the clock is paused"),
-    ("tests/load/", "measures, and is no test"),
-    ("tests/it/facts.rs", "compares how long providers wait, and waits for nothing"),
-    ("tests/it/privacy.rs", "reads a configuration with the variable in it, and starts nothing"),
+    ("tests/load/", "measures, and is not a test"),
+    ("tests/it/facts.rs", "compares how long providers wait, and does not wait"),
+    ("tests/it/privacy.rs", "reads a configuration with the variable in it, and starts no process"),
     ("tests/support/aws/", "the clock is paused"),
-    ("tests/support/facts.rs", "tells how long providers wait"),
-    ("tests/support/load", "measures; a test reads no figure of time, and has no limit"),
+    ("tests/support/facts.rs", "reads how long providers wait"),
+    ("tests/support/load", "measures; tests use no measured time and set no limit"),
     ("tests/support/lambda.rs", "turns the limits of functions off, and measures for the load"),
     ("tests/support/relay.rs", "is slow for the load"),
-    ("tests/support/testbed.rs", "has limits only where the clock is paused"),
+    ("tests/support/testbed.rs", "sets limits only if the clock is paused"),
 ];
 
 #[test]

@@ -1,5 +1,5 @@
-//! Everything that people read in the tool, the page and the log, in two lists: `wording/help.txt` has the help of every command at 80
-//! columns, `wording/texts.txt` the texts in the sources. A changed sentence changes a list, so that a review sees it.
+//! All texts of the tool, the page and the log, in two lists: `wording/help.txt` has the help of every command at 80 columns,
+//! and `wording/texts.txt` has the texts in the sources. A changed sentence changes a list, so a review shows it.
 //! `UPDATE_EXPECT=1 cargo test --test it wording::` writes both.
 
 use std::fmt::Write as _;

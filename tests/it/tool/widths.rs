@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const WIDE: u16 = 200;
 
-/// The words on the screen, with the field name before each value, as in `recipient: ada@example.com`.
+/// The words on the screen, without the colons after names, as in `recipient: ada@example.com`.
 fn words(screen: &[String]) -> BTreeSet<String> {
     let words = screen.iter().flat_map(|line| line.split_whitespace());
     words.map(|word| word.trim_end_matches(':').to_owned()).collect()
