@@ -19,7 +19,7 @@ use crate::lambda;
 /// The amount of load.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The folder of the function binaries [default: those of the tests].
+    /// The folder of the function binaries; by default those of the tests.
     pub programs: Option<PathBuf>,
     /// Whether the functions have time limits. In the tests these would make the result depend on the machine.
     pub time_limits: bool,
