@@ -37,9 +37,9 @@ sign +files:
 expect *filter:
     UPDATE_EXPECT=1 cargo test --test fixtures {{ filter }}
 
-# Check the spelling, wording and links of the documents; --source also checks the code
-prose *args:
-    tests/prose/run {{ args }}
+# Check the spelling, wording and links of documents, comments and strings
+prose:
+    tests/prose/run
 
 # Fuzz everything that reads untrusted input, for the given seconds per target
 fuzz seconds="60":

@@ -108,13 +108,13 @@ class Bench:
             self.function("emailit"), array, times=20, few=2, many=6, known=lambda put: put % 2)
         for name, size in [("mail of 1 KB", 1_000), ("mail of 100 KB", 100_000)]:
             rows[name] = self.row(self.function("getmailer"), lambda n, size=size: mail(n, size), times=5, few=2, many=6)
-        rows["bare handler"] = self.row([str(self.options.yardsticks / "echo" / "bootstrap")], bounce)
-        rows["bare handler with one call"] = self.row([str(self.options.yardsticks / "put" / "bootstrap")], bounce)
+        rows["bare handler"] = self.row([str(self.options.yardsticks / "echo")], bounce)
+        rows["bare handler with one call"] = self.row([str(self.options.yardsticks / "put")], bounce)
         return rows
 
     def own_code(self):
         """Verification, normalization and the announcement of a bounce, without the runtime and the AWS SDK."""
-        program, rows = str(self.options.yardsticks / "compute" / "bootstrap"), {}
+        program, rows = str(self.options.yardsticks / "compute"), {}
         for kind, word, work in [("bounce", "outbound.bounced", "announcement"), ("delivery", "outbound.delivered", "event")]:
             body = self.folder / f"{word}.json"
             body.write_bytes(bounce_body(0, word))

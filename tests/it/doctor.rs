@@ -484,7 +484,7 @@ fn addresses_of_apis_that_are_none() {
         ("https://example.com/nowhere", "expected PROVIDER=URL"),
         ("getmailer=https://example.com", "getmailer documents no API for webhooks"),
         ("jasni=ftp://example.com", "not an http or https URL"),
-        ("nobody=https://example.com", "nobody"),
+        ("nextmail=https://example.com", "nextmail"),
     ] {
         let error = tool::stderr(&tool::run(folder.path(), &["doctor", "--api-base", base]), 2);
         assert!(error.contains(expected), "{error}");

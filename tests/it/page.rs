@@ -179,19 +179,19 @@ fn the_page_is_for_this_machine_and_webhooks_come_from_anywhere() {
     // They are also rejected if one of them knows the token.
     let (_, cookie) = opened(&dev.page);
     let cookie = ("cookie", &*cookie);
-    for (number, stranger) in STRANGERS.iter().enumerate() {
+    for (number, untrusted) in STRANGERS.iter().enumerate() {
         for path in READ {
-            let status = status(&dev.url, &format!("GET {path}"), &[*stranger, &[cookie][..]].concat(), "");
+            let status = status(&dev.url, &format!("GET {path}"), &[*untrusted, &[cookie][..]].concat(), "");
             // The server itself rejects a request with no host, or with two.
-            assert!([400, 403].contains(&status), "{path} {stranger:?}: {status}");
+            assert!([400, 403].contains(&status), "{path} {untrusted:?}: {status}");
         }
         let ours = format!("http://{own}");
-        let mut headers = stranger.to_vec();
+        let mut headers = untrusted.to_vec();
         headers.extend([cookie, ("content-type", "application/json"), ("origin", &ours)]);
         let status = status(&dev.url, "POST /page/api/samples", &headers, ORDER);
-        assert!([400, 403].contains(&status), "{stranger:?}: {status}");
-        if stranger.len() == 1 || stranger.iter().any(|(name, _)| *name != "host") {
-            assert_eq!(webhook(&dev, &folder, &format!("evt_{number}"), stranger), 200);
+        assert!([400, 403].contains(&status), "{untrusted:?}: {status}");
+        if untrusted.len() == 1 || untrusted.iter().any(|(name, _)| *name != "host") {
+            assert_eq!(webhook(&dev, &folder, &format!("evt_{number}"), untrusted), 200);
         }
     }
     for host in [own, "localhost", "LOCALHOST:1", "[::1]:8787"] {

@@ -136,7 +136,7 @@ fn exit_statuses_and_errors() {
         (&["--help"][..], 0),
         (&["--version"], 0),
         (&["frobnicate"], 2),
-        (&["send", "nobody"], 2),
+        (&["send", "nextmail"], 2),
         (&["send", "jetemail", "no-such-case"], 1),
         (&["events", "--id", "jetemail:nothing"], 1),
     ] {

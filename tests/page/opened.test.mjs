@@ -52,12 +52,12 @@ test('what is no JSON is shown exactly', withPage({}, async (stack, page) => {
 }));
 
 test('a refused request says why, what to do and what came', withPage({}, async (stack, page) => {
-  await stack.post('emailit', '{"from":"nobody"}', { headers: { 'x-emailit-timestamp': '1000000000' } });
+  await stack.post('emailit', '{"from":"nextmail"}', { headers: { 'x-emailit-timestamp': '1000000000' } });
   await row(page, '401').click();
   const opened = page.getByRole('region', { name: 'Details' });
   await opened.getByText('Compare the signing secret of this endpoint at emailit').waitFor();
   assert.match(await opened.getByLabel('Request').textContent(), /^POST \/webhooks\/emailit\n[^]*x-emailit-timestamp: 1000000000/);
-  assert.equal(await opened.getByLabel('Body (unverified)').textContent(), '{"from":"nobody"}');
+  assert.equal(await opened.getByLabel('Body (unverified)').textContent(), '{"from":"nextmail"}');
 }));
 
 test('the keyboard does all of it, and shows where it is', withPage({}, async (stack, page) => {

@@ -11,7 +11,7 @@ from stack import Queue, Stack, provider_names
 
 PROVIDERS = provider_names()
 TOPIC_OF = {"email.bounced": "Bounces", "email.complained": "Complaints", "email.spam": "Spam"}
-# Announced on the topic actions although their action is none.
+# The topic actions takes these types too, which have no action.
 TAKES_BACK = {"email.resubscribed", "email.suppressed", "suppression.created", "suppression.deleted"}
 
 

@@ -41,7 +41,7 @@ impl Consent {
     }
 }
 
-/// The terminal to ask on; `None` if there is none.
+/// The terminal to ask on, if there is one.
 pub(crate) fn terminal() -> Option<Term> {
     Some(Term::stderr()).filter(|terminal| terminal.is_term() && std::io::stdin().is_terminal())
 }

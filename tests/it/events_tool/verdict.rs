@@ -162,7 +162,7 @@ async fn of_a_deployed_one_it_is_said_what_was_not() {
         "held@example.com",
         "failed@example.com",
         "listed@example.com",
-        "nobody@example.com",
+        "unseen@example.com",
         "back@example.com",
         "calm@example.com",
     ];

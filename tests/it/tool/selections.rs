@@ -36,7 +36,7 @@ const MISTAKES: &[(&[&str], &[&str])] = &[
     (&["events", "--recipient", "@example.com"], &["--recipient"]),
     (&["events", "--message", " "], &["--message", "it is empty"]),
     (&["events", "--id", ""], &["--id"]),
-    (&["events", "--provider", "nobody"], &["nobody"]),
+    (&["events", "--provider", "nextmail"], &["nextmail"]),
     (&["doctor", "--post", "--table", "events"], &["--post"]),
 ];
 

@@ -74,7 +74,7 @@ fn list(
     Ok(table(events, heading, time).print()?)
 }
 
-/// Fails if items were unreadable. The readable ones are printed first, so that one bad item does not hide them.
+/// Fails if items were unreadable. The readable ones are printed first, so that a bad item does not hide them.
 pub(super) fn all_readable(unreadable: &[Unreadable], connection: &Connection) -> Result<()> {
     let mut named: Vec<_> = unreadable.iter().map(Unreadable::id).take(NAMED).collect();
     if unreadable.len() > NAMED {

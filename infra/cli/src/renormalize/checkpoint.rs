@@ -55,7 +55,7 @@ impl Checkpoint {
         Self { of, selection, announce, behind: None }
     }
 
-    /// Reads the checkpoint of an interrupted run. Fails if there is none.
+    /// Reads the checkpoint of an interrupted run. Fails if the file is missing.
     pub(super) fn read(global: &Global) -> Result<Self> {
         let path = global.data.join(FILE);
         let unreadable = || format!("cannot read {}", path.display());
