@@ -16,6 +16,7 @@ use normalization::{Event, EventData};
 use crate::clock::Deadline;
 use entry::Entry;
 
+pub use entry::attributes;
 pub use error::AnnounceError;
 pub use topic::{Topic, Topics};
 

@@ -1,7 +1,7 @@
 //! Describes the topics as an AsyncAPI document (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
 
-use ingestion::notifier::Topic;
-use normalization::schema::generator;
+use ingestion::notifier::{Topic, attributes};
+use normalization::schema::{add_titles, generator};
 use normalization::{Action, BounceClass, BounceReason, Event, EventType, ProviderName};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -23,6 +23,10 @@ fn about(topic: Topic) -> &'static str {
     }
 }
 
+/// The newest version of the SNS bindings that the official parser accepts
+/// (<https://github.com/asyncapi/bindings/tree/master/sns>).
+const SNS_BINDING: &str = "0.1.0";
+
 const DESCRIPTION: &str = "\
 Webhooks of email providers as one stream of events, on SNS topics. An announcement can come more than once, and in any \
 order: deduplicate on the `id` of the event. The headers are the message attributes, all of the type String, for filter \
@@ -37,7 +41,8 @@ pub(super) fn document() -> Value {
     });
     let mut generator = generator(settings);
     let messages = each(|topic| message(topic, &mut generator));
-    let schemas = generator.take_definitions(true);
+    let mut schemas = generator.take_definitions(true);
+    add_titles(&mut schemas);
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -61,6 +66,7 @@ pub(super) fn document() -> Value {
             "title": topic.name(),
             "description": format!("{} Its ARN is the output {} of the stack.", about(topic), topic.output()),
             "messages": {topic.name(): reference("/components/messages", topic)},
+            "bindings": {"sns": {"name": topic.name(), "bindingVersion": SNS_BINDING}},
         })),
         "operations": each(|topic| json!({
             "action": "send",
@@ -94,7 +100,23 @@ fn message(topic: Topic, generator: &mut SchemaGenerator) -> Value {
         "contentType": "application/json",
         "headers": headers(topic, generator),
         "payload": payload,
+        "examples": [example(topic)],
     })
+}
+
+/// An announcement on the topic, from the fixtures.
+fn example(topic: Topic) -> Value {
+    let events = match topic {
+        Topic::Bounces => include_str!("../../../../fixtures/jasni/accepted/email-bounced.json"),
+        Topic::Complaints => include_str!("../../../../fixtures/emailit/accepted/email-complained.json"),
+        Topic::Spam => include_str!("../../../../fixtures/jetemail/accepted/outbound-spam.json"),
+        Topic::Actions => include_str!("../../../../fixtures/getmailer/accepted/email-unsubscribed.json"),
+        Topic::Events => include_str!("../../../../fixtures/emailit/accepted/email-delivered.json"),
+    };
+    let [event]: [Event; 1] = serde_json::from_str(events).expect("the tests parse the fixtures");
+    let headers: Map<_, _> =
+        attributes(&event).map(|(name, value)| (name.to_owned(), value.into())).collect();
+    json!({"name": event.data.event_type, "headers": headers, "payload": event})
 }
 
 /// The type of all events of a topic that is for one type.

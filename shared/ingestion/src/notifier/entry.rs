@@ -20,7 +20,7 @@ impl Entry {
         let json = serde_json::to_string(event).expect("all keys of an event are strings");
         // XML, which SNS and SQS use, does not allow these characters. JSON can escape them.
         let message = json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
-        Self { index, message, attributes: attributes(event) }
+        Self { index, message, attributes: attributes(event).map(attribute).collect() }
     }
 
     pub(super) fn to_request(&self) -> PublishBatchRequestEntry {
@@ -44,8 +44,8 @@ impl Entry {
     }
 }
 
-/// The message attributes, which the filter policies of subscriptions can match.
-fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
+/// The message attributes, which the filter policies of subscriptions can match, by name.
+pub fn attributes(event: &Event) -> impl Iterator<Item = (&'static str, String)> {
     let data = &event.data;
     let bounce = data.bounce.as_ref().filter(|_| data.event_type == EventType::EmailBounced);
     let values = [
@@ -56,14 +56,12 @@ fn attributes(event: &Event) -> HashMap<String, MessageAttributeValue> {
         ("bounce_class", bounce.and_then(|bounce| bounce.class).map(|word| word.to_string())),
         ("bounce_reason", bounce.and_then(|bounce| bounce.reason).map(|word| word.to_string())),
     ];
-    values
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let value = MessageAttributeValue::builder().data_type("String").string_value(value?);
-            let value = value.build().expect("the one required member, the data type, is set above");
-            Some((name.to_owned(), value))
-        })
-        .collect()
+    values.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+fn attribute((name, value): (&'static str, String)) -> (String, MessageAttributeValue) {
+    let value = MessageAttributeValue::builder().data_type("String").string_value(value);
+    (name.to_owned(), value.build().expect("the one required member, the data type, is set above"))
 }
 
 /// The domain of an address in lower-case A-labels, if an attribute can contain it.

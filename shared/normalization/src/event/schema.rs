@@ -5,13 +5,40 @@ use std::borrow::Cow;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{CloudEvent, Event, EventType};
+use super::{CloudEvent, Event, EventType, ProviderName, source, type_of};
+
+/// The identifier of the schema. Its number changes if an event of a later version does not match this schema any more.
+const ID: &str = "urn:mailhooks:event:1";
 
 /// The schema of an event, draft 2020-12.
 pub fn event() -> Schema {
-    generator(SchemaSettings::draft2020_12()).into_root_schema_for::<Event>()
+    let mut schema = generator(SchemaSettings::draft2020_12()).into_root_schema_for::<Event>();
+    schema.insert("$id".to_owned(), ID.into());
+    schema.insert("$comment".to_owned(), concat!("mailhooks ", env!("CARGO_PKG_VERSION")).into());
+    schema.insert("examples".to_owned(), examples());
+    if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
+        add_titles(definitions);
+    }
+    schema
+}
+
+/// The hard bounce of README.md.
+fn examples() -> Value {
+    let bounce = include_str!("../../../../fixtures/jasni/accepted/email-bounced.json");
+    serde_json::from_str(bounce).expect("the tests parse the fixture")
+}
+
+/// Gives each definition its name as the title, which generators of types use, and the known words of an open vocabulary a
+/// title too.
+pub fn add_titles(definitions: &mut Map<String, Value>) {
+    for (name, definition) in definitions {
+        definition["title"] = name.as_str().into();
+        if let Some(known) = definition.pointer_mut("/oneOf/0").filter(|known| known.get("enum").is_some()) {
+            known["title"] = format!("Known{name}").into();
+        }
+    }
 }
 
 /// Creates a generator for the schemas of events and their parts, in the dialect of these settings.
@@ -33,17 +60,44 @@ impl JsonSchema for Event {
     }
 }
 
-/// Applies `text` to each word of a vocabulary.
-pub(crate) fn each<T: Copy>(words: &[T], text: fn(T) -> String) -> Vec<String> {
+/// Makes a vocabulary open: its words, or a word of a later version. The description says what each word means.
+pub(crate) fn open(schema: &mut Schema) {
+    let words = schema.remove("oneOf").unwrap_or_default();
+    let mut description = vec![text(schema.get("description"))];
+    let mut known = Vec::new();
+    for word in words.as_array().into_iter().flatten() {
+        let name = text(word.get("const"));
+        description.push(format!("`{name}`: {}", text(word.get("description"))));
+        known.push(name);
+    }
+    schema.insert("description".to_owned(), description.join(" ").into());
+    set_open(schema, &known);
+}
+
+fn text(value: Option<&Value>) -> String {
+    value.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The values of `source`.
+pub(crate) fn sources(schema: &mut Schema) {
+    set_open(schema, &each(ProviderName::ALL, source));
+}
+
+/// The values of the envelope's `type`.
+pub(crate) fn types(schema: &mut Schema) {
+    set_open(schema, &each(EventType::ALL, type_of));
+}
+
+fn each<T: Copy>(words: &[T], text: fn(T) -> String) -> Vec<String> {
     words.iter().map(|word| text(*word)).collect()
 }
 
-/// Adds the rules for bounces that their types do not express.
-pub(crate) fn of_bounces(schema: &mut Schema) {
-    let bounced = json!({"properties": {"type": {"const": EventType::EmailBounced}}, "required": ["type"]});
-    let bounce = json!({"type": "object", "required": ["class", "reason", "attribution"]});
-    schema.insert("if".to_owned(), bounced);
-    schema.insert("then".to_owned(), json!({"properties": {"bounce": bounce}, "required": ["bounce"]}));
+fn set_open(schema: &mut Schema, words: &[String]) {
+    schema.remove("type");
+    // Exclusive, because typify makes a struct of alternatives that overlap.
+    let known = json!({"type": "string", "enum": words});
+    let other = json!({"type": "string", "not": {"enum": words}});
+    schema.insert("oneOf".to_owned(), json!([known, other]));
 }
 
 /// Describes the serialized form of a value that may be absent: the value or nothing, never null and never an empty

@@ -35,6 +35,7 @@ pub(super) use vocabulary;
 
 vocabulary! {
     /// What happened.
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
     EventType {
         /// The provider accepted the mail and will try to deliver it.
         EmailQueued = "email.queued",
@@ -131,6 +132,7 @@ vocabulary! {
 
 vocabulary! {
     /// Why mail was not delivered.
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
     BounceReason {
         /// The mailbox does not exist.
         UserUnknown = "user_unknown",
@@ -173,6 +175,7 @@ vocabulary! {
 
 vocabulary! {
     /// Who is responsible for the failure.
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
     Attribution {
         /// The recipient's address or mailbox.
         Recipient = "recipient",
@@ -189,6 +192,7 @@ vocabulary! {
 
 vocabulary! {
     /// The type of a complaint: the feedback types of RFC 5965, section 7.3.
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
     FeedbackType {
         /// Unwanted mail.
         Abuse = "abuse",
@@ -205,6 +209,7 @@ vocabulary! {
 
 vocabulary! {
     /// Who refused a mail.
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
     RejectedBy {
         /// The provider, before a delivery attempt.
         Provider = "provider",
@@ -215,6 +220,7 @@ vocabulary! {
 
 vocabulary! {
     /// Why a recipient is on a suppression list.
+    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
     SuppressionCause {
         /// An earlier mail bounced.
         Bounce = "bounce",
