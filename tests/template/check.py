@@ -41,7 +41,7 @@ def check_functions():
         missing = required_variables(name) - given.keys()
         assert not missing, f"template.yaml does not set {missing} for {name}"
         # The code reads every variable that the template sets.
-        read = pathlib.Path("shared/ingestion/src/configuration.rs").read_text()
+        read = "".join(pathlib.Path(f"shared/ingestion/src/{file}.rs").read_text() for file in ("configuration", "notifier/topic"))
         unread = {variable for variable in given if f'"{variable}"' not in read} - {"SSL_CERT_FILE"}
         assert not unread, f"the code does not read {unread}"
         if name == "redrive":

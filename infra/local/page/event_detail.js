@@ -119,7 +119,7 @@ function rawPane(raw, query) {
 function announced(announcements, { due, waiting }) {
   if (announcements.length === 0) {
     const said = due.length === 0
-      ? 'Events of this type are not announced. To announce every event on the topic events, run `mailhooks dev --announce-all`.'
+      ? 'No topic takes this event. To announce every event on the topic events, run `mailhooks dev --announce-all`.'
       : waiting ? `Waiting to be announced on ${due.join(', ')}.` : `Announced on ${due.join(', ')}. This stack no longer has the message.`;
     return [section('Announcement', element('p', { class: 'aside' }, said))];
   }
@@ -130,7 +130,7 @@ function announced(announcements, { due, waiting }) {
       ['published', wholeMoment(one.published_at)],
       ...Object.entries(one.attributes).map(([name, value]) => [`attribute ${name}`, value]),
     ]),
-    pane('Message', typeof one.message === 'string' ? one.message : JSON.stringify(one.message, null, 2))));
+    pane(`Message on ${one.topic}`, typeof one.message === 'string' ? one.message : JSON.stringify(one.message, null, 2))));
 }
 
 async function request(entry) {
