@@ -10,7 +10,7 @@ use super::vocabulary::vocabulary;
 
 vocabulary! {
     /// An email provider, by the name that is used in ids, paths and folders.
-    #[cfg_attr(feature = "schema", schemars(rename = "Provider", transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(rename = "Provider", transform = super::open_words::open))]
     ProviderName {
         /// JetEmail (<https://jetemail.com>).
         JetEmail = "jetemail",

@@ -7,7 +7,8 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{CloudEvent, Event, EventType, ProviderName, source, type_of};
+use super::Event;
+use super::envelope::CloudEvent;
 
 /// The identifier of the schema. Its number changes if an event of a later version does not match this schema any more.
 const ID: &str = "urn:mailhooks:event:1";
@@ -58,46 +59,6 @@ impl JsonSchema for Event {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         CloudEvent::json_schema(generator)
     }
-}
-
-/// Makes a vocabulary open: its words, or a word of a later version. The description says what each word means.
-pub(crate) fn open(schema: &mut Schema) {
-    let words = schema.remove("oneOf").unwrap_or_default();
-    let mut description = vec![text(schema.get("description"))];
-    let mut known = Vec::new();
-    for word in words.as_array().into_iter().flatten() {
-        let name = text(word.get("const"));
-        description.push(format!("`{name}`: {}", text(word.get("description"))));
-        known.push(name);
-    }
-    schema.insert("description".to_owned(), description.join(" ").into());
-    set_open(schema, &known);
-}
-
-fn text(value: Option<&Value>) -> String {
-    value.and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// The values of `source`.
-pub(crate) fn sources(schema: &mut Schema) {
-    set_open(schema, &each(ProviderName::ALL, source));
-}
-
-/// The values of the envelope's `type`.
-pub(crate) fn types(schema: &mut Schema) {
-    set_open(schema, &each(EventType::ALL, type_of));
-}
-
-fn each<T: Copy>(words: &[T], text: fn(T) -> String) -> Vec<String> {
-    words.iter().map(|word| text(*word)).collect()
-}
-
-fn set_open(schema: &mut Schema, words: &[String]) {
-    schema.remove("type");
-    // Exclusive, because typify makes a struct of alternatives that overlap.
-    let known = json!({"type": "string", "enum": words});
-    let other = json!({"type": "string", "not": {"enum": words}});
-    schema.insert("oneOf".to_owned(), json!([known, other]));
 }
 
 /// Describes the serialized form of a value that may be absent: the value or nothing, never null and never an empty

@@ -35,7 +35,7 @@ pub(super) use vocabulary;
 
 vocabulary! {
     /// What happened.
-    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(transform = super::open_words::open))]
     EventType {
         /// The provider accepted the mail and will try to deliver it.
         EmailQueued = "email.queued",
@@ -132,7 +132,7 @@ vocabulary! {
 
 vocabulary! {
     /// Why mail was not delivered.
-    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(transform = super::open_words::open))]
     BounceReason {
         /// The mailbox does not exist.
         UserUnknown = "user_unknown",
@@ -175,7 +175,7 @@ vocabulary! {
 
 vocabulary! {
     /// Who is responsible for the failure.
-    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(transform = super::open_words::open))]
     Attribution {
         /// The recipient's address or mailbox.
         Recipient = "recipient",
@@ -192,7 +192,7 @@ vocabulary! {
 
 vocabulary! {
     /// The type of a complaint: the feedback types of RFC 5965, section 7.3.
-    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(transform = super::open_words::open))]
     FeedbackType {
         /// Unwanted mail.
         Abuse = "abuse",
@@ -209,7 +209,7 @@ vocabulary! {
 
 vocabulary! {
     /// Who refused a mail.
-    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(transform = super::open_words::open))]
     RejectedBy {
         /// The provider, before a delivery attempt.
         Provider = "provider",
@@ -220,7 +220,7 @@ vocabulary! {
 
 vocabulary! {
     /// Why a recipient is on a suppression list.
-    #[cfg_attr(feature = "schema", schemars(transform = super::schema::open))]
+    #[cfg_attr(feature = "schema", schemars(transform = super::open_words::open))]
     SuppressionCause {
         /// An earlier mail bounced.
         Bounce = "bounce",
