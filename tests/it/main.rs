@@ -37,6 +37,7 @@ mod stack_option;
 mod state;
 mod statuses;
 mod structure;
+mod suppression;
 mod tool;
 mod webhooks;
 mod wording;

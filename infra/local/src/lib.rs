@@ -15,7 +15,6 @@ mod receivers;
 pub mod samples;
 pub mod signing;
 mod stack;
-mod standing;
 pub mod summary;
 mod token;
 
@@ -26,5 +25,4 @@ pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, read_announc
 pub use page::{PROBE, Refusals, Refused, cookie_of};
 pub use receivers::{Happened, Observer};
 pub use stack::{Stack, StackOptions};
-pub use standing::standing;
 pub use token::Token;

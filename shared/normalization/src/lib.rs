@@ -38,6 +38,7 @@ mod scheme;
 mod secret;
 mod signature;
 pub mod state;
+pub mod suppression;
 mod translation;
 mod truncate;
 mod webhook;

@@ -127,6 +127,25 @@ fn all_of_a_local_stack_is_looked_at() {
     assert_eq!(state("c@x.example")["action"], "none");
 }
 
+#[test]
+fn five_temporary_bounces_suppress_an_address() {
+    let data = &Folder::default();
+    let _dev = Dev::start(data);
+    let file = data.join("body");
+    let now = ingestion::clock::now().as_second();
+    for number in 1..=5 {
+        let body = json!({
+            "id": format!("evt_soft_{number}"), "type": "outbound.bounced", "created_at": now - (6 - number) * 86_400,
+            "data": {"uid": format!("mail-{number}"), "to": "full@example.com", "bounce_type": "soft",
+                     "response": "452 4.2.2 Mailbox full"}});
+        post(command(data, &["send", "jetemail", "--file", file.to_str().unwrap()]), &file, &body);
+        let ask = ["events", "--recipient", "full@example.com", "--state"];
+        let object = lines(data, &ask).remove(0);
+        let action = if number == 5 { "suppress" } else { "count" };
+        assert_eq!((&object["action"], &object["events"]), (&json!(action), &json!(number)), "{object}");
+    }
+}
+
 /// The tool's answer about addresses of a deployed stack, as text and as JSON.
 fn answers(deployed: &Deployed, addresses: &[&'static str]) -> Vec<(&'static str, String, Value)> {
     let data = &Folder::default();
@@ -171,7 +190,7 @@ async fn of_a_deployed_one_it_is_said_what_was_not() {
     for (address, said, object) in asked.await.unwrap() {
         assert!(said.contains(not_looked_at), "{address}: {said}");
         assert!(!said.contains("nothing is known"), "{said}");
-        assert_eq!(object["not_looked_at"].as_array().unwrap().len(), 2);
+        assert_eq!(object["not_looked_at"].as_array().unwrap().len(), 3);
         let action = match address {
             "back@example.com" => "suppress",
             _ => "none",

@@ -1,14 +1,14 @@
-//! Decides whether an address should be suppressed, with the reason and a list of the events that were not read.
-//!
-//! Among contradicting events only the newest counts, whatever mail it is about; the event with the most weight decides.
+//! Decides whether an address should be suppressed, by the rules of [`normalization::suppression`], with the reason and a list
+//! of the events that were not read.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
+use ingestion::clock;
 use ingestion::store::StoredEvent;
-use mailhooks_local::standing;
 use mailhooks_local::summary;
-use normalization::{Action, Event, EventData, EventType, SuppressionCause};
+use normalization::suppression::{Evidence, Kind, Policy, Reason, Slots, evidence_of};
+use normalization::{Action, Event, EventType};
 use serde_json::{Value, json};
 
 use super::find::{self, is_about};
@@ -20,6 +20,7 @@ use crate::output;
 const NOT_LOOKED_AT: &[&str] = &[
     "mail that was suppressed, held or failed",
     "resubscriptions and withdrawn complaints (not-spam) in other mails",
+    "changes of the provider's suppression list",
 ];
 
 /// The verdict on an address.
@@ -59,20 +60,26 @@ impl<'a> Suppression<'a> {
     }
 
     fn judge(address: &'a str, events: &[Event], is_complete: bool) -> Self {
-        let events: Vec<&Event> = events.iter().collect();
-        let mut standing = standing(&events);
-        standing.retain(|event| weight(&event.data) > 0);
-        standing.sort_by_key(|event| (weight(&event.data), event.time));
-        let decisive = standing.pop();
-        let action = decisive.map_or(Action::None, |event| says(&event.data));
-        let agreeing = standing.iter().filter(|event| says(&event.data) == action);
-        Self {
-            address,
-            action,
-            events: agreeing.count() + usize::from(decisive.is_some()),
-            decisive: decisive.cloned(),
-            is_complete,
+        let mut slots = Slots::default();
+        for (kind, evidence) in events.iter().filter_map(evidence_of) {
+            slots.add(kind, evidence);
         }
+        let by_id = |evidence: &Evidence| events.iter().find(|event| event.id == evidence.event);
+        let (action, decisive, events) = if let Some(found) = suppression(&slots) {
+            let events = match found.reason {
+                Reason::SoftBounces => slots.soft().len(),
+                _ => events.iter().filter(|event| suppresses(event, &slots)).count(),
+            };
+            (Action::Suppress, by_id(found.evidence), events)
+        } else if let Some(bounce) = slots.newest(Kind::Soft) {
+            (Action::Count, by_id(bounce), slots.soft().len())
+        } else {
+            let not_sent = events.iter().filter(|event| was_not_sent(event)).max_by_key(|event| event.time);
+            let action = not_sent.map_or(Action::None, |event| event.data.action);
+            let agrees = |event: &&Event| was_not_sent(event) && event.data.action == action;
+            (action, not_sent, events.iter().filter(agrees).count())
+        };
+        Self { address, action, decisive: decisive.cloned(), events, is_complete }
     }
 
     pub(super) fn sentence(&self) -> String {
@@ -125,31 +132,28 @@ impl<'a> Suppression<'a> {
     }
 }
 
-/// The action that an event calls for. An address on the provider's own list of bounces or complaints is suppressed.
-fn says(data: &EventData) -> Action {
-    let cause = data.suppression.as_ref().and_then(|listed| listed.cause);
-    let listed = matches!(cause, Some(SuppressionCause::Bounce | SuppressionCause::Complaint));
-    if data.event_type == EventType::EmailSuppressed && listed {
-        return Action::Suppress;
-    }
-    data.action
+fn suppression(slots: &Slots) -> Option<normalization::suppression::Suppression<'_>> {
+    slots.suppression(&Policy::default(), clock::now())
 }
 
-/// The weight of an event: the highest decides, and among equal weights the newest. 0 says nothing about the address.
-fn weight(data: &EventData) -> u8 {
-    use EventType as Type;
-    match (says(data), data.event_type) {
-        (Action::Suppress, Type::EmailComplained) => 6,
-        (Action::Suppress, Type::EmailUnsubscribed) => 5,
-        (Action::Suppress, Type::EmailSuppressed) => 3,
-        (Action::Suppress, _) => 4,
-        (Action::Count, _) => 2,
-        (Action::Investigate, _)
-        | (Action::None, Type::EmailSuppressed | Type::EmailHeld | Type::EmailFailed | Type::EmailRejected) => {
-            1
+/// Whether this event alone would suppress the address, beside what takes evidence back.
+fn suppresses(event: &Event, slots: &Slots) -> bool {
+    let Some((kind, evidence)) = evidence_of(event) else { return false };
+    let mut alone = Slots::default();
+    alone.add(kind, evidence);
+    for against in [Kind::NotSpam, Kind::Resubscribe, Kind::Unlisted] {
+        if let Some(newer) = slots.newest(against) {
+            alone.add(against, newer.clone());
         }
-        (Action::None, _) => 0,
     }
+    suppression(&alone).is_some()
+}
+
+/// Whether an event reports mail that was not sent, for another reason than the address.
+fn was_not_sent(event: &Event) -> bool {
+    use EventType as Type;
+    let not_sent = [Type::EmailSuppressed, Type::EmailHeld, Type::EmailFailed, Type::EmailRejected];
+    event.data.action == Action::Investigate || not_sent.contains(&event.data.event_type)
 }
 
 /// Describes the event in the past tense.

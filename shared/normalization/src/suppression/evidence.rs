@@ -1,0 +1,84 @@
+//! What an event says about an address.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::event::is_absent;
+use crate::{Action, BounceReason, Event, EventType, FeedbackType, ProviderName, SuppressionCause};
+
+/// What a piece of evidence says about an address.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A mail bounced, and the address is dead.
+    Bounce,
+    /// A mail bounced temporarily.
+    Soft,
+    /// The recipient complained.
+    Complaint,
+    /// The recipient took a complaint back.
+    NotSpam,
+    /// The recipient unsubscribed.
+    Unsubscribe,
+    /// The recipient subscribed again.
+    Resubscribe,
+    /// The provider has the address on its own list, because of a bounce or a complaint.
+    Listed,
+    /// The provider removed the address from its own list.
+    Unlisted,
+    /// A person suppressed the address.
+    Manual,
+    /// A person released the address: no evidence up to this time counts.
+    Released,
+}
+
+/// One piece of evidence. Of two pieces of one kind the greater is newer: it is compared by time, then by id.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Evidence {
+    /// When it happened.
+    pub time: Timestamp,
+    /// The id of the event, or of the action of a person.
+    pub event: String,
+    /// The provider that reported it; `None` for an action of a person.
+    #[serde(default, skip_serializing_if = "is_absent")]
+    pub provider: Option<ProviderName>,
+    /// Why the mail bounced.
+    #[serde(default, skip_serializing_if = "is_absent")]
+    pub reason: Option<BounceReason>,
+    /// What a person noted.
+    #[serde(default, skip_serializing_if = "is_absent")]
+    pub note: Option<String>,
+}
+
+/// The evidence of an event about its recipient; `None` if it says nothing about whether the address may be mailed. An event
+/// with the action `investigate` never does: the fault is the sender's.
+pub fn evidence_of(event: &Event) -> Option<(Kind, Evidence)> {
+    let data = &event.data;
+    data.recipient.as_ref()?;
+    let kind = match (data.event_type, data.action) {
+        (EventType::EmailBounced, Action::Suppress) => Kind::Bounce,
+        (EventType::EmailBounced, Action::Count) => Kind::Soft,
+        (EventType::EmailComplained, Action::Suppress) => Kind::Complaint,
+        (EventType::EmailComplained, _) => {
+            let feedback = data.complaint.as_ref()?.feedback_type;
+            (feedback == Some(FeedbackType::NotSpam)).then_some(Kind::NotSpam)?
+        }
+        (EventType::EmailUnsubscribed, _) => Kind::Unsubscribe,
+        (EventType::EmailResubscribed, _) => Kind::Resubscribe,
+        (EventType::EmailSuppressed | EventType::SuppressionCreated, _) => {
+            let cause = data.suppression.as_ref()?.cause;
+            let counts = matches!(cause, Some(SuppressionCause::Bounce | SuppressionCause::Complaint));
+            counts.then_some(Kind::Listed)?
+        }
+        (EventType::SuppressionDeleted, _) => Kind::Unlisted,
+        _ => return None,
+    };
+    let evidence = Evidence {
+        time: event.time,
+        event: event.id.clone(),
+        provider: Some(data.provider),
+        reason: data.bounce.as_ref().and_then(|bounce| bounce.reason),
+        note: None,
+    };
+    Some((kind, evidence))
+}
