@@ -4,6 +4,9 @@ import { ofProvider } from './colours.js';
 import { element } from './dom.js';
 import { duration, moment, wholeMoment } from './format.js';
 
+/** The topics in the order of their chips. */
+const TOPICS = ['bounces', 'complaints', 'spam', 'actions', 'events'];
+
 /** The cells of an entry; `topics` are those on which its event was announced. */
 export function row(entry, topics) {
   const cells = entry.kind === 'request' ? ofRequest(entry) : ofEvent(entry, topics);
@@ -27,7 +30,7 @@ function shared(entry) {
 }
 
 function ofEvent(entry, topics) {
-  const announced = entry.kind === 'announcement' ? [entry.topic] : entry.outcome === 'duplicate' ? [] : topics;
+  const announced = entry.kind === 'announcement' ? [entry.topic] : entry.outcome === 'duplicate' ? [] : TOPICS.filter((topic) => topics.includes(topic));
   const chips = announced.map((topic) => element('span', { class: 'chip topic' }, topic));
   if (entry.waiting && chips.length === 0) chips.push(element('span', { class: 'chip waits' }, 'waiting'));
   return {
