@@ -97,7 +97,7 @@ impl Words {
     /// Adds one word, or the words of a compound (`MailboxFull`); `doesn't` becomes `does not`.
     fn push_parts(&mut self, word: &str) {
         // Most words: nothing below applies to them.
-        let is_plain = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+        let is_plain = !word.starts_with('\'') && word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
         if is_plain && word != "cannot" && word != "Cannot" {
             return self.push(word);
         }

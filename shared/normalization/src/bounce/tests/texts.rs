@@ -124,6 +124,8 @@ fn a_reply_is_read_as_plain_words() {
         ("SEÑOR, Ţară Straße Ýmir", "senor tara strase ymir"),
         ("E-Mail eMail e-mails e mais tarde", "email email emails e mais tarde"),
         ("iCloud MailboxFull", "icloud mailbox full"),
+        ("t4.'a.1", "t4 a 1"),
+        ("T4.'A.1", "t4 a 1"),
     ];
     for (text, expected) in cases {
         assert_eq!(words::words(text).text, expected, "{text}");
