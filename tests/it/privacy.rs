@@ -29,6 +29,7 @@ use mailhooks_tests::server::Server;
 use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, now, request, request_of};
 use mailhooks_tests::{Testbed, files, sign, tool};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
+use normalization::suppression::{Evidence, Kind, Policy, Slots};
 use normalization::{
     Event, Key, ProviderName, SigningSecret, SigningSecrets, Webhook, normalize, sign, verify,
 };
@@ -548,6 +549,18 @@ fn a_webhook_and_its_events_print_nothing() {
     printed(&" ".parse::<SigningSecret>().unwrap_err());
     let unknown = CANARY.parse::<ProviderName>().unwrap_err();
     none(&unknown.to_string());
+    let evidence = Evidence {
+        time: now(),
+        event: format!("jasni:{CANARY}@example.com"),
+        provider: None,
+        reason: None,
+        note: Some(CANARY.to_owned()),
+    };
+    let mut slots = Slots::default();
+    slots.add(Kind::Manual, evidence.clone());
+    printed(&evidence);
+    printed(&slots);
+    printed(&slots.suppression(&Policy::default(), now()));
     printed(&unknown);
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use mailhooks_tests::files;
 use mailhooks_tests::testbed::now;
 use normalization::suppression::{Evidence, Kind, Policy, Reason, Slots, evidence_of};
-use normalization::{ProviderName, lookup_form};
+use normalization::{BounceReason, ProviderName, lookup_form};
 use proptest::prelude::*;
 use proptest::sample::{SizeRange, select, subsequence};
 use serde_json::json;
@@ -55,7 +55,10 @@ fn reason(slots: &Slots, day: i64) -> Option<Reason> {
 fn history() -> impl Strategy<Value = Vec<(Kind, Evidence)>> {
     // Soft bounces are frequent, days and ids coincide.
     let kind = prop_oneof![Just(Kind::Soft), select(KINDS.to_vec())];
-    let one = (kind, 0..90i64, 0..40u32).prop_map(|(kind, day, id)| (kind, at(day, id)));
+    // Another version may read another reason from the same event.
+    let reason = select(vec![None, Some(BounceReason::MailboxFull), Some(BounceReason::Greylisted)]);
+    let one = (kind, 0..90i64, 0..40u32, reason);
+    let one = one.prop_map(|(kind, day, id, reason)| (kind, Evidence { reason, ..at(day, id) }));
     prop::collection::vec(one, 0..60)
 }
 

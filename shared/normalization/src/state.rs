@@ -80,7 +80,7 @@ pub fn states<'a>(events: &[&'a Event]) -> Vec<State<'a>> {
 
 /// What decides between the events of one message and recipient. Ranks are compared by weight, then by time, then by id,
 /// which decides between events of the same time.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Rank<'a> {
     /// The [`weight`] of the event.
     pub weight: u8,

@@ -1,10 +1,14 @@
 //! What an event says about an address.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::is_absent;
-use crate::{Action, BounceReason, Event, EventType, FeedbackType, ProviderName, SuppressionCause};
+use crate::{
+    Action, BounceReason, Event, EventType, FeedbackType, ProviderName, SuppressionCause, id_for_log,
+};
 
 /// What a piece of evidence says about an address.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -33,7 +37,7 @@ pub enum Kind {
 }
 
 /// One piece of evidence. Of two pieces of one kind the greater is newer: it is compared by time, then by id.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Evidence {
     /// When it happened.
     pub time: Timestamp,
@@ -48,6 +52,17 @@ pub struct Evidence {
     /// What a person noted.
     #[serde(default, skip_serializing_if = "is_absent")]
     pub note: Option<String>,
+}
+
+impl fmt::Debug for Evidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = id_for_log(&self.event);
+        formatter
+            .debug_struct("Evidence")
+            .field("time", &self.time)
+            .field("event", &id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The evidence of an event about its recipient; `None` if it says nothing about whether the address may be mailed. An event
