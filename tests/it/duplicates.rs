@@ -65,6 +65,11 @@ async fn start_up_calls_both_services_and_changes_nothing() {
     operations.sort();
     assert_eq!(operations, ["GetItem", "PublishBatch"]);
     assert!(testbed.stored().await.is_empty() && testbed.announcements().is_empty());
+    // A bounce is announced on two topics at the same time, which takes two connections.
+    let testbed = testbed.announcing_actions();
+    let before = testbed.aws.count(Service::Sns);
+    testbed.receiver(JetEmail).warm().await;
+    assert_eq!(testbed.aws.count(Service::Sns) - before, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,7 +30,7 @@ function shared(entry) {
 }
 
 function ofEvent(entry, topics) {
-  const announced = entry.kind === 'announcement' ? [entry.topic] : entry.outcome === 'duplicate' ? [] : TOPICS.filter((topic) => topics.includes(topic));
+  const announced = entry.kind === 'announcement' ? [entry.topic] : entry.outcome === 'duplicate' ? [] : [...topics].sort((one, other) => TOPICS.indexOf(one) - TOPICS.indexOf(other));
   const chips = announced.map((topic) => element('span', { class: 'chip topic' }, topic));
   if (entry.waiting && chips.length === 0) chips.push(element('span', { class: 'chip waits' }, 'waiting'));
   return {

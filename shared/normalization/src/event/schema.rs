@@ -35,9 +35,12 @@ fn examples() -> Value {
 /// title too.
 pub fn add_titles(definitions: &mut Map<String, Value>) {
     for (name, definition) in definitions {
-        definition["title"] = name.as_str().into();
-        if let Some(known) = definition.pointer_mut("/oneOf/0").filter(|known| known.get("enum").is_some()) {
-            known["title"] = format!("Known{name}").into();
+        let known = definition.pointer_mut("/oneOf/0").and_then(Value::as_object_mut);
+        if let Some(known) = known.filter(|known| known.contains_key("enum")) {
+            known.insert("title".to_owned(), format!("Known{name}").into());
+        }
+        if let Value::Object(members) = definition {
+            members.insert("title".to_owned(), name.as_str().into());
         }
     }
 }
