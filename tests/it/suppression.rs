@@ -206,3 +206,33 @@ fn the_documented_samples_suppress_their_recipients() {
     let suppressed = found.iter().filter(|(_, slots)| slots.suppression(&Policy::default(), far).is_some());
     assert!(suppressed.map(|(address, _)| address).eq(expected.keys()));
 }
+
+#[test]
+fn the_end_is_that_of_the_rule_that_holds_longest() {
+    let year = Policy { hard_bounce_days: 365, ..Policy::default() };
+    let found = |evidence: &[(Kind, Evidence)], day: i64| {
+        let slots = slots(evidence);
+        slots.suppression(&year, now() + days(day)).map(|found| (found.reason, found.until))
+    };
+    let bounce = (Kind::Bounce, at(0, 1));
+    assert_eq!(found(std::slice::from_ref(&bounce), 1), Some((Reason::Bounce, Some(now() + days(365)))));
+    let listed = (Kind::Listed, at(0, 2));
+    assert_eq!(found(&[bounce.clone(), listed.clone()], 1), Some((Reason::Bounce, None)));
+    assert_eq!(found(&[bounce, listed], 366), Some((Reason::Listed, None)), "the state at the end is right");
+}
+
+#[test]
+fn only_an_entry_of_bounces_that_count_no_more_ends() {
+    let default = Policy::default();
+    let year = Policy { hard_bounce_days: 365, ..default };
+    let soft = (Kind::Soft, at(3, 1));
+    let end = |evidence: &[(Kind, Evidence)], policy: &Policy| slots(evidence).end(policy);
+    assert_eq!(end(std::slice::from_ref(&soft), &default), Some(now() + days(33)));
+    let bounce = (Kind::Bounce, at(0, 2));
+    assert_eq!(end(&[soft.clone(), bounce.clone()], &default), None);
+    assert_eq!(end(&[soft.clone(), bounce], &year), Some(now() + days(365)));
+    for kind in KINDS.into_iter().filter(|kind| ![Kind::Soft, Kind::Bounce].contains(kind)) {
+        assert_eq!(end(&[soft.clone(), (kind, at(0, 3))], &year), None, "{kind:?}");
+    }
+    assert_eq!(end(&[], &default), None);
+}

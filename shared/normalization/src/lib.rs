@@ -47,7 +47,7 @@ pub use event::{
     Action, Attribution, BounceClass, BounceReason, Event, EventData, EventType, FeedbackType, Key,
     ProviderName, RAW_PART, RejectedBy, SuppressionCause, UnknownProvider, digest, id_for_log,
 };
-pub use normalize::{Record, normalize, renormalize};
+pub use normalize::{Record, mail_partition, normalize, renormalize};
 pub use provider::{EventKey, Headers, Provider};
 pub use read::address::{bare_addresses, lookup_domain, lookup_form};
 pub use read::time::parse_time;

@@ -4,7 +4,7 @@ use std::{fmt, iter};
 
 use jiff::Timestamp;
 
-use crate::event::{Event, EventData, Key, digest, is_event_key, sha256};
+use crate::event::{Event, EventData, Key, ProviderName, digest, is_event_key, sha256};
 use crate::provider::{EventKey, Provider};
 use crate::read::json;
 use crate::recipients::{concerned, find_recipient, is_incoming, take_out_others};
@@ -176,6 +176,11 @@ fn partition(data: &EventData, event_key: &str) -> String {
     };
     let id = message().or_else(contact).or_else(domain).unwrap_or_else(|| unreserved(event_key.to_owned()));
     [data.provider.as_str(), "#", &id].concat()
+}
+
+/// The partition key of the events of an outgoing mail, by the provider's id of the mail.
+pub fn mail_partition(provider: ProviderName, id: &str) -> String {
+    [provider.as_str(), "#", &unreserved(no_longer_than(MAX_PARTITION_ID, id))].concat()
 }
 
 fn no_longer_than(most: usize, id: &str) -> String {

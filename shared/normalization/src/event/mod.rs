@@ -28,6 +28,7 @@ pub(crate) use fields::is_absent;
 pub use key::{Key, RAW_PART, digest, id_for_log};
 pub(crate) use key::{is_event_key, sha256};
 pub use provider_name::{ProviderName, UnknownProvider};
+pub(crate) use vocabulary::vocabulary;
 pub use vocabulary::{
     Action, Attribution, BounceClass, BounceReason, EventType, FeedbackType, RejectedBy, SuppressionCause,
 };

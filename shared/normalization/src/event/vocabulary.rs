@@ -31,7 +31,7 @@ macro_rules! vocabulary {
     };
 }
 
-pub(super) use vocabulary;
+pub(crate) use vocabulary;
 
 vocabulary! {
     /// What happened.

@@ -5,35 +5,35 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::is_absent;
+use crate::event::{is_absent, vocabulary};
 use crate::{
     Action, BounceReason, Event, EventType, FeedbackType, ProviderName, SuppressionCause, id_for_log,
 };
 
-/// What a piece of evidence says about an address.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A mail bounced, and the address is dead.
-    Bounce,
-    /// A mail bounced temporarily.
-    Soft,
-    /// The recipient complained.
-    Complaint,
-    /// The recipient took a complaint back.
-    NotSpam,
-    /// The recipient unsubscribed.
-    Unsubscribe,
-    /// The recipient subscribed again.
-    Resubscribe,
-    /// The provider has the address on its own list, because of a bounce or a complaint.
-    Listed,
-    /// The provider removed the address from its own list.
-    Unlisted,
-    /// A person suppressed the address.
-    Manual,
-    /// A person released the address: no evidence up to this time counts.
-    Released,
+vocabulary! {
+    /// What a piece of evidence says about an address.
+    Kind {
+        /// A mail bounced, and the address is dead.
+        Bounce = "bounce",
+        /// A mail bounced temporarily.
+        Soft = "soft",
+        /// The recipient complained.
+        Complaint = "complaint",
+        /// The recipient took a complaint back.
+        NotSpam = "not_spam",
+        /// The recipient unsubscribed.
+        Unsubscribe = "unsubscribe",
+        /// The recipient subscribed again.
+        Resubscribe = "resubscribe",
+        /// The provider has the address on its own list, because of a bounce or a complaint.
+        Listed = "listed",
+        /// The provider removed the address from its own list.
+        Unlisted = "unlisted",
+        /// A person suppressed the address.
+        Manual = "manual",
+        /// A person released the address: no evidence up to this time counts.
+        Released = "released",
+    }
 }
 
 /// One piece of evidence. Of two pieces of one kind the greater is newer: it is compared by time, then by id.

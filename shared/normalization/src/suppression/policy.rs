@@ -1,6 +1,7 @@
 //! The rules: which evidence suppresses an address, and for how long.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Evidence, Kind, Slots};
+use crate::event::vocabulary;
 
 /// The different days on which temporary bounces must occur: a mailbox that is full for one evening is not dead.
 const LEAST_DAYS: usize = 3;
@@ -31,22 +33,22 @@ impl Default for Policy {
     }
 }
 
-/// Why an address is suppressed, the most significant first.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// A person suppressed it.
-    Manual,
-    /// The recipient complained.
-    Complaint,
-    /// The recipient unsubscribed.
-    Unsubscribe,
-    /// A mail bounced for good.
-    Bounce,
-    /// The provider has it on its list because of a bounce or a complaint.
-    Listed,
-    /// Too many mails bounced temporarily.
-    SoftBounces,
+vocabulary! {
+    /// Why an address is suppressed, the most significant first.
+    Reason {
+        /// A person suppressed it.
+        Manual = "manual",
+        /// The recipient complained.
+        Complaint = "complaint",
+        /// The recipient unsubscribed.
+        Unsubscribe = "unsubscribe",
+        /// A mail bounced for good.
+        Bounce = "bounce",
+        /// The provider has it on its list because of a bounce or a complaint.
+        Listed = "listed",
+        /// Too many mails bounced temporarily.
+        SoftBounces = "soft_bounces",
+    }
 }
 
 /// Why an address is suppressed, and for how long.
@@ -56,7 +58,7 @@ pub struct Suppression<'s> {
     pub reason: Reason,
     /// The evidence that decides; its time is when the suppression began.
     pub evidence: &'s Evidence,
-    /// When the suppression ends; `None` if it has no end.
+    /// When no rule suppresses the address any more; `None` if that has no end.
     pub until: Option<Timestamp>,
 }
 
@@ -74,7 +76,27 @@ impl Slots {
             self.soft_bounces(policy),
         ];
         let holds = |found: &Suppression<'_>| found.until.is_none_or(|until| now < until);
-        rules.into_iter().flatten().find(holds)
+        let mut holding = rules.into_iter().flatten().filter(holds);
+        let first = holding.next()?;
+        // A later rule can hold for longer than the first one.
+        let until = holding.fold(first.until, |end, other| Some(end?.max(other.until?)));
+        Some(Suppression { until, ..first })
+    }
+
+    /// When none of the evidence can count any more; `None` if some of it has no end. Releases have no end: without them,
+    /// older evidence that arrives again would count.
+    pub fn end(&self, policy: &Policy) -> Option<Timestamp> {
+        let soft_days = policy.soft_bounce_days.max(policy.soft_bounce_hold);
+        let mut latest = None;
+        for (kind, evidence) in self.iter() {
+            let end = match kind {
+                Kind::Bounce if policy.hard_bounce_days > 0 => after(evidence.time, policy.hard_bounce_days),
+                Kind::Soft => after(evidence.time, soft_days),
+                _ => return None,
+            };
+            latest = latest.max(Some(end));
+        }
+        latest
     }
 
     /// A suppression without an end by the newest evidence of a kind, unless there is newer evidence against it.

@@ -53,6 +53,11 @@ impl Slots {
         &self.soft
     }
 
+    /// Whether there is no evidence.
+    pub fn is_empty(&self) -> bool {
+        self.newest.is_empty() && self.soft.is_empty()
+    }
+
     /// All kept evidence.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, &Evidence)> {
         let newest = self.newest.iter().map(|(kind, evidence)| (*kind, evidence));
