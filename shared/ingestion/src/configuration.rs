@@ -1,14 +1,16 @@
 //! The configuration of a function, read from its environment at start-up. All problems are reported together,
 //! and no default weakens security.
 
-use std::fmt;
+mod reader;
 
 use normalization::Redacted;
-use thiserror::Error;
+use normalization::suppression::Policy;
 
 use crate::aws::Access;
-use crate::log::NAMESPACE;
-use crate::notifier::{Topic, Topics};
+use crate::notifier::Topics;
+use reader::Reader;
+
+pub use reader::ConfigurationError;
 
 /// The settings that all functions share.
 #[derive(Debug)]
@@ -27,6 +29,42 @@ pub struct Configuration {
     pub access: Access,
 }
 
+/// The settings of the function that keeps the suppression list.
+#[derive(Debug)]
+pub struct ListConfiguration {
+    /// `SUPPRESSIONS_TABLE_NAME`: the DynamoDB table of the list.
+    pub list_table_name: String,
+    /// `TABLE_NAME`: the DynamoDB table of events.
+    pub table_name: String,
+    /// `HARD_BOUNCE_DAYS`, `SOFT_BOUNCES`, `SOFT_BOUNCE_DAYS`, `SOFT_BOUNCE_HOLD`: the rules.
+    pub policy: Policy,
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics.
+    pub metrics_namespace: String,
+    /// As of the other functions.
+    pub access: Access,
+}
+
+impl ListConfiguration {
+    /// Reads the configuration. `variable` returns the value of an environment variable.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+        let mut reader = Reader::new(variable);
+        let defaults = Policy::default();
+        let configuration = Self {
+            list_table_name: reader.required("SUPPRESSIONS_TABLE_NAME"),
+            table_name: reader.required("TABLE_NAME"),
+            policy: Policy {
+                hard_bounce_days: reader.number("HARD_BOUNCE_DAYS", defaults.hard_bounce_days),
+                soft_bounces: reader.number("SOFT_BOUNCES", defaults.soft_bounces),
+                soft_bounce_days: reader.number("SOFT_BOUNCE_DAYS", defaults.soft_bounce_days),
+                soft_bounce_hold: reader.number("SOFT_BOUNCE_HOLD", defaults.soft_bounce_hold),
+            },
+            metrics_namespace: reader.metrics_namespace(),
+            access: reader.access(),
+        };
+        reader.finish(configuration)
+    }
+}
+
 /// The source of a receiver's signing secrets.
 #[derive(Debug)]
 pub enum SecretSource {
@@ -36,153 +74,52 @@ pub enum SecretSource {
     Environment(Redacted<String>),
 }
 
-/// Days that an event is kept in the table unless `RETENTION_DAYS` is set.
-const DEFAULT_RETENTION_DAYS: u32 = 180;
-
-/// Shortest retention in days. With a shorter one, a provider's late retry would be recorded as new. Emailit has the
-/// longest windows: 3 days 8 hours for retries, 7 days to resend (<https://emailit.com/docs/webhooks/retries-and-failures.md>).
-const LEAST_RETENTION_DAYS: u32 = 30;
-
 impl Configuration {
     /// Reads the configuration of a receiver. `variable` returns the value of an environment variable.
     pub fn of_receiver(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, SecretSource), ConfigurationError> {
-        let mut reader = Reader { variable, problems: Vec::new() };
-        let configuration = (reader.configuration(), reader.secrets());
+        let mut reader = Reader::new(variable);
+        let configuration = (Self::read(&mut reader), SecretSource::read(&mut reader));
         reader.finish(configuration)
     }
 
     /// Reads the configuration of the redrive, which needs no signing secrets.
     pub fn of_redrive(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
-        let mut reader = Reader { variable, problems: Vec::new() };
-        let configuration = reader.configuration();
+        let mut reader = Reader::new(variable);
+        let configuration = Self::read(&mut reader);
         reader.finish(configuration)
     }
+
+    fn read(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Self {
+        Self {
+            table_name: reader.required("TABLE_NAME"),
+            topics: reader.topics(),
+            retention_days: reader.retention_days(),
+            metrics_namespace: reader.metrics_namespace(),
+            access: reader.access(),
+        }
+    }
 }
 
-struct Reader<F> {
-    variable: F,
-    problems: Vec<String>,
-}
-
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    fn finish<T>(self, read: T) -> Result<T, ConfigurationError> {
-        if self.problems.is_empty() { Ok(read) } else { Err(ConfigurationError(self.problems)) }
-    }
-
-    fn configuration(&mut self) -> Configuration {
-        Configuration {
-            table_name: self.required("TABLE_NAME"),
-            topics: self.topics(),
-            retention_days: self.retention_days(),
-            metrics_namespace: self.metrics_namespace(),
-            access: Access {
-                region: self.required("AWS_REGION"),
-                access_key_id: self.required("AWS_ACCESS_KEY_ID").into(),
-                secret_access_key: self.required("AWS_SECRET_ACCESS_KEY").into(),
-                session_token: self.optional("AWS_SESSION_TOKEN").into(),
-                dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(Redacted),
-                sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS").map(Redacted),
-                secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").map(Redacted),
-                time_limits: self.time_limits(),
-            },
-        }
-    }
-
-    /// The trimmed value of a variable. An empty one counts as not set.
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn required(&mut self, name: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.problems.push(format!("{name} is not set"));
-            String::new()
-        })
-    }
-
-    fn topics(&mut self) -> Topics {
-        let exists = |topic: &Topic| !topic.is_optional() || self.optional(topic.variable()).is_some();
-        let topics: Vec<_> = Topic::ALL.into_iter().filter(exists).collect();
-        topics.into_iter().map(|topic| (topic, self.topic(topic.variable()))).collect()
-    }
-
-    fn topic(&mut self, name: &str) -> String {
-        let arn = self.required(name);
-        let is_topic = arn.starts_with("arn:") && arn.contains(":sns:");
-        if !(arn.is_empty() || is_topic) {
-            self.problems.push(format!("{name} is not the ARN of an SNS topic"));
-        }
-        arn
-    }
-
-    /// The endpoint of one service, else the endpoint for all services, as in every AWS SDK.
-    fn endpoint(&self, name: &str) -> Option<String> {
-        self.optional(name).or_else(|| self.optional("AWS_ENDPOINT_URL"))
-    }
-
-    /// Whether time limits apply. `off` is for debugging and tests, where the function or AWS may be slow.
-    fn time_limits(&mut self) -> bool {
-        let text = self.optional("TIME_LIMITS");
-        if text.as_deref().is_some_and(|text| !["on", "off"].contains(&text)) {
-            self.problems.push("TIME_LIMITS is neither on nor off".to_owned());
-        }
-        text.as_deref() != Some("off")
-    }
-
-    fn secrets(&mut self) -> SecretSource {
+impl SecretSource {
+    fn read(reader: &mut Reader<impl Fn(&str) -> Option<String>>) -> Self {
         // Set but empty means: not configured yet. Every webhook is then answered 503.
-        let problem = match (self.optional("SIGNING_SECRET_ID"), (self.variable)("SIGNING_SECRETS")) {
-            (Some(id), None) => return SecretSource::SecretsManager(id.into()),
-            (None, Some(secrets)) => return SecretSource::Environment(secrets.into()),
+        let problem = match (reader.optional("SIGNING_SECRET_ID"), reader.exact("SIGNING_SECRETS")) {
+            (Some(id), None) => return Self::SecretsManager(id.into()),
+            (None, Some(secrets)) => return Self::Environment(secrets.into()),
             (Some(_), Some(_)) => "SIGNING_SECRET_ID and SIGNING_SECRETS are both set",
             (None, None) => "neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set",
         };
-        self.problems.push(problem.to_owned());
-        SecretSource::Environment(String::new().into())
-    }
-
-    /// The namespace, limited to the length and characters that CloudWatch accepts
-    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>).
-    fn metrics_namespace(&mut self) -> String {
-        let name = self.optional("METRICS_NAMESPACE").unwrap_or_else(|| NAMESPACE.to_owned());
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/#".contains(&byte);
-        if name.len() > 255 || !name.bytes().all(allowed) {
-            self.problems.push("METRICS_NAMESPACE is not a namespace of CloudWatch".to_owned());
-        }
-        name
-    }
-
-    fn retention_days(&mut self) -> u32 {
-        let Some(text) = self.optional("RETENTION_DAYS") else {
-            return DEFAULT_RETENTION_DAYS;
-        };
-        let days = text.parse().ok().filter(|days| *days >= LEAST_RETENTION_DAYS);
-        days.unwrap_or_else(|| {
-            let problem = format!("RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}");
-            self.problems.push(problem);
-            DEFAULT_RETENTION_DAYS
-        })
-    }
-}
-
-/// All problems of the environment. Names variables but never shows their values, because a secret may be in the
-/// wrong one.
-#[derive(Error)]
-#[error("the configuration is not complete: {}", .0.join("; "))]
-pub struct ConfigurationError(Vec<String>);
-
-impl fmt::Debug for ConfigurationError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The runtime prints this when start-up fails.
-        fmt::Display::fmt(self, formatter)
+        reader.problem(problem);
+        Self::Environment(String::new().into())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notifier::Topic;
 
     fn read(variables: &[(&str, &str)]) -> Result<(Configuration, SecretSource), ConfigurationError> {
         Configuration::of_receiver(|name| {

@@ -21,12 +21,13 @@ mod receiver;
 mod redrive;
 pub mod secrets;
 pub mod store;
+pub mod suppressions;
 
 // Used only for their features, which remove unused traces at compile time.
 use {::log as _, tracing as _};
 
 pub use failure::Failure;
 pub use handled::{EventOutcome, Handled, HandledEvent};
-pub use lambda::{GatewayEvent, Unreadable, redrive, serve};
+pub use lambda::{GatewayEvent, Unreadable, redrive, serve, suppress};
 pub use receiver::Receiver;
 pub use redrive::{Redrive, RedriveFailure, RedriveReport};

@@ -46,6 +46,10 @@ metrics! {
     Redriven,
     /// Waiting events that the redrive could not announce.
     RedriveFailed,
+    /// Announcements that are in the suppression list.
+    Listed,
+    /// Announcements that could not be taken into the suppression list. The queue delivers them again.
+    ListFailed,
     /// Age in seconds of the oldest waiting event; 0 if no event is waiting.
     OldestUnannouncedSeconds,
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::aws::Clients;
 use crate::clock::Clock;
-use crate::configuration::{Configuration, SecretSource};
+use crate::configuration::{Configuration, ListConfiguration, SecretSource};
 use crate::environment;
 use crate::log::Log;
 use crate::notifier::Notifier;
@@ -20,6 +20,7 @@ use crate::receiver::Receiver;
 use crate::redrive::Redrive;
 use crate::secrets::Secrets;
 use crate::store::Store;
+use crate::suppressions::{Batch, Consumer, Keeper, Suppressions};
 
 pub use gateway::{GatewayEvent, Unreadable};
 
@@ -90,6 +91,30 @@ pub async fn redrive() -> Result<(), Error> {
         // On the heap, because the future is large and runs once per minute.
         Box::pin(redrive.run(time.saturating_sub(REDRIVE_RESERVE))).await;
         Ok::<_, Error>(())
+    }))
+    .await
+}
+
+/// Takes announcements from a queue into the suppression list, until Lambda ends the process.
+///
+/// # Errors
+///
+/// The configuration is invalid, or the Lambda Runtime API does not answer.
+pub async fn suppress() -> Result<(), Error> {
+    let log = Log::to_stdout();
+    log.install_panic_hook();
+    let configuration = ListConfiguration::read(environment::variable)?;
+    let log = log.with_namespace(&configuration.metrics_namespace);
+    let clients = Clients::new(&configuration.access);
+    let list =
+        Suppressions::new(clients.dynamodb.clone(), configuration.list_table_name, configuration.policy);
+    // The retention of 0 is never used: the function records no event.
+    let keeper =
+        Keeper::new(list, Store::new(clients.dynamodb, configuration.table_name, 0), Clock::system());
+    let consumer = Consumer::new(keeper, Clock::system(), log);
+    let consumer = &consumer;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Batch>| async move {
+        Ok::<_, Error>(Box::pin(consumer.take(event.payload)).await)
     }))
     .await
 }

@@ -13,11 +13,16 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    pub(super) fn of<E: ProvideErrorMetadata>(operation: &'static str, error: &SdkError<E>) -> Self {
+    pub(crate) fn of<E: ProvideErrorMetadata>(operation: &'static str, error: &SdkError<E>) -> Self {
         Self { operation, code: crate::aws::error_code(error) }
     }
 
-    pub(super) fn unreadable(what: &str) -> Self {
+    /// Other writers changed the item each time.
+    pub(crate) fn busy(operation: &'static str) -> Self {
+        Self { operation, code: "ConditionalCheckFailedException".to_owned() }
+    }
+
+    pub(crate) fn unreadable(what: &str) -> Self {
         Self { operation: "item", code: format!("{what} is not as mailhooks writes it") }
     }
 }
