@@ -22,7 +22,7 @@ use ingestion::environment;
 use ingestion::notifier::{Notifier, Topic};
 use ingestion::store::{RawPayload, Recorded, Store};
 use mailhooks_local::samples::Fixture;
-use mailhooks_local::table;
+use mailhooks_local::table::{self, Definition};
 use mailhooks_tests::files;
 use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline};
 use normalization::{Event, ProviderName, Record};
@@ -35,7 +35,7 @@ fn endpoint(name: &str) -> String {
 async fn store(name: &str) -> Store {
     let endpoint = endpoint("MAILHOOKS_ENDPOINT");
     let clients = Clients::new(&access(&endpoint, &endpoint));
-    table::create(&clients.dynamodb, name).await.unwrap();
+    table::create(&clients.dynamodb, name, Definition::Events).await.unwrap();
     Store::new(clients.dynamodb, name, RETENTION_DAYS)
 }
 

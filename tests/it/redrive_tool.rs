@@ -22,7 +22,7 @@ async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> 
     let lock = folder.lock().unwrap().unwrap();
     let stack = LocalStack::start(Storage::Folder(&lock), &Token::from(ACCESS_KEY_ID)).await.unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
-    table::create(&clients.dynamodb, TABLE).await.unwrap();
+    table::create(&clients.dynamodb, TABLE, table::Definition::Events).await.unwrap();
     work(&clients, &Store::new(clients.dynamodb.clone(), TABLE, 180)).await
 }
 

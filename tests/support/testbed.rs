@@ -19,7 +19,8 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use mailhooks_local::samples::Fixture;
-use mailhooks_local::{Announcement, LocalStack, Storage, Token, table};
+use mailhooks_local::table::{self, Definition};
+use mailhooks_local::{Announcement, LocalStack, Storage, Token};
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -107,7 +108,7 @@ impl Testbed {
         let access = access(local.dynamodb.endpoint(), local.sns.endpoint());
         let engines = Engines::on(ENGINES.handle());
         let engine = Clients::over(&access, engines.client()).dynamodb;
-        table::create(&engine, TABLE).await.unwrap();
+        table::create(&engine, TABLE, Definition::Events).await.unwrap();
         let aws = Aws::over(engines);
         let clients = Clients::over(&Access { time_limits, ..access }, aws.clone());
         Self {

@@ -4,12 +4,18 @@ use anyhow::{Context, Result};
 use ingestion::aws::{Access, Clients};
 use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::store::Store;
+use ingestion::suppressions::Suppressions;
+use normalization::suppression::Policy;
 
-use crate::engines::{table, topic_arn};
+use crate::engines::table::{self, Definition};
+use crate::engines::topic_arn;
 use crate::token::Token;
 
 /// The name of the local stack's table.
 pub const TABLE: &str = "mailhooks";
+
+/// The name of the table of the local stack's suppression list.
+pub const LIST_TABLE: &str = "suppressions";
 
 /// Days that events are kept: the default of a deployed stack.
 const RETENTION_DAYS: u32 = 180;
@@ -27,7 +33,9 @@ pub async fn store_and_notifier(
     announce_all: bool,
 ) -> Result<(Store, Notifier)> {
     let clients = Clients::new(&access(dynamodb, sns, token));
-    table::create(&clients.dynamodb, TABLE).await.context("cannot open the table of the local stack")?;
+    table::create(&clients.dynamodb, TABLE, Definition::Events)
+        .await
+        .context("cannot open the table of the local stack")?;
     let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))
 }
@@ -35,6 +43,16 @@ pub async fn store_and_notifier(
 /// The store of the local stack whose `DynamoDB` is at this endpoint.
 pub async fn store(endpoint: &str, token: &Token) -> Result<Store> {
     Ok(store_and_notifier(endpoint, endpoint, token, false).await?.0)
+}
+
+/// The suppression list of the local stack whose `DynamoDB` is at this endpoint, with the default rules. Creates the table if it
+/// is missing.
+pub async fn suppressions(endpoint: &str, token: &Token) -> Result<Suppressions> {
+    let client = Clients::new(&access(endpoint, endpoint, token)).dynamodb;
+    table::create(&client, LIST_TABLE, Definition::Suppressions)
+        .await
+        .context("cannot open the suppression list of the local stack")?;
+    Ok(Suppressions::new(client, LIST_TABLE, Policy::default()))
 }
 
 /// The local servers require their token as the access key id. They do not verify signatures, so the secret can be anything.

@@ -16,7 +16,8 @@ pub use lock::Lock;
 
 /// The files in the folder, except those in `secrets`. `SQLite` creates `-wal` and `-shm` with the permissions of the
 /// database.
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
+    "announcements-taken",
     "announcements.jsonl",
     "dynamodb.sqlite",
     "dynamodb.sqlite-shm",
@@ -25,6 +26,7 @@ const FILES: [&str; 8] = [
     "page-token",
     "renormalize.json",
     "stack.json",
+    "suppressions.json",
 ];
 
 /// The data folder. Its files contain addresses and secrets: only their owner can read them, even in a folder open to others.
@@ -98,6 +100,11 @@ impl DataFolder {
     /// The path of the file with one announcement per line, oldest first.
     pub fn announcements(&self) -> PathBuf {
         self.path.join("announcements.jsonl")
+    }
+
+    /// The path of the file with the number of announcements that the suppression list has.
+    pub fn announcements_taken(&self) -> PathBuf {
+        self.path.join("announcements-taken")
     }
 
     /// The path of the file with the endpoints of the running stack.

@@ -28,6 +28,7 @@ use ingestion::clock::Clock;
 use ingestion::notifier::Topics;
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
+use ingestion::suppressions::Suppressions;
 use jiff::Timestamp;
 use normalization::ProviderName;
 use serde::Deserialize;
@@ -54,6 +55,7 @@ const PAGE_OF_ENTRIES: usize = 1_000;
 /// The data sources of the page.
 pub(crate) struct Sources {
     pub(crate) store: Store,
+    pub(crate) list: Suppressions,
     pub(crate) topics: Topics,
     pub(crate) announced: Arc<Announcements>,
     pub(crate) secrets: BTreeMap<ProviderName, Secrets>,

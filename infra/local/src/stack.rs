@@ -11,13 +11,15 @@ use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
+use ingestion::suppressions::{Keeper, Suppressions};
 use normalization::ProviderName;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use crate::clients::{store_and_notifier, topics};
+use crate::clients::{store_and_notifier, suppressions, topics};
 use crate::endpoints::Endpoints;
 use crate::engines::{DynamoDb, LocalStack, Sns, Storage};
+use crate::list::Following;
 use crate::page::Sources;
 use crate::receivers::{Happened, Observer, Parts, Receivers};
 use crate::token::Token;
@@ -49,14 +51,16 @@ pub struct StackOptions<'a> {
 pub struct Stack {
     receivers: Receivers,
     redriving: JoinHandle<()>,
+    following: Following,
     local: LocalStack,
     store: Store,
+    list: Suppressions,
     topics: Topics,
     token: Token,
 }
 
 impl Stack {
-    /// Starts the servers and creates the table if missing. Must be called within a tokio runtime.
+    /// Starts the servers and creates the tables if missing. Must be called within a tokio runtime.
     pub async fn start(options: StackOptions<'_>) -> Result<Self> {
         let token = options.token.clone();
         let local = LocalStack::start(options.storage, &token).await?;
@@ -64,8 +68,16 @@ impl Stack {
         let (store, notifier) = store_and_notifier(dynamodb, sns, &token, options.announce_all).await?;
         let topics = topics(options.announce_all);
         let redriving = redriving(&store, &notifier, &options);
+        let list = suppressions(dynamodb, &token).await?;
+        let keeper = Keeper::new(list.clone(), store.clone(), options.clock.clone());
+        let folder = match options.storage {
+            Storage::Folder(lock) => Some(lock.folder()),
+            Storage::Memory => None,
+        };
+        let following = Following::start(keeper, local.sns.book(), folder);
         let sources = Sources {
             store: store.clone(),
+            list: list.clone(),
             topics: topics.clone(),
             announced: local.sns.book(),
             secrets: options.secrets,
@@ -76,8 +88,10 @@ impl Stack {
         Ok(Self {
             receivers: Receivers::start(options.port, parts).await?,
             redriving,
+            following,
             local,
             store,
+            list,
             topics,
             token,
         })
@@ -113,6 +127,12 @@ impl Stack {
         &self.store
     }
 
+    /// The suppression list, after it has taken everything that is announced now.
+    pub async fn suppressions(&self) -> &Suppressions {
+        self.following.caught_up().await;
+        &self.list
+    }
+
     /// The topics on which events are announced.
     pub fn topics(&self) -> &Topics {
         &self.topics
@@ -135,6 +155,7 @@ impl Stack {
     pub async fn stop(self) {
         self.redriving.abort();
         self.receivers.stop().await;
+        self.following.stop().await;
     }
 }
 

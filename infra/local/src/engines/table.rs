@@ -1,4 +1,4 @@
-//! Creates the table as `template.yaml` defines it.
+//! Creates the tables as `template.yaml` defines them.
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
@@ -13,15 +13,25 @@ use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
-/// Creates the table with its indexes and its time to live, unless it exists.
-pub async fn create(client: &Client, name: &str) -> Result<()> {
-    let table = &properties()?;
+/// A table of the template.
+#[derive(Clone, Copy)]
+pub enum Definition {
+    /// The events.
+    Events,
+    /// The suppression list.
+    Suppressions,
+}
+
+/// Creates a table with its indexes and its time to live, unless it exists.
+pub async fn create(client: &Client, name: &str, definition: Definition) -> Result<()> {
+    let table = &properties(definition)?;
+    let indexes = each(table, "GlobalSecondaryIndexes", index)?;
     let created = client
         .create_table()
         .table_name(name)
         .set_attribute_definitions(Some(each(table, "AttributeDefinitions", attribute)?))
         .set_key_schema(Some(each(table, "KeySchema", key)?))
-        .set_global_secondary_indexes(Some(each(table, "GlobalSecondaryIndexes", index)?))
+        .set_global_secondary_indexes(Some(indexes).filter(|indexes| !indexes.is_empty()))
         .billing_mode(BillingMode::PayPerRequest)
         .send()
         .await;
@@ -47,9 +57,9 @@ pub async fn create(client: &Client, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The schema of the table in the template.
+/// The schema of the events' table in the template.
 pub fn shape() -> Result<TableSchema> {
-    let table = &properties()?;
+    let table = &properties(Definition::Events)?;
     let keys = |of: &Value| each(of, "KeySchema", |key| text(key, "AttributeName"));
     let indexes =
         each(table, "GlobalSecondaryIndexes", |index| Ok((text(index, "IndexName")?, keys(index)?)))?;
@@ -60,8 +70,8 @@ pub fn shape() -> Result<TableSchema> {
     })
 }
 
-/// The properties of the table in the template.
-fn properties() -> Result<Value> {
+/// The properties of a table in the template.
+fn properties(definition: Definition) -> Result<Value> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Template {
@@ -71,6 +81,7 @@ fn properties() -> Result<Value> {
     #[serde(rename_all = "PascalCase")]
     struct Resources {
         table: Resource,
+        suppressions_table: Resource,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -78,7 +89,11 @@ fn properties() -> Result<Value> {
         properties: Value,
     }
     let template: Template = serde_saphyr::from_str(TEMPLATE).context("template.yaml")?;
-    Ok(template.resources.table.properties)
+    let Resources { table, suppressions_table } = template.resources;
+    Ok(match definition {
+        Definition::Events => table.properties,
+        Definition::Suppressions => suppressions_table.properties,
+    })
 }
 
 fn part<'a>(of: &'a Value, name: &str) -> &'a Value {
