@@ -38,6 +38,8 @@ mod state;
 mod statuses;
 mod structure;
 mod suppression;
+mod suppression_list;
+mod suppressions_tool;
 mod tool;
 mod webhooks;
 mod wording;

@@ -11,6 +11,12 @@ use crate::server::Server;
 /// The name of the only stack.
 pub const STACK: &str = "mailhooks-of-tests";
 
+/// The parameters of the stack that the tool reads.
+const PARAMETERS: &str = "<member><ParameterKey>HardBounceDays</ParameterKey><ParameterValue>0</ParameterValue></member>\
+    <member><ParameterKey>SoftBounces</ParameterKey><ParameterValue>5</ParameterValue></member>\
+    <member><ParameterKey>SoftBounceDays</ParameterKey><ParameterValue>30</ParameterValue></member>\
+    <member><ParameterKey>SoftBounceHold</ParameterKey><ParameterValue>30</ParameterValue></member>";
+
 /// Starts a stand-in that describes [`STACK`] with these outputs.
 pub async fn describing(outputs: &[(&str, &str)]) -> Server {
     let member = |(name, value): &(&str, &str)| {
@@ -44,7 +50,7 @@ async fn answer(State(answers): State<Answers>, request: String) -> Response<Bod
     let text = format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
          <Stacks><member><StackName>{STACK}</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime>\
-         <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs></member></Stacks>\
+         <StackStatus>CREATE_COMPLETE</StackStatus><Parameters>{PARAMETERS}</Parameters><Outputs>{outputs}</Outputs></member></Stacks>\
          </DescribeStacksResult></DescribeStacksResponse>"
     );
     respond(200, text)

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
-use mailhooks_local::{Stack, StackOptions, Storage, TABLE, Token};
+use mailhooks_local::{LIST_TABLE, Stack, StackOptions, Storage, TABLE, Token};
 use normalization::ProviderName;
 
 use crate::cloudformation::{self, STACK};
@@ -53,7 +53,10 @@ impl Deployed {
             page_token: Token::from("page-token-of-tests"),
         };
         let stack = Stack::start(options).await.unwrap();
-        let mut outputs = vec![("TableName".to_owned(), TABLE.to_owned())];
+        let mut outputs = vec![
+            ("TableName".to_owned(), TABLE.to_owned()),
+            ("SuppressionsTableName".to_owned(), LIST_TABLE.to_owned()),
+        ];
         outputs.extend(stack.topics().iter().map(|(topic, arn)| (topic.output(), arn.to_owned())));
         for (name, provider, secret) in providers {
             outputs.push((format!("{name}WebhookUrl"), stack.webhook_url(*provider)));

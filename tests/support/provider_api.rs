@@ -34,6 +34,8 @@ pub struct Account {
     pub webhooks: Vec<Map<String, Value>>,
     /// The list of events, newest first.
     pub events: Vec<Value>,
+    /// The suppression list.
+    pub suppressions: Vec<Value>,
     /// The number of events per answer, whatever the request asks for.
     pub page: usize,
     /// The calls in order.

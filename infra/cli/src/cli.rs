@@ -9,7 +9,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::options::{Global, UsageError};
 use crate::{
     announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
-    secret, send, webhooks,
+    secret, send, suppressions, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -18,6 +18,7 @@ Examples:
   mailhooks dev                             run the local stack until Ctrl-C
   mailhooks send getmailer email-bounced    post a signed sample to it
   mailhooks events                          list the newest events
+  mailhooks suppressions list               list addresses not to mail
   mailhooks announcements                   list what was announced
   mailhooks redrive                         announce events that wait
   mailhooks webhooks create jetemail --stack NAME
@@ -47,6 +48,7 @@ enum Command {
     Dev(dev::Arguments),
     Send(send::Arguments),
     Events(events::Arguments),
+    Suppressions(suppressions::Arguments),
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
     Webhooks(webhooks::Arguments),
@@ -62,8 +64,21 @@ enum Command {
 
 /// The options that select a deployed stack or table, each with the commands that support it.
 const DEPLOYED: [(&str, &[&str]); 2] = [
-    ("stack", &["send", "events", "redrive", "webhooks", "secret", "reconcile", "renormalize", "doctor"]),
-    ("table", &["events", "redrive", "reconcile", "renormalize", "doctor"]),
+    (
+        "stack",
+        &[
+            "send",
+            "events",
+            "suppressions",
+            "redrive",
+            "webhooks",
+            "secret",
+            "reconcile",
+            "renormalize",
+            "doctor",
+        ],
+    ),
+    ("table", &["events", "suppressions", "redrive", "reconcile", "renormalize", "doctor"]),
 ];
 
 /// Builds the command line. A command's help, manual and completions leave out the options that it does not support.
@@ -99,6 +114,7 @@ pub(crate) async fn run() -> ExitCode {
         Command::Dev(arguments) => dev::run(arguments, global).await,
         Command::Send(arguments) => send::run(arguments, global).await,
         Command::Events(arguments) => Box::pin(events::run(arguments, global)).await,
+        Command::Suppressions(arguments) => Box::pin(suppressions::run(arguments, global)).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
         Command::Webhooks(arguments) => Box::pin(webhooks::run(arguments, global)).await,

@@ -1,11 +1,14 @@
 //! Connects to a store: the local stack's (running or stopped), a deployed stack's, or a deployed table.
 
+mod list;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::store::Store;
+use ingestion::suppressions::Suppressions;
 use mailhooks_local::{
     DataFolder, DynamoDb, Endpoints, LocalStack, Lock, Sns, Storage, Token, store_and_notifier,
 };
@@ -13,6 +16,8 @@ use mailhooks_local::{
 use crate::aws;
 use crate::options::Global;
 use crate::stack::DeployedStack;
+
+pub(crate) use list::{ListConnection, Rules, events_table, open_list};
 
 /// How long a folder may be locked without a running stack: a stack that starts, or another command that reads the
 /// folder, holds the lock briefly.
@@ -22,16 +27,23 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// An open store and the resources that it depends on.
 pub(crate) struct Connection {
     pub(crate) store: Store,
+    /// The suppression list, if the stack keeps one; with `--table` it is unknown.
+    pub(crate) list: Option<Suppressions>,
     /// A description of the store for messages.
     pub(crate) name: String,
     /// Fields drop in order: the engines stop before the lock of their files is released.
-    _local: Option<(DynamoDb, Option<Sns>, Lock)>,
+    local: Option<(DynamoDb, Option<Sns>, Lock)>,
 }
 
 impl Connection {
     /// The error text for a store that cannot be read.
     pub(crate) fn unreadable(&self) -> String {
         format!("cannot read {}", self.name)
+    }
+
+    /// Whether this program started the engines of a local stack that is not running.
+    fn is_stopped(&self) -> bool {
+        self.local.is_some()
     }
 }
 
@@ -117,8 +129,13 @@ async fn deployed(global: &Global) -> Result<Option<(Connection, SdkConfig, Opti
         (None, None) => return Ok(None),
     };
     // The retention of 0 is never used: no event is recorded through this store.
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&configuration), table, 0);
-    Ok(Some((Connection { store, name, _local: None }, configuration, stack)))
+    let client = aws_sdk_dynamodb::Client::new(&configuration);
+    let list = match &stack {
+        Some(stack) => stack.suppressions(client.clone())?,
+        None => None,
+    };
+    let store = Store::new(client, table, 0);
+    Ok(Some((Connection { store, list, name, local: None }, configuration, stack)))
 }
 
 /// Opens the data folder. Fails if it does not exist, because commands that read must not create one.
@@ -135,18 +152,17 @@ pub(crate) fn folder(global: &Global) -> Result<DataFolder> {
 
 async fn local(global: &Global) -> Result<Connection> {
     let folder = folder(global)?;
-    let (store, local) = match find_local(&folder).await? {
-        Local::Running(endpoints) => {
-            (mailhooks_local::store(&endpoints.dynamodb, &endpoints.token).await?, None)
-        }
+    let (endpoint, token, local) = match find_local(&folder).await? {
+        Local::Running(Endpoints { dynamodb, token, .. }) => (dynamodb, token, None),
         Local::Stopped(lock) => {
             let token = Token::random()?;
             let dynamodb = DynamoDb::start(Some(&folder.database()), &token).await?;
-            let store = mailhooks_local::store(dynamodb.endpoint(), &token).await?;
-            (store, Some((dynamodb, None, lock)))
+            (dynamodb.endpoint().to_owned(), token, Some((dynamodb, None, lock)))
         }
     };
-    Ok(Connection { store, name: local_name(&folder), _local: local })
+    let store = mailhooks_local::store(&endpoint, &token).await?;
+    let list = mailhooks_local::suppressions(&endpoint, &token).await?;
+    Ok(Connection { store, list: Some(list), name: local_name(&folder), local })
 }
 
 async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Connection, Notifier)> {
@@ -165,7 +181,7 @@ async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Conne
             (store, notifier, Some((dynamodb, Some(sns), lock)))
         }
     };
-    Ok((Connection { store, name: local_name(&folder), _local: local }, notifier))
+    Ok((Connection { store, list: None, name: local_name(&folder), local }, notifier))
 }
 
 fn local_name(folder: &DataFolder) -> String {

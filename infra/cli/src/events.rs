@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use normalization::ProviderName;
 
 use crate::connect::{self, Connection};
-use crate::options::{Global, provider};
+use crate::options::{Global, address, provider};
 use crate::time_arg;
 
 /// The default of --limit.
@@ -79,17 +79,6 @@ fn number(text: &str) -> Result<usize> {
     let number = text.parse()?;
     ensure!(number > 0, "at least 1");
     Ok(number)
-}
-
-/// Checks an address. An invalid one is an error, because an empty result would be misleading.
-fn address(text: &str) -> Result<String> {
-    let text = text.trim();
-    let is_bare = text.rsplit_once('@').is_some_and(|(local, domain)| {
-        let plain = local.starts_with('"') || !local.contains(['<', ' ', ',']);
-        plain && !local.is_empty() && !domain.is_empty() && !domain.contains(['>', ' ', ','])
-    });
-    ensure!(is_bare, "not one bare address such as ada@example.com");
-    Ok(text.to_owned())
 }
 
 fn not_blank(text: &str) -> Result<String> {

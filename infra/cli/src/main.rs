@@ -2,6 +2,7 @@
 
 mod announcements;
 mod aws;
+mod checkpoint;
 mod classify;
 mod cli;
 mod confirm;
@@ -22,6 +23,7 @@ mod secret;
 mod secret_store;
 mod send;
 mod stack;
+mod suppressions;
 mod time_arg;
 mod webhooks;
 

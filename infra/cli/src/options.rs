@@ -69,3 +69,14 @@ pub(crate) fn provider() -> impl TypedValueParser<Value = ProviderName> {
     let names = PossibleValuesParser::new(ProviderName::ALL.iter().map(|provider| provider.as_str()));
     names.try_map(|name| name.parse::<ProviderName>())
 }
+
+/// Checks an address for clap. An invalid one is an error, because an empty result would be misleading.
+pub(crate) fn address(text: &str) -> Result<String> {
+    let text = text.trim();
+    let is_bare = text.rsplit_once('@').is_some_and(|(local, domain)| {
+        let plain = local.starts_with('"') || !local.contains(['<', ' ', ',']);
+        plain && !local.is_empty() && !domain.is_empty() && !domain.contains(['>', ' ', ','])
+    });
+    ensure!(is_bare, "not one bare address such as ada@example.com");
+    Ok(text.to_owned())
+}

@@ -1,5 +1,6 @@
 //! The only module that prints. Results go to standard output, remarks to standard error.
 
+mod csv_rows;
 mod escape;
 mod table;
 
@@ -12,6 +13,7 @@ use ingestion::environment;
 use serde::Serialize;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
+pub(crate) use csv_rows::{csv_text, print_csv};
 pub(crate) use escape::printable;
 pub(crate) use mailhooks_local::summary::moment;
 pub(crate) use table::Table;

@@ -1,7 +1,7 @@
 //! `mailhooks renormalize`: applies today's mapping to events that were recorded with an older one.
 
-mod checkpoint;
 mod difference;
+mod selection;
 mod summary;
 
 use anyhow::{Context, Result};
@@ -12,13 +12,17 @@ use ingestion::store::{StoredEvent, to_be_stored};
 use jiff::Timestamp;
 use normalization::{Event, ProviderName, Record, renormalize};
 
+use crate::checkpoint::Checkpoint;
 use crate::connect::{self, Connection, TopicArns};
 use crate::options::{Global, UsageError, provider};
 use crate::redrive::announce_one;
 use crate::{output, provider_types, time_arg};
-use checkpoint::{Checkpoint, Selection};
 use difference::Difference;
+use selection::{Selection, Settings};
 use summary::{Change, Summary};
+
+/// The file in the data folder with the progress of a run.
+const PROGRESS: &str = "renormalize.json";
 
 /// Events processed concurrently: as many as a receiver writes.
 const CONCURRENT: usize = 25;
@@ -85,8 +89,12 @@ impl Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     arguments.check()?;
-    let stopped = if arguments.resume { Some(Checkpoint::read(global)?) } else { None };
-    let announce = stopped.as_ref().map_or(arguments.announce, |run| run.announce);
+    let stopped: Option<Checkpoint<Settings>> = if arguments.resume {
+        Some(Checkpoint::read(PROGRESS, "renormalize --apply", global)?)
+    } else {
+        None
+    };
+    let announce = stopped.as_ref().map_or(arguments.announce, |run| run.settings.announce);
     let (connection, notifier) = if announce {
         let (connection, notifier) = connect::with_topics(global, &arguments.topics, false).await?;
         (connection, Some(notifier))
@@ -104,7 +112,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
             since: arguments.since,
             until: arguments.until,
         };
-        Checkpoint::begin(place.connection.name.clone(), selection, announce)
+        Checkpoint::begin(place.connection.name.clone(), Settings { selection, announce })
     };
     let apply = arguments.apply || arguments.resume;
     all(&place, &mut checkpoint, apply, global).await?.finish(apply)
@@ -117,18 +125,23 @@ struct Place {
 }
 
 /// Processes all selected events, starting at the checkpoint.
-async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &Global) -> Result<Summary> {
+async fn all(
+    place: &Place,
+    checkpoint: &mut Checkpoint<Settings>,
+    apply: bool,
+    global: &Global,
+) -> Result<Summary> {
     let store = &place.connection.store;
     let size = store.size().await.ok().map(|size| size.items);
     let bar = output::progress(size.filter(|size| *size > 0), "items read");
     let mut summary = Summary::new(global.json);
-    let mut pages = store.pages(checkpoint.cursor(), checkpoint.selection.since);
+    let mut pages = store.pages(checkpoint.cursor(), checkpoint.settings.selection.since);
     while let Some(page) = pages.try_next().await.with_context(|| place.connection.unreadable())? {
         for unreadable in page.found.unreadable {
             bar.suspend(|| summary.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
         }
         let mut chosen = page.found.events;
-        chosen.retain(|stored| checkpoint.selection.takes(stored));
+        chosen.retain(|stored| checkpoint.settings.selection.takes(stored));
         let mut changes =
             stream::iter(chosen).map(|stored| one(place, stored, apply)).buffered(CONCURRENT).boxed();
         while let Some((event, change)) = changes.next().await {
@@ -136,7 +149,7 @@ async fn all(place: &Place, checkpoint: &mut Checkpoint, apply: bool, global: &G
         }
         bar.inc(page.scanned as u64);
         if apply {
-            checkpoint.keep(page.next.as_ref(), global)?;
+            checkpoint.keep(PROGRESS, page.next.as_ref(), global)?;
         }
     }
     bar.finish_and_clear();

@@ -10,6 +10,8 @@ use ingestion::clock::Clock;
 use ingestion::log::NAMESPACE;
 use ingestion::notifier::{Topic, Topics};
 use ingestion::secrets::Secrets;
+use ingestion::suppressions::Suppressions;
+use normalization::suppression::Policy;
 use normalization::{ProviderName, SigningSecret, SigningSecrets};
 use url::Url;
 
@@ -22,6 +24,7 @@ pub(crate) struct DeployedStack {
     /// CloudFormation's status of the last deployment.
     pub(crate) status: String,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
     /// The configuration for AWS clients.
     pub(crate) configuration: SdkConfig,
 }
@@ -55,10 +58,13 @@ impl DeployedStack {
         let found = answer.stacks.into_iter().flatten().next().with_context(what)?;
         let status = found.stack_status.map(|status| status.to_string());
         let outputs = found.outputs.into_iter().flatten();
+        let parameters = found.parameters.into_iter().flatten();
+        let parameters = parameters.filter_map(|given| Some((given.parameter_key?, given.parameter_value?)));
         let deployed = Self {
             stack: stack.to_owned(),
             status: status.unwrap_or_default(),
             outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
+            parameters: parameters.collect(),
             configuration,
         };
         if deployed.table().is_err() {
@@ -84,6 +90,23 @@ impl DeployedStack {
         let output = |topic: Topic| self.output(&topic.output()).map(|arn| (topic, arn.to_owned()));
         let exists = |topic: &Topic| !topic.is_optional() || output(*topic).is_ok();
         Topic::ALL.into_iter().filter(exists).map(output).collect()
+    }
+
+    /// The suppression list, if the stack keeps one.
+    pub(crate) fn suppressions(&self, client: aws_sdk_dynamodb::Client) -> Result<Option<Suppressions>> {
+        let Some(table) = self.outputs.get("SuppressionsTableName") else { return Ok(None) };
+        let policy = Policy {
+            hard_bounce_days: self.number("HardBounceDays")?,
+            soft_bounces: self.number("SoftBounces")?,
+            soft_bounce_days: self.number("SoftBounceDays")?,
+            soft_bounce_hold: self.number("SoftBounceHold")?,
+        };
+        Ok(Some(Suppressions::new(client, table, policy)))
+    }
+
+    fn number(&self, parameter: &str) -> Result<u32> {
+        let value = self.parameters.get(parameter).and_then(|value| value.parse().ok());
+        value.with_context(|| format!("the stack {} has no number as the parameter {parameter}", self.stack))
     }
 
     pub(crate) fn receives(&self, provider: ProviderName) -> bool {

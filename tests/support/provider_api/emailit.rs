@@ -1,4 +1,5 @@
-//! <https://emailit.com/docs/api-reference/webhooks> and <https://emailit.com/docs/logs/events.md>.
+//! <https://emailit.com/docs/api-reference/webhooks>, <https://emailit.com/docs/api-reference/suppressions> and
+//! <https://emailit.com/docs/logs/events.md>.
 
 use serde_json::{Map, Value, json};
 
@@ -16,6 +17,18 @@ pub(super) fn answer(account: &mut Account, authorized: bool, asked: &Asked<'_>)
             page(all.map(Value::Object).collect(), account.page, asked)
         }
         ("POST", ["webhooks"]) => create(account, asked),
+        ("GET", ["suppressions"]) => page(account.suppressions.clone(), account.page, asked),
+        ("POST", ["suppressions"]) => suppress(account, asked),
+        ("DELETE", ["suppressions", id]) => {
+            match account.suppressions.iter().position(|listed| listed["id"] == **id) {
+                Some(place) => {
+                    let listed = account.suppressions.remove(place);
+                    let (id, email) = (&listed["id"], &listed["email"]);
+                    (200, json!({"object": "suppression", "id": id, "email": email, "deleted": true}))
+                }
+                None => (404, json!({"error": "Suppression not found"})),
+            }
+        }
         ("GET", ["events"]) => events(account, asked),
         ("GET", ["events", id]) => match account.events.iter().find(|event| event["id"] == **id) {
             Some(event) => (200, event.clone()),
@@ -59,6 +72,18 @@ fn of_one(account: &mut Account, place: usize, asked: &Asked<'_>) -> (u16, Value
 
 fn unknown() -> (u16, Value) {
     (404, json!({"statusCode": 404, "error": "NotFoundError", "message": "Not found"}))
+}
+
+fn suppress(account: &mut Account, asked: &Asked<'_>) -> (u16, Value) {
+    if !asked.only(&["email", "type", "reason", "keep_until"]) || !asked.text("email").contains('@') {
+        return invalid("email", "must be an address");
+    }
+    let mut listed = asked.body.clone();
+    listed["object"] = "suppression".into();
+    listed["id"] = format!("sup_{:027}", account.number()).into();
+    listed["timestamp"] = "2026-10-01T10:00:00.000000Z".into();
+    account.suppressions.push(listed.clone());
+    (201, listed)
 }
 
 /// The list of events, with their data only if the request asks for it.

@@ -8,13 +8,13 @@ use ingestion::clock;
 use ingestion::store::StoredEvent;
 use mailhooks_local::summary;
 use normalization::suppression::{Evidence, Kind, Policy, Reason, Slots, evidence_of};
-use normalization::{Action, Event, EventType};
+use normalization::{Action, Event, EventType, lookup_form};
 use serde_json::{Value, json};
 
 use super::find::{self, is_about};
 use crate::connect::Connection;
 use crate::options::Global;
-use crate::output;
+use crate::{output, suppressions};
 
 /// The events that the recipient index lacks. They are missing from the decision if only a part of the table is read.
 const NOT_LOOKED_AT: &[&str] = &[
@@ -29,6 +29,8 @@ pub(super) struct Suppression<'a> {
     action: Action,
     /// The event that decides.
     decisive: Option<Event>,
+    /// The evidence that decides and is only in the suppression list, and a sentence about it.
+    from_list: Option<(Evidence, String)>,
     /// The number of events that call for the same action.
     events: usize,
     /// Whether all events were read, rather than only the indexed ones and their messages.
@@ -45,8 +47,10 @@ impl<'a> Suppression<'a> {
         global: &Global,
     ) -> Result<Self> {
         let store = &connection.store;
+        let (listed, policy) = list(connection, address).await?;
         if !global.is_deployed() {
-            return Ok(Self::judge(address, &find::all_about(store, address).await?, true));
+            let events = find::all_about(store, address).await?;
+            return Ok(Self::judge(address, &events, true, listed, &policy));
         }
         let messages: BTreeSet<&str> =
             actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
@@ -56,21 +60,32 @@ impl<'a> Suppression<'a> {
             events.extend(found.events.into_iter().map(|stored| stored.event));
         }
         events.retain(|event| is_about(event, address));
-        Ok(Self::judge(address, &events, false))
+        Ok(Self::judge(address, &events, false, listed, &policy))
     }
 
-    fn judge(address: &'a str, events: &[Event], is_complete: bool) -> Self {
-        let mut slots = Slots::default();
+    /// Judges by these events and by what the suppression list has about the address.
+    fn judge(address: &'a str, events: &[Event], is_complete: bool, listed: Slots, policy: &Policy) -> Self {
+        let mut slots = listed;
         for (kind, evidence) in events.iter().filter_map(evidence_of) {
             slots.add(kind, evidence);
         }
         let by_id = |evidence: &Evidence| events.iter().find(|event| event.id == evidence.event);
-        let (action, decisive, events) = if let Some(found) = suppression(&slots) {
+        let found = slots.suppression(policy, clock::now());
+        let released = slots.newest(Kind::Released).filter(|_| found.is_none());
+        let mut from_list =
+            released.map(|evidence| (evidence.clone(), suppressions::released(address, evidence)));
+        let (action, decisive, events) = if let Some(found) = found {
             let events = match found.reason {
                 Reason::SoftBounces => slots.soft().len(),
-                _ => events.iter().filter(|event| suppresses(event, &slots)).count(),
+                _ => events.iter().filter(|event| suppresses(event, &slots, policy)).count(),
             };
-            (Action::Suppress, by_id(found.evidence), events)
+            let decisive = by_id(found.evidence);
+            if decisive.is_none() {
+                from_list = Some((found.evidence.clone(), suppressions::suppressed(address, &found)));
+            }
+            (Action::Suppress, decisive, events)
+        } else if from_list.is_some() {
+            (Action::None, None, 0)
         } else if let Some(bounce) = slots.newest(Kind::Soft) {
             (Action::Count, by_id(bounce), slots.soft().len())
         } else {
@@ -79,7 +94,7 @@ impl<'a> Suppression<'a> {
             let agrees = |event: &&Event| was_not_sent(event) && event.data.action == action;
             (action, not_sent, events.iter().filter(agrees).count())
         };
-        Self { address, action, decisive: decisive.cloned(), events, is_complete }
+        Self { address, action, decisive: decisive.cloned(), from_list, events, is_complete }
     }
 
     pub(super) fn sentence(&self) -> String {
@@ -91,6 +106,9 @@ impl<'a> Suppression<'a> {
 
     fn answer(&self) -> String {
         let address = self.address;
+        if let Some((_, sentence)) = &self.from_list {
+            return sentence.clone();
+        }
         let Some(event) = &self.decisive else {
             let verb = if self.is_complete { "is known" } else { "was found" };
             return format!("nothing {verb} against {address}");
@@ -118,26 +136,33 @@ impl<'a> Suppression<'a> {
     /// The verdict as a JSON object.
     pub(super) fn object(&self) -> Value {
         let data = self.decisive.as_ref().map(|event| &event.data);
+        let from_list = self.from_list.as_ref().map(|(evidence, _)| evidence);
+        let listed = from_list.map(|evidence| (evidence.time, &evidence.event));
+        let decisive = self.decisive.as_ref().map(|event| (event.time, &event.id)).or(listed);
+        let provider = data.map(|data| data.provider).or_else(|| from_list?.provider);
         let not_looked_at = if self.is_complete { &[] } else { NOT_LOOKED_AT };
         json!({
             "recipient": self.address,
             "action": self.action,
             "state": data.map(|data| data.event_type),
-            "provider": data.map(|data| data.provider),
-            "since": self.decisive.as_ref().map(|event| event.time),
-            "id": self.decisive.as_ref().map(|event| &event.id),
+            "provider": provider,
+            "since": decisive.map(|(time, _)| time),
+            "id": decisive.map(|(_, id)| id),
             "events": self.events,
             "not_looked_at": not_looked_at,
         })
     }
 }
 
-fn suppression(slots: &Slots) -> Option<normalization::suppression::Suppression<'_>> {
-    slots.suppression(&Policy::default(), clock::now())
+/// What the suppression list has about the address, and its rules.
+async fn list(connection: &Connection, address: &str) -> Result<(Slots, Policy)> {
+    let Some(list) = &connection.list else { return Ok((Slots::default(), Policy::default())) };
+    let entry = list.get(&lookup_form(address)).await.with_context(|| connection.unreadable())?;
+    Ok((entry.map(|entry| entry.slots).unwrap_or_default(), *list.policy()))
 }
 
 /// Whether this event alone would suppress the address, beside what takes evidence back.
-fn suppresses(event: &Event, slots: &Slots) -> bool {
+fn suppresses(event: &Event, slots: &Slots, policy: &Policy) -> bool {
     let Some((kind, evidence)) = evidence_of(event) else { return false };
     let mut alone = Slots::default();
     alone.add(kind, evidence);
@@ -146,7 +171,7 @@ fn suppresses(event: &Event, slots: &Slots) -> bool {
             alone.add(against, newer.clone());
         }
     }
-    suppression(&alone).is_some()
+    alone.suppression(policy, clock::now()).is_some()
 }
 
 /// Whether an event reports mail that was not sent, for another reason than the address.

@@ -1,0 +1,32 @@
+//! `mailhooks suppressions export`: prints all evidence.
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use ingestion::clock;
+
+use super::{evidence_csv, words};
+use crate::connect::ListConnection;
+use crate::options::Global;
+use crate::output::{self, print_csv};
+
+pub(super) async fn run(connection: &ListConnection, global: &Global) -> Result<()> {
+    let list = &connection.list;
+    let now = clock::now();
+    if !global.json {
+        print_csv(evidence_csv::COLUMNS)?;
+    }
+    let mut pages = list.pages();
+    while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
+        for entry in &page {
+            if global.json {
+                output::print_json(&words::object(&entry.answer(list.policy(), now), Some(entry))?)?;
+                continue;
+            }
+            for (kind, evidence) in words::sorted(&entry.slots) {
+                let cells = evidence_csv::cells(&entry.address, kind, evidence);
+                print_csv(cells.iter().map(String::as_str))?;
+            }
+        }
+    }
+    Ok(())
+}
