@@ -26,8 +26,11 @@ BACKUP = 0.20  # per GB and month of point-in-time recovery of the table
 PUBLISH = 0.50  # per million requests of SNS, in units of 64 KB; deliveries to SQS and Lambda are free
 LOG = 0.50  # per GB into CloudWatch Logs
 READ = 0.125  # per million read units of DynamoDB, on demand
+QUEUE = 0.40  # per million requests of SQS
 SECRET, ALARM, DASHBOARD, METRIC = 0.40, 0.10, 3.00, 0.30  # each per month
 FREE_ALARMS, FREE_METRICS = 10, 10  # per account
+FREE_QUEUE = 1_000_000  # requests of SQS per month and account
+POLLS = 15  # requests per minute with which Lambda polls an empty queue: five pollers that wait 20 seconds
 
 GIB = 1024**3
 OVERHEAD = 100  # bytes that DynamoDB adds to each item and each index entry
@@ -43,6 +46,7 @@ class Measured:
         rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
         self.items = {row[0]: row for row in rows if len(row) == 10}
         self.logs = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+        self.entries = {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[2].isdigit()}
 
     def bytes(self, kind):
         return int(self.items[kind][2])
@@ -81,6 +85,38 @@ class Row:
         }
 
 
+def of_list(measured, options, batch):
+    """The dollars of the suppression list for a million announcements, if the function takes them in batches of this size."""
+    log = measured.logs["batch of ten in the list"] + PER_LINE + PLATFORM_LOG
+    return {
+        # SNS sends each message; the function's poller receives and deletes batches.
+        "queue": QUEUE * (1 + 2 / batch),
+        "Lambda requests": INVOCATION / batch,
+        "compute": COMPUTE[options.architecture] * options.list_ms / 1000 * options.memory / 1024 * 1e6 / batch,
+        # A consistent read of up to 4 KB before the write.
+        "reads": READ,
+        "writes": WRITE * measured.entries["one bounce"],
+        "logs": LOG * log * 1e6 / GIB / batch,
+    }
+
+
+def list_table(measured, options):
+    single, batch = (of_list(measured, options, size) for size in (1, 10))
+    names = list(single)
+    rows = [("one at a time", single), ("ten at a time", batch)]
+    lines = [
+        "## Suppression list",
+        "",
+        f"Assumption: {options.list_ms:g} ms billed for a batch.",
+        "",
+        "| a million announcements on *actions* | " + " | ".join(names) + " | total |",
+        "| --- |" + " ---: |" * (len(names) + 1),
+    ]
+    for name, dollars in rows:
+        lines.append(f"| {name} | " + " | ".join(rounded(dollars[part]) for part in names) + f" | {rounded(sum(dollars.values()))} |")
+    return "\n".join(lines) + "\n\n"
+
+
 def fixed():
     """The dollars per month without traffic, from the resources in the templates and the metrics in the code."""
     template, monitoring, of_receiver = ((ROOT / name).read_text(encoding="utf-8")
@@ -89,19 +125,21 @@ def fixed():
     alarm = "Type: AWS::CloudWatch::Alarm"
     alarms = providers * of_receiver.count(alarm) + monitoring.count(alarm)
     names = re.findall(r"^    (\w+),$", (ROOT / "shared/ingestion/src/metric.rs").read_text(encoding="utf-8"), re.MULTILINE)
-    of_redrive = [name for name in names if name.startswith("Redri") or name.startswith("Oldest")]
+    of_stack = [name for name in names if name.startswith(("Redri", "Oldest", "List"))]
     # Plus one metric that CloudWatch derives from the API's access log.
-    metrics = providers * (len(names) - len(of_redrive)) + len(of_redrive) + 1
+    metrics = providers * (len(names) - len(of_stack)) + len(of_stack) + 1
     shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", (ROOT / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8"))[1])
     runs = 60 * 24 * 30
     # A query of an index costs at least half a read unit.
     redrive = runs * (INVOCATION + shards * READ / 2) / 1e6
+    polls = runs * POLLS
     rows = [
         (f"{providers} signing secrets", rounded(providers * SECRET)),
         (f"{alarms} alarms; {FREE_ALARMS} are free", f"{rounded((alarms - FREE_ALARMS) * ALARM)} to {rounded(alarms * ALARM)}"),
         ("dashboard; three are free", f"0 to {rounded(DASHBOARD)}"),
         (f"up to {metrics} metrics, each from its first value on; {FREE_METRICS} are free", f"0 to {rounded(metrics * METRIC)}"),
         (f"redrive, {runs:,} runs", rounded(redrive)),
+        (f"queue of the suppression list, {polls:,} polls; {FREE_QUEUE:,} are free", f"0 to {rounded(QUEUE * polls / 1e6)}"),
     ]
     return "".join(f"| {name} | {dollars} |\n" for name, dollars in rows)
 
@@ -145,7 +183,7 @@ def tables(measured, options):
             mixed = {name: mixed[name] + 0.03 * value for name, value in dollars.items()}
             lines.append(line("single, 3 of 100 bounces", mixed, names))
     month = "## Without traffic\n\n| per month | dollars |\n| --- | ---: |\n" + fixed() + "\n"
-    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names) + month
+    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names) + list_table(measured, options) + month
 
 
 def by_month(measured, options, mixed, names):
@@ -174,7 +212,10 @@ def quoted(measured, options):
     table = STORAGE / (STORAGE + BACKUP) * single["storage"]
     infrequent = 0.6 * table - 0.25 * single["writes"]
     line = measured.logs["one event, not announced (median)"]
+    listed = sum(of_list(measured, options, 1).values())
     return [
+        f"a million events with 3 of 100 on *actions* cost {rounded(0.03 * listed)} dollars more with the list",
+        f"| `Suppressions=off` | {rounded(0.03 * listed)} for a stream with 3 of 100 |",
         f"storage costs {rounded(month)} for 30 days, {rounded(single['storage'])} for {options.days} |",
         f"| `Endpoint=function-url` | {rounded(single['API'])} less |",
         f"| {rounded(total['single'] + single['API'])} less for each million of opens and clicks",
@@ -206,6 +247,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ms", type=float, nargs=3, default=[15, 35, 250], metavar=("EVENT", "BOUNCE", "ARRAY"),
                         help="billed milliseconds of one event, of a bounce and of an array of 100 [default: 15 35 250, assumed]")
+    parser.add_argument("--list-ms", type=float, default=15, help="billed milliseconds of a batch of the suppression list [default: 15, assumed]")
     parser.add_argument("--memory", type=int, default=256, help="memory of a function in MB [default: 256, as in the template]")
     parser.add_argument("--architecture", choices=COMPUTE, default="arm64")
     parser.add_argument("--days", type=int, default=180, help="retention in days [default: 180]")

@@ -164,6 +164,7 @@ async fn a_deployed_stack() {
         "stack",
         "table",
         "outbox",
+        "suppressions",
         "secret jetemail",
         "events jetemail",
         "refused jetemail",

@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_EXPECT=1` rewrites them. Then run `docs/cost.py --write`, which computes the prices from them.
 
+mod entries;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
@@ -58,12 +60,15 @@ fn the_median_event_is_one_write_unit_and_the_document_says_what_each_costs() {
         "| webhook | bytes of its line |\n| --- | ---: |\n\
          | one event, not announced (median) | {} |\n\
          | one event, announced (median) | {} |\n\
-         | array of 100 | {} |\n",
+         | array of 100 | {} |\n\
+         | batch of ten in the list | {} |\n",
         median(lines.remove(&false).unwrap()),
         median(lines.remove(&true).unwrap()),
         runtime.block_on(logged(&batch)),
+        runtime.block_on(entries::logged()),
     );
     same("logs", &rows);
+    same("entries", &runtime.block_on(entries::rows()));
 }
 
 fn documented() -> impl Iterator<Item = Fixture> {

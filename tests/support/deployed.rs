@@ -22,6 +22,7 @@ pub struct Deployed {
     pub stack: Stack,
     /// The stand-in that describes the stack.
     pub cloudformation: Server,
+    outputs: Vec<(String, String)>,
     /// The stand-in that has its metrics.
     pub cloudwatch: CloudWatch,
     /// The stand-in that stores the one secret of all providers.
@@ -62,15 +63,19 @@ impl Deployed {
             outputs.push((format!("{name}WebhookUrl"), stack.webhook_url(*provider)));
             outputs.push((format!("{name}SigningSecretId"), (*secret).to_owned()));
         }
-        let outputs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let outputs: Vec<(&str, &str)> = outputs.collect();
-        let cloudformation = cloudformation::describing(&outputs).await;
         Self {
             stack,
-            cloudformation,
+            cloudformation: describing(&outputs).await,
+            outputs,
             cloudwatch: CloudWatch::start().await,
             secrets_manager: SecretsManager::start(&secret).await,
         }
+    }
+
+    /// The same stack as if it was deployed with `Suppressions=off`.
+    pub async fn without_list(mut self) -> Self {
+        self.outputs.retain(|(name, _)| name != "SuppressionsTableName");
+        Self { cloudformation: describing(&self.outputs).await, ..self }
     }
 
     /// The number of announcements on a topic.
@@ -96,6 +101,11 @@ impl Deployed {
         ]);
         with_credentials(command);
     }
+}
+
+async fn describing(outputs: &[(String, String)]) -> Server {
+    let outputs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    cloudformation::describing(&outputs.collect::<Vec<_>>()).await
 }
 
 /// Gives the command credentials and a region, isolated from those of the user.

@@ -66,13 +66,14 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         token: Token::random()?,
         page_token: folder.page_token()?,
     };
-    let stack = Stack::start(options).await?;
+    let mut stack = Stack::start(options).await?;
     lock.publish(&stack.endpoints(arguments.in_memory))?;
     let outcome = if arguments.demo {
         let kept = !arguments.in_memory;
         demo::run(&stack, &folder, global, kept).await
     } else {
         banner::print(&stack, &folder, arguments, global)?;
+        stack.start_redrive(observer(arguments, global));
         log::until_stopped(&stack, global.json).await
     };
     stack.stop().await;

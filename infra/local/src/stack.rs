@@ -8,7 +8,7 @@ use anyhow::Result;
 use ingestion::Redrive;
 use ingestion::clock::Clock;
 use ingestion::log::Log;
-use ingestion::notifier::{Notifier, Topic, Topics};
+use ingestion::notifier::{Topic, Topics};
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use ingestion::suppressions::{Keeper, Suppressions};
@@ -50,7 +50,8 @@ pub struct StackOptions<'a> {
 /// A running stack. It stops when this is dropped; [`Stack::stop`] waits for requests in progress.
 pub struct Stack {
     receivers: Receivers,
-    redriving: JoinHandle<()>,
+    redrive: Arc<Redrive>,
+    redriving: Option<JoinHandle<()>>,
     following: Following,
     local: LocalStack,
     store: Store,
@@ -67,7 +68,6 @@ impl Stack {
         let (dynamodb, sns) = (local.dynamodb.endpoint(), local.sns.endpoint());
         let (store, notifier) = store_and_notifier(dynamodb, sns, &token, options.announce_all).await?;
         let topics = topics(options.announce_all);
-        let redriving = redriving(&store, &notifier, &options);
         let list = suppressions(dynamodb, &token).await?;
         let keeper = Keeper::new(list.clone(), store.clone(), options.clock.clone());
         let folder = match options.storage {
@@ -81,13 +81,15 @@ impl Stack {
             topics: topics.clone(),
             announced: local.sns.book(),
             secrets: options.secrets,
-            clock: options.clock,
+            clock: options.clock.clone(),
         };
-        let StackOptions { observer, page_token, .. } = options;
+        let StackOptions { observer, page_token, clock, .. } = options;
+        let redrive = Redrive::new(store.clone(), notifier.clone(), clock, Log::from(|_: &Value| {}));
         let parts = Parts { sources, notifier, observer, page_token };
         Ok(Self {
             receivers: Receivers::start(options.port, parts).await?,
-            redriving,
+            redrive: Arc::new(redrive),
+            redriving: None,
             following,
             local,
             store,
@@ -95,6 +97,21 @@ impl Stack {
             topics,
             token,
         })
+    }
+
+    /// Starts to run the redrive, now and as often as a deployed stack does, and reports runs that announced events or failed.
+    pub fn start_redrive(&mut self, observer: Observer) {
+        let redrive = Arc::clone(&self.redrive);
+        self.redriving = Some(tokio::spawn(async move {
+            let mut every_minute = tokio::time::interval(REDRIVE_EVERY);
+            loop {
+                every_minute.tick().await;
+                let report = redrive.run(REDRIVE_EVERY).await;
+                if report.redriven > 0 || !report.failures.is_empty() {
+                    observer(&Happened::Redrive(&report));
+                }
+            }
+        }));
     }
 
     /// The base URL, such as `http://127.0.0.1:8787`.
@@ -153,25 +170,10 @@ impl Stack {
 
     /// Accepts no more requests, and waits for those in progress.
     pub async fn stop(self) {
-        self.redriving.abort();
+        if let Some(redriving) = self.redriving {
+            redriving.abort();
+        }
         self.receivers.stop().await;
         self.following.stop().await;
     }
-}
-
-/// Runs the redrive as often as a deployed stack does, and reports runs that announced events or failed.
-fn redriving(store: &Store, notifier: &Notifier, options: &StackOptions<'_>) -> JoinHandle<()> {
-    let observer = Arc::clone(&options.observer);
-    let log = Log::from(|_: &Value| {});
-    let redrive = Redrive::new(store.clone(), notifier.clone(), options.clock.clone(), log);
-    tokio::spawn(async move {
-        let mut every_minute = tokio::time::interval(REDRIVE_EVERY);
-        loop {
-            every_minute.tick().await;
-            let report = redrive.run(REDRIVE_EVERY).await;
-            if report.redriven > 0 || !report.failures.is_empty() {
-                observer(&Happened::Redrive(&report));
-            }
-        }
-    })
 }

@@ -28,6 +28,7 @@ pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report
     table::shape(&connection.store, report).await?;
     let redrive = output::invocation(["redrive", "--stack", name]);
     table::outbox(&connection.store, &redrive, report).await?;
+    table::list(connection.list.as_ref(), report).await?;
     topics(&stack, report).await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.configuration);
     alarms::check(&cloudwatch, name, report).await?;

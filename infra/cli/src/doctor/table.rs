@@ -3,6 +3,7 @@
 use anyhow::Result;
 use ingestion::clock;
 use ingestion::store::{Store, TableSchema};
+use ingestion::suppressions::Suppressions;
 use jiff::SignedDuration;
 use mailhooks_local::table;
 
@@ -89,6 +90,23 @@ pub(super) async fn outbox(store: &Store, redrive: &str, report: &mut Report<'_>
         Err(error) => {
             let remedy = "check the table and the permissions of your role";
             report.bad(check, format!("cannot read it: {error}"), remedy)
+        }
+    }
+}
+
+/// Checks that the suppression list can be read.
+pub(super) async fn list(list: Option<&Suppressions>, report: &mut Report<'_>) -> Result<()> {
+    let check = ("suppressions", "");
+    let Some(list) = list else {
+        return report.good(check, "the stack keeps no suppression list (Suppressions=off)");
+    };
+    // No address is called so: only whether the table answers counts.
+    match list.get("mailhooks").await {
+        Ok(_) => report.good(check, "the suppression list can be read"),
+        Err(error) => {
+            let remedy =
+                "deploy the stack again if its table was deleted; otherwise grant your role dynamodb:GetItem";
+            report.bad(check, format!("cannot read the suppression list: {error}"), remedy)
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::connect::Connection;
 use crate::options::Global;
 use crate::{output, suppressions};
 
-/// The events that the recipient index lacks. They are missing from the decision if only a part of the table is read.
+/// The events that the recipient index lacks. They are missing from the decision if only a part of the table is read; the
+/// suppression list knows all but the first.
 const NOT_LOOKED_AT: &[&str] = &[
     "mail that was suppressed, held or failed",
     "resubscriptions and withdrawn complaints (not-spam) in other mails",
@@ -33,8 +34,8 @@ pub(super) struct Suppression<'a> {
     from_list: Option<(Evidence, String)>,
     /// The number of events that call for the same action.
     events: usize,
-    /// Whether all events were read, rather than only the indexed ones and their messages.
-    is_complete: bool,
+    /// What was not read.
+    not_looked_at: &'static [&'static str],
 }
 
 impl<'a> Suppression<'a> {
@@ -50,8 +51,10 @@ impl<'a> Suppression<'a> {
         let (listed, policy) = list(connection, address).await?;
         if !global.is_deployed() {
             let events = find::all_about(store, address).await?;
-            return Ok(Self::judge(address, &events, true, listed, &policy));
+            return Ok(Self::judge(address, &events, &[], listed, &policy));
         }
+        let known = if connection.list.is_some() { 1 } else { NOT_LOOKED_AT.len() };
+        let not_looked_at = NOT_LOOKED_AT.get(..known).unwrap_or_default();
         let messages: BTreeSet<&str> =
             actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
         let mut events: Vec<Event> = Vec::new();
@@ -60,11 +63,17 @@ impl<'a> Suppression<'a> {
             events.extend(found.events.into_iter().map(|stored| stored.event));
         }
         events.retain(|event| is_about(event, address));
-        Ok(Self::judge(address, &events, false, listed, &policy))
+        Ok(Self::judge(address, &events, not_looked_at, listed, &policy))
     }
 
     /// Judges by these events and by what the suppression list has about the address.
-    fn judge(address: &'a str, events: &[Event], is_complete: bool, listed: Slots, policy: &Policy) -> Self {
+    fn judge(
+        address: &'a str,
+        events: &[Event],
+        not_looked_at: &'static [&'static str],
+        listed: Slots,
+        policy: &Policy,
+    ) -> Self {
         let mut slots = listed;
         for (kind, evidence) in events.iter().filter_map(evidence_of) {
             slots.add(kind, evidence);
@@ -94,14 +103,14 @@ impl<'a> Suppression<'a> {
             let agrees = |event: &&Event| was_not_sent(event) && event.data.action == action;
             (action, not_sent, events.iter().filter(agrees).count())
         };
-        Self { address, action, decisive: decisive.cloned(), from_list, events, is_complete }
+        Self { address, action, decisive: decisive.cloned(), from_list, events, not_looked_at }
     }
 
     pub(super) fn sentence(&self) -> String {
-        if self.is_complete {
+        if self.not_looked_at.is_empty() {
             return self.answer();
         }
-        format!("{}. Not looked at: {}", self.answer(), NOT_LOOKED_AT.join("; "))
+        format!("{}. Not looked at: {}", self.answer(), self.not_looked_at.join("; "))
     }
 
     fn answer(&self) -> String {
@@ -110,7 +119,7 @@ impl<'a> Suppression<'a> {
             return sentence.clone();
         }
         let Some(event) = &self.decisive else {
-            let verb = if self.is_complete { "is known" } else { "was found" };
+            let verb = if self.not_looked_at.is_empty() { "is known" } else { "was found" };
             return format!("nothing {verb} against {address}");
         };
         let count = match self.events {
@@ -140,7 +149,6 @@ impl<'a> Suppression<'a> {
         let listed = from_list.map(|evidence| (evidence.time, &evidence.event));
         let decisive = self.decisive.as_ref().map(|event| (event.time, &event.id)).or(listed);
         let provider = data.map(|data| data.provider).or_else(|| from_list?.provider);
-        let not_looked_at = if self.is_complete { &[] } else { NOT_LOOKED_AT };
         json!({
             "recipient": self.address,
             "action": self.action,
@@ -149,7 +157,7 @@ impl<'a> Suppression<'a> {
             "since": decisive.map(|(time, _)| time),
             "id": decisive.map(|(_, id)| id),
             "events": self.events,
-            "not_looked_at": not_looked_at,
+            "not_looked_at": self.not_looked_at,
         })
     }
 }
