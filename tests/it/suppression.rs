@@ -142,6 +142,13 @@ fn what_takes_evidence_back_counts_only_if_it_is_newer() {
 }
 
 #[test]
+fn a_provider_takes_an_address_only_from_its_own_list() {
+    let of_another = Evidence { provider: Some(ProviderName::GetMailer), ..at(1, 1) };
+    let both = slots(&[(Kind::Listed, of_another), (Kind::Unlisted, at(2, 2))]);
+    assert_eq!(reason(&both, 3), Some(Reason::Listed));
+}
+
+#[test]
 fn temporary_bounces_suppress_for_a_while() {
     let on = |days: &[i64]| {
         let all: Vec<_> = days.iter().zip(0..).map(|(day, id)| (Kind::Soft, at(*day, id))).collect();

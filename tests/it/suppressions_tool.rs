@@ -79,7 +79,13 @@ fn the_demonstration_suppresses_exactly_what_the_samples_say() {
 fn a_person_suppresses_and_releases_and_later_evidence_counts() {
     let data = &demo();
     let said = stdout(&run(data, &["suppressions", "release", "Ada@Example.COM", "--note", "asked for it"]));
-    assert_eq!(said, "ada@example.com is not suppressed\n");
+    assert_eq!(said, "ada@example.com is released: only evidence from now on counts\n");
+    let unknown = run(data, &["suppressions", "release", "grace@example.com", "--note", "misspelled"]);
+    assert!(stderr(&unknown, 1).contains("has nothing about grace@example.com"), "{unknown:?}");
+    assert_eq!(
+        run(data, &["suppressions", "release", "ada@example.com", "--note", " "]).status.code(),
+        Some(2)
+    );
     let verdict = stdout(&run(data, &["events", "--recipient", "ada@example.com", "--state"]));
     assert!(verdict.contains("since it was released on") && verdict.contains("(asked for it)"), "{verdict}");
     let said = stdout(&run(data, &["suppressions", "add", "ada@example.com", "--note", "by phone"]));
@@ -133,13 +139,34 @@ fn the_list_of_another_service_is_suppressed_by_hand() {
     )
     .unwrap();
     let imported = run(data, &["suppressions", "import", file.to_str().unwrap()]);
-    assert!(stdout(&imported).starts_with("2 addresses read, 2 entries changed"), "{imported:?}");
+    assert!(stdout(&imported).starts_with("addresses read: 2; entries changed in "), "{imported:?}");
     assert!(stderr(&imported, 0).contains("not read: created"), "{imported:?}");
     let grace = get(data, "grace@example.com");
     assert_eq!((&grace["reason"], &grace["evidence"][0]["note"]), (&json!("manual"), &json!("hard bounce")));
+    let again = lines(data, &["suppressions", "import", file.to_str().unwrap()]).remove(0);
+    assert_eq!(again["changed"], 0, "a second import changes nothing");
+    let softs = data.join("softs.csv");
+    fs::write(
+        &softs,
+        "address,evidence,time\nsoft@example.com,soft,2026-01-05\nsoft@example.com,soft,2026-01-06\n",
+    )
+    .unwrap();
+    for changed in [1, 0] {
+        let imported = lines(data, &["suppressions", "import", softs.to_str().unwrap()]).remove(0);
+        assert_eq!(imported["changed"], changed);
+    }
     let csv = stdout(&run(data, &["suppressions", "list", "--csv"]));
     assert!(csv.starts_with("address,reason,since,until,provider,event\n"), "{csv}");
     assert_eq!(csv.lines().count(), 3);
+}
+
+#[test]
+fn the_rules_of_a_stack_are_its_own() {
+    let data = &Folder::default();
+    let refused = run(data, &["suppressions", "list", "--soft-bounces", "3"]);
+    assert!(stderr(&refused, 2).contains("only with --table"), "{refused:?}");
+    let too_many = run(data, &["suppressions", "list", "--soft-bounces", "21"]);
+    assert!(stderr(&too_many, 2).contains("21 is not in"), "{too_many:?}");
 }
 
 #[test]
@@ -150,12 +177,16 @@ fn a_file_with_an_invalid_line_changes_nothing() {
         ("address\nada@example.com\nada\n", "line 3: not one bare address"),
         (
             "address,evidence\nada@example.com,bounced\n",
-            "line 2: evidence \"bounced\": not one of bounce, soft,",
+            "line 2: evidence \"bounced\" is not one of bounce, soft,",
         ),
-        ("address,time\nada@example.com,yesterday\n", "line 2: \"yesterday\" is not a time"),
+        (
+            "address,evidence,time\nada@example.com,released,2126-01-01\n",
+            "line 2: the time 2126-01-01T00:00:00Z is in the future",
+        ),
+        ("address,time\nada@example.com,yesterday\n", "line 2: expected a time"),
         (
             "address,evidence,provider\nada@example.com,bounce,acme\n",
-            "provider \"acme\": not one of jetemail,",
+            "provider \"acme\" is not one of jetemail,",
         ),
     ] {
         let error = stderr(&fed(command(data, &["suppressions", "import"]), text), 1);
@@ -265,7 +296,7 @@ async fn both_lists_are_completed_and_none_is_shortened_unless_asked() {
     assert_eq!(steps(&finish(sync(data, &api, &["--apply"])).await), expected);
     let reasons =
         ["bounced", "gone", "hand"].map(|name| get(data, &format!("{name}@example.com"))["reason"].clone());
-    assert_eq!(reasons, ["listed", "unsubscribe", "manual"]);
+    assert_eq!(reasons, ["listed", "unsubscribe", "listed"]);
     let there = |address: &str| {
         let found = api.account(|account| account.suppressions.clone()).into_iter();
         found.clone().find(|listed| listed["email"] == address)

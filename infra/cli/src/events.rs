@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use normalization::ProviderName;
 
 use crate::connect::{self, Connection};
-use crate::options::{Global, address, provider};
+use crate::options::{Global, address, not_blank, provider};
 use crate::time_arg;
 
 /// The default of --limit.
@@ -79,11 +79,6 @@ fn number(text: &str) -> Result<usize> {
     let number = text.parse()?;
     ensure!(number > 0, "at least 1");
     Ok(number)
-}
-
-fn not_blank(text: &str) -> Result<String> {
-    ensure!(!text.trim().is_empty(), "it is empty");
-    Ok(text.to_owned())
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use normalization::ProviderName;
+use normalization::{ProviderName, lookup_form};
 use url::Url;
 
 use crate::output;
+
+/// Bytes of an address. A path ends at 256 (RFC 5321, section 4.5.3.1.3).
+const MAX_ADDRESS: usize = 512;
 
 /// The default data folder.
 const DATA: &str = ".mailhooks";
@@ -70,6 +73,12 @@ pub(crate) fn provider() -> impl TypedValueParser<Value = ProviderName> {
     names.try_map(|name| name.parse::<ProviderName>())
 }
 
+/// Checks a text for clap: it must not be blank.
+pub(crate) fn not_blank(text: &str) -> Result<String> {
+    ensure!(!text.trim().is_empty(), "it is empty");
+    Ok(text.to_owned())
+}
+
 /// Checks an address for clap. An invalid one is an error, because an empty result would be misleading.
 pub(crate) fn address(text: &str) -> Result<String> {
     let text = text.trim();
@@ -78,5 +87,6 @@ pub(crate) fn address(text: &str) -> Result<String> {
         plain && !local.is_empty() && !domain.is_empty() && !domain.contains(['>', ' ', ','])
     });
     ensure!(is_bare, "not one bare address such as ada@example.com");
+    ensure!(lookup_form(text).len() <= MAX_ADDRESS, "longer than any address ({MAX_ADDRESS} bytes)");
     Ok(text.to_owned())
 }

@@ -12,6 +12,9 @@ use reader::Reader;
 
 pub use reader::ConfigurationError;
 
+/// The most days of a rule: a hundred years.
+const MAX_DAYS: u32 = 36_500;
+
 /// The settings that all functions share.
 #[derive(Debug)]
 pub struct Configuration {
@@ -53,10 +56,10 @@ impl ListConfiguration {
             list_table_name: reader.required("SUPPRESSIONS_TABLE_NAME"),
             table_name: reader.required("TABLE_NAME"),
             policy: Policy {
-                hard_bounce_days: reader.number("HARD_BOUNCE_DAYS", defaults.hard_bounce_days),
-                soft_bounces: reader.number("SOFT_BOUNCES", defaults.soft_bounces),
-                soft_bounce_days: reader.number("SOFT_BOUNCE_DAYS", defaults.soft_bounce_days),
-                soft_bounce_hold: reader.number("SOFT_BOUNCE_HOLD", defaults.soft_bounce_hold),
+                hard_bounce_days: reader.number("HARD_BOUNCE_DAYS", defaults.hard_bounce_days, MAX_DAYS),
+                soft_bounces: reader.number("SOFT_BOUNCES", defaults.soft_bounces, Policy::MAX_SOFT_BOUNCES),
+                soft_bounce_days: reader.number("SOFT_BOUNCE_DAYS", defaults.soft_bounce_days, MAX_DAYS),
+                soft_bounce_hold: reader.number("SOFT_BOUNCE_HOLD", defaults.soft_bounce_hold, MAX_DAYS),
             },
             metrics_namespace: reader.metrics_namespace(),
             access: reader.access(),

@@ -1,6 +1,7 @@
 //! Opens the suppression list that the global options select.
 
 use anyhow::{Context, Result};
+use clap::value_parser;
 use ingestion::clock::Clock;
 use ingestion::store::Store;
 use ingestion::suppressions::{Keeper, Suppressions};
@@ -8,34 +9,47 @@ use normalization::suppression::Policy;
 
 use super::{Connection, folder, open};
 use crate::aws;
-use crate::options::Global;
+use crate::options::{Global, UsageError};
 
 /// The rules to use with `--table`; with `--stack`, its parameters set them, and a local stack has the defaults.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Rules (with --table; --stack finds its own)")]
 pub(crate) struct Rules {
-    /// Days that a hard bounce suppresses an address; 0 has no end
-    #[arg(long, value_name = "DAYS", env = "HARD_BOUNCE_DAYS", default_value_t = Policy::default().hard_bounce_days)]
-    hard_bounce_days: u32,
-    /// Temporary bounces that suppress an address; 0 never does
-    #[arg(long, value_name = "NUMBER", env = "SOFT_BOUNCES", default_value_t = Policy::default().soft_bounces)]
-    soft_bounces: u32,
-    /// Days within which they occur
-    #[arg(long, value_name = "DAYS", env = "SOFT_BOUNCE_DAYS", default_value_t = Policy::default().soft_bounce_days)]
-    soft_bounce_days: u32,
-    /// Days that they suppress the address
-    #[arg(long, value_name = "DAYS", env = "SOFT_BOUNCE_HOLD", default_value_t = Policy::default().soft_bounce_hold)]
-    soft_bounce_hold: u32,
+    /// Days that a hard bounce suppresses an address; 0 has no end [default: 0]
+    #[arg(long, value_name = "DAYS", global = true)]
+    hard_bounce_days: Option<u32>,
+    /// Temporary bounces that suppress an address; 0 never does [default: 5]
+    #[arg(long, value_name = "NUMBER", global = true, value_parser = value_parser!(u32).range(..=MAX_SOFT_BOUNCES))]
+    soft_bounces: Option<u32>,
+    /// Days within which they occur [default: 30]
+    #[arg(long, value_name = "DAYS", global = true)]
+    soft_bounce_days: Option<u32>,
+    /// Days that they suppress the address [default: 30]
+    #[arg(long, value_name = "DAYS", global = true)]
+    soft_bounce_hold: Option<u32>,
 }
+
+const MAX_SOFT_BOUNCES: i64 = Policy::MAX_SOFT_BOUNCES as i64;
 
 impl Rules {
     fn policy(&self) -> Policy {
+        let defaults = Policy::default();
         Policy {
-            hard_bounce_days: self.hard_bounce_days,
-            soft_bounces: self.soft_bounces,
-            soft_bounce_days: self.soft_bounce_days,
-            soft_bounce_hold: self.soft_bounce_hold,
+            hard_bounce_days: self.hard_bounce_days.unwrap_or(defaults.hard_bounce_days),
+            soft_bounces: self.soft_bounces.unwrap_or(defaults.soft_bounces),
+            soft_bounce_days: self.soft_bounce_days.unwrap_or(defaults.soft_bounce_days),
+            soft_bounce_hold: self.soft_bounce_hold.unwrap_or(defaults.soft_bounce_hold),
         }
+    }
+
+    /// Fails if rules are given for a list that has its own.
+    fn refuse(&self) -> Result<(), UsageError> {
+        let given = [self.hard_bounce_days, self.soft_bounces, self.soft_bounce_days, self.soft_bounce_hold];
+        if given.iter().any(Option::is_some) {
+            let message = "the rules can be given only with --table: a stack has its own as parameters";
+            return Err(UsageError(message.to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -69,6 +83,7 @@ pub(crate) async fn open_list(global: &Global, rules: &Rules) -> Result<ListConn
         let list = Suppressions::new(aws_sdk_dynamodb::Client::new(&configuration), table, rules.policy());
         return Ok(ListConnection { list, name: format!("the table {table}"), events: None });
     }
+    rules.refuse()?;
     let connection = open(global).await?;
     let list = connection.list.clone().with_context(|| {
         format!("{} keeps no suppression list: deploy it with the parameter Suppressions on", connection.name)

@@ -3,13 +3,17 @@
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use normalization::suppression::{Evidence, Kind};
-use normalization::{BounceReason, ProviderName, lookup_form};
+use normalization::{BounceReason, ProviderName, digest, lookup_form};
 
 use crate::options::address;
 use crate::output::csv_text;
+use crate::time_arg;
 
 /// The columns of an export.
 pub(super) const COLUMNS: [&str; 7] = ["address", "evidence", "time", "event", "provider", "reason", "note"];
+
+/// Begins the id of evidence whose row has none.
+pub(super) const IMPORTED: &str = "import:";
 
 /// The cells of a row.
 pub(super) fn cells(address: &str, kind: Kind, evidence: &Evidence) -> [String; 7] {
@@ -53,60 +57,54 @@ impl Header {
         matches!(self.columns, [_, Some(_), ..])
     }
 
-    /// Reads a row. `now` and `id` complete what it leaves out.
-    pub(super) fn row(
-        &self,
-        row: &csv::StringRecord,
-        now: Timestamp,
-        id: &str,
-    ) -> Result<(String, Kind, Evidence)> {
+    /// Reads a row. A row without a time gets the present; one without an id gets one that is the same at each import.
+    pub(super) fn row(&self, row: &csv::StringRecord, now: Timestamp) -> Result<(String, Kind, Evidence)> {
         let cell =
             |column: Option<usize>| column.and_then(|column| row.get(column)).filter(|cell| !cell.is_empty());
         let [mailbox, kind, time, event, provider, reason, note] =
             self.columns.map(|column| cell(column).map(csv_text));
-        let mailbox = address(mailbox.as_deref().unwrap_or_default())?;
-        let time = match &time {
-            Some(time) => {
-                time.parse().with_context(|| format!("{time:?} is not a time such as 2026-11-20T10:00Z"))?
-            }
-            None => now,
-        };
-        let foreign = !self.has_evidence();
-        let kind = match &kind {
-            _ if foreign => Kind::Manual,
-            Some(kind) => {
-                word(Kind::ALL, kind, Kind::as_str).with_context(|| format!("evidence {kind:?}"))?
-            }
-            None => Kind::Manual,
-        };
-        // Another service's reasons are other words: they become the note.
-        let (reason, note) = match (reason, note) {
-            (reason, note) if foreign => (None, note.or(reason)),
-            (reason, note) => (reason, note),
-        };
-        let reason = reason.map(|reason| {
-            word(BounceReason::ALL, &reason, BounceReason::as_str)
-                .with_context(|| format!("reason {reason:?}"))
-        });
-        let provider = provider.filter(|_| !foreign).map(|provider| {
-            word(ProviderName::ALL, &provider, ProviderName::as_str)
-                .with_context(|| format!("provider {provider:?}"))
-        });
-        let evidence = Evidence {
-            time,
-            event: event.filter(|_| !foreign).unwrap_or_else(|| id.to_owned()),
-            provider: provider.transpose()?,
-            reason: reason.transpose()?,
-            note,
-        };
-        Ok((lookup_form(&mailbox), kind, evidence))
+        let address = lookup_form(&address(mailbox.as_deref().unwrap_or_default())?);
+        let given = time.as_deref().map(time_arg::parse).transpose()?;
+        let time = given.unwrap_or(now);
+        if !self.has_evidence() {
+            // Another service's reasons are other words: they become the note.
+            let note = note.or(reason);
+            let event = import_id(&address, Kind::Manual, given, note.as_deref());
+            let evidence = Evidence { time, event, provider: None, reason: None, note };
+            return Ok((address, Kind::Manual, past(evidence, now)?));
+        }
+        let kind = word("evidence", kind.as_deref(), Kind::ALL, Kind::as_str)?.unwrap_or(Kind::Manual);
+        let provider = word("provider", provider.as_deref(), ProviderName::ALL, ProviderName::as_str)?;
+        let reason = word("reason", reason.as_deref(), BounceReason::ALL, BounceReason::as_str)?;
+        let event = event.unwrap_or_else(|| import_id(&address, kind, given, note.as_deref()));
+        let evidence = Evidence { time, event, provider, reason, note };
+        let is_by_hand = [Kind::Manual, Kind::Released].contains(&kind);
+        Ok((address, kind, if is_by_hand { past(evidence, now)? } else { evidence }))
     }
 }
 
-/// The word of a vocabulary; the error lists the words.
-fn word<T: Copy>(all: &[T], text: &str, as_str: impl Fn(T) -> &'static str) -> Result<T> {
-    let found = all.iter().copied().find(|word| as_str(*word) == text);
-    found.with_context(|| {
-        format!("not one of {}", all.iter().map(|word| as_str(*word)).collect::<Vec<_>>().join(", "))
-    })
+/// What a person decided holds against all later decisions if its time is in the future.
+fn past(evidence: Evidence, now: Timestamp) -> Result<Evidence> {
+    ensure!(evidence.time <= now, "the time {} is in the future", evidence.time);
+    Ok(evidence)
+}
+
+/// The id of a row without one. It is the same at each import.
+fn import_id(address: &str, kind: Kind, time: Option<Timestamp>, note: Option<&str>) -> String {
+    let time = time.map(|time| time.to_string()).unwrap_or_default();
+    let row = [address, kind.as_str(), &time, note.unwrap_or_default()].join("\n");
+    format!("{IMPORTED}{}", digest(row.as_bytes()))
+}
+
+/// The word of a vocabulary in a cell; the error lists the words.
+fn word<T: Copy>(
+    column: &str,
+    cell: Option<&str>,
+    all: &[T],
+    as_str: impl Fn(T) -> &'static str,
+) -> Result<Option<T>> {
+    let Some(cell) = cell else { return Ok(None) };
+    let found = all.iter().copied().find(|word| as_str(*word) == cell);
+    let words = || all.iter().map(|word| as_str(*word)).collect::<Vec<_>>().join(", ");
+    found.map(Some).with_context(|| format!("{column} {cell:?} is not one of {}", words()))
 }

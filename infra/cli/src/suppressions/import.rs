@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::clock;
+use ingestion::suppressions::Entry;
 use normalization::suppression::{Evidence, Kind};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::evidence_csv::Header;
+use super::evidence_csv::{Header, IMPORTED};
 use crate::connect::ListConnection;
 use crate::options::Global;
 use crate::output;
@@ -49,7 +49,9 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
     let count = evidences.len();
     let list = &connection.list;
     let bar = &bar;
-    let writes = evidences.into_iter().map(|(address, evidence)| async move {
+    let writes = evidences.into_iter().map(|(address, mut evidence)| async move {
+        let known = list.get(&address).await.with_context(|| connection.unreadable())?;
+        evidence.retain(|(kind, one)| known.as_ref().is_none_or(|entry| !is_known(entry, *kind, one)));
         let changed = list.add(&address, &evidence, now).await.with_context(|| connection.unwritable());
         bar.inc(1);
         anyhow::Ok(usize::from(changed?))
@@ -63,7 +65,13 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
     if global.json {
         return output::print_json(&json!({"addresses": count, "changed": changed}));
     }
-    Ok(output::print(&format!("{count} addresses read, {changed} entries changed in {}", connection.name))?)
+    Ok(output::print(&format!("addresses read: {count}; entries changed in {}: {changed}", connection.name))?)
+}
+
+/// Whether the entry has the evidence of the same row from an earlier import, which had an earlier time if the row has none.
+fn is_known(entry: &Entry, kind: Kind, evidence: &Evidence) -> bool {
+    let same = |(known, one): (Kind, &Evidence)| known == kind && one.event == evidence.event;
+    evidence.event.starts_with(IMPORTED) && entry.slots.iter().any(same)
 }
 
 fn read(file: Box<dyn Read>, name: &str) -> Result<Evidences> {
@@ -80,7 +88,7 @@ fn read(file: Box<dyn Read>, name: &str) -> Result<Evidences> {
     for (row, number) in reader.records().zip(2_u64..) {
         let row = row.with_context(unreadable)?;
         let line = row.position().map_or(number, csv::Position::line);
-        match header.row(&row, now, &format!("manual:{}", Uuid::new_v4())) {
+        match header.row(&row, now) {
             Ok((address, kind, evidence)) => evidences.entry(address).or_default().push((kind, evidence)),
             Err(error) => problems.push(format!("line {line}: {error:#}")),
         }

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// Make the changes [default: dry run]
     #[arg(long)]
     apply: bool,
-    /// Also remove addresses from the provider's list that were released here
+    /// Also remove from the provider's list what is known here and not suppressed, such as a released address
     #[arg(long)]
     remove: bool,
     #[command(flatten)]
@@ -56,14 +56,29 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
     let ours = entries(connection).await?;
     let now = clock::now();
     let plan = Plan::new(theirs, &ours, connection.list.policy(), now);
-    print(&plan, arguments, global)?;
-    if !arguments.apply {
-        return Ok(());
+    let changes = plan.steps.values().filter(|step| step.is_change(arguments.remove)).count();
+    if !global.json {
+        print(&plan, arguments)?;
     }
+    if arguments.apply {
+        apply(&plan, connection, &api, arguments).await?;
+    }
+    if global.json {
+        return print_json(&plan, changes, arguments.apply);
+    }
+    Ok(output::print(&match (arguments.apply, changes) {
+        (_, 0) => "nothing to change".to_owned(),
+        (true, changes) => format!("changes made: {changes}"),
+        (false, changes) => format!("changes to make: {changes}; --apply makes them"),
+    })?)
+}
+
+async fn apply(plan: &Plan, connection: &ListConnection, api: &Api, arguments: &Arguments) -> Result<()> {
+    let now = clock::now();
     let removals = plan.steps.iter().filter(|(_, step)| matches!(step, Step::Remove(_))).count();
     if arguments.remove && removals > 0 {
         let question =
-            format!("Remove {removals} addresses from the suppression list of {}?", management.name);
+            format!("Remove {removals} addresses from the suppression list of {}?", api.management.name);
         arguments.consent.ask(&question)?;
     }
     let bar = output::progress(Some(plan.steps.len() as u64), "addresses");
@@ -77,8 +92,8 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
                     .await
                     .with_context(|| connection.unwritable())?;
             }
-            Step::Add { reason, until } => emailit::add(&api, address, *reason, *until).await?,
-            Step::Remove(id) if arguments.remove => emailit::remove(&api, id).await?,
+            Step::Add { reason, until } => emailit::add(api, address, *reason, *until).await?,
+            Step::Remove(id) if arguments.remove => emailit::remove(api, id).await?,
             Step::Remove(_) | Step::Temporary => {}
         }
         bar.inc(1);
@@ -93,20 +108,21 @@ async fn entries(connection: &ListConnection) -> Result<Vec<Entry>> {
     Ok(pages.into_iter().flatten().collect())
 }
 
-fn print(plan: &Plan, arguments: &Arguments, global: &Global) -> Result<()> {
-    let name = arguments.provider.as_str();
-    if global.json {
-        for (address, step) in &plan.steps {
-            output::print_json(&json!({"kind": "address", "address": address, "step": step.word()}))?;
-        }
-        return output::print_json(&json!({
-            "kind": "summary",
-            "here": plan.here,
-            "there": plan.there,
-            "steps": plan.steps.len(),
-            "applied": arguments.apply,
-        }));
+fn print_json(plan: &Plan, changes: usize, applied: bool) -> Result<()> {
+    for (address, step) in &plan.steps {
+        output::print_json(&json!({"kind": "address", "address": address, "step": step.word()}))?;
     }
+    output::print_json(&json!({
+        "kind": "summary",
+        "here": plan.here,
+        "there": plan.there,
+        "changes": changes,
+        "applied": applied,
+    }))
+}
+
+fn print(plan: &Plan, arguments: &Arguments) -> Result<()> {
+    let name = arguments.provider.as_str();
     if !plan.steps.is_empty() {
         let mut table = Table::new(&["address", "step"]);
         for (address, step) in &plan.steps {
@@ -114,14 +130,5 @@ fn print(plan: &Plan, arguments: &Arguments, global: &Global) -> Result<()> {
         }
         table.print()?;
     }
-    output::print(&format!(
-        "{} suppressed here, {} at {name}; {} differ",
-        plan.here,
-        plan.there,
-        plan.steps.len()
-    ))?;
-    if !arguments.apply && !plan.steps.is_empty() {
-        output::print("Run this with --apply to make the changes.")?;
-    }
-    Ok(())
+    Ok(output::print(&format!("suppressed here: {}; at {name}: {}", plan.here, plan.there))?)
 }

@@ -44,10 +44,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    pub(super) fn number(&mut self, name: &str, default: u32) -> u32 {
+    pub(super) fn number(&mut self, name: &str, default: u32, most: u32) -> u32 {
         let Some(text) = self.optional(name) else { return default };
-        text.parse().unwrap_or_else(|_| {
-            self.problems.push(format!("{name} is not a whole number"));
+        let number = text.parse().ok().filter(|number| *number <= most);
+        number.unwrap_or_else(|| {
+            self.problems.push(format!("{name} is not a whole number up to {most}"));
             default
         })
     }

@@ -14,6 +14,10 @@ use crate::store::{Store, StoreError};
 /// Addresses that are written at a time.
 const CONCURRENT_ADDRESSES: usize = 10;
 
+/// Bytes of an address: a path ends at 256 (RFC 5321, section 4.5.3.1.3), so no mail goes to a longer one, and the key of a
+/// table ends at 2,048.
+const MAX_ADDRESS: usize = 512;
+
 /// The list, with the events that its entries are made from.
 pub struct Keeper {
     list: Suppressions,
@@ -33,7 +37,10 @@ impl Keeper {
         let mut by_address: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, event) in events.iter().enumerate() {
             if let (Some(recipient), Some(_)) = (&event.data.recipient, evidence_of(event)) {
-                by_address.entry(lookup_form(recipient)).or_default().push(index);
+                let address = lookup_form(recipient);
+                if address.len() <= MAX_ADDRESS {
+                    by_address.entry(address).or_default().push(index);
+                }
             }
         }
         let now = self.clock.now();

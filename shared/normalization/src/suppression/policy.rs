@@ -27,6 +27,11 @@ pub struct Policy {
     pub soft_bounce_hold: u32,
 }
 
+impl Policy {
+    /// The most temporary bounces that can be required: as many as an entry keeps.
+    pub const MAX_SOFT_BOUNCES: u32 = 20;
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self { hard_bounce_days: 0, soft_bounces: 5, soft_bounce_days: 30, soft_bounce_hold: 30 }
@@ -102,7 +107,11 @@ impl Slots {
     /// A suppression without an end by the newest evidence of a kind, unless there is newer evidence against it.
     fn unless(&self, reason: Reason, kind: Kind, against: Option<Kind>) -> Option<Suppression<'_>> {
         let evidence = self.newest(kind).filter(|evidence| self.counts(evidence))?;
-        let undone = against.and_then(|against| self.newest(against)).is_some_and(|newer| newer > evidence);
+        // A provider removes an address only from its own list.
+        let undoes = |newer: &&Evidence| {
+            newer > &evidence && (kind != Kind::Listed || newer.provider == evidence.provider)
+        };
+        let undone = against.and_then(|against| self.newest(against)).filter(undoes).is_some();
         (!undone).then_some(Suppression { reason, evidence, until: None })
     }
 

@@ -40,6 +40,15 @@ impl Step {
         }
     }
 
+    /// Whether --apply does something about it.
+    pub(super) fn is_change(&self, remove: bool) -> bool {
+        match self {
+            Self::Take(..) | Self::Add { .. } => true,
+            Self::Remove(_) => remove,
+            Self::Temporary => false,
+        }
+    }
+
     pub(super) fn sentence(&self, provider: &str, remove: bool) -> String {
         match self {
             Self::Take(kind, _) => format!("suppress here ({kind} at {provider})"),
@@ -94,16 +103,17 @@ impl Plan {
 /// What an entry of the provider's list says about the address.
 fn evidence(theirs: &Theirs, now: Timestamp) -> (Kind, Evidence) {
     let kind = match theirs.cause.as_str() {
-        "bounce" | "bounced" | "complaint" | "complained" => Kind::Listed,
         "unsubscribe" | "unsubscribed" => Kind::Unsubscribe,
-        _ => Kind::Manual,
+        // `recipient` is what Emailit adds after bounces, and what its users add by default
+        // (<https://emailit.com/docs/suppressions.md>).
+        _ => Kind::Listed,
     };
     let evidence = Evidence {
         time: theirs.since.unwrap_or(now),
         event: format!("{}:{}", ProviderName::Emailit, theirs.id),
         provider: Some(ProviderName::Emailit),
         reason: None,
-        note: (kind == Kind::Manual).then(|| "on the list of Emailit".to_owned()),
+        note: None,
     };
     (kind, evidence)
 }
