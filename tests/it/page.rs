@@ -7,20 +7,22 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
+use futures_util::{StreamExt, stream};
 use ingestion::clock::Clock;
 use ingestion::secrets::Secrets;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mailhooks_local::{DataFolder, Stack, StackOptions, Storage, Token};
 use mailhooks_tests::files;
 use mailhooks_tests::http::send;
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::tool::{Dev, secret};
 use normalization::ProviderName::{self, Emailit, JetEmail};
+use normalization::suppression::{Evidence, Kind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// All paths that the page reads.
-const READ: [&str; 9] = [
+const READ: [&str; 11] = [
     "/",
     "/page/main.js",
     "/page/api/entries",
@@ -29,6 +31,8 @@ const READ: [&str; 9] = [
     "/page/api/raw?partition=a&key=b",
     "/page/api/request?seq=1",
     "/page/api/refusals",
+    "/page/api/suppressions",
+    "/page/api/suppression?address=ada%40example.com",
     "/page/api/samples",
 ];
 
@@ -326,6 +330,36 @@ fn an_event_is_told_whole() {
 }
 
 #[test]
+fn a_bounce_suppresses_its_recipient_and_is_the_evidence() {
+    let folder = TempDir::new().unwrap();
+    let dev = Dev::start(folder.path());
+    let none = json!({"suppressions": [], "total": 0});
+    assert_eq!(told(&dev.page, "/page/api/suppressions"), (200, none));
+    let clear = json!({"address": "ada@example.com", "state": "clear", "evidence": []});
+    assert_eq!(told(&dev.page, "/page/api/suppression?address=ADA%40Example.com"), (200, clear));
+
+    assert_eq!(webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]), 200);
+    // The answers have what was announced before they were asked for.
+    let (_, known) = told(&dev.page, "/page/api/suppression?address=ADA%40Example.com");
+    let since = &known["since"];
+    let piece = json!({"kind": "bounce", "time": since, "event": "jetemail:evt_1", "provider": "jetemail", "reason": "unknown"});
+    let mut answer = json!({
+        "address": "ada@example.com",
+        "state": "suppressed",
+        "reason": "bounce",
+        "since": since,
+        "provider": "jetemail",
+        "event": "jetemail:evt_1",
+    });
+    let listed = json!({"suppressions": [answer], "total": 1});
+    assert_eq!(told(&dev.page, "/page/api/suppressions"), (200, listed));
+    answer["evidence"] = json!([piece]);
+    assert_eq!(known, answer);
+
+    assert_eq!(head(&mut ask(&dev.page, "/page/api/suppression")).0, 400);
+}
+
+#[test]
 fn what_was_refused_is_told_as_it_came() {
     let folder = TempDir::new().unwrap();
     let dev = Dev::start(folder.path());
@@ -438,5 +472,76 @@ async fn every_refusal_says_why_and_what_to_do() {
     });
     let reasons = posting.await.unwrap();
     assert_eq!(reasons.len(), 7, "{reasons:?}");
+    stack.stop().await;
+}
+
+/// Evidence of this time.
+fn evidence(time: Timestamp, event: &str) -> Evidence {
+    let note = Some("asked by telephone".to_owned());
+    Evidence { time, event: event.to_owned(), provider: None, reason: None, note }
+}
+
+/// The answer at this path of a page that runs in this process.
+async fn told_meanwhile(stack: &Stack, path: &'static str) -> Value {
+    let page = stack.page_url().to_owned();
+    tokio::task::spawn_blocking(move || told(&page, path).1).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_are_told_newest_first_until_their_suppression_ends() {
+    let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    let now = Arc::new(Mutex::new(start));
+    let stack = stack(Storage::Memory, &now).await;
+    let list = stack.suppressions().await;
+    let day = |number: i64| start + SignedDuration::from_hours(24 * number);
+    let soft: Vec<_> =
+        (0..5).map(|number| (Kind::Soft, evidence(day(number), &format!("soft-{number}")))).collect();
+    list.add("full@example.com", &soft, start).await.unwrap();
+    list.add("old@example.com", &[(Kind::Manual, evidence(day(-2), "by hand"))], start).await.unwrap();
+    list.add("new@example.com", &[(Kind::Manual, evidence(day(5), "by hand"))], start).await.unwrap();
+    let released =
+        [(Kind::Manual, evidence(day(1), "by hand")), (Kind::Released, evidence(day(2), "released"))];
+    list.add("free@example.com", &released, start).await.unwrap();
+    let addresses = |told: &Value| -> Vec<String> {
+        let all = told["suppressions"].as_array().unwrap().iter();
+        all.map(|answer| answer["address"].as_str().unwrap().to_owned()).collect()
+    };
+
+    let all = told_meanwhile(&stack, "/page/api/suppressions").await;
+    assert_eq!(addresses(&all), ["new@example.com", "full@example.com", "old@example.com"]);
+    assert_eq!(all["suppressions"][1]["until"], json!(day(34)));
+    let free = told_meanwhile(&stack, "/page/api/suppression?address=free%40example.com").await;
+    assert_eq!(free["state"], "clear");
+    let piece = |kind: &str, time, event: &str| json!({"kind": kind, "time": time, "event": event, "note": "asked by telephone"});
+    assert_eq!(
+        free["evidence"],
+        json!([piece("released", day(2), "released"), piece("manual", day(1), "by hand")])
+    );
+
+    *now.lock().unwrap() = day(34);
+    let all = told_meanwhile(&stack, "/page/api/suppressions").await;
+    assert_eq!(addresses(&all), ["new@example.com", "old@example.com"]);
+    assert_eq!(all["total"], 2);
+    let full = told_meanwhile(&stack, "/page/api/suppression?address=full%40example.com").await;
+    assert_eq!((&full["state"], full["evidence"].as_array().unwrap().len()), (&json!("clear"), 5));
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_suppressed_addresses_the_newest_are_told_and_all_are_counted() {
+    const MORE: i64 = 1_050;
+    let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    let stack = stack(Storage::Memory, &Arc::new(Mutex::new(start))).await;
+    let list = stack.suppressions().await;
+    let adding = stream::iter(0..MORE).map(|number| async move {
+        let manual = [(Kind::Manual, evidence(start + SignedDuration::from_secs(number), "by hand"))];
+        list.add(&format!("{number}@example.com"), &manual, start).await.unwrap();
+    });
+    adding.buffer_unordered(8).collect::<Vec<()>>().await;
+    let all = told_meanwhile(&stack, "/page/api/suppressions").await;
+    assert_eq!(all["total"], MORE);
+    let told =
+        all["suppressions"].as_array().unwrap().iter().map(|answer| answer["address"].as_str().unwrap());
+    assert!(told.eq((50..MORE).rev().map(|number| format!("{number}@example.com"))));
     stack.stop().await;
 }

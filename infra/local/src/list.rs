@@ -36,11 +36,26 @@ pub async fn catch_up(folder: &DataFolder, keeper: &Keeper) -> Result<()> {
     place.keep(announcements.len())
 }
 
+/// How many of the announcements the list has.
+#[derive(Clone)]
+pub(crate) struct Progress {
+    announced: Arc<Announcements>,
+    taken: watch::Receiver<usize>,
+}
+
+impl Progress {
+    /// Waits until the list has everything that is announced now, but no longer than this.
+    pub(crate) async fn caught_up(&self, patience: Duration) {
+        let count = self.announced.count();
+        let mut taken = self.taken.clone();
+        drop(tokio::time::timeout(patience, taken.wait_for(|taken| *taken >= count)).await);
+    }
+}
+
 /// The task that takes announcements into the list as they are published.
 pub(crate) struct Following {
     task: JoinHandle<()>,
-    announced: Arc<Announcements>,
-    taken: watch::Receiver<usize>,
+    progress: Progress,
 }
 
 impl Following {
@@ -49,14 +64,16 @@ impl Following {
         let place = Place::of(folder);
         let (sender, taken) = watch::channel(place.read(announced.count()));
         let task = tokio::spawn(follow(keeper, Arc::clone(&announced), place, sender));
-        Self { task, announced, taken }
+        Self { task, progress: Progress { announced, taken } }
+    }
+
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Waits until the list has everything that is announced now.
     pub(crate) async fn caught_up(&self) {
-        let count = self.announced.count();
-        let mut taken = self.taken.clone();
-        drop(tokio::time::timeout(PATIENCE, taken.wait_for(|taken| *taken >= count)).await);
+        self.progress.caught_up(PATIENCE).await;
     }
 
     pub(crate) async fn stop(self) {

@@ -12,6 +12,7 @@ mod history;
 mod refusals;
 mod samples;
 mod stream;
+mod suppressions;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::engines::Announcements;
+use crate::list::Progress;
 use timeline::Timeline;
 
 pub(crate) use guard::Door;
@@ -56,6 +58,7 @@ const PAGE_OF_ENTRIES: usize = 1_000;
 pub(crate) struct Sources {
     pub(crate) store: Store,
     pub(crate) list: Suppressions,
+    pub(crate) list_progress: Progress,
     pub(crate) topics: Topics,
     pub(crate) announced: Arc<Announcements>,
     pub(crate) secrets: BTreeMap<ProviderName, Secrets>,
@@ -112,6 +115,8 @@ pub(crate) fn router(page: Arc<Page>, door: &Door) -> Router {
         .route("/page/api/raw", get(event_detail::raw))
         .route("/page/api/request", get(request))
         .route("/page/api/refusals", get(refusals))
+        .route("/page/api/suppressions", get(suppressions::list))
+        .route("/page/api/suppression", get(suppressions::address))
         .route("/page/api/samples", get(samples::list))
         .route("/page/api/samples", post(samples::send))
         .layer(from_fn_with_state(door.clone(), guard::guard))

@@ -78,6 +78,7 @@ impl Stack {
         let sources = Sources {
             store: store.clone(),
             list: list.clone(),
+            list_progress: following.progress().clone(),
             topics: topics.clone(),
             announced: local.sns.book(),
             secrets: options.secrets,

@@ -1,0 +1,114 @@
+//! The suppressed addresses, and the state of one address with its evidence.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use futures_util::TryStreamExt;
+use ingestion::store::StoreError;
+use ingestion::suppressions::{Answer, Entry};
+use jiff::Timestamp;
+use normalization::lookup_form;
+use normalization::suppression::{Evidence, Kind, Slots};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Page, error};
+
+/// Most addresses in one answer.
+const LISTED: usize = 1_000;
+
+/// How long to wait until the list has what is announced: the page asks as soon as it shows an announcement.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The suppressed addresses.
+struct Suppressed {
+    /// The newest ones, newest first.
+    newest: Vec<(Timestamp, Entry)>,
+    total: usize,
+}
+
+impl Suppressed {
+    fn keep_newest(&mut self) {
+        self.newest.sort_by(|(one, entry), (other, another)| {
+            (Reverse(one), &entry.address).cmp(&(Reverse(other), &another.address))
+        });
+        self.newest.truncate(LISTED);
+    }
+}
+
+/// The state of an address, with all evidence, newest first.
+#[derive(Serialize)]
+struct Explained<'e> {
+    #[serde(flatten)]
+    answer: Answer<'e>,
+    evidence: Vec<Piece<'e>>,
+}
+
+#[derive(Serialize)]
+struct Piece<'e> {
+    kind: Kind,
+    #[serde(flatten)]
+    evidence: &'e Evidence,
+}
+
+/// Returns the suppressed addresses, newest first.
+pub(super) async fn list(State(page): State<Arc<Page>>) -> Response {
+    let now = page.sources.clock.now();
+    match page.suppressed(now).await {
+        Ok(Suppressed { newest, total }) => {
+            let policy = page.sources.list.policy();
+            let answers: Vec<_> = newest.iter().map(|(_, entry)| entry.answer(policy, now)).collect();
+            Json(json!({"suppressions": answers, "total": total})).into_response()
+        }
+        Err(problem) => error::failed(&problem),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct OfAddress {
+    address: String,
+}
+
+/// Returns the state of an address. An address without an entry is clear.
+pub(super) async fn address(State(page): State<Arc<Page>>, Query(query): Query<OfAddress>) -> Response {
+    let address = lookup_form(&query.address);
+    page.sources.list_progress.caught_up(PATIENCE).await;
+    let slots = match page.sources.list.get(&address).await {
+        Ok(entry) => entry.map(|entry| entry.slots).unwrap_or_default(),
+        Err(problem) => return error::failed(&problem),
+    };
+    let answer = Answer::new(&address, &slots, page.sources.list.policy(), page.sources.clock.now());
+    Json(Explained { answer, evidence: pieces(&slots) }).into_response()
+}
+
+fn pieces(slots: &Slots) -> Vec<Piece<'_>> {
+    let mut pieces: Vec<_> = slots.iter().map(|(kind, evidence)| Piece { kind, evidence }).collect();
+    pieces.sort_by_key(|piece| Reverse(piece.evidence));
+    pieces
+}
+
+impl Page {
+    async fn suppressed(&self, now: Timestamp) -> Result<Suppressed, StoreError> {
+        let list = &self.sources.list;
+        self.sources.list_progress.caught_up(PATIENCE).await;
+        let mut found = Suppressed { newest: Vec::new(), total: 0 };
+        let mut pages = list.pages();
+        while let Some(entries) = pages.try_next().await? {
+            for entry in entries {
+                if let Some(since) = entry.answer(list.policy(), now).since {
+                    found.newest.push((since, entry));
+                    found.total += 1;
+                }
+            }
+            if found.newest.len() > 2 * LISTED {
+                found.keep_newest();
+            }
+        }
+        found.keep_newest();
+        Ok(found)
+    }
+}
