@@ -37,7 +37,7 @@ export async function attack({ dynamodb, sns, page }) {
     [dynamodb, {}],
     [sns, { method: 'POST', body: new URLSearchParams(complaint) }],
     [sns, {}],
-    ...['/', '/?token=guessed', '/page/main.js', '/page/api/entries', '/page/api/stream', '/page/api/samples'].map((path) => [page + path, {}]),
+    ...['/', '/?token=guessed', '/page/main.js', '/page/api/entries', '/page/api/stream', '/page/api/samples', '/page/api/suppressions'].map((path) => [page + path, {}]),
     [`${page}/page/api/samples`, { method: 'POST', headers: json, body: order }],
     [`${page}/page/api/samples`, { method: 'POST', body: order }],
   ];

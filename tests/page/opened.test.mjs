@@ -107,7 +107,7 @@ test('the keyboard does all of it, and shows where it is', withPage({}, async (s
     await page.keyboard.press('Tab');
     reached.push(await page.evaluate(() => document.activeElement.id || document.activeElement.name || document.activeElement.textContent));
   }
-  const order = ['send', 'Webhooks 3', 'search', 'provider', 'type', 'action', 'Clear', '15 min', 'list'];
+  const order = ['suppressed', 'send', 'Webhooks 3', 'search', 'provider', 'type', 'action', 'Clear', '15 min', 'list'];
   assert.deepEqual(reached.filter((name) => order.includes(name)).filter((name, place, all) => all.indexOf(name) === place), order, String(reached));
 }));
 

@@ -1,5 +1,6 @@
 // The details of one entry: an event with everything known about it, or a request that was not accepted.
 
+import { AddressState } from './address_state.js';
 import { element, replace } from './dom.js';
 import { ask } from './feed.js';
 import { coloured, indented } from './json.js';
@@ -11,6 +12,7 @@ export class Opened {
   #closed;
   #eventOf;
   #wanted = 0;
+  #address = null;
 
   /** `closed()` is called after closing; `eventOf(id)` returns the entry of the event with this id, if listed. */
   constructor(place, closed, eventOf) {
@@ -36,8 +38,14 @@ export class Opened {
     if (!this.isOpen) return;
     this.#wanted += 1;
     this.#place.hidden = true;
+    this.#address = null;
     replace(this.#place);
     this.#closed();
+  }
+
+  /** Reads the state of the shown recipient again. */
+  refresh() {
+    this.#address?.read();
   }
 
   /** Shows this entry. Of several calls in quick succession, only the last one is shown. */
@@ -46,20 +54,29 @@ export class Opened {
     const mine = this.#wanted;
     this.#place.hidden = false;
     this.#place.setAttribute('aria-busy', 'true');
-    const made = await this.#content(entry).catch((error) => [missing(error)]);
+    const { parts, address } = await this.#content(entry).catch((error) => ({ parts: [missing(error)] }));
     if (mine !== this.#wanted) return;
+    this.#address = address;
     const close = element('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: () => this.close() }, '×');
-    replace(this.#place, element('header', {}, element('h2', {}, entry.type ?? entry.reason ?? entry.outcome.replaceAll('_', ' ')), close), ...made);
+    replace(this.#place, element('header', {}, element('h2', {}, entry.type ?? entry.reason ?? entry.outcome.replaceAll('_', ' ')), close), ...parts);
     this.#place.scrollTop = 0;
     this.#place.setAttribute('aria-busy', 'false');
   }
 
   async #content(entry) {
-    if (entry.kind === 'request') return request(entry);
+    if (entry.kind === 'request') return { parts: await request(entry) };
     const keys = entry.kind === 'announcement' ? this.#eventOf(entry.id) : entry;
     if (!keys) throw new Error('its event is no longer listed; find it with `mailhooks events --id`');
     const query = new URLSearchParams({ partition: keys.partition, key: keys.key });
-    return event(entry, await ask(`/page/api/event?${query}`), query, (other) => this.open(other).then(() => this.focus()));
+    const opened = await ask(`/page/api/event?${query}`);
+    const open = (other) => this.open(other).then(() => this.focus());
+    const { id, data } = opened.event;
+    const address = data.recipient ? new AddressState(data.recipient, (other) => {
+      const listed = other === id ? null : this.#eventOf(other);
+      return listed ? () => open(listed) : null;
+    }) : null;
+    await address?.read();
+    return { parts: event(entry, opened, query, address, open), address };
   }
 }
 
@@ -67,7 +84,7 @@ function missing(error) {
   return element('p', { class: 'advice' }, `Cannot show this entry: ${error.message}.`);
 }
 
-function event(entry, opened, query, open) {
+function event(entry, opened, query, address, open) {
   const { event, raw, announcements } = opened;
   const { data } = event;
   return [
@@ -82,6 +99,7 @@ function event(entry, opened, query, open) {
       ['this delivery', entry.status ? [...answer(entry), element('span', { class: 'aside' }, ` in ${duration(entry.took_us)}`)] : null],
     ]),
     states(opened.states),
+    ...(address ? [section('Suppression of the recipient', address.made)] : []),
     timeline(opened, event.id, open),
     element('div', { class: 'beside' },
       pane('Normalized', JSON.stringify(event, null, 2)),

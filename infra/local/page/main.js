@@ -9,11 +9,15 @@ import { List } from './list.js';
 import { Opened } from './event_detail.js';
 import { spoken } from './row.js';
 import { samples } from './samples.js';
+import { Suppressions } from './suppressions.js';
 import { counted, number } from './format.js';
 
 /** Shortest intervals between updates of chart and counts, and between messages to screen readers, in milliseconds. */
 const CHART_EVERY = 250;
 const SPEAK_EVERY = 2000;
+
+/** The shortest interval between two readings of the suppression list, in milliseconds. */
+const READ_EVERY = 1000;
 
 /** The interval at which the chart moves on without new entries, in milliseconds. */
 const SLIDE_EVERY = 10000;
@@ -42,6 +46,15 @@ const chart = new Chart(find('chart'), (by, name) => {
   select();
 });
 
+const suppressions = new Suppressions(find('suppressions'), find('suppressed'), (id) => {
+  const entry = entries.event(id);
+  return entry ? () => open(entry).then(() => opened.focus()) : null;
+});
+
+const readAddresses = seldom(READ_EVERY, () => {
+  suppressions.refresh();
+  opened.refresh();
+});
 const speak = seldom(SPEAK_EVERY, () => {
   find('said').textContent = unspoken.length === 1 ? spoken(unspoken[0]) : `${counted(unspoken.length, 'new entry', 'new entries')}`;
   unspoken = [];
@@ -84,6 +97,7 @@ const heard = {
     connection('live');
     entries.clear();
     show(0);
+    readAddresses();
   },
   entries(given, isLive) {
     const added = entries.add(given);
@@ -91,6 +105,8 @@ const heard = {
     if (!isLive || added.entries.length === 0) return;
     unspoken.push(...added.entries);
     speak();
+    // Everything that can suppress or release an address is announced on this topic.
+    if (added.entries.some((entry) => entry.kind === 'announcement' && entry.topic === 'actions')) readAddresses();
   },
   problem(text) {
     find('problem').hidden = !text;
@@ -100,6 +116,7 @@ const heard = {
   missed() {
     entries.clear();
     show(0);
+    readAddresses();
     find('said').textContent = 'Too many entries arrived at once. Reloading the list.';
   },
   lost() {
@@ -161,7 +178,7 @@ find('list').addEventListener('scroll', () => {
   }
 });
 document.addEventListener('keydown', (event) => {
-  if (find('samples').open) return;
+  if (document.querySelector('dialog[open]')) return;
   if (event.key === 'Escape' && event.target !== find('search')) opened.close();
   // If nothing has the focus, the arrow keys move it to the list.
   if (event.target === document.body && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
