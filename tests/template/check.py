@@ -1,4 +1,4 @@
-"""Compares template.yaml with the code: the table, the receivers' environment variables, their paths. Run by tests/template/run."""
+"""Compares template.yaml with the code: the tables, the functions' environment variables, their paths. Run by tests/template/run."""
 import json
 import os
 import pathlib
@@ -14,16 +14,27 @@ TEMPLATE, MONITORING, RECEIVER_ALARMS = (yaml_parse(pathlib.Path(path).read_text
                                          ["template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"])
 RESOURCES = TEMPLATE["Resources"]
 PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
+# The tables by their names in the template, and their names in the local stack.
+TABLES = {"Table": "mailhooks", "SuppressionsTable": "suppressions"}
+# The files that read the environment variables: the configuration may be one file or a folder.
+SOURCES = pathlib.Path("shared/ingestion/src")
+READERS = [SOURCES / "notifier/topic.rs", *SOURCES.glob("configuration.rs"), *SOURCES.glob("configuration/*.rs")]
 LOG = pathlib.Path("shared/ingestion/src/log.rs").read_text()
 METRICS = pathlib.Path("shared/ingestion/src/metric.rs").read_text().partition("\nmetrics! {")[2]
 PROVIDERS = {tomllib.loads(path.read_text())["name"]: path.parent.name for path in pathlib.Path("fixtures").glob("*/provider.toml")}
 
 
 def main():
-    assert template_table() == local_table(), f"template.yaml declares\n{template_table()}\nbut the code has\n{local_table()}"
     check_functions()
+    check_policy()
     check_metrics()
-    print(f"template.yaml matches the code: table, indexes, metrics, and the environment of {', '.join(sorted(of_functions()))}")
+    check_layout()
+    local = local_tables()
+    for resource, name in TABLES.items():
+        declared = template_table(resource)
+        assert declared == local.get(name), f"template.yaml declares {resource} as\n{declared}\nbut the code has\n{local.get(name)}"
+    assert local.keys() == set(TABLES.values()), f"the local stack has the tables {local.keys()}"
+    print(f"template.yaml matches the code: tables, indexes, metrics, and the environment of {', '.join(sorted(of_functions()))}")
 
 
 def of_functions():
@@ -34,21 +45,47 @@ def of_functions():
 def check_functions():
     functions = {path.parent.name for path in pathlib.Path("functions").glob("*/Cargo.toml")}
     deployed = of_functions()
-    assert functions == deployed.keys() == {*PROVIDERS.values(), "redrive"}, f"functions in the code: {functions}; in template.yaml: {deployed.keys()}"
+    assert functions == deployed.keys() == {*PROVIDERS.values(), "redrive", "suppressions"}, f"functions in the code: {functions}; in template.yaml: {deployed.keys()}"
     for name, (resource, properties) in deployed.items():
         own = properties.get("Environment", {"Variables": {}})["Variables"]
         given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"] | own
         missing = required_variables(name) - given.keys()
         assert not missing, f"template.yaml does not set {missing} for {name}"
         # The code reads every variable that the template sets.
-        read = "".join(pathlib.Path(f"shared/ingestion/src/{file}.rs").read_text() for file in ("configuration", "notifier/topic"))
+        read = "".join(path.read_text() for path in READERS)
         unread = {variable for variable in given if f'"{variable}"' not in read} - {"SSL_CERT_FILE"}
         assert not unread, f"the code does not read {unread}"
         if name == "redrive":
             (event,) = properties["Events"].values()
             assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)", event
+        elif name == "suppressions":
+            check_consumer(properties)
         else:
             check_receiver(name, resource.removesuffix("Function"), own)
+
+
+def check_consumer(properties):
+    """The function of the suppression list reads a queue that delivers again only what the function reports as failed."""
+    (event,) = properties["Events"].values()
+    assert event["Type"] == "SQS" and event["Properties"]["Queue"] == {"Fn::GetAtt": ["SuppressionsQueue", "Arn"]}, event
+    assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], event
+    timeout = properties.get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"])
+    assert RESOURCES["SuppressionsQueue"]["Properties"]["VisibilityTimeout"] >= 6 * timeout, timeout
+    # The function reads the body as the event itself.
+    assert RESOURCES["SuppressionsSubscription"]["Properties"]["RawMessageDelivery"] is True
+    # All resources of the list are removed with it.
+    for resource in (r for r in RESOURCES if r.startswith("Suppressions")):
+        assert RESOURCES[resource]["Condition"] == "KeepsSuppressions", resource
+
+
+def check_policy():
+    """The rules of the suppression list are the same in a deployed stack and elsewhere, unless they are set."""
+    source = pathlib.Path("shared/normalization/src/suppression/policy.rs").read_text()
+    (defaults,) = re.findall(r"fn default\(\) -> Self \{\s*Self \{([^}]*)\}", source)
+    defaults = {name: int(value) for name, value in re.findall(r"(\w+): (\d+)", defaults)}
+    variables = RESOURCES["SuppressionsFunction"]["Properties"]["Environment"]["Variables"]
+    parameters = {name: TEMPLATE["Parameters"][variables[name.upper()]["Ref"]]["Default"] for name in defaults}
+    assert defaults and parameters == defaults, f"template.yaml has the rules {parameters}, but the code has {defaults}"
 
 
 def check_receiver(name, provider, variables):
@@ -75,10 +112,7 @@ def check_metrics():
     watched = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm"]
     ours = {alarm["MetricName"] for alarm in watched if alarm["Namespace"] == {"Fn::Sub": f"{namespace}/${{Stack}}"}}
     assert ours <= counted | filtered, f"no such metric: {ours - counted - filtered}"
-    body, substitutes = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    for name in substitutes:
-        body = body.replace(f"${{{name}}}", "" if name == "Alarms" else name)
-    shown = json.dumps([widget["properties"].get("metrics") for widget in json.loads(body)["widgets"]])
+    shown = json.dumps([widget["properties"].get("metrics") for widget in widgets()])
     missing = {metric for metric in counted | filtered if not re.search(rf'\b{metric}\b', shown)}
     assert not missing, f"the dashboard does not show {missing}"
     named = set(re.findall(r'MetricName=\\+"(\w+)', shown)) | set(re.findall(rf'{namespace}/\$\{{Stack\}}", "(\w+)"', shown))
@@ -86,14 +120,28 @@ def check_metrics():
     assert named <= counted | filtered | of_lambda, f"no such metric: {named - counted - filtered - of_lambda}"
 
 
-def template_table():
-    table = RESOURCES["Table"]["Properties"]
+def widgets():
+    body, substitutes = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    for name in substitutes:
+        body = body.replace(f"${{{name}}}", "" if name == "Alarms" else name)
+    return json.loads(body)["widgets"]
+
+
+def check_layout():
+    """The widgets cover the 24 columns of the dashboard without a gap or an overlap."""
+    covered = [(x, y) for w in widgets() for x in range(w["x"], w["x"] + w["width"]) for y in range(w["y"], w["y"] + w["height"])]
+    height = max(y for _, y in covered) + 1
+    assert sorted(covered) == [(x, y) for x in range(24) for y in range(height)], "the widgets overlap, or leave a gap"
+
+
+def template_table(resource):
+    table = RESOURCES[resource]["Properties"]
     ttl = table["TimeToLiveSpecification"]
     return shape(table, table["BillingMode"], ttl["AttributeName"] if ttl["Enabled"] else None)
 
 
-def local_table():
-    """The table that the code creates for the local stack."""
+def local_tables():
+    """The tables that the code creates for the local stack, by name."""
     with tempfile.TemporaryDirectory() as folder:
         command = [PROGRAMS / "mailhooks", "--data", folder, "--json", "dev", "--in-memory", "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -101,11 +149,14 @@ def local_table():
                 stack = json.loads(pathlib.Path(json.loads(process.stdout.readline())["stack"]).read_text())
                 client = boto3.client("dynamodb", endpoint_url=stack["dynamodb"], region_name="us-east-1",
                                       aws_access_key_id=stack["token"], aws_secret_access_key="local")
-                (name,) = client.list_tables()["TableNames"]
-                table = client.describe_table(TableName=name)["Table"]
-                ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+                return {name: local_table(client, name) for name in client.list_tables()["TableNames"]}
             finally:
                 process.terminate()
+
+
+def local_table(client, name):
+    table = client.describe_table(TableName=name)["Table"]
+    ttl = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     return shape(table, table["BillingModeSummary"]["BillingMode"], ttl.get("AttributeName"))
 
 
@@ -120,14 +171,14 @@ def shape(table, billing, ttl):
     return {
         "keys": keys(table),
         "attributes": sorted((a["AttributeName"], a["AttributeType"]) for a in table["AttributeDefinitions"]),
-        "indexes": {i["IndexName"]: (keys(i), projection(i)) for i in table["GlobalSecondaryIndexes"]},
+        "indexes": {i["IndexName"]: (keys(i), projection(i)) for i in table.get("GlobalSecondaryIndexes", [])},
         "billing": billing,
         "time to live": ttl,
     }
 
 
 def required_variables(function):
-    """The variables that a receiver reports as missing in an empty environment, except AWS_*, which Lambda sets."""
+    """The variables that a function reports as missing in an empty environment, except AWS_*, which Lambda sets."""
     started = subprocess.run([PROGRAMS / function], env={}, capture_output=True, text=True)
     assert started.returncode != 0, f"{function} starts without a configuration"
     required = set(re.findall(r"([A-Z_]+) is not set|neither ([A-Z_]+) nor", started.stderr))
