@@ -1,15 +1,14 @@
 """The rehearsal of a deployment. Run by tests/rehearsal/run."""
 import concurrent.futures
 import hashlib
-import hmac
 import json
-import time
 
 import calls
-from servers import FOLDER, Servers, wait_until
-from stack import Queue, Stack, provider_names
+import suppressions
+from servers import FOLDER, Servers, say, wait_until
+from stack import Queue, Stack
+from webhooks import PROVIDERS, deliver, jetemail_event, samples, send
 
-PROVIDERS = provider_names()
 TOPIC_OF = {"email.bounced": "Bounces", "email.complained": "Complaints", "email.spam": "Spam"}
 # The topic actions takes these types too, which have no action.
 TAKES_BACK = {"email.resubscribed", "email.suppressed", "suppression.created", "suppression.deleted"}
@@ -19,17 +18,23 @@ def main():
     servers = Servers()
     stack = deploys(servers)
     queues = subscribes(stack)
+    listing = suppressions.ListQueue(stack)
+    listing.deliver_again_after(2, attempts=1000)
     answers_503_without_a_secret(stack)
     secrets = sets_secrets(stack)
     receives(stack, queues, secrets)
+    suppressions.suppresses(stack, listing)
     refuses_duplicates(stack, queues, secrets)
     records_one_of_two_hundred(stack, secrets)
     rotates(stack, secrets)
     redrives(stack, queues, secrets)
     loses_nothing(stack, queues, secrets)
-    allows_what_is_called_and_no_more(stack)
+    suppressions.releases(stack, listing, secrets)
+    suppressions.suppresses_after_every_fault(stack, listing, secrets)
+    suppressions.moves_unreadable_messages_aside(stack, listing, secrets)
+    allows_what_is_called_and_no_more(stack, listing)
     has_no_trace_of_other_providers(servers)
-    keeps_the_table(stack)
+    keeps_the_tables(stack)
 
 
 def deploys(servers):
@@ -147,23 +152,9 @@ def redrives(stack, queues, secrets):
         status, _ = deliver(stack, secrets["jetemail"], jetemail_event(f"outage-{kind}", f"outbound.{kind}"))
         assert status == 200, status
     stack.servers.fail()
-    assert redrive(stack) == 3
+    assert stack.redrive() == 3
     check_announcements(stack, queues)
     say("events that arrive while the topics fail are acknowledged, and redrive announces them")
-
-
-def redrive(stack):
-    """Makes redrive announce all events in the outbox, regardless of their age. Returns their number."""
-    waiting = [item for item in stack.items().values() if "outbox" in item]
-    for item in waiting:
-        # Redrive skips events of the last minute, which the receiver may still announce.
-        stack.client("dynamodb").update_item(TableName=stack.outputs["TableName"], Key={"pk": item["pk"], "sk": item["sk"]},
-                                             UpdateExpression="SET received_at = :long_ago",
-                                             ExpressionAttributeValues={":long_ago": {"S": "2026-01-01T00:00:00.000Z"}})
-    function = stack.resources("AWS::Lambda::Function")["RedriveFunction"]
-    answer = stack.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-    assert "FunctionError" not in answer, answer["Payload"].read()
-    return len(waiting)
 
 
 def loses_nothing(stack, queues, secrets):
@@ -184,21 +175,27 @@ def loses_nothing(stack, queues, secrets):
     failed = stack.servers.failed()
     stack.servers.fail()
     assert acknowledged <= set(stack.items()), "an acknowledged event is not recorded"
-    waited = redrive(stack)
+    waited = stack.redrive()
     check_announcements(stack, queues)
     assert len(failed) > 20, failed
     retried = sum(attempts.count(number) > 1 for number in range(60))
     say(f"{len(failed)} calls failed during 60 webhooks; {retried} webhooks were retried, redrive announced {waited} events, and no event is lost")
 
 
-def allows_what_is_called_and_no_more(stack):
+def allows_what_is_called_and_no_more(stack, listing):
     roles = stack.resources("AWS::IAM::Role")
     iam = stack.client("iam")
     made = list(calls.made(stack.servers.calls.requests).values())
-    redrive = set().union(*(group for group in made if any(action == "dynamodb:Query" for action, _ in group)))
+    redrive = set().union(*(group for group in made if any(resource.endswith("/index/outbox") for _, resource in group)))
+    table = stack.outputs["SuppressionsTableName"]
+    consumer = set().union(*(group for group in made if any(resource == table for _, resource in group)))
     receivers = set().union(*(group for group in made if any(action == "secretsmanager:GetSecretValue" for action, _ in group)))
     allowed = {name: calls.allowed(iam, roles[name]) for name in roles if name != "RedriveFunctionEveryMinuteRole"}
     assert allowed["RedriveRole"] == redrive, allowed["RedriveRole"] ^ redrive
+    assert allowed["SuppressionsRole"] == consumer, allowed["SuppressionsRole"] ^ consumer
+    # MiniStack reads queues without asking for permission, so this compares with what Lambda needs.
+    of_lambda = {pair for pair in calls.allowed(iam, roles["SuppressionsRole"], by_lambda=True) if pair[0].startswith("sqs:")}
+    assert of_lambda == {(action, listing.arn) for action in calls.OF_LAMBDA if action.startswith("sqs:")}, of_lambda
     of_receivers = set().union(*(allowed[f"{name}Role"] for name in PROVIDERS.values()))
     assert of_receivers == receivers, of_receivers ^ receivers
     for group in made:
@@ -207,51 +204,29 @@ def allows_what_is_called_and_no_more(stack):
 
 
 def has_no_trace_of_other_providers(servers):
-    stack = Stack("one", servers, "template.yaml", Monitoring="off", Endpoint="function-url",
+    stack = Stack("one", servers, "template.yaml", Monitoring="off", Endpoint="function-url", ActionsTopic="off", Suppressions="off",
                   **{name: "off" for provider, name in PROVIDERS.items() if provider != "jetemail"})
     everything = json.dumps([stack.resources(), stack.outputs]).lower()
-    assert not [provider for provider in PROVIDERS if provider != "jetemail" and provider in everything], everything
+    absent = [*(provider for provider in PROVIDERS if provider != "jetemail"), "suppressions", "actions"]
+    assert not [name for name in absent if name in everything], everything
     stack.set_secret("JetEmail", "whsec_one")
     wait_until(lambda: deliver(stack, "whsec_one", jetemail_event("url"))[0] == 200, "the function URL receives", 20)
     assert list(stack.items()) == ["jetemail:url"]
-    say(f"a stack for one provider with a function URL: {len(stack.resources())} resources, none of other providers")
+    say(f"a stack for one provider with a function URL: {len(stack.resources())} resources, none of other providers or of the list")
 
 
-def keeps_the_table(stack):
-    events = stack.items()
+def keeps_the_tables(stack):
+    events, entries = stack.items(), suppressions.entries(stack)
     # Like `sam delete`, which cannot run here because it cannot reach the bucket that it empties first.
     stack.client("cloudformation").delete_stack(StackName=stack.name)
     stack.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=stack.name)
-    assert stack.items() == events, "the table was not kept"
+    assert stack.items() == events, "the table of events was not kept"
+    assert suppressions.entries(stack) == entries, "the suppression list was not kept"
     left = stack.client("lambda").list_functions()["Functions"]
     assert not [function for function in left if function["FunctionName"].startswith("rehearsal-")], left
-    say(f"deleted: the functions are gone, the table is kept with {len(events)} events")
+    say(f"deleted: the functions are gone, the tables are kept with {len(events)} events and {len(entries)} entries of the list")
 
 
-def samples(stack, provider):
-    return [case for case in stack.tool("send", provider) if case["documents"]]
-
-
-def send(stack, secrets, provider, case):
-    (answer,) = stack.tool("send", provider, case, "--url", stack.url(PROVIDERS[provider]), status=None,
-                           **{f"SIGNING_SECRETS_{provider.upper()}": secrets[provider]})
-    return answer
-
-
-def jetemail_event(id, kind="outbound.bounced"):
-    return json.dumps({"id": id, "type": kind, "data": {"uid": f"m-{id}", "to": f"{id}@example.org", "bounce_type": "hard"}}).encode()
-
-
-def deliver(stack, secret, body):
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return stack.post("JetEmail", body, {"x-webhook-signature": f"sha256={signature}"})
-
-
-def say(what):
-    print(f"{time.monotonic() - STARTED:5.0f} s  {what}", flush=True)
-
-
-STARTED = time.monotonic()
 try:
     main()
 except BaseException:

@@ -7,7 +7,7 @@ import urllib.parse
 BATCHES = "OnlyForMiniStack"
 
 # Actions that Lambda itself performs with the role of a function.
-OF_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents"}
+OF_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 
 def made(requests):
@@ -39,8 +39,8 @@ def let_publish_batches(iam, role):
         iam.put_role_policy(RoleName=role, PolicyName=BATCHES, PolicyDocument=document)
 
 
-def allowed(iam, role):
-    """All calls that the policies of a role allow, as (action, resource)."""
+def allowed(iam, role, by_lambda=False):
+    """All calls that the policies of a role allow, as (action, resource): those of the function, or those of Lambda."""
     documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
                  for name in iam.list_role_policies(RoleName=role)["PolicyNames"] if name != BATCHES]
     for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
@@ -51,7 +51,7 @@ def allowed(iam, role):
         for statement in document["Statement"]:
             assert statement["Effect"] == "Allow" and "*" not in str(statement).replace(":*'", ""), statement
             pairs |= {(action, resource) for action in many(statement["Action"]) for resource in many(statement["Resource"])}
-    return {(action, plain(resource)) for action, resource in pairs if action not in OF_LAMBDA}
+    return {(action, plain(resource)) for action, resource in pairs if (action in OF_LAMBDA) == by_lambda}
 
 
 def many(value):
