@@ -19,6 +19,7 @@ PARTITION, NEW_TABLE, TABLE = 1_000, 4_000, 40_000  # write units per second: on
 SMALL_REGION = 300  # SNS messages per second in the smallest regions
 SANDBOX = 10  # requests per second per sandbox, Lambda's quota
 EMAILIT_ARRAY, EMAILIT_SECONDS = 100, 0.250  # events per request, and the time to answer it, as assumed in docs/cost.py
+LIST_SECONDS = 0.025  # time of an invocation of the suppression list, as assumed in docs/cost.py
 ANNOUNCED = 0.03  # share of announced events, as in docs/cost.md
 LIST_OPENS, LIST_MINUTES = 5_000_000, 60  # opens of one message to a list, and their mean delay in minutes
 KEYS = 200_000
@@ -26,13 +27,15 @@ BASE62 = string.digits + string.ascii_letters
 
 
 def product():
-    """The number of outbox shards and the API's default rate. Fails if item.rs uses a different shard function."""
+    """The number of outbox shards, the API's default rate, and the announcements that the suppression list takes at a time. Fails if
+    item.rs uses a different shard function."""
     item = (HERE.parent / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8")
     template = (HERE.parent / "template.yaml").read_text(encoding="utf-8")
     if "sum.wrapping_mul(31).wrapping_add(byte)" not in item or "(sum % OUTBOX_SHARDS)" not in item:
         sys.exit("item.rs and docs/scaling.py use different shard functions")
     shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", item)[1])
-    return shards, int(re.search(r"ThrottlingRate:\s+Type: Number\s+Default: (\d+)", template)[1])
+    batch, concurrency = (int(re.search(rf"{name}: (\d+)", template)[1]) for name in ("BatchSize", "MaximumConcurrency"))
+    return shards, int(re.search(r"ThrottlingRate:\s+Type: Number\s+Default: (\d+)", template)[1]), (batch, concurrency)
 
 
 def event_key(rng):
@@ -61,7 +64,7 @@ def number(value):
 
 def quoted():
     """The phrases and table cells that the page must contain."""
-    shards, rate = product()
+    shards, rate, (batch, concurrency) = product()
     share, of_128 = fullest(shards), fullest(128)
     # Each announced event writes to the outbox twice.
     announced, with_128 = number(PARTITION / 2 / share), number(PARTITION / 2 / of_128)
@@ -75,6 +78,9 @@ def quoted():
         f"| {SANDBOX * 10} |",
         f"| {number(EMAILIT_ARRAY / EMAILIT_SECONDS)} from Emailit |",
         *(f"| {int(limit / (1 + ANNOUNCED) / 100) * 100:,} |" for limit in (NEW_TABLE, TABLE)),
+        f"| {concurrency} invocations at a time, {batch} announcements each, assumed to take {LIST_SECONDS * 1000:.0f} ms "
+        f"| {number(batch * concurrency / LIST_SECONDS / ANNOUNCED)} |",
+        f"the suppression list takes up to {concurrency} of them",
         f"| {number(SMALL_REGION / ANNOUNCED)} in a small region |",
         f"{LIST_OPENS // 1_000_000} million opens with a mean delay of one hour exceed it for {minutes:.0f} minutes",
     ]
