@@ -42,7 +42,7 @@ def releases(stack, listing, secrets):
 
     bounces("release-before")
     assert state() == ("suppressed", "bounce"), state()
-    stack.tool("suppressions", "release", address, "--note", "asked to be mailed again", "--stack", stack.name, "--yes")
+    stack.tool("suppressions", "release", address, "--note", "asked to be mailed again", "--stack", stack.name)
     assert state()[0] == "clear", state()
     # The same event again is old evidence, also if it is announced again.
     stack.tool("redrive", "--id", "jetemail:release-before", "--again", "--stack", stack.name)
