@@ -1,16 +1,15 @@
 //! `mailhooks suppressions`: the real tool on the list of a local stack and of a deployed one.
 
+mod rebuild;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use ingestion::aws::Clients;
-use mailhooks_local::{DataFolder, LIST_TABLE, LocalStack, Storage, Token};
 use mailhooks_tests::deployed::Deployed;
 use mailhooks_tests::provider_api::{KEY, ProviderApi};
-use mailhooks_tests::testbed::{ACCESS_KEY_ID, access};
 use mailhooks_tests::tool::{Dev, Folder, command, finish, lines, run, stderr, stdout};
 use normalization::ProviderName::Emailit;
 use normalization::lookup_form;
@@ -193,28 +192,6 @@ fn a_file_with_an_invalid_line_changes_nothing() {
         assert!(error.contains(expected), "{text}: {error}");
     }
     assert_eq!(stdout(&run(data, &["suppressions", "list"])), "no address is suppressed\n");
-}
-
-/// Deletes the table of the list of a stack that is not running.
-async fn lose_the_list(data: &Path) {
-    let folder = DataFolder::open(data).unwrap();
-    let lock = folder.lock().unwrap().unwrap();
-    let stack = LocalStack::start(Storage::Folder(&lock), &Token::from(ACCESS_KEY_ID)).await.unwrap();
-    let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
-    clients.dynamodb.delete_table().table_name(LIST_TABLE).send().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_list_is_made_from_the_stored_events() {
-    let data = &demo();
-    let listed = lines(data, &["suppressions", "list"]);
-    lose_the_list(data).await;
-    assert!(lines(data, &["suppressions", "list"]).is_empty());
-    let rebuilt = lines(data, &["suppressions", "rebuild"]).remove(0);
-    assert_eq!(rebuilt["suppressed"], listed.len());
-    assert_eq!(lines(data, &["suppressions", "list"]), listed);
-    let resumed = stderr(&run(data, &["suppressions", "rebuild", "--resume"]), 1);
-    assert!(resumed.contains("nothing to resume"), "{resumed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

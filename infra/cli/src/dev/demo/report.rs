@@ -164,6 +164,7 @@ impl Report<'_> {
             step(&["events", "--message", message], "the timeline of one message")?;
             step(&["events", "--message", message, "--state"], "the state of each recipient")?;
         }
+        step(&["suppressions", "list"], "the addresses not to mail, and why")?;
         step(&["announcements"], "everything that was announced")?;
         Ok(step(&["dev"], "run the stack for your own webhooks")?)
     }
