@@ -108,10 +108,10 @@ impl Slots {
     fn unless(&self, reason: Reason, kind: Kind, against: Option<Kind>) -> Option<Suppression<'_>> {
         let evidence = self.newest(kind).filter(|evidence| self.counts(evidence))?;
         // A provider removes an address only from its own list.
-        let undoes = |newer: &&Evidence| {
-            newer > &evidence && (kind != Kind::Listed || newer.provider == evidence.provider)
+        let undoes = |newer: &Evidence| {
+            newer > evidence && (kind != Kind::Listed || newer.provider == evidence.provider)
         };
-        let undone = against.and_then(|against| self.newest(against)).filter(undoes).is_some();
+        let undone = against.and_then(|against| self.newest(against)).is_some_and(undoes);
         (!undone).then_some(Suppression { reason, evidence, until: None })
     }
 
