@@ -1,5 +1,6 @@
 //! `mailhooks events`: periods, following, suppression verdicts, and unreadable items.
 
+mod filters;
 mod verdict;
 
 use std::collections::BTreeSet;

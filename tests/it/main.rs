@@ -35,6 +35,7 @@ mod send_tool;
 mod sns_stand_in;
 mod stack_option;
 mod state;
+mod stats_tool;
 mod statuses;
 mod structure;
 mod suppression;

@@ -146,5 +146,7 @@ fn exit_statuses_and_errors() {
     let dev = Dev::start(data);
     assert!(stderr(&run(data, &["dev", "--port", "0"]), 1).contains(&dev.url));
     assert_eq!(run(data, &["events", "--id", "jetemail:nothing"]).status.code(), Some(1));
-    assert_eq!(run(data, &["events", "--message", "nothing"]).status.code(), Some(0));
+    for nothing in [["events", "--message", "nothing"], ["events", "--id", "nothing"]] {
+        assert_eq!(run(data, &nothing).status.code(), Some(1), "{nothing:?}");
+    }
 }

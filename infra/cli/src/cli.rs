@@ -9,7 +9,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::options::{Global, UsageError};
 use crate::{
     announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
-    secret, send, suppressions, webhooks,
+    secret, send, stats, suppressions, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -18,6 +18,7 @@ Examples:
   mailhooks dev                             run the local stack until Ctrl-C
   mailhooks send getmailer email-bounced    post a signed sample to it
   mailhooks events                          list the newest events
+  mailhooks stats --by domain               count bounces and complaints
   mailhooks suppressions list               list addresses not to mail
   mailhooks announcements                   list what was announced
   mailhooks redrive                         announce events that wait
@@ -48,6 +49,7 @@ enum Command {
     Dev(dev::Arguments),
     Send(send::Arguments),
     Events(events::Arguments),
+    Stats(stats::Arguments),
     Suppressions(suppressions::Arguments),
     Announcements(announcements::Arguments),
     Redrive(redrive::Arguments),
@@ -69,6 +71,7 @@ const DEPLOYED: [(&str, &[&str]); 2] = [
         &[
             "send",
             "events",
+            "stats",
             "suppressions",
             "redrive",
             "webhooks",
@@ -78,7 +81,7 @@ const DEPLOYED: [(&str, &[&str]); 2] = [
             "doctor",
         ],
     ),
-    ("table", &["events", "suppressions", "redrive", "reconcile", "renormalize", "doctor"]),
+    ("table", &["events", "stats", "suppressions", "redrive", "reconcile", "renormalize", "doctor"]),
 ];
 
 /// Builds the command line. A command's help, manual and completions leave out the options that it does not support.
@@ -114,6 +117,7 @@ pub(crate) async fn run() -> ExitCode {
         Command::Dev(arguments) => dev::run(arguments, global).await,
         Command::Send(arguments) => send::run(arguments, global).await,
         Command::Events(arguments) => Box::pin(events::run(arguments, global)).await,
+        Command::Stats(arguments) => stats::run(arguments, global).await,
         Command::Suppressions(arguments) => Box::pin(suppressions::run(arguments, global)).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,

@@ -2,18 +2,17 @@
 
 mod find;
 mod follow;
+mod rows;
 mod show;
 mod suppression;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::ArgGroup;
 use ingestion::store::{Found, StoredEvent};
-use jiff::Timestamp;
-use normalization::ProviderName;
 
 use crate::connect::{self, Connection};
-use crate::options::{Global, address, not_blank, provider};
-use crate::time_arg;
+use crate::options::{Global, address, not_blank, number};
+use crate::selection::Selection;
 
 /// The default of --limit.
 const NEWEST: usize = 20;
@@ -23,6 +22,8 @@ Examples:
   mailhooks events                                        the newest events
   mailhooks events --since 2h                             the last two hours
   mailhooks events --follow                               new events
+  mailhooks events --type email.bounced --reason mailbox_full -n 5
+  mailhooks events --since 7d --action suppress --csv     for a spreadsheet
   mailhooks events --message em_2xGk7Lr3                  one message's timeline
   mailhooks events --message em_2xGk7Lr3 --state          its current state
   mailhooks events --message 'msg-1@agents.example.org'   a Message-ID
@@ -37,23 +38,21 @@ With --message or --recipient the table is queried. Otherwise the whole table is
 pauses nine times as long as a read. The answer to --recipient considers every event of a local stack. On a deployed \
 stack, the index by recipient has only events with an action, and the answer names what it does not cover.
 
-Exit status 1 if no event has the given --id, or if an event cannot be read; the others are shown.";
+Exit status 1 if no event has the given --id or --message, or if an event cannot be read; the others are shown.";
 
 /// Reads the event store of the local stack, running or not, or of a deployed stack
 #[derive(clap::Args, Default)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(group = ArgGroup::new("about").args(["message", "recipient"]).multiple(true))]
 pub(crate) struct Arguments {
     /// Show the timeline of this message
     #[arg(long, value_name = "ID", value_parser = not_blank)]
     message: Option<String>,
-    /// Show only this provider's events
-    #[arg(long, value_parser = provider())]
-    provider: Option<ProviderName>,
     /// With --message, show one state per recipient: the most significant, not the last, in the order complained or
     /// unsubscribed, bounced permanently, clicked, opened, delivered, rejected by the provider, bounced temporarily,
     /// deferred, sent. With --recipient, show only whether to suppress the address, and why
-    #[arg(long, requires = "about", conflicts_with_all = ["raw", "since", "id"])]
+    #[arg(long, requires = "about", conflicts_with_all = ["raw", "id", "csv", "since", "until", "event_type", "action", "reason", "domain", "tag"])]
     state: bool,
     /// Show the events of this address that need an action, and whether to suppress it
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
@@ -64,29 +63,26 @@ pub(crate) struct Arguments {
     /// Print the exact bytes that the provider sent for one event, and nothing else
     #[arg(long, conflicts_with = "json")]
     raw: bool,
-    /// Show only events received since a time such as 2026-11-20T10:00Z, or an age such as 2h or 7d
-    #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
-    since: Option<Timestamp>,
     /// Continue with new events as they are recorded, oldest first, until Ctrl-C
     #[arg(long, conflicts_with_all = ["id", "raw", "state", "limit"])]
     follow: bool,
     /// Show this many of the newest events [default: 20, or all with --since]
-    #[arg(long, value_name = "NUMBER", value_parser = number, conflicts_with_all = ["message", "recipient", "id"])]
+    #[arg(short = 'n', long, value_name = "NUMBER", value_parser = number, conflicts_with_all = ["message", "recipient", "id"])]
     limit: Option<usize>,
-}
-
-fn number(text: &str) -> Result<usize> {
-    let number = text.parse()?;
-    ensure!(number > 0, "at least 1");
-    Ok(number)
+    /// Print CSV: a header, and a row for each event
+    #[arg(long, conflicts_with_all = ["json", "raw", "state", "follow"])]
+    csv: bool,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    arguments.selection.check()?;
     if arguments.follow {
         return connect::until_stopped(Box::pin(follow::run(arguments, global))).await;
     }
     let connection = connect::open(global).await?;
-    let Found { events, unreadable } = find::find(&connection, arguments, arguments.since).await?;
+    let Found { events, unreadable } = find::find(&connection, arguments, arguments.selection.since).await?;
     if unreadable.is_empty() || !events.is_empty() {
         show::found(&events, arguments, global, &connection).await?;
     }
@@ -117,12 +113,12 @@ impl Arguments {
 
     /// The address to give a suppression verdict on; `None` if other options narrow the selection.
     fn asks_for_a_verdict(&self) -> Option<&str> {
-        let narrowed = self.message.is_some() || self.id.is_some() || self.since.is_some();
+        let narrowed = self.message.is_some() || self.id.is_some() || self.selection.is_narrow();
         self.recipient.as_deref().filter(|_| !narrowed)
     }
 
     fn limit(&self) -> usize {
-        let all = self.since.is_some() || self.follow;
+        let all = self.selection.since.is_some() || self.follow;
         self.limit.unwrap_or(if all { usize::MAX } else { NEWEST })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use normalization::{ProviderName, lookup_form};
@@ -67,6 +67,17 @@ pub(crate) fn web_address(text: &str) -> Result<Url> {
     Ok(url)
 }
 
+/// Parses a word of a vocabulary for clap. Help and completions list the words.
+pub(crate) fn word<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    as_str: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let words = PossibleValuesParser::new(all.iter().map(|word| as_str(*word)));
+    words.try_map(move |text| {
+        all.iter().copied().find(|word| as_str(*word) == text).context("not a word of the list")
+    })
+}
+
 /// Parses the name of a provider for clap. Help and completions list the names.
 pub(crate) fn provider() -> impl TypedValueParser<Value = ProviderName> {
     let names = PossibleValuesParser::new(ProviderName::ALL.iter().map(|provider| provider.as_str()));
@@ -89,4 +100,11 @@ pub(crate) fn address(text: &str) -> Result<String> {
     ensure!(is_bare, "not one bare address such as ada@example.com");
     ensure!(lookup_form(text).len() <= MAX_ADDRESS, "longer than any address ({MAX_ADDRESS} bytes)");
     Ok(text.to_owned())
+}
+
+/// Parses a number of rows for clap.
+pub(crate) fn number(text: &str) -> Result<usize> {
+    let number = text.parse()?;
+    ensure!(number > 0, "at least 1");
+    Ok(number)
 }

@@ -1,7 +1,6 @@
 //! `mailhooks renormalize`: applies today's mapping to events that were recorded with an older one.
 
 mod difference;
-mod selection;
 mod summary;
 
 use anyhow::{Context, Result};
@@ -9,16 +8,16 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::announce::Pending;
 use ingestion::notifier::Notifier;
 use ingestion::store::{StoredEvent, to_be_stored};
-use jiff::Timestamp;
-use normalization::{Event, ProviderName, Record, renormalize};
+use normalization::{Event, Record, renormalize};
+use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::connect::{self, Connection, TopicArns};
-use crate::options::{Global, UsageError, provider};
+use crate::options::Global;
+use crate::output;
 use crate::redrive::announce_one;
-use crate::{output, provider_types, time_arg};
+use crate::selection::Selection;
 use difference::Difference;
-use selection::{Selection, Settings};
 use summary::{Change, Summary};
 
 /// The file in the data folder with the progress of a run.
@@ -46,49 +45,30 @@ Exit status 1 if an event could not be read or written; the others are processed
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Select only this provider's events
-    #[arg(long, value_parser = provider())]
-    provider: Option<ProviderName>,
-    /// Select only events of this type: the recorded one, or the provider's
-    #[arg(long = "type", value_name = "TYPE")]
-    event_type: Option<String>,
-    /// Select only events received since a time such as 2026-11-20T10:00Z, or an age such as 2h or 7d
-    #[arg(long, value_name = "TIME", value_parser = time_arg::past)]
-    since: Option<Timestamp>,
-    /// Select only events received before this time or age
-    #[arg(long, value_name = "TIME", value_parser = time_arg::parse)]
-    until: Option<Timestamp>,
     /// Write the changes [default: dry run]
     #[arg(long)]
     apply: bool,
     /// Continue where the last run with --apply stopped, with the same selection
-    #[arg(long, conflicts_with_all = ["provider", "event_type", "since", "until", "announce"])]
+    #[arg(long, conflicts_with_all = ["Selection", "announce"])]
     resume: bool,
     /// Announce each changed event on its topics under the same id, even if it was announced before
     #[arg(long, requires = "apply")]
     announce: bool,
     #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
     topics: TopicArns,
 }
 
-impl Arguments {
-    /// Rejects a selection that no event can match: an empty result would be misleading.
-    fn check(&self) -> Result<()> {
-        if let Some(word) = &self.event_type {
-            provider_types::check_type(word, self.provider)?;
-        }
-        if let (Some(since), Some(until)) = (self.since, self.until)
-            && since >= until
-        {
-            let message = "--until: it must be later than --since, or no event is in between";
-            return Err(UsageError(message.to_owned()).into());
-        }
-        Ok(())
-    }
+/// The settings of a run, which --resume takes over.
+#[derive(Deserialize, Serialize)]
+struct Settings {
+    selection: Selection,
+    announce: bool,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    arguments.check()?;
+    arguments.selection.check()?;
     let stopped: Option<Checkpoint<Settings>> = if arguments.resume {
         Some(Checkpoint::read(PROGRESS, "renormalize --apply", global)?)
     } else {
@@ -106,12 +86,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         stopped.is_of(&place.connection.name)?;
         stopped
     } else {
-        let selection = Selection {
-            provider: arguments.provider,
-            event_type: arguments.event_type.clone(),
-            since: arguments.since,
-            until: arguments.until,
-        };
+        let selection = arguments.selection.clone();
         Checkpoint::begin(place.connection.name.clone(), Settings { selection, announce })
     };
     let apply = arguments.apply || arguments.resume;

@@ -27,6 +27,7 @@
 pub mod bounce;
 pub mod event;
 mod limits;
+mod mail_outcome;
 mod normalize;
 mod provider;
 pub mod providers;
@@ -47,6 +48,7 @@ pub use event::{
     Action, Attribution, BounceClass, BounceReason, Event, EventData, EventType, FeedbackType, Key,
     ProviderName, RAW_PART, RejectedBy, SuppressionCause, UnknownProvider, digest, id_for_log,
 };
+pub use mail_outcome::MailOutcome;
 pub use normalize::{Record, mail_partition, normalize, renormalize};
 pub use provider::{EventKey, Headers, Provider};
 pub use read::address::{bare_addresses, lookup_domain, lookup_form};

@@ -34,7 +34,7 @@ impl Wanted<'_> {
     async fn find(&self, store: &Store) -> Result<Found> {
         let Self { arguments, since, .. } = *self;
         let mut found = if let Some(message) = &arguments.message {
-            of_message(store, message, arguments.provider).await?
+            of_message(store, message, arguments.selection.provider).await?
         } else if let Some(id) = &arguments.id {
             scan(store, self, |found| has_id(found, id)).await?
         } else if let Some(recipient) = &arguments.recipient {
@@ -54,11 +54,11 @@ impl Wanted<'_> {
     }
 
     fn takes(&self, stored: &StoredEvent) -> bool {
-        let Arguments { provider, recipient, id, .. } = self.arguments;
+        let Arguments { selection, recipient, id, .. } = self.arguments;
         // DynamoDB may take days to delete an expired item.
         stored.expires_at.is_none_or(|end| end > self.now)
             && self.since.is_none_or(|since| stored.received_at >= since)
-            && provider.is_none_or(|name| stored.event.data.provider == name)
+            && selection.takes(stored)
             && recipient.as_ref().is_none_or(|address| is_about(&stored.event, address))
             && id.as_ref().is_none_or(|id| has_id(stored, id))
     }

@@ -41,8 +41,8 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let mut costly = deployed.as_ref().filter(|_| !arguments.names_something());
     let mut shown = Shown::default();
     // Without --since, events that exist already are not printed.
-    let mut is_news = arguments.since.is_some() || arguments.names_something();
-    let mut since = if is_news { arguments.since } else { Some(clock::now() - SKEW) };
+    let mut is_news = arguments.selection.since.is_some() || arguments.names_something();
+    let mut since = if is_news { arguments.selection.since } else { Some(clock::now() - SKEW) };
     loop {
         let watch = Stopwatch::start();
         let found = match &deployed {

@@ -7,11 +7,12 @@ use mailhooks_local::summary;
 use normalization::Event;
 use normalization::state::states;
 
-use super::Arguments;
 use super::suppression::Suppression;
+use super::{Arguments, rows};
 use crate::connect::Connection;
 use crate::options::Global;
 use crate::output::{self, Table};
+use crate::selection::Selection;
 
 /// The most unreadable events that an error names; further ones are only counted.
 const NAMED: usize = 5;
@@ -25,6 +26,10 @@ pub(super) async fn found(
     if let (Some(id), true) = (&arguments.id, events.is_empty()) {
         bail!("{} has no event {id}{}", connection.name, hint(arguments));
     }
+    if let (Some(message), true) = (&arguments.message, events.is_empty() && !arguments.selection.is_narrow())
+    {
+        bail!("{} has no message {message}{}", connection.name, hint(arguments));
+    }
     if arguments.raw {
         return raw(connection, events).await;
     }
@@ -37,6 +42,9 @@ pub(super) async fn found(
         Some(address) => Some(Suppression::find(connection, address, events, global).await?),
         None => None,
     };
+    if arguments.csv {
+        return rows::print(events);
+    }
     if !arguments.state {
         list(events, arguments, global, connection)?;
     }
@@ -58,7 +66,7 @@ fn list(
     connection: &Connection,
 ) -> Result<()> {
     if events.is_empty() {
-        let narrowed = arguments.names_something() || arguments.since.is_some();
+        let narrowed = arguments.names_something() || arguments.selection != Selection::default();
         let found = if narrowed { "has no matching events" } else { "has no events yet" };
         output::remark(&format!("{} {found}{}", connection.name, hint(arguments)));
         return Ok(());

@@ -1,7 +1,6 @@
 //! `mailhooks suppressions list`: lists the suppressed addresses.
 
 use anyhow::{Context, Result};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures_util::TryStreamExt;
 use ingestion::clock;
 use ingestion::suppressions::{Answer, Entry};
@@ -10,14 +9,14 @@ use normalization::ProviderName;
 use normalization::suppression::Reason;
 
 use crate::connect::ListConnection;
-use crate::options::{Global, provider};
+use crate::options::{Global, provider, word};
 use crate::output::{self, Table, print_csv};
 use crate::time_arg;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Only addresses that are suppressed for this reason
-    #[arg(long, value_parser = reason())]
+    #[arg(long, value_parser = word(Reason::ALL, Reason::as_str))]
     reason: Option<Reason>,
     /// Only addresses that this provider's events suppress
     #[arg(long, value_parser = provider())]
@@ -37,14 +36,6 @@ impl Arguments {
             && self.provider.is_none_or(|provider| answer.provider == Some(provider))
             && self.since.is_none_or(|since| answer.since >= Some(since))
     }
-}
-
-fn reason() -> impl TypedValueParser<Value = Reason> {
-    let words = PossibleValuesParser::new(Reason::ALL.iter().map(|reason| reason.as_str()));
-    words.try_map(|word| {
-        let found = Reason::ALL.iter().copied().find(|reason| reason.as_str() == word);
-        found.context("not a reason")
-    })
 }
 
 pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, global: &Global) -> Result<()> {
