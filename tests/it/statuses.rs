@@ -206,12 +206,18 @@ async fn each_request_is_one_line_with_its_metrics() {
                 "Metrics": [
                     {"Name": "Received", "Unit": "Count"},
                     {"Name": "Recorded", "Unit": "Count"},
+                    {"Name": "HardBounced", "Unit": "Count"},
                     {"Name": "Announced", "Unit": "Count"},
                 ],
             }],
         })
     );
     assert_eq!((&lines[1]["Duplicates"], lines[1].get("Recorded")), (&json!(1), None));
+    assert_eq!(
+        (&lines[0]["HardBounced"], lines[1].get("HardBounced")),
+        (&json!(1), None),
+        "a duplicate counts once"
+    );
     assert_eq!(lines[2]["outcome"], "unsigned");
     assert_eq!(lines[2]["reason"], "signature_missing");
     assert_eq!(lines[2]["Unsigned"], 1);

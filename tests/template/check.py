@@ -110,7 +110,10 @@ def check_metrics():
     filtered = {transformation["MetricName"] for resource in resources if resource["Type"] == "AWS::Logs::MetricFilter"
                 for transformation in resource["Properties"]["MetricTransformations"]}
     watched = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm"]
-    ours = {alarm["MetricName"] for alarm in watched if alarm["Namespace"] == {"Fn::Sub": f"{namespace}/${{Stack}}"}}
+    # An alarm on a rate has several metrics.
+    used = [metric["MetricStat"]["Metric"] for alarm in watched for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
+    used += [alarm for alarm in watched if "MetricName" in alarm]
+    ours = {metric["MetricName"] for metric in used if metric["Namespace"] == {"Fn::Sub": f"{namespace}/${{Stack}}"}}
     assert ours <= counted | filtered, f"no such metric: {ours - counted - filtered}"
     shown = json.dumps([widget["properties"].get("metrics") for widget in widgets()])
     missing = {metric for metric in counted | filtered if not re.search(rf'\b{metric}\b', shown)}

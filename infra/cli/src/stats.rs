@@ -1,4 +1,4 @@
-//! `mailhooks stats`: counts what became of mail.
+//! `mailhooks stats`: counts the results of mail.
 
 mod counts;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_http::{Body, Response};
-use normalization::{Key, ProviderName, Rejection};
+use normalization::{Key, MailOutcome, ProviderName, Rejection};
 use serde::Serialize;
 use serde_json::json;
 
@@ -43,6 +43,8 @@ pub struct HandledEvent {
     pub key: Key,
     /// Whether it is an object that names its type.
     pub recognized: bool,
+    /// The result of the mail, if the event reports one.
+    pub mail: Option<MailOutcome>,
     /// Whether it was recorded.
     pub outcome: EventOutcome,
     /// Whether it was announced now.
@@ -89,6 +91,11 @@ impl Handled {
             (Metric::Received, self.recorded() + self.duplicates()),
             (Metric::Recorded, self.recorded()),
             (Metric::Duplicates, self.duplicates()),
+            (Metric::Delivered, self.mails(MailOutcome::Delivered)),
+            (Metric::HardBounced, self.mails(MailOutcome::HardBounced)),
+            (Metric::SoftBounced, self.mails(MailOutcome::SoftBounced)),
+            (Metric::Complained, self.mails(MailOutcome::Complained)),
+            (Metric::Unsubscribed, self.mails(MailOutcome::Unsubscribed)),
             (Metric::Announced, self.count(|event| event.announced)),
             (Metric::AnnounceFailed, self.count(|event| event.waits.is_some())),
             (Metric::Unrecognized, self.count(|event| !event.recognized)),
@@ -133,6 +140,11 @@ impl Handled {
 
     fn count(&self, is: impl Fn(&HandledEvent) -> bool) -> usize {
         self.events.iter().filter(|event| is(event)).count()
+    }
+
+    /// The new events that report this. A duplicate was counted before.
+    fn mails(&self, outcome: MailOutcome) -> usize {
+        self.count(|event| event.mail == Some(outcome) && matches!(event.outcome, EventOutcome::Recorded))
     }
 
     fn recorded(&self) -> usize {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use normalization::Record;
+use normalization::{MailOutcome, Record};
 
 use crate::announce::{Announced, CONCURRENT_WRITES, Pending, announce};
 use crate::clock::Deadline;
@@ -110,6 +110,7 @@ fn event(
     let is_announced = matches!(announced, Some(Announced::Settled | Announced::Unsettled(_)));
     HandledEvent {
         id: record.event.id_for_log().into_owned(),
+        mail: MailOutcome::of(&record.event.data),
         key: record.key,
         recognized: record.recognized,
         outcome: match recorded {

@@ -26,6 +26,16 @@ metrics! {
     Recorded,
     /// Events that were already recorded.
     Duplicates,
+    /// Mails that were delivered, of new events as the next four.
+    Delivered,
+    /// Mails that bounced for good.
+    HardBounced,
+    /// Mails that bounced for now.
+    SoftBounced,
+    /// Complaints.
+    Complained,
+    /// Unsubscriptions.
+    Unsubscribed,
     /// Events that were announced.
     Announced,
     /// Recorded events that could not be announced, or not marked as announced. The redrive announces them.

@@ -1,4 +1,4 @@
-//! What became of a mail, for counts and rates.
+//! The results of mails, for counts and rates.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::event::vocabulary;
 use crate::{Action, BounceClass, EventData, EventType};
 
 vocabulary! {
-    /// What an event says became of a mail.
+    /// The result of a mail that an event reports.
     MailOutcome {
         /// The recipient's server accepted it.
         Delivered = "delivered",

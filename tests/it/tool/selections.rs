@@ -29,7 +29,7 @@ const MISTAKES: &[(&[&str], &[&str])] = &[
     (&["events", "--since", "2999-01-01"], &["the time is in the future"]),
     (&["events", "--follow", "--since", "2999-01-01"], &["the time is in the future"]),
     (&["events", "--type", "nonsense"], &["--type nonsense", "email.bounced, "]),
-    (&["events", "--action", "supress"], &["supress", "suppress"]),
+    (&["events", "--action", "stop"], &["stop", "suppress"]),
     (&["events", "--reason", "full"], &["full", "mailbox_full"]),
     (&["events", "--since", "1d", "--until", "2d"], &["--until: it must be later than --since"]),
     (&["events", "--limit", "0"], &["--limit", "at least 1"]),

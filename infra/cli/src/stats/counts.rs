@@ -17,7 +17,7 @@ pub(super) const COLUMNS: [&str; 7] = [
 /// The width of the longest bar.
 const BAR: u64 = 10;
 
-/// What became of the mails of a row.
+/// The results of the mails of a row.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Counts {
     delivered: u64,
