@@ -28,6 +28,7 @@ def main():
     check_functions()
     check_policy()
     check_metrics()
+    check_rates()
     check_layout()
     local = local_tables()
     for resource, name in TABLES.items():
@@ -121,6 +122,30 @@ def check_metrics():
     named = set(re.findall(r'MetricName=\\+"(\w+)', shown)) | set(re.findall(rf'{namespace}/\$\{{Stack\}}", "(\w+)"', shown))
     of_lambda = {"Duration", "Errors", "Throttles", "ConcurrentExecutions"}
     assert named <= counted | filtered | of_lambda, f"no such metric: {named - counted - filtered - of_lambda}"
+
+
+def check_rates():
+    """The alarms on rates go off above the rate, from enough mails on, and not before."""
+    def percent(alarm, **sums):
+        expression = RECEIVER_ALARMS["Resources"][alarm]["Properties"]["Metrics"][-1]["Expression"]["Fn::Sub"]
+        functions = {"IF": lambda holds, one, other: one if holds else other, "FILL": lambda sum, other: other if sum is None else sum}
+        return eval(expression.replace("${RateMails}", "1000"), functions, sums)
+
+    for alarm, sums, expected in [
+        ("Bounces", {"delivered": 950, "bounced": 50}, 5),
+        ("Bounces", {"delivered": 1900, "bounced": 100}, 5),
+        ("Bounces", {"delivered": 500, "bounced": 499}, 0),
+        ("Bounces", {"delivered": 5000, "bounced": None}, 0),
+        ("Complaints", {"delivered": 2000, "complained": 3}, 0.15),
+        ("Complaints", {"delivered": 999, "complained": 999}, 0),
+        ("Complaints", {"delivered": 1000, "complained": None}, 0),
+    ]:
+        assert percent(alarm, **sums) == expected, (alarm, sums, percent(alarm, **sums))
+    limits = {name: TEMPLATE["Parameters"][name]["Default"] for name in ("BounceRate", "ComplaintRate", "RateMails")}
+    assert limits == {"BounceRate": 5, "ComplaintRate": 0.1, "RateMails": 1000}, limits
+    for alarm, parameter in [("Bounces", "BounceRate"), ("Complaints", "ComplaintRate")]:
+        properties = RECEIVER_ALARMS["Resources"][alarm]["Properties"]
+        assert (properties["Threshold"], properties["ComparisonOperator"]) == ({"Ref": parameter}, "GreaterThanThreshold"), properties
 
 
 def widgets():
