@@ -1,11 +1,13 @@
-//! `mailhooks send` beyond one sample: changed values, many webhooks, duplicates, and tampering.
+//! `mailhooks send`: which sample is sent, with which ids and values; its answer; many webhooks, duplicates, and tampering.
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use axum::Router;
 use mailhooks_tests::files;
 use mailhooks_tests::server::Server;
+use mailhooks_tests::terminal::show_in;
 use mailhooks_tests::tool::{self, Dev, Folder, announced_on, command, lines, run, stdout};
 use normalization::ProviderName;
 use serde_json::Value;
@@ -33,6 +35,138 @@ fn a_sample_is_sent_with_other_values() {
     let said = stderr(data, &["send", "jetemail", "outbound-bounced", "--set", "data.no.such=1"], 1);
     assert_eq!(said, "error: --set data.no.such: no such path: data.no\n");
     stderr(data, &["send", "jetemail", "outbound-bounced", "--set", "data"], 2);
+}
+
+#[test]
+fn a_sample_is_new_each_time_unless_its_own_ids_are_wanted() {
+    let data = &Folder::default();
+    let _dev = Dev::start(data);
+    let send = |arguments: &[&str]| lines(data, &[&["send"], arguments].concat()).remove(0);
+    // Jasni's events have no ids; the second sample is about two recipients, and the third is in a batch.
+    for [provider, case] in [
+        ["jetemail", "outbound-bounced"],
+        ["jasni", "email-deleted"],
+        ["getmailer", "email-bounced-several-recipients"],
+        ["emailit", "batch-of-100"],
+    ] {
+        let recorded = |more: &[&str]| {
+            let answer = send(&[&[provider, case], more].concat());
+            (answer["body"]["recorded"] != 0, answer["events"][0]["id"].as_str().unwrap().to_owned())
+        };
+        let ids: BTreeSet<_> = (0..3).map(|_| recorded(&[])).collect();
+        assert!(ids.len() == 3 && ids.iter().all(|(is_new, _)| *is_new), "{provider} {case}: {ids:?}");
+        let (first, second) = (recorded(&["--same-ids"]), recorded(&["--same-ids"]));
+        assert!(first.0 && !second.0 && first.1 == second.1, "{provider} {case}: {first:?} {second:?}");
+    }
+    let same = run(data, &["send", "jetemail", "body-array"]);
+    assert!(same.status.success());
+    assert!(tool::stderr(&same, 0).contains("the sample body-array cannot be replaced"), "{same:?}");
+}
+
+#[test]
+fn the_provider_s_event_type_names_the_first_sample_that_documents_it() {
+    let nothing = &Folder::default();
+    for &provider in ProviderName::ALL {
+        let mut seen = BTreeSet::new();
+        let mut samples: Vec<_> = files::all_accepted(provider).collect();
+        samples.sort_by(|one, other| one.name.cmp(&other.name));
+        for sample in samples {
+            let Some(word) = sample.documents.as_deref().filter(|word| seen.insert((*word).to_owned()))
+            else {
+                continue;
+            };
+            let shown = run(nothing, &["send", provider.as_str(), word, "--same-ids", "--show"]);
+            assert_eq!(shown.stdout, sample.body, "{provider} {word}");
+        }
+        assert!(seen.len() > 5, "{provider}");
+    }
+    for (case, suggested) in [
+        ("outbound.bouncd", "similar names are outbound.bounced, "),
+        ("virus", "similar names are outbound-virus, outbound.virus, "),
+        ("zzz", "type zzz: `"),
+    ] {
+        let said = stderr(nothing, &["send", "jetemail", case], 1);
+        assert!(said.contains(suggested) && said.contains("send jetemail` lists all samples"), "{said}");
+    }
+}
+
+#[test]
+fn documented_samples_are_listed_first_and_malformed_ones_last() {
+    let nothing = &Folder::default();
+    for &provider in ProviderName::ALL {
+        let all = lines(nothing, &["send", provider.as_str()]);
+        assert_eq!(all.len(), files::all_accepted(provider).count(), "{provider}");
+        let groups: Vec<&str> = all.iter().map(|sample| sample["group"].as_str().unwrap()).collect();
+        let mut changes = groups.clone();
+        changes.dedup();
+        assert_eq!(changes, ["documented", "variant", "odd"], "{provider}");
+        let words: Vec<&str> = all.iter().map_while(|sample| sample["documents"].as_str()).collect();
+        assert!(
+            words.is_sorted() && words.len() == groups.iter().filter(|one| **one == "documented").count()
+        );
+        let screen = show_in(80, command(nothing, &["send", provider.as_str()])).text();
+        let place = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} in {screen}"));
+        let odd = format!("\n{} ", all.last().unwrap()["case"].as_str().unwrap());
+        let malformed = place("Unusual and malformed requests:");
+        assert!(place(words[0]) < place("Other forms of these events:") && malformed < place(&odd));
+    }
+}
+
+#[test]
+fn the_body_is_shown_exactly_and_not_sent() {
+    let nothing = &Folder::default();
+    let show = |arguments: &[&str]| {
+        let shown = run(nothing, &[&["send"], arguments, &["--show"]].concat());
+        assert!(shown.status.success(), "{shown:?}");
+        shown.stdout
+    };
+    let sample =
+        files::all_accepted(ProviderName::JetEmail).find(|one| one.name == "outbound-bounced").unwrap();
+    let body = String::from_utf8(sample.body).unwrap();
+    let id = "evt_93f4768d6a18";
+    let shown = String::from_utf8(show(&["jetemail", "outbound-bounced", "--set", "id=evt_mine"])).unwrap();
+    let before = &body[..body.find(id).unwrap()];
+    assert!(shown.starts_with(&format!("{before}evt_mine\",")), "{shown}");
+    assert_ne!(show(&["jetemail", "outbound-bounced"]), body.as_bytes());
+    let file = nothing.join("body");
+    std::fs::write(&file, b" {\"id\": \xff}\r\n").unwrap();
+    assert_eq!(show(&["jetemail", "--file", file.to_str().unwrap()]), b" {\"id\": \xff}\r\n");
+    for wrong in [&["--show"][..], &["outbound-bounced", "--show", "--count", "2"], &["--same-ids"]] {
+        stderr(nothing, &[&["send", "jetemail"], wrong].concat(), 2);
+    }
+}
+
+#[test]
+fn the_answer_names_the_events_and_the_command_that_shows_them() {
+    let data = &Folder::default();
+    let dev = Dev::start(data);
+    for ([provider, case], types) in [
+        (["jetemail", "outbound.bounced"], "email.bounced"),
+        (["jasni", "email-sent-two-recipients"], "email.sent email.sent"),
+        (["jasni", "email.received"], "inbound.received"),
+        (["getmailer", "domain.verified"], "domain.verified"),
+        (["emailit", "audience.created"], "unknown"),
+        (["emailit", "batch-mixed"], "email.queued email.delivered inbound.received"),
+    ] {
+        // Without this variable, which cargo sets, the command names the program itself.
+        let said = stdout(&command(data, &["send", provider, case]).env_remove("CARGO").output().unwrap());
+        let next = said.lines().last().unwrap().strip_prefix("next: ").unwrap();
+        let shown = Command::new("sh").args(["-c", &format!("{next} --json")]).output().unwrap();
+        let shown: Vec<Value> =
+            stdout(&shown).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let named: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("recorded: ")).collect();
+        let named: Vec<_> = named.iter().map(|line| line.split_once(' ').unwrap()).collect();
+        let found: Vec<_> = named.iter().map(|(name, _)| *name).collect();
+        assert_eq!(found.join(" "), types, "{said}");
+        for (_, id) in named {
+            assert!(shown.iter().any(|event| event["id"] == id), "{id} by {next}");
+        }
+    }
+    let url = format!("{}/webhooks/jetemail", dev.url);
+    let elsewhere = stdout(&run(data, &["send", "jetemail", "outbound-bounced", "--url", &url]));
+    assert!(elsewhere.contains("recorded: email.bounced") && !elsewhere.contains("next"), "{elsewhere}");
+    let many = stdout(&run(data, &["send", "emailit", "batch-of-100"]));
+    assert!(many.contains("\nand 95 more\nnext: "), "{many}");
 }
 
 #[test]

@@ -13,6 +13,12 @@ async fn everything_is_found_by_the_name_of_the_stack() {
     let tool = |arguments: &[&str]| tool::finish(deployed.tool(&folder.path().join("none"), arguments));
     let sent = tool(&["send", "jetemail", "outbound-bounced"]).await;
     assert!(sent.status.success(), "{sent:?}");
+    let said = stdout(&sent);
+    let (_, next) = said.lines().last().unwrap().split_once(" events --message ").unwrap();
+    let (message, place) = next.split_once(' ').unwrap();
+    assert!(place.starts_with(&format!("--stack {STACK}")), "{next}");
+    let found = stdout(&tool(&["events", "--message", message]).await);
+    assert!(found.contains("email.bounced"), "{next}: {found}");
     let event: Value = serde_json::from_str(stdout(&tool(&["--json", "events"]).await).trim()).unwrap();
     assert_eq!(event["data"]["type"], "email.bounced");
     let id = event["id"].as_str().unwrap();

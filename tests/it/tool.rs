@@ -117,7 +117,7 @@ fn samples_are_sent_to_the_running_stack() {
         for fixture in files::all_accepted(*provider).take(5) {
             dev.watch.body(*provider, &fixture.body);
             assert!(cases.contains(&fixture.name), "{provider} {}", fixture.name);
-            let output = run(data, &["send", provider.as_str(), &fixture.name]);
+            let output = run(data, &["send", provider.as_str(), &fixture.name, "--same-ids"]);
             assert!(output.status.success(), "{output:?}");
         }
     }

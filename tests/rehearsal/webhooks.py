@@ -13,7 +13,7 @@ def samples(stack, provider):
 
 
 def send(stack, secrets, provider, case):
-    (answer,) = stack.tool("send", provider, case, "--url", stack.url(PROVIDERS[provider]), status=None,
+    (answer,) = stack.tool("send", provider, case, "--same-ids", "--url", stack.url(PROVIDERS[provider]), status=None,
                            **{f"SIGNING_SECRETS_{provider.upper()}": secrets[provider]})
     return answer
 

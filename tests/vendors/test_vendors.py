@@ -64,7 +64,7 @@ def test_the_receiver_believes_the_vendor(judge, body, tool, receivers, check):
 def test_the_vendor_believes_the_tool(provider, name, body, tool, capture, check):
     url, requests = capture
     path = f"/webhooks/{provider}"
-    command = tool.command("send", provider, name, "--url", url + path)
+    command = tool.command("send", provider, name, "--same-ids", "--url", url + path)
     subprocess.run(command, env=tool.environment([provider]), check=True, stdout=subprocess.DEVNULL, timeout=60)
     request = requests.get_nowait()
     assert requests.empty(), "more than one request"

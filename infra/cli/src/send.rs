@@ -1,30 +1,32 @@
 //! `mailhooks send`: signs and posts webhooks as a provider would.
 
+mod cases;
 mod overrides;
 mod posting;
+mod recorded;
+mod source;
+mod total;
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use mailhooks_local::http::Sender;
-use mailhooks_local::samples::{Fixture, samples};
 use mailhooks_local::{DataFolder, signing};
 use normalization::{ProviderName, SigningSecret};
-use serde_json::json;
 use url::Url;
 
 use crate::connect;
 use crate::options::{Global, provider, web_address};
-use crate::output::{self, Table};
+use crate::output;
 use crate::stack::DeployedStack;
-use overrides::Override;
 use posting::Posting;
+use source::Source;
 
 const EXAMPLES: &str = "\
 Examples:
   mailhooks send jetemail                                  list the samples
   mailhooks send jetemail outbound-bounced                 use the local stack
+  mailhooks send jetemail outbound.bounced                 by its event type
   mailhooks send jetemail outbound-bounced --stack mailhooks
+  mailhooks send jetemail outbound-bounced --show          print the body
   mailhooks send jetemail outbound-bounced --set data.to=ada@example.com
   mailhooks send emailit email-bounced --set '[0].data.object.to=a@example.com'
   mailhooks send getmailer email-opened --count 500 --rate 20
@@ -32,8 +34,8 @@ Examples:
   mailhooks send emailit --file event.json                 post a file
 
 With --stack, signs with the current secret of the deployed stack. Otherwise signs with the first secret in \
-SIGNING_SECRETS_<PROVIDER>, or else with the one in the data folder. Without --count, the ids are those of the sample, \
-so its events are duplicates the second time.
+SIGNING_SECRETS_<PROVIDER>, or else with the one in the data folder. The ids of events and messages in a sample are new \
+each time, unless --same-ids is given or --set sets them; the ids in a file stay.
 
 Exit status 1 if an answer is not 2xx; with --duplicate, also if the second post is not a duplicate; with --tamper, \
 if the webhook is not rejected.";
@@ -45,15 +47,11 @@ pub(crate) struct Arguments {
     /// The provider
     #[arg(value_parser = provider())]
     provider: ProviderName,
-    /// Name of the sample [default: list the samples]
-    case: Option<String>,
-    /// Send the bytes of this file instead of a sample
-    #[arg(long, value_name = "FILE", conflicts_with = "case")]
-    file: Option<PathBuf>,
-    /// Set a value in the body by path, such as data.to=ada@example.com or data.tags[0]=news. A value that is not valid
-    /// JSON is a string. The path must exist, or be a new key of an existing object
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    overrides: Vec<Override>,
+    #[command(flatten)]
+    source: Source,
+    /// Print the body exactly as it would be sent, and send nothing
+    #[arg(long, requires = "body", conflicts_with_all = ["count", "duplicate", "tamper", "json"])]
+    show: bool,
     /// Number of webhooks to send, each with fresh event and message ids
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -78,24 +76,14 @@ fn rate(text: &str) -> Result<f64> {
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let provider = arguments.provider;
-    let (path, body) = match (&arguments.file, &arguments.case) {
-        (Some(file), _) => {
-            let body = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            (format!("/webhooks/{provider}"), body)
-        }
-        (None, Some(case)) => {
-            let sample = sample(provider, case)?;
-            (sample.path, sample.body)
-        }
-        (None, None) => return list(&samples(provider)?, global.json),
+    let Some((path, body)) = arguments.source.request(arguments.provider, arguments.count.is_some())? else {
+        return cases::list(arguments.provider, global.json);
     };
-    let body = arguments
-        .overrides
-        .iter()
-        .try_fold(body, |body, over| over.apply(body).with_context(|| format!("--set {}", over.path())))?;
+    if arguments.show {
+        return Ok(output::print_raw(&body)?);
+    }
     let (url, secret) = target(arguments, &path, global).await?;
-    Posting { arguments, sender: Sender::new(&url), secret, body }.run(global.json).await
+    Posting { arguments, global, sender: Sender::new(&url), secret, body }.run().await
 }
 
 /// The URL to post to, and the secret to sign with.
@@ -112,30 +100,6 @@ async fn target(arguments: &Arguments, path: &str, global: &Global) -> Result<(U
         None => local(global)?.join(path)?,
     };
     Ok((url, secret(provider, global)?))
-}
-
-fn sample(provider: ProviderName, case: &str) -> Result<Fixture> {
-    let found = samples(provider)?.into_iter().find(|sample| sample.name == case);
-    found.with_context(|| format!("{provider} has no sample {case}: `mailhooks send {provider}` lists them"))
-}
-
-fn list(samples: &[Fixture], json: bool) -> Result<()> {
-    let mut table = Table::new(&["case", "what it is"]);
-    for sample in samples {
-        if json {
-            output::print_json(&json!({
-                "provider": sample.provider,
-                "case": sample.name,
-                "about": sample.about,
-                "documents": sample.documents,
-            }))?;
-        }
-        table.row(vec![sample.name.clone(), sample.about.clone()]);
-    }
-    if !json {
-        table.print()?;
-    }
-    Ok(())
 }
 
 /// The URL of the running local stack.

@@ -1,18 +1,20 @@
 //! Posts a webhook once, twice or many times, and reports the answers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use futures_util::{Stream, StreamExt, stream};
 use ingestion::clock;
 use mailhooks_local::http::{Answer, Sender};
-use mailhooks_local::samples::{freshen, suffix};
+use mailhooks_local::samples::{freshen, identify, suffix};
 use mailhooks_local::signing;
 use normalization::{SigningSecret, sign};
 use serde_json::json;
 
 use super::Arguments;
+use super::recorded::Recorded;
+use super::total::Total;
+use crate::options::Global;
 use crate::output;
 
 /// Concurrent webhooks: enough to keep several connections busy without flooding the receiver.
@@ -21,39 +23,45 @@ const CONCURRENT: usize = 16;
 /// The webhook to post, and how to post it.
 pub(super) struct Posting<'a> {
     pub(super) arguments: &'a Arguments,
+    pub(super) global: &'a Global,
     pub(super) sender: Sender,
     pub(super) secret: SigningSecret,
     pub(super) body: Vec<u8>,
 }
 
-/// One post: its answer, and what is wrong with the answer.
+/// One post: its answer, the events if the receiver accepted it, and what is wrong with the answer.
 struct Post {
     answer: Option<Answer>,
+    events: Recorded,
     problem: Option<String>,
-}
-
-/// The totals of all posts.
-#[derive(Default)]
-struct Total {
-    posts: u64,
-    statuses: BTreeMap<String, u64>,
-    recorded: u64,
-    duplicates: u64,
-    problems: u64,
-    first_problem: String,
 }
 
 impl Posting<'_> {
     /// Posts all webhooks. Fails if an answer is not the expected one.
-    pub(super) async fn run(&self, json: bool) -> Result<()> {
+    pub(super) async fn run(&self) -> Result<()> {
+        match self.arguments.count {
+            Some(count) => self.many(count).await,
+            None => self.one().await,
+        }
+    }
+
+    async fn one(&self) -> Result<()> {
         let mut total = Total::default();
-        let Some(count) = self.arguments.count else {
-            for post in self.webhook(&self.body).await {
-                self.print(&post, json)?;
-                total.add(post);
-            }
-            return total.verdict();
-        };
+        let mut next = None;
+        for post in self.webhook(&self.body).await {
+            self.print(&post)?;
+            next = self.next(&post);
+            total.add(post.answer.as_ref(), post.problem);
+        }
+        if let Some(command) = next.filter(|_| !self.global.json) {
+            output::print_whole(&format!("next: {command}"))?;
+        }
+        total.verdict()
+    }
+
+    async fn many(&self, count: u64) -> Result<()> {
+        let json = self.global.json;
+        let mut total = Total::default();
         let bar = output::progress(Some(count), "webhooks answered");
         let mark = suffix(clock::now());
         let mut posted = stream::iter(0..count)
@@ -64,9 +72,9 @@ impl Posting<'_> {
         while let Some(posts) = posted.next().await {
             for post in posts? {
                 if json {
-                    self.print(&post, json)?;
+                    self.print(&post)?;
                 }
-                total.add(post);
+                total.add(post.answer.as_ref(), post.problem);
             }
             bar.inc(1);
         }
@@ -91,16 +99,30 @@ impl Posting<'_> {
     }
 
     async fn post(&self, body: &[u8], again: bool) -> Post {
-        let headers = sign(self.arguments.provider.provider(), &self.secret, body, clock::now());
-        let mut body = body.to_vec();
+        let (provider, now) = (self.arguments.provider, clock::now());
+        let headers = sign(provider.provider(), &self.secret, body, now);
+        let mut sent = body.to_vec();
         if self.arguments.tamper {
             // Trailing white space does not change the JSON, so only the signature can reveal it.
-            body.push(b' ');
+            sent.push(b' ');
         }
-        match self.sender.post(headers, body).await {
-            Ok(answer) => Post { problem: self.problem(&answer, again), answer: Some(answer) },
-            Err(error) => Post { answer: None, problem: Some(format!("{error:#}")) },
-        }
+        let posted = self.sender.post(headers, sent).await;
+        let is_recorded =
+            posted.as_ref().is_ok_and(|answer| answer.is_good() && answer.count("received") > 0);
+        // A body that the provider cannot sign has no events.
+        let events = if is_recorded { identify(provider, body, now).unwrap_or_default() } else { Vec::new() };
+        let (answer, problem) = match posted {
+            Ok(answer) => (Some(answer), None),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        let problem = problem.or_else(|| self.problem(answer.as_ref()?, again));
+        Post { answer, events: Recorded(events), problem }
+    }
+
+    /// The command that shows the events of a post. `None` if it is not known where they were recorded.
+    fn next(&self, post: &Post) -> Option<String> {
+        let is_known = self.arguments.url.is_none() || self.global.stack.is_some();
+        is_known.then(|| post.events.next(self.global)).flatten()
     }
 
     /// What is wrong with an answer.
@@ -141,20 +163,22 @@ impl Posting<'_> {
         }
     }
 
-    fn print(&self, post: &Post, json: bool) -> Result<()> {
+    fn print(&self, post: &Post) -> Result<()> {
         let Some(answer) = &post.answer else {
             return Ok(());
         };
-        if json {
+        if self.global.json {
             let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!(answer.body));
             return output::print_json(&json!({
                 "kind": "answer",
                 "provider": self.arguments.provider,
-                "case": self.arguments.case,
-                "file": self.arguments.file,
+                "case": self.arguments.source.case,
+                "file": self.arguments.source.file,
                 "url": self.sender.url().as_str(),
                 "status": answer.status,
                 "body": body,
+                "events": post.events.objects(),
+                "next": self.next(post),
             }));
         }
         let good = post.problem.is_none();
@@ -164,7 +188,7 @@ impl Posting<'_> {
         if self.arguments.tamper && good {
             output::print("rejected, as expected: the body was changed after signing")?;
         }
-        Ok(())
+        post.events.print(answer)
     }
 }
 
@@ -177,59 +201,4 @@ fn ticks(rate: Option<f64>) -> impl Stream<Item = ()> {
         }
         Some(((), every))
     })
-}
-
-impl Total {
-    fn add(&mut self, post: Post) {
-        self.posts += 1;
-        let status = match &post.answer {
-            Some(answer) => {
-                self.recorded += answer.count("recorded");
-                self.duplicates += answer.count("duplicates");
-                answer.status.to_string()
-            }
-            None => "no answer".to_owned(),
-        };
-        *self.statuses.entry(status).or_default() += 1;
-        if let Some(problem) = post.problem {
-            if self.problems == 0 {
-                self.first_problem = problem;
-            }
-            self.problems += 1;
-        }
-    }
-
-    fn print(&self, json: bool) -> Result<()> {
-        if json {
-            return output::print_json(&json!({
-                "kind": "summary",
-                "posts": self.posts,
-                "statuses": self.statuses,
-                "recorded": self.recorded,
-                "duplicates": self.duplicates,
-            }));
-        }
-        let statuses = self.statuses.iter().map(|(status, posts)| match status.as_str() {
-            "no answer" => format!("{posts} without an answer"),
-            _ if *posts == self.posts => format!("all answered {status}"),
-            _ => format!("{posts} answered {status}"),
-        });
-        Ok(output::print(&format!(
-            "{} posts, {}; {} events recorded, {} duplicates",
-            self.posts,
-            statuses.collect::<Vec<_>>().join(", "),
-            self.recorded,
-            self.duplicates
-        ))?)
-    }
-
-    fn verdict(&self) -> Result<()> {
-        match (self.problems, self.posts) {
-            (0, _) => Ok(()),
-            (1, 1) => bail!("{}", self.first_problem),
-            (problems, posts) => {
-                bail!("{problems} of {posts} posts failed; the first: {}", self.first_problem)
-            }
-        }
-    }
 }
