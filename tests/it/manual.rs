@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use mailhooks_tests::tool::{run, stdout};
 use normalization::ProviderName;
@@ -61,6 +62,46 @@ fn each_shell_completes_each_command() {
         }
     }
     assert_eq!(run(folder.path(), &["completions", "cmd"]).status.code(), Some(2));
+}
+
+/// What bash offers for the last of these words.
+fn offered(script: &Path, words: &[&str]) -> BTreeSet<String> {
+    let complete = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+        _mailhooks mailhooks "${@: -1}" "${@: -2:1}"; printf '%s\n' "${COMPREPLY[@]}""#;
+    let output = Command::new("bash")
+        .args(["-c", complete])
+        .arg(script)
+        .arg("mailhooks")
+        .args(words)
+        .output()
+        .unwrap();
+    stdout(&output).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn providers_samples_and_types_are_completed() {
+    let folder = TempDir::new().unwrap();
+    let script = folder.path().join("mailhooks.bash");
+    fs::write(&script, stdout(&run(folder.path(), &["completions", "bash"]))).unwrap();
+    for (words, some, none) in [
+        (&["send", "j"][..], &["jasni", "jetemail"][..], "emailit"),
+        (&["send", "jetemail", "outbound"], &["outbound-bounced", "outbound.bounced"], "email-bounced"),
+        (&["send", "--count", "5", "emailit", "email"], &["email.bounced"], "outbound.bounced"),
+        (&["send", "emailit", "email-bounced", "--s"], &["--same-ids", "--show"], "--count"),
+        (&["webhooks", "create", "j"], &["jasni"], "emailit"),
+        (&["webhooks", "create", "jetemail", "--event", "outbound"], &["outbound.bounced"], "email.bounced"),
+        (&["renormalize", "--type", "e"], &["email.bounced", "email.loaded"], "outbound.bounced"),
+    ] {
+        let offered = offered(&script, words);
+        assert!(some.iter().all(|word| offered.contains(*word)), "{words:?}: {offered:?}");
+        assert!(!offered.contains(none), "{words:?}: {offered:?}");
+    }
+    let fish = stdout(&run(folder.path(), &["completions", "fish"]));
+    let cases =
+        fish.lines().find(|line| line.contains("send; and __fish_seen_subcommand_from jetemail\" -f -a"));
+    assert!(cases.unwrap().contains(" outbound-bounced "), "{cases:?}");
+    // A quote in the name of a value would end the line early.
+    assert!(!stdout(&run(folder.path(), &["completions", "zsh"])).contains("'FIELD"));
 }
 
 #[test]

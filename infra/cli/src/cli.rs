@@ -8,8 +8,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::options::{Global, UsageError};
 use crate::{
-    announcements, classify, dev, doctor, events, manual, output, reconcile, redrive, renormalize, schema,
-    secret, send, stats, suppressions, webhooks,
+    announcements, classify, completions, dev, doctor, events, manual, output, reconcile, redrive,
+    renormalize, schema, secret, send, stats, suppressions, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -60,8 +60,8 @@ enum Command {
     Doctor(doctor::Arguments),
     Classify(classify::Arguments),
     Schema(schema::Arguments),
-    Completions(manual::CompletionsArguments),
-    Man(manual::PagesArguments),
+    Completions(completions::Arguments),
+    Man(manual::Arguments),
 }
 
 /// The options that select a deployed stack or table, each with the commands that support it.
@@ -128,8 +128,8 @@ pub(crate) async fn run() -> ExitCode {
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
         Command::Classify(arguments) => classify::run(arguments, global),
         Command::Schema(arguments) => schema::run(arguments, global),
-        Command::Completions(arguments) => manual::completions(arguments, command()),
-        Command::Man(arguments) => manual::pages(arguments, command()),
+        Command::Completions(arguments) => completions::run(arguments, command()),
+        Command::Man(arguments) => manual::run(arguments, command()),
     };
     match outcome {
         // The reader, such as `head`, has closed the pipe.

@@ -5,6 +5,7 @@ mod aws;
 mod checkpoint;
 mod classify;
 mod cli;
+mod completions;
 mod confirm;
 mod connect;
 mod dev;

@@ -1,54 +1,30 @@
-//! `mailhooks completions` and `mailhooks man`: shell completions and manual pages, generated from the command line.
+//! `mailhooks man`: manual pages, generated from the command line.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Command, ValueHint};
-use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use crate::output;
 
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  mailhooks completions zsh > ~/.zfunc/_mailhooks
-  mailhooks completions fish > ~/.config/fish/completions/mailhooks.fish
-  mailhooks completions bash > mailhooks.bash
-
-Bash reads completions from ~/.local/share/bash-completion/completions/. For zsh, add `fpath+=~/.zfunc` before compinit to \
-~/.zshrc.";
-
-const PAGES_EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   mailhooks man | man -l -                       show the page of the tool
   mailhooks man --dir ~/.local/share/man/man1    write one page per command";
 
-/// Prints the completion script of a shell
-#[derive(clap::Args)]
-#[command(after_help = COMPLETIONS_EXAMPLES)]
-pub(crate) struct CompletionsArguments {
-    /// Shell to complete in
-    shell: Shell,
-}
-
 /// Prints the manual page, or writes one page per command
 #[derive(clap::Args)]
-#[command(after_help = PAGES_EXAMPLES)]
-pub(crate) struct PagesArguments {
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
     /// Folder to write all pages to; created if missing
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn completions(arguments: &CompletionsArguments, mut tool: Command) -> Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut tool, "mailhooks", &mut script);
-    Ok(output::print_raw(&script)?)
-}
-
-pub(crate) fn pages(arguments: &PagesArguments, tool: Command) -> Result<()> {
+pub(crate) fn run(arguments: &Arguments, tool: Command) -> Result<()> {
     let mut tool = tool.disable_help_subcommand(true);
     tool.build();
     let Some(folder) = &arguments.dir else {

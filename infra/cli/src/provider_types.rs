@@ -30,6 +30,11 @@ impl ProviderTypes {
         self.0.contains(word) || self.1.iter().any(ends_openly)
     }
 
+    /// The documented types, without those that users name.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &String> {
+        self.0.iter()
+    }
+
     /// All types as a list for an error message.
     pub(crate) fn list(&self) -> String {
         let open = self.1.iter().map(|beginning| format!("{beginning}NAME"));
