@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// An open store and the resources that it depends on.
 pub(crate) struct Connection {
     pub(crate) store: Store,
-    /// The suppression list, if the stack keeps one; with `--table` it is unknown.
+    /// The suppression list. `None` if the stack keeps none, with `--table`, and where no command asks for it.
     pub(crate) list: Option<Suppressions>,
     /// A description of the store for messages.
     pub(crate) name: String,

@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use normalization::{ProviderName, lookup_form};
+use normalization::{MAX_ADDRESS, ProviderName, lookup_form};
 use url::Url;
 
 use crate::output;
-
-/// Bytes of an address. A path ends at 256 (RFC 5321, section 4.5.3.1.3).
-const MAX_ADDRESS: usize = 512;
 
 /// The default data folder.
 const DATA: &str = ".mailhooks";

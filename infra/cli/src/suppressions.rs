@@ -71,13 +71,10 @@ enum Verb {
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let connection = match &arguments.verb {
-        Verb::Sync(sync) => {
-            sync.check()?;
-            open_list(global, &arguments.rules).await?
-        }
-        _ => open_list(global, &arguments.rules).await?,
-    };
+    if let Verb::Sync(arguments) = &arguments.verb {
+        arguments.check()?;
+    }
+    let connection = open_list(global, &arguments.rules).await?;
     match &arguments.verb {
         Verb::Get { address } => get::run(&connection, address, global).await,
         Verb::List(arguments) => list::run(&connection, arguments, global).await,

@@ -57,7 +57,11 @@ impl ListConfiguration {
             table_name: reader.required("TABLE_NAME"),
             policy: Policy {
                 hard_bounce_days: reader.number("HARD_BOUNCE_DAYS", defaults.hard_bounce_days, MAX_DAYS),
-                soft_bounces: reader.number("SOFT_BOUNCES", defaults.soft_bounces, Policy::MAX_SOFT_BOUNCES),
+                soft_bounces: reader.number(
+                    "SOFT_BOUNCES",
+                    defaults.soft_bounces,
+                    Policy::MAX_SOFT_BOUNCES.into(),
+                ),
                 soft_bounce_days: reader.number("SOFT_BOUNCE_DAYS", defaults.soft_bounce_days, MAX_DAYS),
                 soft_bounce_hold: reader.number("SOFT_BOUNCE_HOLD", defaults.soft_bounce_hold, MAX_DAYS),
             },

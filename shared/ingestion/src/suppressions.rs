@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use entry::Item;
 
 pub use consumer::{Batch, Consumer, Response};
-pub use entry::{Answer, Entry};
+pub use entry::{Answer, Entry, Explained};
 pub use keeper::Keeper;
 
 /// Writers of one address at a time that all succeed: each attempt of the last one lets another through. More than a batch

@@ -48,6 +48,7 @@ pub use event::{
     Action, Attribution, BounceClass, BounceReason, Event, EventData, EventType, FeedbackType, Key,
     ProviderName, RAW_PART, RejectedBy, SuppressionCause, UnknownProvider, digest, id_for_log,
 };
+pub use limits::MAX_ADDRESS;
 pub use mail_outcome::MailOutcome;
 pub use normalize::{Record, mail_partition, normalize, renormalize};
 pub use provider::{EventKey, Headers, Provider};

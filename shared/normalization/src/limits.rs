@@ -22,3 +22,7 @@ pub(crate) const ENTRIES_READ: usize = MAX_ENTRIES + 1;
 /// Levels of objects and lists in the sender's own data. DynamoDB allows 32 in total; the event around the data and
 /// the tools that read it need some of them.
 pub(crate) const MAX_DEPTH: usize = 16;
+
+/// Bytes of an address in a key or an index of a table. A path ends at 256 (RFC 5321, section 4.5.3.1.3), so no mail goes to a
+/// longer one.
+pub const MAX_ADDRESS: usize = 512;

@@ -5,6 +5,7 @@ use std::{fmt, iter};
 use jiff::Timestamp;
 
 use crate::event::{Event, EventData, Key, ProviderName, digest, is_event_key, sha256};
+use crate::limits::MAX_ADDRESS;
 use crate::provider::{EventKey, Provider};
 use crate::read::json;
 use crate::recipients::{concerned, find_recipient, is_incoming, take_out_others};
@@ -25,9 +26,6 @@ const MAX_REPEATED: usize = 8 << 20;
 
 /// Bytes of an id in a partition key: half of what DynamoDB allows for a partition key.
 const MAX_PARTITION_ID: usize = 1_024;
-
-/// Bytes of a mailbox in a partition key: a path has at most 256 (RFC 5321, section 4.5.3.1.3).
-const MAX_PARTITION_MAILBOX: usize = 512;
 
 /// One event, with the data that is needed to store it exactly once.
 pub struct Record<'w> {
@@ -163,7 +161,7 @@ fn partition(data: &EventData, event_key: &str) -> String {
         }
         // The sender chose the Message-ID, which must not lead to the timeline of another mail.
         let mailbox = data.recipient.as_deref().unwrap_or_default();
-        let mailbox = no_longer_than(MAX_PARTITION_MAILBOX, mailbox);
+        let mailbox = no_longer_than(MAX_ADDRESS, mailbox);
         Some(format!("inbound/{mailbox}/{id}"))
     };
     let contact = || {

@@ -19,7 +19,7 @@ pub(crate) struct Rules {
     #[arg(long, value_name = "DAYS", global = true)]
     hard_bounce_days: Option<u32>,
     /// Temporary bounces that suppress an address; 0 never does [default: 5]
-    #[arg(long, value_name = "NUMBER", global = true, value_parser = value_parser!(u32).range(..=MAX_SOFT_BOUNCES))]
+    #[arg(long, value_name = "NUMBER", global = true, value_parser = value_parser!(u32).range(..=i64::from(Policy::MAX_SOFT_BOUNCES)))]
     soft_bounces: Option<u32>,
     /// Days within which they occur [default: 30]
     #[arg(long, value_name = "DAYS", global = true)]
@@ -28,8 +28,6 @@ pub(crate) struct Rules {
     #[arg(long, value_name = "DAYS", global = true)]
     soft_bounce_hold: Option<u32>,
 }
-
-const MAX_SOFT_BOUNCES: i64 = Policy::MAX_SOFT_BOUNCES as i64;
 
 impl Rules {
     fn policy(&self) -> Policy {

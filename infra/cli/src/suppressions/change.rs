@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use ingestion::clock;
-use ingestion::suppressions::{Answer, Entry};
+use ingestion::suppressions::{Answer, Entry, Explained};
 use jiff::Timestamp;
 use normalization::lookup_form;
 use normalization::suppression::{Evidence, Kind};
@@ -39,7 +39,8 @@ pub(super) async fn add(connection: &ListConnection, add: &Add, global: &Global)
         let entry = write(connection, &address, Kind::Manual, add.note.clone()).await?;
         let answer = entry.answer(connection.list.policy(), clock::now());
         ensure!(answer.is_suppressed(), "{address} is released until a later time than this machine's");
-        say(&entry, &answer, &words::sentence(&answer), global)?;
+        let sentence = words::sentence(&answer);
+        say(&entry, answer, &sentence, global)?;
     }
     Ok(())
 }
@@ -55,7 +56,7 @@ pub(super) async fn release(connection: &ListConnection, release: &Release, glob
         let answer = entry.answer(list.policy(), clock::now());
         ensure!(!answer.is_suppressed(), "{}, at a later time than this machine's", words::sentence(&answer));
         let sentence = format!("{address} is released: only evidence from now on counts");
-        say(&entry, &answer, &sentence, global)?;
+        say(&entry, answer, &sentence, global)?;
     }
     Ok(())
 }
@@ -79,9 +80,9 @@ async fn write(
     entry.with_context(|| format!("{} lost the entry of {address}", connection.name))
 }
 
-fn say(entry: &Entry, answer: &Answer<'_>, sentence: &str, global: &Global) -> Result<()> {
+fn say(entry: &Entry, answer: Answer<'_>, sentence: &str, global: &Global) -> Result<()> {
     if global.json {
-        return output::print_json(&words::object(answer, Some(entry))?);
+        return output::print_json(&Explained::new(answer, &entry.slots));
     }
     Ok(output::print(sentence)?)
 }

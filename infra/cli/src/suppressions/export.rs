@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use ingestion::clock;
+use ingestion::suppressions::Explained;
 
-use super::{evidence_csv, words};
+use super::evidence_csv;
 use crate::connect::ListConnection;
 use crate::options::Global;
 use crate::output::{self, print_csv};
@@ -19,10 +20,10 @@ pub(super) async fn run(connection: &ListConnection, global: &Global) -> Result<
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
         for entry in &page {
             if global.json {
-                output::print_json(&words::object(&entry.answer(list.policy(), now), Some(entry))?)?;
+                output::print_json(&Explained::new(entry.answer(list.policy(), now), &entry.slots))?;
                 continue;
             }
-            for (kind, evidence) in words::sorted(&entry.slots) {
+            for (kind, evidence) in entry.slots.sorted() {
                 let cells = evidence_csv::cells(&entry.address, kind, evidence);
                 print_csv(cells.iter().map(String::as_str))?;
             }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use ingestion::clock;
-use ingestion::suppressions::Answer;
+use ingestion::suppressions::{Answer, Explained};
 use normalization::lookup_form;
 use normalization::suppression::Slots;
 
@@ -19,7 +19,7 @@ pub(super) async fn run(connection: &ListConnection, address: &str, global: &Glo
     let slots = entry.as_ref().map_or(&none, |entry| &entry.slots);
     let answer = Answer::new(&address, slots, list.policy(), clock::now());
     if global.json {
-        return output::print_json(&words::object(&answer, entry.as_ref())?);
+        return output::print_json(&Explained::new(answer, slots));
     }
     if entry.is_some() {
         words::table(slots).print()?;

@@ -1,8 +1,7 @@
 //! Words for people about entries and their evidence.
 
-use ingestion::suppressions::{Answer, Entry};
-use normalization::suppression::{Evidence, Kind, Reason, Slots, Suppression};
-use serde_json::{Value, json};
+use ingestion::suppressions::Answer;
+use normalization::suppression::{Evidence, Reason, Slots, Suppression};
 
 use crate::output::{self, Table};
 
@@ -48,40 +47,13 @@ fn what(reason: Reason) -> &'static str {
     }
 }
 
-/// All evidence, the oldest first.
-pub(super) fn sorted(slots: &Slots) -> Vec<(Kind, &Evidence)> {
-    let mut all: Vec<_> = slots.iter().collect();
-    all.sort_by_key(|(_, evidence)| *evidence);
-    all
-}
-
 /// All evidence as a table.
 pub(super) fn table(slots: &Slots) -> Table {
     let mut table = Table::new(&["time", "evidence", "event", "detail"]);
-    for (kind, evidence) in sorted(slots) {
+    for (kind, evidence) in slots.sorted() {
         let reason = evidence.reason.map(|reason| reason.to_string());
         let detail = evidence.note.clone().or(reason).unwrap_or_default();
         table.row(vec![output::moment(evidence.time), kind.to_string(), evidence.event.clone(), detail]);
     }
     table
-}
-
-/// The answer with all evidence, as a JSON object.
-pub(super) fn object(answer: &Answer<'_>, entry: Option<&Entry>) -> serde_json::Result<Value> {
-    let mut object = serde_json::to_value(answer)?;
-    let evidence = entry.map(|entry| sorted(&entry.slots)).unwrap_or_default();
-    let mut all = Vec::new();
-    for (kind, evidence) in evidence {
-        let mut one = json!({"kind": kind});
-        merge(&mut one, serde_json::to_value(evidence)?);
-        all.push(one);
-    }
-    merge(&mut object, json!({"evidence": all}));
-    Ok(object)
-}
-
-fn merge(object: &mut Value, other: Value) {
-    if let (Value::Object(object), Value::Object(other)) = (object, other) {
-        object.extend(other);
-    }
 }

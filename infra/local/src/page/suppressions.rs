@@ -9,11 +9,10 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use ingestion::store::StoreError;
-use ingestion::suppressions::{Answer, Entry};
+use ingestion::suppressions::{Answer, Entry, Explained};
 use jiff::Timestamp;
 use normalization::lookup_form;
-use normalization::suppression::{Evidence, Kind, Slots};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{Page, error};
@@ -38,21 +37,6 @@ impl Suppressed {
         });
         self.newest.truncate(LISTED);
     }
-}
-
-/// The state of an address, with all evidence, newest first.
-#[derive(Serialize)]
-struct Explained<'e> {
-    #[serde(flatten)]
-    answer: Answer<'e>,
-    evidence: Vec<Piece<'e>>,
-}
-
-#[derive(Serialize)]
-struct Piece<'e> {
-    kind: Kind,
-    #[serde(flatten)]
-    evidence: &'e Evidence,
 }
 
 /// Returns the suppressed addresses, newest first.
@@ -82,13 +66,7 @@ pub(super) async fn address(State(page): State<Arc<Page>>, Query(query): Query<O
         Err(problem) => return error::failed(&problem),
     };
     let answer = Answer::new(&address, &slots, page.sources.list.policy(), page.sources.clock.now());
-    Json(Explained { answer, evidence: pieces(&slots) }).into_response()
-}
-
-fn pieces(slots: &Slots) -> Vec<Piece<'_>> {
-    let mut pieces: Vec<_> = slots.iter().map(|(kind, evidence)| Piece { kind, evidence }).collect();
-    pieces.sort_by_key(|piece| Reverse(piece.evidence));
-    pieces
+    Json(Explained::new(answer, &slots).newest_first()).into_response()
 }
 
 impl Page {

@@ -5,14 +5,12 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::{Action, Event, EventData, Key, RAW_PART, Record, Redacted, lookup_form};
+use normalization::{Action, Event, EventData, Key, MAX_ADDRESS, RAW_PART, Record, Redacted, lookup_form};
 
 use super::{RawPayload, Recorded, StoreError};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// Bytes of an address in the index `by_recipient`: a path ends at 256 (RFC 5321, section 4.5.3.1.3).
-const MAX_RECIPIENT: usize = 512;
 /// Shards of the index `outbox`: a partition takes 1,000 writes per second and an announced event makes two, so sixteen shards
 /// take 8,000 announced events per second (docs/scaling.md describes what to do beyond).
 pub(crate) const OUTBOX_SHARDS: u8 = 16;
@@ -73,7 +71,7 @@ pub(super) fn index_attributes(event: &Event) -> Item {
         .recipient
         .as_deref()
         .filter(|_| event.data.action != Action::None)
-        .filter(|recipient| recipient.len() <= MAX_RECIPIENT);
+        .filter(|recipient| recipient.len() <= MAX_ADDRESS);
     let values = recipient.map(|recipient| [lookup_form(recipient), sortable(event.time)]);
     INDEXED
         .into_iter()

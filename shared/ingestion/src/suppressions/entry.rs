@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use normalization::ProviderName;
-use normalization::suppression::{Policy, Reason, Slots};
+use normalization::suppression::{Evidence, Kind, Policy, Reason, Slots};
 use serde::Serialize;
 
 use crate::store::StoreError;
@@ -55,6 +55,36 @@ impl<'e> Answer<'e> {
     /// Whether the address must not be mailed.
     pub fn is_suppressed(&self) -> bool {
         self.reason.is_some()
+    }
+}
+
+/// An answer with the evidence that it is made from, the oldest first.
+#[derive(Serialize)]
+pub struct Explained<'e> {
+    #[serde(flatten)]
+    answer: Answer<'e>,
+    evidence: Vec<Piece<'e>>,
+}
+
+#[derive(Serialize)]
+struct Piece<'e> {
+    kind: Kind,
+    #[serde(flatten)]
+    evidence: &'e Evidence,
+}
+
+impl<'e> Explained<'e> {
+    /// Explains an answer that was made from these slots.
+    pub fn new(answer: Answer<'e>, slots: &'e Slots) -> Self {
+        let pieces = slots.sorted().into_iter().map(|(kind, evidence)| Piece { kind, evidence });
+        Self { answer, evidence: pieces.collect() }
+    }
+
+    /// The same with the newest evidence first.
+    #[must_use]
+    pub fn newest_first(mut self) -> Self {
+        self.evidence.reverse();
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use normalization::suppression::{Evidence, Kind, evidence_of};
-use normalization::{BounceReason, Event, EventType, lookup_form, mail_partition};
+use normalization::{BounceReason, Event, EventType, MAX_ADDRESS, lookup_form, mail_partition};
 
 use super::Suppressions;
 use crate::clock::Clock;
@@ -13,10 +13,6 @@ use crate::store::{Store, StoreError};
 
 /// Addresses that are written at a time.
 const CONCURRENT_ADDRESSES: usize = 10;
-
-/// Bytes of an address: a path ends at 256 (RFC 5321, section 4.5.3.1.3), so no mail goes to a longer one, and the key of a
-/// table ends at 2,048.
-const MAX_ADDRESS: usize = 512;
 
 /// The list, with the events that its entries are made from.
 pub struct Keeper {

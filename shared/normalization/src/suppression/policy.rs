@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::slots::MAX_SOFT;
 use super::{Evidence, Kind, Slots};
 use crate::event::vocabulary;
 
@@ -29,7 +30,7 @@ pub struct Policy {
 
 impl Policy {
     /// The most temporary bounces that can be required: as many as an entry keeps.
-    pub const MAX_SOFT_BOUNCES: u32 = 20;
+    pub const MAX_SOFT_BOUNCES: u8 = MAX_SOFT;
 }
 
 impl Default for Policy {

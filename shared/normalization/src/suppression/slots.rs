@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Evidence, Kind};
 
 /// Temporary bounces that an entry keeps: four times as many as suppress an address by default.
-const MAX_SOFT: usize = 20;
+pub(super) const MAX_SOFT: u8 = 20;
 
 /// The newest evidence of each kind, and the newest temporary bounces. Adding the same evidence twice, or in another order,
 /// gives the same slots.
@@ -64,6 +64,13 @@ impl Slots {
         newest.chain(self.soft.iter().map(|evidence| (Kind::Soft, evidence)))
     }
 
+    /// All kept evidence, the oldest first.
+    pub fn sorted(&self) -> Vec<(Kind, &Evidence)> {
+        let mut all: Vec<_> = self.iter().collect();
+        all.sort_by_key(|(_, evidence)| *evidence);
+        all
+    }
+
     fn add_soft(&mut self, evidence: Evidence) -> bool {
         // One event is one bounce, also if another version reads another reason from it.
         let same = |known: &Evidence| (known.time, &known.event) == (evidence.time, &evidence.event);
@@ -75,7 +82,7 @@ impl Slots {
             return is_newer;
         }
         let place = self.soft.partition_point(|known| *known < evidence);
-        let is_full = self.soft.len() == MAX_SOFT;
+        let is_full = self.soft.len() == usize::from(MAX_SOFT);
         if is_full && place == 0 {
             return false;
         }
