@@ -36,6 +36,7 @@ GIB = 1024**3
 OVERHEAD = 100  # bytes that DynamoDB adds to each item and each index entry
 PLATFORM_LOG = 400  # bytes of START, END and REPORT per invocation, including PER_LINE for each; estimated
 ACCESS_LOG = 320  # bytes of a line in the API's access log, in the format of template.yaml; estimated
+KEYS = 130  # bytes of an entry in by_time: the keys of the event and of the index; estimated
 PER_LINE = 26  # bytes that CloudWatch Logs adds to each line
 
 
@@ -44,7 +45,7 @@ class Measured:
 
     def __init__(self, page):
         rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
-        self.items = {row[0]: row for row in rows if len(row) == 10}
+        self.items = {row[0]: row for row in rows if len(row) == 11}
         self.logs = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
         self.entries = {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[2].isdigit()}
 
@@ -52,8 +53,8 @@ class Measured:
         return int(self.items[kind][2])
 
     def units(self, kind):
-        """Write units of the table and both indexes, from receipt to announcement."""
-        return int(self.items[kind][9])
+        """Write units of the table and its indexes, from receipt to announcement."""
+        return int(self.items[kind][10])
 
 
 class Row:
@@ -72,7 +73,7 @@ class Row:
         log = self.log + PER_LINE + PLATFORM_LOG
         stored = measured.bytes("email.delivered") * (1 - share) + measured.bytes("email.bounced") * share + OVERHEAD
         # An entry of by_recipient is at most the item without its raw payload; the entry of the outbox is removed.
-        entry = share * (measured.bytes("email.bounced") + OVERHEAD)
+        entries = stored + KEYS + OVERHEAD
         months = options.days / 30.4
         return {
             "Lambda requests": INVOCATION / self.events,
@@ -81,7 +82,7 @@ class Row:
             "SNS": PUBLISH * calls / self.events,
             "logs": LOG * log * 1e6 / GIB / self.events,
             "API": GATEWAY / self.events + LOG * (ACCESS_LOG + PER_LINE) * 1e6 / GIB / self.events,
-            "storage": ((STORAGE + BACKUP) * stored + STORAGE * entry) * 1e6 / GIB * months,
+            "storage": ((STORAGE + BACKUP) * stored + STORAGE * entries) * 1e6 / GIB * months,
         }
 
 
@@ -212,7 +213,8 @@ def quoted(measured, options):
     names = [name for name in single if name not in ("API", "storage")]
     total = {name: sum(dollars[part] for part in names) for name, dollars in (("single", single), ("array", array))}
     month = single["storage"] * 30 / options.days
-    table = STORAGE / (STORAGE + BACKUP) * single["storage"]
+    item = measured.bytes("email.delivered") + OVERHEAD
+    table = STORAGE * (2 * item + KEYS + OVERHEAD) * 1e6 / GIB * options.days / 30.4
     infrequent = 0.6 * table - 0.25 * single["writes"]
     line = measured.logs["one event, not announced (median)"]
     listed = sum(of_list(measured, options, 1).values())
@@ -221,14 +223,16 @@ def quoted(measured, options):
         f"| `Suppressions=off` | {rounded(0.03 * listed)} for a stream with 3 of 100 |",
         f"storage costs {rounded(month)} for 30 days, {rounded(single['storage'])} for {options.days} |",
         f"| `Endpoint=function-url` | {rounded(single['API'])} less |",
-        f"| {rounded(total['single'] + single['API'])} less for each million of opens and clicks",
+        # They are not in by_recipient.
+        f"| {rounded(total['single'] + single['API'] - WRITE)} less for each million of opens and clicks",
         f"| {rounded(total['single'] + single['API'] - total['array'] - array['API'])} less | none |",
         f"{rounded(infrequent)} less at {options.days} days |",
         f"system log level WARN) | {rounded(LOG * PLATFORM_LOG * 1e6 / GIB)} less |",
         f"| log line half as long | {rounded(LOG * line / 2 * 1e6 / GIB)} less |",
         f"| `ActionsTopic=off` | {rounded(PUBLISH)} per million bounces, {rounded(3 * WRITE + PUBLISH)} per million unsubscribes and refusals |",
         f"| no `outbox` | {rounded(3 * WRITE)} per million bounces, {rounded(0.09 * WRITE)} for a stream with 3 of 100 |",
-        f"| no `by_recipient` | {rounded(WRITE)} per million bounces |",
+        f"| `AddressIndex=actionable` | {rounded(WRITE)} less for mail without an action |",
+        f"| `TimeIndex=off` | {rounded(WRITE)} less |",
         f"10 ms more cost {rounded(10 * COMPUTE[options.architecture] * options.memory / 1024 * 1e6 / 1000)} dollars per million requests",
     ]
 

@@ -27,15 +27,15 @@ BASE62 = string.digits + string.ascii_letters
 
 
 def product():
-    """The number of outbox shards, the API's default rate, and the announcements that the suppression list takes at a time. Fails if
-    item.rs uses a different shard function."""
-    item = (HERE.parent / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8")
+    """The numbers of shards of the outbox and of a day, the API's default rate, and the announcements that the suppression list takes at a time. Fails if
+    the store uses a different shard function."""
+    item, index = ((HERE.parent / f"shared/ingestion/src/store/{name}.rs").read_text(encoding="utf-8") for name in ("item", "index"))
     template = (HERE.parent / "template.yaml").read_text(encoding="utf-8")
-    if "sum.wrapping_mul(31).wrapping_add(byte)" not in item or "(sum % OUTBOX_SHARDS)" not in item:
-        sys.exit("item.rs and docs/scaling.py use different shard functions")
-    shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", item)[1])
+    if "sum.wrapping_mul(31).wrapping_add(byte)" not in index or "% OUTBOX_SHARDS)" not in item or "% DAY_SHARDS" not in index:
+        sys.exit("the store and docs/scaling.py use different shard functions")
+    shards, days = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", item)[1]), int(re.search(r"DAY_SHARDS: u8 = (\d+)", index)[1])
     batch, concurrency = (int(re.search(rf"{name}: (\d+)", template)[1]) for name in ("BatchSize", "MaximumConcurrency"))
-    return shards, int(re.search(r"ThrottlingRate:\s+Type: Number\s+Default: (\d+)", template)[1]), (batch, concurrency)
+    return shards, days, int(re.search(r"ThrottlingRate:\s+Type: Number\s+Default: (\d+)", template)[1]), (batch, concurrency)
 
 
 def event_key(rng):
@@ -45,7 +45,7 @@ def event_key(rng):
 
 
 def fullest(shards):
-    """The share of event keys in the fullest shard, with the function `shard` of item.rs."""
+    """The share of event keys in the fullest shard, with the function `sum` of index.rs."""
     rng = random.Random(16)
     counts = [0] * shards
     for _ in range(KEYS):
@@ -64,8 +64,8 @@ def number(value):
 
 def quoted():
     """The phrases and table cells that the page must contain."""
-    shards, rate, (batch, concurrency) = product()
-    share, of_128 = fullest(shards), fullest(128)
+    shards, days, rate, (batch, concurrency) = product()
+    share, of_128, of_day = fullest(shards), fullest(128), fullest(days)
     # Each announced event writes to the outbox twice.
     announced, with_128 = number(PARTITION / 2 / share), number(PARTITION / 2 / of_128)
     # The rate of opens decays exponentially.
@@ -73,6 +73,7 @@ def quoted():
     return [
         f"The fullest of the {shards} shards holds {share:.2%} of the keys".replace("%", " %"),
         f"| {announced} announced |",
+        f"one unit per event in one of {days} shards | {number(PARTITION / of_day)} |",
         f"With 128 shards the limit is {with_128} announced events per second",
         f"| {rate} requests/s",
         f"| {SANDBOX * 10} |",

@@ -20,11 +20,11 @@ use futures_util::future::join_all;
 use ingestion::aws::Clients;
 use ingestion::environment;
 use ingestion::notifier::{Notifier, Topic};
-use ingestion::store::{RawPayload, Recorded, Store};
+use ingestion::store::{RawPayload, Recorded, Scan, Store, WriteSettings};
 use mailhooks_local::samples::Fixture;
 use mailhooks_local::table::{self, Definition};
 use mailhooks_tests::files;
-use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline};
+use mailhooks_tests::testbed::{access, no_deadline};
 use normalization::{Event, ProviderName, Record};
 
 fn endpoint(name: &str) -> String {
@@ -36,7 +36,7 @@ async fn store(name: &str) -> Store {
     let endpoint = endpoint("MAILHOOKS_ENDPOINT");
     let clients = Clients::new(&access(&endpoint, &endpoint));
     table::create(&clients.dynamodb, name, Definition::Events).await.unwrap();
-    Store::new(clients.dynamodb, name, RETENTION_DAYS)
+    Store::new(clients.dynamodb, name, WriteSettings::default())
 }
 
 /// Records the events of a fixture, records them again as duplicates, settles them, and records them once more.
@@ -77,7 +77,7 @@ async fn every_event_is_recorded_once_settled_and_read_back_as_it_was() {
             }));
         }
         let mut found = Vec::new();
-        let mut pages = store.pages(None, None);
+        let mut pages = store.pages(Scan::default());
         while let Some(page) = pages.try_next().await.unwrap() {
             assert!(page.found.unreadable.is_empty());
             for stored in page.found.events {

@@ -9,12 +9,12 @@ use ingestion::clock::{Clock, Deadline, OutOfTime, Stopwatch};
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topic};
 use ingestion::secrets::Secrets;
-use ingestion::store::Store;
+use ingestion::store::{Store, WriteSettings};
 use lambda_http::{Body, Response};
 use mailhooks_tests::aws::{Aws, Fault, FaultTiming, Kind, Service, TABLE, Target};
 use mailhooks_tests::facts::facts;
 use mailhooks_tests::retry_schedule;
-use mailhooks_tests::testbed::{RETENTION_DAYS, json, now, request};
+use mailhooks_tests::testbed::{json, now, request};
 use mailhooks_tests::{files, sign};
 use normalization::ProviderName;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn receiver(provider: ProviderName, aws: &Aws, managed: bool) -> Receiver {
     Receiver::new(
         provider.provider(),
         secrets,
-        Store::new(clients.dynamodb, TABLE, RETENTION_DAYS),
+        Store::new(clients.dynamodb, TABLE, WriteSettings::default()),
         Notifier::new(clients.sns, topics.collect()),
         clock,
         Log::from(|_: &Value| {}),

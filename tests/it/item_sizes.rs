@@ -39,6 +39,7 @@ struct Units {
     put: usize,
     settle: usize,
     by_recipient: usize,
+    by_time: usize,
     outbox: usize,
 }
 
@@ -120,6 +121,7 @@ fn weigh_item(event_type: EventType, item: &Item) -> Weight {
         let names = ["pk", "sk", "recipient", "occurred_at", "event", "received_at"];
         units.by_recipient = projected(&names).div_ceil(UNIT);
     }
+    units.by_time = projected(&["pk", "sk", "received_day", "received_at"]).div_ceil(UNIT);
     if item.contains_key("outbox") {
         // For an update, the larger item size counts, before or after it.
         units.settle = bytes.div_ceil(UNIT);
@@ -146,6 +148,7 @@ async fn counted_by_the_engine(testbed: &Testbed, item: Item) -> Units {
         put: of_table(&put),
         settle: 0,
         by_recipient: of_index(&put, "by_recipient"),
+        by_time: of_index(&put, "by_time"),
         outbox: of_index(&put, "outbox"),
     };
     if item.contains_key("outbox") {
@@ -161,6 +164,7 @@ async fn counted_by_the_engine(testbed: &Testbed, item: Item) -> Units {
         let update = update.consumed_capacity.unwrap();
         units.settle = of_table(&update);
         units.by_recipient += of_index(&update, "by_recipient");
+        units.by_time += of_index(&update, "by_time");
         units.outbox += of_index(&update, "outbox");
     }
     units
@@ -184,8 +188,8 @@ fn table(weights: &[Weight]) -> String {
     }
     let mut rows =
         "| type | samples | median bytes | largest | of them one unit | `PutItem` | `UpdateItem` | \
-                    `by_recipient` | `outbox` | units of the median |\n\
-                    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+                    `by_recipient` | `by_time` | `outbox` | units of the median |\n\
+                    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
             .to_owned();
     for (event_type, weights) in by_type {
         row(&mut rows, &format!("`{event_type}`"), &weights);
@@ -197,10 +201,11 @@ fn table(weights: &[Weight]) -> String {
 fn row(rows: &mut String, name: &str, weights: &[&Weight]) {
     let all = |of: fn(&Weight) -> usize| weights.iter().map(|weight| of(weight)).collect::<Vec<_>>();
     let bytes = all(|weight| weight.bytes);
-    let columns: [fn(&Weight) -> usize; 4] = [
+    let columns: [fn(&Weight) -> usize; 5] = [
         |weight| weight.units.put,
         |weight| weight.units.settle,
         |weight| weight.units.by_recipient,
+        |weight| weight.units.by_time,
         |weight| weight.units.outbox,
     ];
     let small = bytes.iter().filter(|bytes| **bytes <= UNIT).count();
@@ -215,7 +220,8 @@ fn row(rows: &mut String, name: &str, weights: &[&Weight]) {
         write!(rows, "| {range}{most} ").unwrap();
     }
     let sum = all(|weight| {
-        weight.units.put + weight.units.settle + weight.units.by_recipient + weight.units.outbox
+        let Units { put, settle, by_recipient, by_time, outbox } = weight.units;
+        put + settle + by_recipient + by_time + outbox
     });
     writeln!(rows, "| {} |", median(sum)).unwrap();
 }

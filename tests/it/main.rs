@@ -41,6 +41,7 @@ mod structure;
 mod suppression;
 mod suppression_list;
 mod suppressions_tool;
+mod time_index;
 mod tool;
 mod webhooks;
 mod wording;

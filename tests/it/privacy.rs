@@ -16,7 +16,7 @@ use ingestion::clock::{self, Clock};
 use ingestion::configuration::Configuration;
 use ingestion::notifier::{Notifier, Topic};
 use ingestion::secrets::Secrets;
-use ingestion::store::{Recorded, Store};
+use ingestion::store::{Recorded, Scan, Store, WriteSettings};
 use jiff::Timestamp;
 use lambda_http::Request;
 use mailhooks_local::samples::Fixture;
@@ -26,7 +26,7 @@ use mailhooks_tests::aws::{Fault, FaultTiming};
 use mailhooks_tests::lambda::{Function, program};
 use mailhooks_tests::privacy::Watch;
 use mailhooks_tests::server::Server;
-use mailhooks_tests::testbed::{RETENTION_DAYS, access, no_deadline, now, request, request_of};
+use mailhooks_tests::testbed::{access, no_deadline, now, request, request_of};
 use mailhooks_tests::{Testbed, files, sign, tool};
 use normalization::ProviderName::{Emailit, GetMailer, Jasni, JetEmail};
 use normalization::suppression::{Evidence, Kind, Policy, Slots};
@@ -591,6 +591,8 @@ fn access_and_configuration_print_no_secret() {
             "SIGNING_SECRET_ID" => return None,
             "TABLE_NAME" => "events".to_owned(),
             "RETENTION_DAYS" => "30".to_owned(),
+            "ADDRESS_INDEX" => "mail".to_owned(),
+            "TIME_INDEX" => "on".to_owned(),
             "METRICS_NAMESPACE" => "mailhooks".to_owned(),
             "TIME_LIMITS" => "off".to_owned(),
             "AWS_REGION" => "eu-central-1".to_owned(),
@@ -612,7 +614,7 @@ fn access_and_configuration_print_no_secret() {
 async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
     let talkative = talkative(&marked("ada@example.com")).await;
     let clients = Clients::new(&access(talkative.endpoint(), talkative.endpoint()));
-    let store = Store::new(clients.dynamodb, CANARY, RETENTION_DAYS);
+    let store = Store::new(clients.dynamodb, CANARY, WriteSettings::default());
     let arn = format!("arn:aws:sns:us-east-1:000000000000:{CANARY}");
     let topics = Topic::ALL.into_iter().map(|topic| (topic, arn.clone())).collect();
     let bounce = files::accepted(GetMailer, "email-bounced");
@@ -624,8 +626,9 @@ async fn an_error_of_a_service_says_nothing_of_what_was_sent() {
         store.timeline(GetMailer, CANARY).await.err().unwrap(),
         store.of_recipient(CANARY).await.err().unwrap(),
         store.event(&key).await.err().unwrap(),
-        store.pages(None, None).next().await.unwrap().err().unwrap(),
+        store.pages(Scan::default()).next().await.unwrap().err().unwrap(),
         store.size().await.err().unwrap(),
+        store.received(now(), now(), 1).next().await.unwrap().err().unwrap(),
     ] {
         none(&error.to_string());
         printed(error);
@@ -656,7 +659,8 @@ async fn an_item_that_cannot_be_read_is_not_repeated() {
             .send()
             .await
             .unwrap();
-        let error = &testbed.store.pages(None, None).next().await.unwrap().unwrap().found.unreadable[0].error;
+        let error =
+            &testbed.store.pages(Scan::default()).next().await.unwrap().unwrap().found.unreadable[0].error;
         assert!(error.to_string().ends_with("is not as mailhooks writes it"));
         none(&error.to_string());
         printed(error);

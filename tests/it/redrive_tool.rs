@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ingestion::aws::Clients;
 use ingestion::clock;
-use ingestion::store::{RawPayload, Store};
+use ingestion::store::{RawPayload, Store, WriteSettings};
 use jiff::{SignedDuration, Timestamp};
 use mailhooks_local::{DataFolder, LocalStack, Storage, TABLE, Token, table};
 use mailhooks_tests::files;
@@ -23,7 +23,7 @@ async fn with_store<T>(data: &Path, work: impl AsyncFnOnce(&Clients, &Store) -> 
     let stack = LocalStack::start(Storage::Folder(&lock), &Token::from(ACCESS_KEY_ID)).await.unwrap();
     let clients = Clients::new(&access(stack.dynamodb.endpoint(), stack.sns.endpoint()));
     table::create(&clients.dynamodb, TABLE, table::Definition::Events).await.unwrap();
-    work(&clients, &Store::new(clients.dynamodb.clone(), TABLE, 180)).await
+    work(&clients, &Store::new(clients.dynamodb.clone(), TABLE, WriteSettings::default())).await
 }
 
 /// Records a bounce like a receiver that dies before announcing it. Returns its id.

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use futures_util::StreamExt;
 use ingestion::aws::Clients;
-use ingestion::store::{Cursor, Store};
+use ingestion::store::{Cursor, Scan, Start, Store, WriteSettings};
 use jiff::Timestamp;
 use mailhooks_tests::aws::{Aws, Backend};
 use mailhooks_tests::testbed::access;
@@ -84,15 +84,21 @@ async fn every_request_is_signed_and_attempts_of_a_call_have_its_id() {
 async fn every_page_that_is_read_of_the_table_has_a_limit() {
     let keeper = Keeper::default();
     let access = access("http://127.0.0.1:9", "http://127.0.0.1:9");
-    let store = Store::new(Clients::over(&access, Aws::over(keeper.clone())).dynamodb, "mailhooks", 180);
+    let store = Store::new(
+        Clients::over(&access, Aws::over(keeper.clone())).dynamodb,
+        "mailhooks",
+        WriteSettings::default(),
+    );
     // The answer is irrelevant.
     drop(store.timeline(ProviderName::Emailit, "m").await);
     drop(store.of_recipient("ada@example.com").await);
-    drop(store.pages(None, None).next().await);
+    drop(store.pages(Scan::default()).next().await);
     let key = Key { partition: "p".to_owned(), event: "s".to_owned() };
-    drop(store.pages(Some(Cursor::behind(&key)), Some(Timestamp::UNIX_EPOCH)).next().await);
+    let behind = vec![Some(Start::Behind(Cursor::behind(&key)))];
+    drop(store.pages(Scan { segments: behind, since: Some(Timestamp::UNIX_EPOCH) }).next().await);
+    drop(store.received(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH, 1_000).next().await);
     let requests = std::mem::take(&mut *keeper.0.lock().unwrap());
-    assert_eq!(requests.len(), 8, "two attempts of each");
+    assert!(requests.len() > 2 * 4 + 8, "two attempts of each, and the shards of a day: {}", requests.len());
     for request in &requests {
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let limit = body["Limit"].as_u64();

@@ -11,19 +11,35 @@ use crate::server::Server;
 /// The name of the only stack.
 pub const STACK: &str = "mailhooks-of-tests";
 
-/// The parameters of the stack that the tool reads.
-const PARAMETERS: &str = "<member><ParameterKey>HardBounceDays</ParameterKey><ParameterValue>0</ParameterValue></member>\
-    <member><ParameterKey>SoftBounces</ParameterKey><ParameterValue>5</ParameterValue></member>\
-    <member><ParameterKey>SoftBounceDays</ParameterKey><ParameterValue>30</ParameterValue></member>\
-    <member><ParameterKey>SoftBounceHold</ParameterKey><ParameterValue>30</ParameterValue></member>";
+/// The parameters of the stack that the tool reads, with their defaults.
+pub const PARAMETERS: &[(&str, &str)] = &[
+    ("HardBounceDays", "0"),
+    ("SoftBounces", "5"),
+    ("SoftBounceDays", "30"),
+    ("SoftBounceHold", "30"),
+    ("AddressIndex", "mail"),
+    ("TimeIndex", "on"),
+];
 
-/// Starts a stand-in that describes [`STACK`] with these outputs.
+/// Starts a stand-in that describes [`STACK`] with these outputs and [`PARAMETERS`].
 pub async fn describing(outputs: &[(&str, &str)]) -> Server {
-    let member = |(name, value): &(&str, &str)| {
-        format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    describing_with(outputs, PARAMETERS).await
+}
+
+/// Starts a stand-in that describes [`STACK`] with these outputs and parameters.
+pub async fn describing_with(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Server {
+    let members = |of: &str, pairs: &[(&str, &str)]| -> String {
+        let member = |(name, value): &(&str, &str)| {
+            format!("<member><{of}Key>{name}</{of}Key><{of}Value>{value}</{of}Value></member>")
+        };
+        pairs.iter().map(member).collect()
     };
-    let outputs = outputs.iter().map(member).collect();
-    Server::start(Router::new().fallback(answer).with_state(Answers::Stack(outputs))).await
+    let described = format!(
+        "<Parameters>{}</Parameters><Outputs>{}</Outputs>",
+        members("Parameter", parameters),
+        members("Output", outputs)
+    );
+    Server::start(Router::new().fallback(answer).with_state(Answers::Stack(described))).await
 }
 
 /// Starts a stand-in that refuses every call with this code.
@@ -39,9 +55,9 @@ enum Answers {
 
 async fn answer(State(answers): State<Answers>, request: String) -> Response<Body> {
     assert!(request.contains("Action=DescribeStacks&"), "{request}");
-    let outputs = match answers {
+    let described = match answers {
         Answers::Refusal(code) => return refusal(code, "injected"),
-        Answers::Stack(outputs) => outputs,
+        Answers::Stack(described) => described,
     };
     let name = request.split('&').find_map(|pair| pair.strip_prefix("StackName=")).unwrap();
     if name != STACK {
@@ -50,7 +66,7 @@ async fn answer(State(answers): State<Answers>, request: String) -> Response<Bod
     let text = format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult>\
          <Stacks><member><StackName>{STACK}</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime>\
-         <StackStatus>CREATE_COMPLETE</StackStatus><Parameters>{PARAMETERS}</Parameters><Outputs>{outputs}</Outputs></member></Stacks>\
+         <StackStatus>CREATE_COMPLETE</StackStatus>{described}</member></Stacks>\
          </DescribeStacksResult></DescribeStacksResponse>"
     );
     respond(200, text)

@@ -23,6 +23,7 @@ pub struct Deployed {
     /// The stand-in that describes the stack.
     pub cloudformation: Server,
     outputs: Vec<(String, String)>,
+    parameters: Vec<(&'static str, &'static str)>,
     /// The stand-in that has its metrics.
     pub cloudwatch: CloudWatch,
     /// The stand-in that stores the one secret of all providers.
@@ -65,8 +66,9 @@ impl Deployed {
         }
         Self {
             stack,
-            cloudformation: describing(&outputs).await,
+            cloudformation: describing(&outputs, cloudformation::PARAMETERS).await,
             outputs,
+            parameters: cloudformation::PARAMETERS.to_vec(),
             cloudwatch: CloudWatch::start().await,
             secrets_manager: SecretsManager::start(&secret).await,
         }
@@ -75,7 +77,17 @@ impl Deployed {
     /// The same stack as if it was deployed with `Suppressions=off`.
     pub async fn without_list(mut self) -> Self {
         self.outputs.retain(|(name, _)| name != "SuppressionsTableName");
-        Self { cloudformation: describing(&self.outputs).await, ..self }
+        self.described().await
+    }
+
+    /// The same stack as if it was deployed with this value of a parameter. Its receivers do not change.
+    pub async fn with_parameter(mut self, name: &str, value: &'static str) -> Self {
+        self.parameters.iter_mut().filter(|pair| pair.0 == name).for_each(|pair| pair.1 = value);
+        self.described().await
+    }
+
+    async fn described(self) -> Self {
+        Self { cloudformation: describing(&self.outputs, &self.parameters).await, ..self }
     }
 
     /// The number of announcements on a topic.
@@ -103,9 +115,9 @@ impl Deployed {
     }
 }
 
-async fn describing(outputs: &[(String, String)]) -> Server {
+async fn describing(outputs: &[(String, String)], parameters: &[(&str, &str)]) -> Server {
     let outputs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    cloudformation::describing(&outputs.collect::<Vec<_>>()).await
+    cloudformation::describing_with(&outputs.collect::<Vec<_>>(), parameters).await
 }
 
 /// Gives the command credentials and a region, isolated from those of the user.

@@ -13,7 +13,7 @@ use ingestion::clock::{Clock, Deadline};
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topic, Topics};
 use ingestion::secrets::Secrets;
-use ingestion::store::{Store, StoredEvent};
+use ingestion::store::{Scan, Store, StoredEvent, WriteSettings};
 use ingestion::{Receiver, Redrive};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderName, HeaderValue};
@@ -114,9 +114,9 @@ impl Testbed {
         Self {
             local,
             aws,
-            store: Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS),
+            store: Store::new(clients.dynamodb.clone(), TABLE, WriteSettings::default()),
             clients,
-            aside: Store::new(engine.clone(), TABLE, RETENTION_DAYS),
+            aside: Store::new(engine.clone(), TABLE, WriteSettings::default()),
             engine,
             topics: &[Topic::Bounces, Topic::Complaints, Topic::Spam],
             time_limits,
@@ -175,7 +175,7 @@ impl Testbed {
         let receiver = Receiver::new(
             provider.provider(),
             secrets,
-            Store::new(clients.dynamodb.clone(), TABLE, RETENTION_DAYS),
+            Store::new(clients.dynamodb.clone(), TABLE, WriteSettings::default()),
             Notifier::new(clients.sns.clone(), self.topics()),
             Clock::from(move || *now.lock().unwrap()),
             self.log(),
@@ -221,7 +221,7 @@ impl Testbed {
     /// Every event in the table, by its id.
     pub async fn stored(&self) -> Vec<StoredEvent> {
         let mut events = Vec::new();
-        let mut pages = self.aside.pages(None, None);
+        let mut pages = self.aside.pages(Scan::default());
         while let Some(page) = pages.try_next().await.unwrap() {
             assert!(page.found.unreadable.is_empty(), "all is as it was written");
             events.extend(page.found.events);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use ingestion::store::Cursor;
+use ingestion::store::{Cursor, Page, Scan, Start};
 use mailhooks_local::DataFolder;
 use mailhooks_local::private::{self, found};
 use normalization::Key;
@@ -19,13 +19,22 @@ pub(crate) struct Checkpoint<S> {
     of: String,
     #[serde(flatten)]
     pub(crate) settings: S,
+    segments: Vec<Segment>,
+}
+
+/// The progress in a segment of the table.
+#[derive(Clone, Deserialize, Serialize)]
+enum Segment {
+    Unread,
     /// The keys of the last item that was read.
-    behind: Option<(String, String)>,
+    Behind(String, String),
+    Read,
 }
 
 impl<S: DeserializeOwned + Serialize> Checkpoint<S> {
-    pub(crate) fn begin(of: String, settings: S) -> Self {
-        Self { of, settings, behind: None }
+    /// Begins a run over the table in this number of segments.
+    pub(crate) fn begin(of: String, settings: S, segments: u16) -> Self {
+        Self { of, settings, segments: vec![Segment::Unread; segments.into()] }
     }
 
     /// Reads the checkpoint of an interrupted run of this command from this file. Fails if the file is missing.
@@ -47,18 +56,42 @@ impl<S: DeserializeOwned + Serialize> Checkpoint<S> {
         Ok(())
     }
 
-    pub(crate) fn cursor(&self) -> Option<Cursor> {
-        let (partition, event) = self.behind.clone()?;
-        Some(Cursor::behind(&Key { partition, event }))
+    /// The part of the table that is not read yet.
+    pub(crate) fn scan(&self) -> Scan {
+        let start = |segment: &Segment| match segment.clone() {
+            Segment::Unread => Some(Start::First),
+            Segment::Behind(partition, event) => {
+                Some(Start::Behind(Cursor::behind(&Key { partition, event })))
+            }
+            Segment::Read => None,
+        };
+        Scan { segments: self.segments.iter().map(start).collect(), since: None }
     }
 
-    /// Saves the progress. Without a cursor the run is complete, and the checkpoint is removed.
-    pub(crate) fn keep(&mut self, file: &str, cursor: Option<&Cursor>, global: &Global) -> Result<()> {
+    /// Saves the progress after a page. When all segments are read, the run is complete, and the checkpoint is removed.
+    pub(crate) fn keep(&mut self, file: &str, page: &PageRead, global: &Global) -> Result<()> {
         let path = DataFolder::open(&global.data)?.path().join(file);
-        let Some(key) = cursor.and_then(Cursor::key) else {
+        if let Some(segment) = self.segments.get_mut(page.segment) {
+            *segment = match page.next.clone() {
+                Some(Key { partition, event }) => Segment::Behind(partition, event),
+                None => Segment::Read,
+            };
+        }
+        if self.segments.iter().all(|segment| matches!(segment, Segment::Read)) {
             return private::remove(&path);
-        };
-        self.behind = Some((key.partition, key.event));
+        }
         private::replace(&path, &serde_json::to_string(self)?)
+    }
+}
+
+/// The place of a page in the table.
+pub(crate) struct PageRead {
+    segment: usize,
+    next: Option<Key>,
+}
+
+impl PageRead {
+    pub(crate) fn of(page: &Page) -> Self {
+        Self { segment: page.segment, next: page.next.as_ref().and_then(Cursor::key) }
     }
 }

@@ -1,12 +1,13 @@
 //! Connects to a store: the local stack's (running or stopped), a deployed stack's, or a deployed table.
 
 mod list;
+mod topics;
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
-use ingestion::notifier::{Notifier, Topic, Topics};
+use ingestion::notifier::Notifier;
 use ingestion::store::Store;
 use ingestion::suppressions::Suppressions;
 use mailhooks_local::{
@@ -18,6 +19,7 @@ use crate::options::Global;
 use crate::stack::DeployedStack;
 
 pub(crate) use list::{ListConnection, Rules, events_table, open_list};
+pub(crate) use topics::TopicArns;
 
 /// How long a folder may be locked without a running stack: a stack that starts, or another command that reads the
 /// folder, holds the lock briefly.
@@ -31,11 +33,20 @@ pub(crate) struct Connection {
     pub(crate) list: Option<Suppressions>,
     /// A description of the store for messages.
     pub(crate) name: String,
+    /// Whether the store is deployed, and so reading it costs money.
+    pub(crate) is_deployed: bool,
+    /// Whether the receivers write what the index by time needs.
+    pub(crate) uses_time_index: bool,
     /// Fields drop in order: the engines stop before the lock of their files is released.
     local: Option<(DynamoDb, Option<Sns>, Lock)>,
 }
 
 impl Connection {
+    /// A deployed table, without a suppression list.
+    fn of_table(store: Store, name: String) -> Self {
+        Self { store, list: None, name, is_deployed: true, uses_time_index: true, local: None }
+    }
+
     /// The error text for a store that cannot be read.
     pub(crate) fn unreadable(&self) -> String {
         format!("cannot read {}", self.name)
@@ -44,52 +55,6 @@ impl Connection {
     /// Whether this program started the engines of a local stack that is not running.
     fn is_stopped(&self) -> bool {
         self.local.is_some()
-    }
-}
-
-/// The topics to use with `--table`; with `--stack`, the outputs of the stack name them.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Topics (with --table; --stack finds its own)")]
-pub(crate) struct TopicArns {
-    /// ARN of the bounces topic
-    #[arg(long = "bounces-topic", value_name = "ARN", env = "BOUNCES_TOPIC_ARN")]
-    bounces: Option<String>,
-    /// ARN of the complaints topic
-    #[arg(long = "complaints-topic", value_name = "ARN", env = "COMPLAINTS_TOPIC_ARN")]
-    complaints: Option<String>,
-    /// ARN of the spam topic
-    #[arg(long = "spam-topic", value_name = "ARN", env = "SPAM_TOPIC_ARN")]
-    spam: Option<String>,
-    /// ARN of the actions topic, if it exists
-    #[arg(long = "actions-topic", value_name = "ARN", env = "ACTIONS_TOPIC_ARN")]
-    actions: Option<String>,
-    /// ARN of the topic for all events, if it exists
-    #[arg(long = "events-topic", value_name = "ARN", env = "EVENTS_TOPIC_ARN")]
-    events: Option<String>,
-}
-
-impl TopicArns {
-    fn read(&self) -> Result<Topics> {
-        let mut topics = Vec::new();
-        for topic in Topic::ALL {
-            match self.given(topic) {
-                Some(arn) => topics.push((topic, arn.clone())),
-                None if topic.is_optional() => {}
-                None => bail!("--{}-topic is missing: --table requires it, --stack does not", topic.name()),
-            }
-        }
-        Ok(topics.into_iter().collect())
-    }
-
-    fn given(&self, topic: Topic) -> Option<&String> {
-        let arn = match topic {
-            Topic::Bounces => &self.bounces,
-            Topic::Complaints => &self.complaints,
-            Topic::Spam => &self.spam,
-            Topic::Actions => &self.actions,
-            Topic::Events => &self.events,
-        };
-        arn.as_ref()
     }
 }
 
@@ -128,14 +93,15 @@ async fn deployed(global: &Global) -> Result<Option<(Connection, SdkConfig, Opti
         }
         (None, None) => return Ok(None),
     };
-    // The retention of 0 is never used: no event is recorded through this store.
+    let settings = stack.as_ref().map(DeployedStack::write_settings).transpose()?.unwrap_or_default();
     let client = aws_sdk_dynamodb::Client::new(&configuration);
     let list = match &stack {
         Some(stack) => stack.suppressions(client.clone())?,
         None => None,
     };
-    let store = Store::new(client, table, 0);
-    Ok(Some((Connection { store, list, name, local: None }, configuration, stack)))
+    let uses_time_index = settings.time_index;
+    let of_table = Connection::of_table(Store::new(client, table, settings), name);
+    Ok(Some((Connection { list, uses_time_index, ..of_table }, configuration, stack)))
 }
 
 /// Opens the data folder. Fails if it does not exist, because commands that read must not create one.
@@ -162,7 +128,14 @@ async fn local(global: &Global) -> Result<Connection> {
     };
     let store = mailhooks_local::store(&endpoint, &token).await?;
     let list = mailhooks_local::suppressions(&endpoint, &token).await?;
-    Ok(Connection { store, list: Some(list), name: local_name(&folder), local })
+    Ok(Connection {
+        store,
+        list: Some(list),
+        name: local_name(&folder),
+        is_deployed: false,
+        uses_time_index: true,
+        local,
+    })
 }
 
 async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Connection, Notifier)> {
@@ -181,7 +154,9 @@ async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Conne
             (store, notifier, Some((dynamodb, Some(sns), lock)))
         }
     };
-    Ok((Connection { store, list: None, name: local_name(&folder), local }, notifier))
+    let name = local_name(&folder);
+    let connection = Connection { store, list: None, name, is_deployed: false, uses_time_index: true, local };
+    Ok((connection, notifier))
 }
 
 fn local_name(folder: &DataFolder) -> String {

@@ -1,10 +1,14 @@
 //! `mailhooks events`: reads the event store.
 
+mod by_id;
 mod find;
 mod follow;
+mod last_mail;
+mod recipient;
 mod rows;
 mod show;
 mod suppression;
+mod wanted;
 
 use anyhow::{Context, Result};
 use clap::ArgGroup;
@@ -12,6 +16,7 @@ use ingestion::store::{Found, StoredEvent};
 
 use crate::connect::{self, Connection};
 use crate::options::{Global, address, not_blank, number};
+use crate::reading::{Reading, Segments};
 use crate::selection::Selection;
 
 /// The default of --limit.
@@ -34,9 +39,9 @@ Examples:
 A message is identified by its provider's id, incoming mail by inbound/MAILBOX/ID, where MAILBOX is the event's \
 recipient as spelled there. The other timelines are contact/ID and domain/ID.
 
-With --message or --recipient the table is queried. Otherwise the whole table is read; --follow reads it repeatedly, with \
-pauses nine times as long as a read. The answer to --recipient considers every event of a local stack. On a deployed \
-stack, the index by recipient has only events with an action, and the answer names what it does not cover.
+The newest events, a period, a message, an address and new events are found with queries. A selection that few events \
+match reads more, at most twice what a scan of the whole table reads; on a deployed stack, the command says first how much \
+that is. The answer to --recipient names what it does not cover.
 
 Exit status 1 if no event has the given --id or --message, or if an event cannot be read; the others are shown.";
 
@@ -54,7 +59,7 @@ pub(crate) struct Arguments {
     /// deferred, sent. With --recipient, show only whether to suppress the address, and why
     #[arg(long, requires = "about", conflicts_with_all = ["raw", "id", "csv", "since", "until", "event_type", "action", "reason", "domain", "tag"])]
     state: bool,
-    /// Show the events of this address that need an action, and whether to suppress it
+    /// Show the newest events about this address, whether to suppress it, and the result of the last mail to it
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     recipient: Option<String>,
     /// Show the event with this id
@@ -67,11 +72,13 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["id", "raw", "state", "limit"])]
     follow: bool,
     /// Show this many of the newest events [default: 20, or all with --since]
-    #[arg(short = 'n', long, value_name = "NUMBER", value_parser = number, conflicts_with_all = ["message", "recipient", "id"])]
+    #[arg(short = 'n', long, value_name = "NUMBER", value_parser = number, conflicts_with_all = ["message", "id"])]
     limit: Option<usize>,
     /// Print CSV: a header, and a row for each event
     #[arg(long, conflicts_with_all = ["json", "raw", "state", "follow"])]
     csv: bool,
+    #[command(flatten)]
+    segments: Segments,
     #[command(flatten)]
     selection: Selection,
 }
@@ -82,21 +89,21 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         return connect::until_stopped(Box::pin(follow::run(arguments, global))).await;
     }
     let connection = connect::open(global).await?;
-    let Found { events, unreadable } = find::find(&connection, arguments, arguments.selection.since).await?;
+    let Found { events, unreadable } = find::find(&connection, arguments).await?;
     if unreadable.is_empty() || !events.is_empty() {
         show::found(&events, arguments, global, &connection).await?;
     }
     show::all_readable(&unreadable, &connection)
 }
 
-/// Finds an event by its id: with a query if the message is known, otherwise by reading the whole table.
+/// Finds an event by its id.
 pub(crate) async fn by_id(
     connection: &Connection,
     id: &str,
     message: Option<String>,
 ) -> Result<Option<StoredEvent>> {
     let arguments = Arguments { message, id: Some(id.to_owned()), limit: Some(1), ..Arguments::default() };
-    let mut found = find::find(connection, &arguments, None).await?;
+    let mut found = find::find(connection, &arguments).await?;
     match found.unreadable.pop() {
         Some(unreadable) if found.events.is_empty() => {
             Err(unreadable.error).with_context(|| connection.unreadable())
@@ -118,7 +125,12 @@ impl Arguments {
     }
 
     fn limit(&self) -> usize {
-        let all = self.selection.since.is_some() || self.follow;
+        let all = self.selection.since.is_some();
         self.limit.unwrap_or(if all { usize::MAX } else { NEWEST })
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        let Selection { since, until, .. } = self.selection;
+        Reading { since, until, wanted: Some(self.limit()), segments: &self.segments }
     }
 }

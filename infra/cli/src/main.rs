@@ -16,6 +16,7 @@ mod options;
 mod output;
 mod provider_api;
 mod provider_types;
+mod reading;
 mod reconcile;
 mod redrive;
 mod renormalize;

@@ -7,14 +7,15 @@ use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::announce::Pending;
 use ingestion::notifier::Notifier;
-use ingestion::store::{StoredEvent, to_be_stored};
+use ingestion::store::{Scan, StoredEvent, to_be_stored};
 use normalization::{Event, Record, renormalize};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, PageRead};
 use crate::connect::{self, Connection, TopicArns};
 use crate::options::Global;
-use crate::output;
+use crate::reading::{self, Segments};
 use crate::redrive::announce_one;
 use crate::selection::Selection;
 use difference::Difference;
@@ -35,9 +36,9 @@ Examples:
   mailhooks renormalize --stack mailhooks --resume   continue a stopped run
 
 A new version may understand more of what the providers sent. The command reads the whole table, normalizes each \
-event's raw payload again, and replaces events that differ unless they have changed meanwhile. Keys, raw payload, time of \
-receipt, outbox mark and expiry stay as they are. An event that would get another key today is not changed. Running it \
-twice is harmless.
+event's raw payload again, and replaces events that differ unless they have changed meanwhile. It also adds events to \
+indexes that the table did not have when they were recorded. Keys, raw payload, time of receipt, outbox mark and expiry \
+stay as they are. An event that would get another key today keeps what it has. Running it twice is harmless.
 
 Exit status 1 if an event could not be read or written; the others are processed.";
 
@@ -56,6 +57,8 @@ pub(crate) struct Arguments {
     announce: bool,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    segments: Segments,
     #[command(flatten)]
     topics: TopicArns,
 }
@@ -86,11 +89,12 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         stopped.is_of(&place.connection.name)?;
         stopped
     } else {
-        let selection = arguments.selection.clone();
-        Checkpoint::begin(place.connection.name.clone(), Settings { selection, announce })
+        let settings = Settings { selection: arguments.selection.clone(), announce };
+        let segments = arguments.segments.number(&place.connection);
+        Checkpoint::begin(place.connection.name.clone(), settings, segments)
     };
     let apply = arguments.apply || arguments.resume;
-    all(&place, &mut checkpoint, apply, global).await?.finish(apply)
+    all(&place, &mut checkpoint, &arguments.segments, apply, global).await?.finish(apply)
 }
 
 /// The store, and the notifier if changed events are to be announced.
@@ -103,15 +107,17 @@ struct Place {
 async fn all(
     place: &Place,
     checkpoint: &mut Checkpoint<Settings>,
+    segments: &Segments,
     apply: bool,
     global: &Global,
 ) -> Result<Summary> {
     let store = &place.connection.store;
-    let size = store.size().await.ok().map(|size| size.items);
-    let bar = output::progress(size.filter(|size| *size > 0), "items read");
+    let bar = reading::begin(&place.connection, segments).await;
     let mut summary = Summary::new(global.json);
-    let mut pages = store.pages(checkpoint.cursor(), checkpoint.settings.selection.since);
+    let scan = Scan { since: checkpoint.settings.selection.since, ..checkpoint.scan() };
+    let mut pages = store.pages(scan);
     while let Some(page) = pages.try_next().await.with_context(|| place.connection.unreadable())? {
+        let read = PageRead::of(&page);
         for unreadable in page.found.unreadable {
             bar.suspend(|| summary.fail(&format!("{}: {}", unreadable.id(), unreadable.error)));
         }
@@ -124,7 +130,7 @@ async fn all(
         }
         bar.inc(page.scanned as u64);
         if apply {
-            checkpoint.keep(PROGRESS, page.next.as_ref(), global)?;
+            checkpoint.keep(PROGRESS, &read, global)?;
         }
     }
     bar.finish_and_clear();
@@ -139,13 +145,18 @@ async fn one(place: &Place, stored: StoredEvent, apply: bool) -> (Event, Change)
 
 async fn change(place: &Place, stored: &StoredEvent, apply: bool) -> Result<Change> {
     let store = &place.connection.store;
-    let event = match today(stored, &store.raw(stored).await?) {
-        Ok(event) => event,
-        Err(place) => return Ok(Change::KeyChanged(place)),
+    let (event, moved) = match today(stored, &store.raw(stored).await?) {
+        Ok(event) => (event, None),
+        // The event stays as it is, but the indexes may lack it.
+        Err(place) => (stored.event.clone(), Some(place)),
     };
-    let differences = Difference::between(&stored.as_stored()?, &to_be_stored(&event)?);
+    let [old, new] = store.index_attributes(stored, &event)?;
+    let mut differences = Difference::between(&json!({"index": old}), &json!({"index": new}));
+    if moved.is_none() {
+        differences.extend(Difference::between(&stored.as_stored()?, &to_be_stored(&event)?));
+    }
     if differences.is_empty() {
-        return Ok(Change::Same);
+        return Ok(moved.map_or(Change::Same, Change::KeyChanged));
     }
     if !apply {
         return Ok(Change::Planned(differences));

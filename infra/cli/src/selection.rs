@@ -38,7 +38,7 @@ pub(crate) struct Selection {
     pub(crate) since: Option<Timestamp>,
     /// Only events received before this time or age
     #[arg(long, value_name = "TIME", value_parser = time_arg::parse)]
-    until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
 }
 
 impl Selection {
@@ -65,7 +65,12 @@ impl Selection {
             && self.reason.is_none_or(|reason| reason_of(data) == Some(reason))
             && self.domain.as_ref().is_none_or(|domain| is_in(data, domain))
             && self.tag.as_ref().is_none_or(|tag| has_tag(data, tag))
-            && self.since.is_none_or(|since| stored.received_at >= since)
+            && self.is_in_period(stored)
+    }
+
+    /// Whether an event was received between --since and --until.
+    pub(crate) fn is_in_period(&self, stored: &StoredEvent) -> bool {
+        self.since.is_none_or(|since| stored.received_at >= since)
             && self.until.is_none_or(|until| stored.received_at < until)
     }
 

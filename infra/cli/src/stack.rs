@@ -10,6 +10,7 @@ use ingestion::clock::Clock;
 use ingestion::log::NAMESPACE;
 use ingestion::notifier::{Topic, Topics};
 use ingestion::secrets::Secrets;
+use ingestion::store::{AddressIndex, WriteSettings};
 use ingestion::suppressions::Suppressions;
 use normalization::suppression::Policy;
 use normalization::{ProviderName, SigningSecret, SigningSecrets};
@@ -102,6 +103,21 @@ impl DeployedStack {
             soft_bounce_hold: self.number("SoftBounceHold")?,
         };
         Ok(Some(Suppressions::new(client, table, policy)))
+    }
+
+    /// How the stack's receivers write events. A stack of a version before the parameters has the fewer indexes.
+    pub(crate) fn write_settings(&self) -> Result<WriteSettings> {
+        let address_index = match self.parameters.get("AddressIndex") {
+            None => Some(AddressIndex::Actionable),
+            Some(word) => AddressIndex::parse(word),
+        };
+        Ok(WriteSettings {
+            address_index: address_index
+                .with_context(|| format!("the stack {} has an unknown AddressIndex", self.stack))?,
+            time_index: self.parameters.get("TimeIndex").is_some_and(|word| word == "on"),
+            // The tool records no events.
+            ..WriteSettings::default()
+        })
     }
 
     fn number(&self, parameter: &str) -> Result<u32> {

@@ -4,11 +4,11 @@ mod counts;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::ValueEnum;
-use futures_util::TryStreamExt;
 use ingestion::clock;
 use ingestion::store::StoredEvent;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use normalization::{Event, MailOutcome, lookup_domain};
 use serde_json::{Map, Value};
@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::connect::{self, Connection};
 use crate::options::{Global, number};
 use crate::output::{self, Table, print_csv};
+use crate::reading::{self, Collector, Reading, Segments};
 use crate::selection::Selection;
 use counts::Counts;
 
@@ -30,7 +31,7 @@ The bounce rate is hard bounces of all mail that was delivered or bounced hard; 
 that was delivered. Both need the provider's events about deliveries. Some mailbox providers, such as Gmail, report no \
 complaints, so the complaint rate is a lower bound.
 
-The command reads the whole table.";
+With --since it reads the events since then, otherwise the whole table.";
 
 /// Counts deliveries, bounces, complaints and unsubscriptions, with their rates
 #[derive(clap::Args)]
@@ -45,6 +46,8 @@ pub(crate) struct Arguments {
     /// Print CSV: a header, and a row for each line
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    #[command(flatten)]
+    segments: Segments,
     #[command(flatten)]
     selection: Selection,
 }
@@ -121,26 +124,38 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
 
 /// The counts of each row.
 async fn count(connection: &Connection, arguments: &Arguments) -> Result<BTreeMap<String, Counts>> {
-    let store = &connection.store;
-    let now = clock::now();
-    let size = store.size().await.ok().map(|size| size.items);
-    let bar = output::progress(size.filter(|size| *size > 0), "items read");
-    let mut rows: BTreeMap<String, Counts> = BTreeMap::new();
-    let mut pages = store.pages(None, arguments.selection.since);
-    while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
-        bar.inc(page.scanned as u64);
-        let takes = |stored: &&StoredEvent| {
-            stored.expires_at.is_none_or(|end| end > now) && arguments.selection.takes(stored)
-        };
-        for StoredEvent { event, .. } in page.found.events.iter().filter(takes) {
-            let Some(outcome) = MailOutcome::of(&event.data) else { continue };
-            for row in arguments.by.rows(event) {
-                rows.entry(row).or_default().add(outcome);
+    let mut counting = Counting { arguments, now: clock::now(), rows: BTreeMap::new() };
+    let Selection { since, until, .. } = arguments.selection;
+    let reading = Reading { since, until, wanted: None, segments: &arguments.segments };
+    reading::read(connection, reading, &mut counting).await?;
+    Ok(counting.rows)
+}
+
+/// Counts the events that are read.
+struct Counting<'a> {
+    arguments: &'a Arguments,
+    now: Timestamp,
+    rows: BTreeMap<String, Counts>,
+}
+
+impl Collector for Counting<'_> {
+    fn take(&mut self, stored: StoredEvent) {
+        let is_expired = stored.expires_at.is_some_and(|end| end <= self.now);
+        let Some(outcome) = MailOutcome::of(&stored.event.data) else { return };
+        if !is_expired && self.arguments.selection.takes(&stored) {
+            for row in self.arguments.by.rows(&stored.event) {
+                self.rows.entry(row).or_default().add(outcome);
             }
         }
     }
-    bar.finish_and_clear();
-    Ok(rows)
+
+    fn has_enough(&self) -> bool {
+        false
+    }
+
+    fn restart(&mut self) {
+        self.rows.clear();
+    }
 }
 
 impl Arguments {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use ingestion::aws::{Access, Clients};
 use ingestion::notifier::{Notifier, Topic, Topics};
-use ingestion::store::Store;
+use ingestion::store::{Store, WriteSettings};
 use ingestion::suppressions::Suppressions;
 use normalization::suppression::Policy;
 
@@ -17,15 +17,13 @@ pub const TABLE: &str = "mailhooks";
 /// The name of the table of the local stack's suppression list.
 pub const LIST_TABLE: &str = "suppressions";
 
-/// Days that events are kept: the default of a deployed stack.
-const RETENTION_DAYS: u32 = 180;
-
 pub(crate) fn topics(announce_all: bool) -> Topics {
     let announced = |topic: &Topic| announce_all || *topic != Topic::Events;
     Topic::ALL.into_iter().filter(announced).map(|topic| (topic, topic_arn(topic.name()))).collect()
 }
 
-/// The store and the notifier of the local stack at these endpoints. Creates the table if it is missing.
+/// The store and the notifier of the local stack at these endpoints. Creates the table and
+/// its indexes if they are missing.
 pub async fn store_and_notifier(
     dynamodb: &str,
     sns: &str,
@@ -36,7 +34,7 @@ pub async fn store_and_notifier(
     table::create(&clients.dynamodb, TABLE, Definition::Events)
         .await
         .context("cannot open the table of the local stack")?;
-    let store = Store::new(clients.dynamodb, TABLE, RETENTION_DAYS);
+    let store = Store::new(clients.dynamodb, TABLE, WriteSettings::default());
     Ok((store, Notifier::new(clients.sns, topics(announce_all))))
 }
 

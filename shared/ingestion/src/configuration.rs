@@ -8,6 +8,7 @@ use normalization::suppression::Policy;
 
 use crate::aws::Access;
 use crate::notifier::Topics;
+use crate::store::WriteSettings;
 use reader::Reader;
 
 pub use reader::ConfigurationError;
@@ -23,8 +24,8 @@ pub struct Configuration {
     /// `BOUNCES_TOPIC_ARN`, `COMPLAINTS_TOPIC_ARN`, `SPAM_TOPIC_ARN`, and `EVENTS_TOPIC_ARN` to announce every
     /// event.
     pub topics: Topics,
-    /// `RETENTION_DAYS`: the number of days that an event is kept in the table.
-    pub retention_days: u32,
+    /// `RETENTION_DAYS`, `ADDRESS_INDEX`, `TIME_INDEX`: how events are written.
+    pub write: WriteSettings,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics, one per stack.
     pub metrics_namespace: String,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL`,
@@ -102,7 +103,7 @@ impl Configuration {
         Self {
             table_name: reader.required("TABLE_NAME"),
             topics: reader.topics(),
-            retention_days: reader.retention_days(),
+            write: reader.write_settings(),
             metrics_namespace: reader.metrics_namespace(),
             access: reader.access(),
         }
@@ -139,6 +140,8 @@ mod tests {
         let error = read(&[
             ("BOUNCES_TOPIC_ARN", "bounces"),
             ("RETENTION_DAYS", "3"),
+            ("ADDRESS_INDEX", "all"),
+            ("TIME_INDEX", "yes"),
             ("METRICS_NAMESPACE", "my metrics"),
             ("TIME_LIMITS", "60"),
         ])
@@ -147,7 +150,7 @@ mod tests {
             error.to_string(),
             "the configuration is not complete: TABLE_NAME is not set; BOUNCES_TOPIC_ARN is not the ARN of an \
              SNS topic; COMPLAINTS_TOPIC_ARN is not set; SPAM_TOPIC_ARN is not set; RETENTION_DAYS is \
-             not a number of days from 30; METRICS_NAMESPACE is not a namespace of CloudWatch; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
+             not a number of days from 30; ADDRESS_INDEX is neither mail nor actionable; TIME_INDEX is neither on nor off; METRICS_NAMESPACE is not a namespace of CloudWatch; AWS_REGION is not set; AWS_ACCESS_KEY_ID is not set; \
              AWS_SECRET_ACCESS_KEY is not set; TIME_LIMITS is neither on nor off; neither SIGNING_SECRET_ID nor SIGNING_SECRETS is set"
         );
     }
@@ -176,7 +179,7 @@ mod tests {
             ("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:2"),
         ])
         .unwrap();
-        assert_eq!(configuration.retention_days, 180);
+        assert_eq!(configuration.write, WriteSettings::default());
         assert_eq!(configuration.metrics_namespace, "mailhooks");
         assert_eq!(configuration.topics.arn(Topic::Events), None);
         assert_eq!(configuration.access.dynamodb_endpoint, Some("http://127.0.0.1:1".to_owned().into()));

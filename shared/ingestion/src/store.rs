@@ -1,12 +1,17 @@
 //! The table of events. (`pk`, `sk`) identifies an event. It is written by one conditional put, which returns the old item if it
 //! exists: no race can record an event twice, and a duplicate costs one call.
 
+mod attributes;
+mod by_time;
 mod error;
+mod found;
+mod index;
 mod item;
 mod outbox;
 mod query;
 mod raw;
 mod rewrite;
+mod scan;
 mod table_schema;
 
 use aws_sdk_dynamodb::Client;
@@ -17,12 +22,15 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use normalization::{Event, Key, Record};
 
+pub use by_time::{Entries, Received};
 pub use error::StoreError;
+pub use found::{Found, Unreadable};
+pub use index::{AddressIndex, WriteSettings};
 pub use item::StoredEvent;
 pub use outbox::{Shard, Waiting};
-pub use query::{Cursor, Found, Page, Size, Unreadable};
 pub use raw::RawPayload;
 pub use rewrite::to_be_stored;
+pub use scan::{Cursor, Page, Scan, Size, Start};
 pub use table_schema::TableSchema;
 
 /// Concurrent writes of a raw payload's parts. The largest payload, of 6 MB, has sixteen.
@@ -33,7 +41,7 @@ const CONCURRENT_PARTS: usize = 4;
 pub struct Store {
     client: Client,
     table: String,
-    retention_days: u32,
+    settings: WriteSettings,
 }
 
 /// The result of recording.
@@ -50,8 +58,13 @@ pub enum Recorded {
 
 impl Store {
     /// A store over an existing table.
-    pub fn new(client: Client, table: impl Into<String>, retention_days: u32) -> Self {
-        Self { client, table: table.into(), retention_days }
+    pub fn new(client: Client, table: impl Into<String>, settings: WriteSettings) -> Self {
+        Self { client, table: table.into(), settings }
+    }
+
+    /// The events that the store writes into the index by recipient.
+    pub fn address_index(&self) -> AddressIndex {
+        self.settings.address_index
     }
 
     /// Records an event exactly once, with its raw payload. A `due` event carries the outbox mark until [`Store::settle`] removes it.
@@ -62,7 +75,7 @@ impl Store {
         received_at: Timestamp,
         due: bool,
     ) -> Result<Recorded, StoreError> {
-        let draft = item::Draft::new(record, received_at, self.expiry(received_at), due);
+        let draft = item::Draft::new(record, received_at, self.settings, due);
         let item = if raw.needs_parts() {
             if let Some(known) = self.known(record).await? {
                 return Ok(known);
@@ -127,11 +140,6 @@ impl Store {
         });
         let written: Vec<Result<(), StoreError>> = writes.buffer_unordered(CONCURRENT_PARTS).collect().await;
         written.into_iter().collect()
-    }
-
-    /// When an item received at `received_at` expires, in Unix seconds.
-    fn expiry(&self, received_at: Timestamp) -> i64 {
-        received_at.as_second() + i64::from(self.retention_days) * 86_400
     }
 }
 

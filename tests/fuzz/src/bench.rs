@@ -8,7 +8,7 @@ use ingestion::clock::Clock;
 use ingestion::log::Log;
 use ingestion::notifier::{Notifier, Topic};
 use ingestion::secrets::Secrets;
-use ingestion::store::{Store, StoredEvent};
+use ingestion::store::{Store, StoredEvent, WriteSettings};
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response};
 use normalization::{Provider, Record};
@@ -101,7 +101,7 @@ impl Bench {
     }
 
     fn store(&self) -> Store {
-        Store::new(self.clients.dynamodb.clone(), TABLE, 180)
+        Store::new(self.clients.dynamodb.clone(), TABLE, WriteSettings::default())
     }
 }
 

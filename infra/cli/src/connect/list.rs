@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use clap::value_parser;
 use ingestion::clock::Clock;
-use ingestion::store::Store;
+use ingestion::store::{Store, WriteSettings};
 use ingestion::suppressions::{Keeper, Suppressions};
 use normalization::suppression::Policy;
 
@@ -95,8 +95,10 @@ pub(crate) async fn open_list(global: &Global, rules: &Rules) -> Result<ListConn
 }
 
 /// The table of events with this name.
-pub(crate) async fn events_table(table: &str) -> Result<Store> {
+pub(crate) async fn events_table(table: &str) -> Result<Connection> {
     let configuration = aws::configuration().await;
     let configuration = configuration.with_context(|| format!("cannot read the table {table}"))?;
-    Ok(Store::new(aws_sdk_dynamodb::Client::new(&configuration), table, 0))
+    let client = aws_sdk_dynamodb::Client::new(&configuration);
+    let store = Store::new(client, table, WriteSettings::default());
+    Ok(Connection::of_table(store, format!("the table {table}")))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
-use ingestion::store::Store;
+use ingestion::store::{Scan, Store};
 use jiff::Timestamp;
 use mailhooks_local::{DataFolder, Endpoints, signing};
 use normalization::{ProviderName, SigningSecrets};
@@ -118,7 +118,7 @@ fn accepted(provider: ProviderName, folder: &DataFolder) -> Option<SigningSecret
 /// The time of each provider's last event, from a scan of the table; a local table is small enough for that.
 async fn last_events(store: &Store) -> Result<BTreeMap<ProviderName, Timestamp>> {
     let mut last = BTreeMap::new();
-    let mut pages = store.pages(None, None);
+    let mut pages = store.pages(Scan::default());
     while let Some(page) = pages.try_next().await.context("cannot read the table")? {
         for stored in page.found.events.iter().filter(|stored| !sample::is_sample(stored)) {
             let latest = last.entry(stored.event.data.provider).or_insert(stored.received_at);

@@ -39,7 +39,7 @@ pub(super) async fn found(
     // With --json and without --state, only the events are printed.
     let address = arguments.asks_for_a_verdict().filter(|_| arguments.state || !global.json);
     let verdict = match address {
-        Some(address) => Some(Suppression::find(connection, address, events, global).await?),
+        Some(address) => Some(Suppression::find(connection, address).await?),
         None => None,
     };
     if arguments.csv {
@@ -129,7 +129,7 @@ fn hint(arguments: &Arguments) -> &'static str {
     } else if arguments.message.is_some() {
         ": a message has the id that its provider gave it; `mailhooks events` shows the newest events"
     } else if arguments.recipient.is_some() {
-        ": only events with an action are found by recipient; --message finds all events of a message"
+        ""
     } else {
         "; `mailhooks dev --demo` records samples in a local stack"
     }

@@ -1,22 +1,23 @@
-//! Decides whether an address should be suppressed, by the rules of [`normalization::suppression`], with the reason and a list
-//! of the events that were not read.
+//! Decides whether an address should be suppressed, by the rules of [`normalization::suppression`], with the reason, the result
+//! of the last mail to it, and a list of the events that were not read.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use ingestion::clock;
-use ingestion::store::StoredEvent;
+use ingestion::store::AddressIndex;
+use jiff::Timestamp;
 use mailhooks_local::summary;
 use normalization::suppression::{Evidence, Kind, Policy, Reason, Slots, evidence_of};
 use normalization::{Action, Event, EventType, lookup_form};
 use serde_json::{Value, json};
 
-use super::find::{self, is_about};
+use super::last_mail::LastMail;
+use super::recipient::{self, is_about};
 use crate::connect::Connection;
-use crate::options::Global;
 use crate::{output, suppressions};
 
-/// The events that the recipient index lacks. They are missing from the decision if only a part of the table is read; the
+/// The events that the index by recipient lacks if it has only events with an action. They are missing from the decision; the
 /// suppression list knows all but the first.
 const NOT_LOOKED_AT: &[&str] = &[
     "mail that was suppressed, held or failed",
@@ -34,29 +35,31 @@ pub(super) struct Suppression<'a> {
     from_list: Option<(Evidence, String)>,
     /// The number of events that call for the same action.
     events: usize,
+    /// Whether any event names the address.
+    is_known: bool,
+    /// The result of the last mail, as a clause.
+    last: Option<String>,
+    /// The same for programs.
+    last_object: Value,
+    last_delivered: Option<Timestamp>,
     /// What was not read.
     not_looked_at: &'static [&'static str],
 }
 
 impl<'a> Suppression<'a> {
-    /// Judges an address by its events with an action and by all others that are cheap to read: a whole local table, or
-    /// the messages of these events in a deployed one.
-    pub(super) async fn find(
-        connection: &Connection,
-        address: &'a str,
-        actionable: &[StoredEvent],
-        global: &Global,
-    ) -> Result<Self> {
+    /// Judges an address by the events of the index by recipient. If it has only those with an action, also by the others of
+    /// their messages.
+    pub(super) async fn find(connection: &Connection, address: &'a str) -> Result<Self> {
         let store = &connection.store;
         let (listed, policy) = list(connection, address).await?;
-        if !global.is_deployed() {
-            let events = find::all_about(store, address).await?;
+        let indexed = recipient::indexed(connection, address).await?.events;
+        if store.address_index() == AddressIndex::Mail {
+            let events: Vec<Event> = indexed.into_iter().map(|stored| stored.event).collect();
             return Ok(Self::judge(address, &events, &[], listed, &policy));
         }
         let known = if connection.list.is_some() { 1 } else { NOT_LOOKED_AT.len() };
         let not_looked_at = NOT_LOOKED_AT.get(..known).unwrap_or_default();
-        let messages: BTreeSet<&str> =
-            actionable.iter().map(|stored| stored.key.partition.as_str()).collect();
+        let messages: BTreeSet<&str> = indexed.iter().map(|stored| stored.key.partition.as_str()).collect();
         let mut events: Vec<Event> = Vec::new();
         for message in messages {
             let found = store.under(message).await.with_context(|| connection.unreadable())?;
@@ -74,6 +77,7 @@ impl<'a> Suppression<'a> {
         listed: Slots,
         policy: &Policy,
     ) -> Self {
+        let all = events;
         let mut slots = listed;
         for (kind, evidence) in events.iter().filter_map(evidence_of) {
             slots.add(kind, evidence);
@@ -103,14 +107,28 @@ impl<'a> Suppression<'a> {
             let agrees = |event: &&Event| was_not_sent(event) && event.data.action == action;
             (action, not_sent, events.iter().filter(agrees).count())
         };
-        Self { address, action, decisive: decisive.cloned(), from_list, events, not_looked_at }
+        let last = LastMail::find(all);
+        Self {
+            address,
+            action,
+            decisive: decisive.cloned(),
+            from_list,
+            events,
+            is_known: !all.is_empty(),
+            last: last.as_ref().map(LastMail::clause),
+            last_object: last.as_ref().map_or(Value::Null, LastMail::object),
+            last_delivered: last.as_ref().and_then(LastMail::delivered),
+            not_looked_at,
+        }
     }
 
     pub(super) fn sentence(&self) -> String {
+        let last = self.last.as_ref().map(|last| format!("; {last}")).unwrap_or_default();
+        let answer = format!("{}{last}", self.answer());
         if self.not_looked_at.is_empty() {
-            return self.answer();
+            return answer;
         }
-        format!("{}. Not looked at: {}", self.answer(), self.not_looked_at.join("; "))
+        format!("{answer}. Not looked at: {}", self.not_looked_at.join("; "))
     }
 
     fn answer(&self) -> String {
@@ -119,8 +137,11 @@ impl<'a> Suppression<'a> {
             return sentence.clone();
         }
         let Some(event) = &self.decisive else {
-            let verb = if self.not_looked_at.is_empty() { "is known" } else { "was found" };
-            return format!("nothing {verb} against {address}");
+            return match (self.is_known, self.not_looked_at) {
+                (true, _) => format!("nothing says to suppress {address}"),
+                (false, []) => format!("no event names {address} as its recipient"),
+                (false, _) => format!("no event that was looked at names {address}"),
+            };
         };
         let count = match self.events {
             1 => "one event says".to_owned(),
@@ -136,9 +157,7 @@ impl<'a> Suppression<'a> {
             Action::Investigate => format!(
                 "{address} is not to be suppressed: {count} that something else caused the failure, the last: {last}"
             ),
-            Action::None => {
-                format!("nothing says to suppress {address}, but mail to it was not sent: {last}")
-            }
+            Action::None => format!("nothing says to suppress {address}"),
         }
     }
 
@@ -157,6 +176,8 @@ impl<'a> Suppression<'a> {
             "since": decisive.map(|(time, _)| time),
             "id": decisive.map(|(_, id)| id),
             "events": self.events,
+            "last": self.last_object,
+            "last_delivered": self.last_delivered,
             "not_looked_at": self.not_looked_at,
         })
     }

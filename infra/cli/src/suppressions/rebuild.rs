@@ -3,15 +3,15 @@
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use ingestion::clock::{self, Clock};
-use ingestion::store::Store;
 use ingestion::suppressions::Keeper;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::checkpoint::Checkpoint;
-use crate::connect::{ListConnection, events_table};
+use crate::checkpoint::{Checkpoint, PageRead};
+use crate::connect::{Connection, ListConnection, events_table};
 use crate::options::{Global, UsageError};
 use crate::output;
+use crate::reading::{self, Segments};
 
 /// The file in the data folder with the progress of a run.
 const PROGRESS: &str = "suppressions.json";
@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     /// Table of events, with --table, which names the table of the list
     #[arg(long, value_name = "NAME")]
     events_table: Option<String>,
+    #[command(flatten)]
+    segments: Segments,
 }
 
 /// A rebuild has no settings.
@@ -31,9 +33,13 @@ pub(super) struct Arguments {
 struct Nothing {}
 
 pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, global: &Global) -> Result<()> {
-    let store = match (&connection.events, &arguments.events_table) {
-        (Some(events), _) => events.store.clone(),
-        (None, Some(table)) => events_table(table).await?,
+    let of_table;
+    let events = match (&connection.events, &arguments.events_table) {
+        (Some(events), _) => events,
+        (None, Some(table)) => {
+            of_table = events_table(table).await?;
+            &of_table
+        }
         (None, None) => {
             let message = "--events-table is missing: with --table, it names the table of events";
             return Err(UsageError(message.to_owned()).into());
@@ -44,9 +50,10 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
         stopped.is_of(&connection.name)?;
         stopped
     } else {
-        Checkpoint::begin(connection.name.clone(), Nothing {})
+        let segments = arguments.segments.number(events);
+        Checkpoint::begin(connection.name.clone(), Nothing {}, segments)
     };
-    let events = learn(connection, &store, &mut checkpoint, global).await?;
+    let events = learn(connection, events, arguments, &mut checkpoint, global).await?;
     let (entries, suppressed) = apply_rules(connection).await?;
     if global.json {
         return output::print_json(&json!({"events": events, "entries": entries, "suppressed": suppressed}));
@@ -60,16 +67,18 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
 /// Adds what all stored events say. Returns the number of events that were read.
 async fn learn(
     connection: &ListConnection,
-    store: &Store,
+    events: &Connection,
+    arguments: &Arguments,
     checkpoint: &mut Checkpoint<Nothing>,
     global: &Global,
 ) -> Result<usize> {
+    let store = &events.store;
     let keeper = Keeper::new(connection.list.clone(), store.clone(), Clock::system());
-    let size = store.size().await.ok().map(|size| size.items);
-    let bar = output::progress(size.filter(|size| *size > 0), "items read");
+    let bar = reading::begin(events, &arguments.segments).await;
     let (mut read, mut unreadable) = (0, 0);
-    let mut pages = store.pages(checkpoint.cursor(), None);
+    let mut pages = store.pages(checkpoint.scan());
     while let Some(page) = pages.try_next().await.context("cannot read the events")? {
+        let place = PageRead::of(&page);
         unreadable += page.found.unreadable.len();
         let events: Vec<_> = page.found.events.into_iter().map(|stored| stored.event).collect();
         read += events.len();
@@ -77,7 +86,7 @@ async fn learn(
             learned.with_context(|| format!("{}: continue with --resume", connection.unwritable()))?;
         }
         bar.inc(page.scanned as u64);
-        checkpoint.keep(PROGRESS, page.next.as_ref(), global)?;
+        checkpoint.keep(PROGRESS, &place, global)?;
     }
     bar.finish_and_clear();
     if unreadable > 0 {

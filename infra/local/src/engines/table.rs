@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection,
-    TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, Projection, TimeToLiveSpecification,
 };
 use ingestion::store::TableSchema;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub enum Definition {
     Suppressions,
 }
 
-/// Creates a table with its indexes and its time to live, unless it exists.
+/// Creates a table with its indexes and its time to live. If it exists, only the indexes that an earlier version did not have.
 pub async fn create(client: &Client, name: &str, definition: Definition) -> Result<()> {
     let table = &properties(definition)?;
     let indexes = each(table, "GlobalSecondaryIndexes", index)?;
@@ -39,7 +39,7 @@ pub async fn create(client: &Client, name: &str, definition: Definition) -> Resu
         Err(error)
             if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
         {
-            return Ok(());
+            return add_indexes(client, name, table).await;
         }
         created => created.context("CreateTable")?,
     };
@@ -54,6 +54,34 @@ pub async fn create(client: &Client, name: &str, definition: Definition) -> Resu
         .send()
         .await
         .context("UpdateTimeToLive")?;
+    Ok(())
+}
+
+/// Adds the indexes that the table does not have. They find the items that have their attributes.
+async fn add_indexes(client: &Client, name: &str, table: &Value) -> Result<()> {
+    let found = client.describe_table().table_name(name).send().await.context("DescribeTable")?;
+    let found = found.table.context("DescribeTable")?;
+    let exists = |wanted: &str| {
+        found.global_secondary_indexes().iter().any(|index| index.index_name() == Some(wanted))
+    };
+    for index in each(table, "GlobalSecondaryIndexes", index)? {
+        if exists(index.index_name()) {
+            continue;
+        }
+        let added = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(index.index_name())
+            .set_key_schema(Some(index.key_schema().to_vec()))
+            .set_projection(index.projection().cloned());
+        let update = GlobalSecondaryIndexUpdate::builder().create(added.build()?).build();
+        client
+            .update_table()
+            .table_name(name)
+            .set_attribute_definitions(Some(each(table, "AttributeDefinitions", attribute)?))
+            .global_secondary_index_updates(update)
+            .send()
+            .await
+            .context("UpdateTable")?;
+    }
     Ok(())
 }
 

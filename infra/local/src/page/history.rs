@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use ingestion::store::{Found, StoreError, StoredEvent};
+use ingestion::store::{Found, Scan, StoreError, StoredEvent};
 use serde_json::Value;
 
 use super::timeline::KEPT;
@@ -41,7 +41,7 @@ impl Page {
     /// The newest stored events that were received before this run.
     async fn stored(&self) -> Result<Found, StoreError> {
         let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
-        let mut pages = self.sources.store.pages(None, None);
+        let mut pages = self.sources.store.pages(Scan::default());
         while let Some(page) = pages.try_next().await? {
             unreadable.extend(page.found.unreadable);
             let before = page.found.events.into_iter().filter(|stored| stored.received_at < self.started);

@@ -8,9 +8,7 @@ use thiserror::Error;
 use crate::aws::Access;
 use crate::log::NAMESPACE;
 use crate::notifier::{Topic, Topics};
-
-/// Days that an event is kept in the table unless `RETENTION_DAYS` is set.
-const DEFAULT_RETENTION_DAYS: u32 = 180;
+use crate::store::{AddressIndex, WriteSettings};
 
 /// Shortest retention in days. With a shorter one, a provider's late retry would be recorded as new. Emailit has the
 /// longest windows: 3 days 8 hours for retries, 7 days to resend (<https://emailit.com/docs/webhooks/retries-and-failures.md>).
@@ -40,7 +38,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             dynamodb_endpoint: self.endpoint("AWS_ENDPOINT_URL_DYNAMODB").map(Redacted),
             sns_endpoint: self.endpoint("AWS_ENDPOINT_URL_SNS").map(Redacted),
             secrets_manager_endpoint: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").map(Redacted),
-            time_limits: self.time_limits(),
+            // Off for debugging and tests, where the function or AWS may be slow.
+            time_limits: self.switch("TIME_LIMITS"),
         }
     }
 
@@ -94,11 +93,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         self.optional(name).or_else(|| self.optional("AWS_ENDPOINT_URL"))
     }
 
-    /// Whether time limits apply. `off` is for debugging and tests, where the function or AWS may be slow.
-    fn time_limits(&mut self) -> bool {
-        let text = self.optional("TIME_LIMITS");
+    /// A variable that is on unless it is set to `off`.
+    fn switch(&mut self, name: &str) -> bool {
+        let text = self.optional(name);
         if text.as_deref().is_some_and(|text| !["on", "off"].contains(&text)) {
-            self.problems.push("TIME_LIMITS is neither on nor off".to_owned());
+            self.problems.push(format!("{name} is neither on nor off"));
         }
         text.as_deref() != Some("off")
     }
@@ -114,16 +113,31 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         name
     }
 
-    pub(super) fn retention_days(&mut self) -> u32 {
-        let Some(text) = self.optional("RETENTION_DAYS") else {
-            return DEFAULT_RETENTION_DAYS;
-        };
+    pub(super) fn write_settings(&mut self) -> WriteSettings {
+        let defaults = WriteSettings::default();
+        WriteSettings {
+            retention_days: self.retention_days().unwrap_or(defaults.retention_days),
+            address_index: self.address_index().unwrap_or(defaults.address_index),
+            time_index: self.switch("TIME_INDEX"),
+        }
+    }
+
+    fn retention_days(&mut self) -> Option<u32> {
+        let text = self.optional("RETENTION_DAYS")?;
         let days = text.parse().ok().filter(|days| *days >= LEAST_RETENTION_DAYS);
-        days.unwrap_or_else(|| {
+        if days.is_none() {
             let problem = format!("RETENTION_DAYS is not a number of days from {LEAST_RETENTION_DAYS}");
             self.problems.push(problem);
-            DEFAULT_RETENTION_DAYS
-        })
+        }
+        days
+    }
+
+    fn address_index(&mut self) -> Option<AddressIndex> {
+        let index = AddressIndex::parse(&self.optional("ADDRESS_INDEX")?);
+        if index.is_none() {
+            self.problem("ADDRESS_INDEX is neither mail nor actionable");
+        }
+        index
     }
 }
 

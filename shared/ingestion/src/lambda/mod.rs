@@ -19,7 +19,7 @@ use crate::notifier::Notifier;
 use crate::receiver::Receiver;
 use crate::redrive::Redrive;
 use crate::secrets::Secrets;
-use crate::store::Store;
+use crate::store::{Store, WriteSettings};
 use crate::suppressions::{Batch, Consumer, Keeper, Suppressions};
 
 pub use gateway::{GatewayEvent, Unreadable};
@@ -108,9 +108,9 @@ pub async fn suppress() -> Result<(), Error> {
     let clients = Clients::new(&configuration.access);
     let list =
         Suppressions::new(clients.dynamodb.clone(), configuration.list_table_name, configuration.policy);
-    // The retention of 0 is never used: the function records no event.
-    let keeper =
-        Keeper::new(list, Store::new(clients.dynamodb, configuration.table_name, 0), Clock::system());
+    // The function reads events only, so the settings for writing are never used.
+    let store = Store::new(clients.dynamodb, configuration.table_name, WriteSettings::default());
+    let keeper = Keeper::new(list, store, Clock::system());
     let consumer = Consumer::new(keeper, Clock::system(), log);
     let consumer = &consumer;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Batch>| async move {
@@ -120,7 +120,7 @@ pub async fn suppress() -> Result<(), Error> {
 }
 
 fn parts(clients: Clients, configuration: Configuration) -> (Store, Notifier) {
-    let store = Store::new(clients.dynamodb, configuration.table_name, configuration.retention_days);
+    let store = Store::new(clients.dynamodb, configuration.table_name, configuration.write);
     (store, Notifier::new(clients.sns, configuration.topics))
 }
 

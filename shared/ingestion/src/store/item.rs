@@ -1,15 +1,13 @@
 //! The format of an event in the table.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use normalization::{Action, Event, EventData, Key, MAX_ADDRESS, RAW_PART, Record, Redacted, lookup_form};
+use normalization::{Event, EventData, Key, RAW_PART, Record, Redacted};
 
+pub(super) use super::attributes::{Item, sortable};
+use super::index::{self, INDEXED, WriteSettings};
 use super::{RawPayload, Recorded, StoreError};
-
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Shards of the index `outbox`: a partition takes 1,000 writes per second and an announced event makes two, so sixteen shards
 /// take 8,000 announced events per second (docs/scaling.md describes what to do beyond).
@@ -19,16 +17,22 @@ pub(crate) const OUTBOX_SHARDS: u8 = 16;
 pub(super) struct Draft(Item);
 
 impl Draft {
-    pub(super) fn new(record: &Record<'_>, received_at: Timestamp, expires_at: i64, due: bool) -> Self {
+    pub(super) fn new(
+        record: &Record<'_>,
+        received_at: Timestamp,
+        settings: WriteSettings,
+        due: bool,
+    ) -> Self {
         let event = &record.event;
         let mut item = key(&record.key);
         item.insert("event".to_owned(), AttributeValue::M(event_attributes(event)));
         item.insert("received_at".to_owned(), AttributeValue::S(sortable(received_at)));
+        let expires_at = received_at.as_second() + i64::from(settings.retention_days) * 86_400;
         item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
         if due {
             item.insert("outbox".to_owned(), AttributeValue::S(shard(&record.key.event)));
         }
-        item.extend(index_attributes(event));
+        item.extend(settings.index_attributes(event, &record.key, received_at));
         Self(item)
     }
 
@@ -61,25 +65,6 @@ impl Draft {
     }
 }
 
-/// The key attributes of the index `by_recipient`.
-pub(super) const INDEXED: [&str; 2] = ["recipient", "occurred_at"];
-
-/// These attributes, if the event has an action.
-pub(super) fn index_attributes(event: &Event) -> Item {
-    let recipient = event
-        .data
-        .recipient
-        .as_deref()
-        .filter(|_| event.data.action != Action::None)
-        .filter(|recipient| recipient.len() <= MAX_ADDRESS);
-    let values = recipient.map(|recipient| [lookup_form(recipient), sortable(event.time)]);
-    INDEXED
-        .into_iter()
-        .zip(values.into_iter().flatten())
-        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
-        .collect()
-}
-
 /// A stored event.
 #[derive(Clone, Debug)]
 pub struct StoredEvent {
@@ -95,6 +80,8 @@ pub struct StoredEvent {
     pub unannounced: bool,
     /// The event exactly as stored.
     pub(super) attributes: Redacted<Item>,
+    /// The attributes for the indexes.
+    pub(super) indexed: Redacted<Item>,
     pub(super) raw: Redacted<Vec<u8>>,
     /// The sort keys of the raw payload's parts, if it has any.
     pub(super) part_keys: Redacted<Vec<String>>,
@@ -124,8 +111,10 @@ impl StoredEvent {
             Some(AttributeValue::B(bytes)) => bytes.into_inner(),
             _ => Vec::new(),
         };
+        let indexed = INDEXED.iter().filter_map(|name| item.remove_entry(*name)).collect();
         Ok(Some(Self {
             event: read_event(attributes.clone())?,
+            indexed: Redacted(indexed),
             attributes: Redacted(attributes),
             key,
             received_at,
@@ -161,11 +150,6 @@ pub(super) fn read_key(item: &Item) -> Result<Key, StoreError> {
     Ok(Key { partition: text(item, "pk")?.to_owned(), event: text(item, "sk")?.to_owned() })
 }
 
-/// A time in a form that sorts: always three digits after the second.
-pub(super) fn sortable(time: Timestamp) -> String {
-    format!("{time:.3}")
-}
-
 pub(super) fn text<'i>(item: &'i Item, name: &str) -> Result<&'i str, StoreError> {
     match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
@@ -196,6 +180,5 @@ fn time(text: &str, what: &str) -> Result<Timestamp, StoreError> {
 
 /// The outbox shard of an event.
 pub(super) fn shard(event_key: &str) -> String {
-    let sum = event_key.bytes().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
-    (sum % OUTBOX_SHARDS).to_string()
+    (index::sum(event_key) % OUTBOX_SHARDS).to_string()
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use normalization::{Event, Key};
 
 use super::item::{self, Item};
-use super::query::Cursor;
+use super::scan::Cursor;
 use super::{Store, StoreError};
 
 /// The index of the events that wait to be announced, by shard.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use normalization::Event;
 use serde_json::Value;
 
+use super::index::INDEXED;
 use super::item::{self, StoredEvent};
 use super::{Store, StoreError, updated};
 
@@ -13,6 +14,12 @@ impl StoredEvent {
     /// Fails if the item has a value that JSON cannot represent.
     pub fn as_stored(&self) -> Result<Value, StoreError> {
         as_json(self.attributes.0.clone())
+    }
+
+    /// Whether the index `by_time` has the event.
+    pub fn is_in_time_index(&self) -> bool {
+        let [.., name] = INDEXED;
+        self.indexed.contains_key(name)
     }
 
     /// The time of receipt. It has full precision if it is also the time of the event, as for providers that send no
@@ -33,12 +40,27 @@ fn as_json(attributes: item::Item) -> Result<Value, StoreError> {
 }
 
 impl Store {
+    /// Whether the index `by_recipient` has a stored event, or does not need it.
+    pub fn is_in_address_index(&self, stored: &StoredEvent) -> bool {
+        let [name, ..] = INDEXED;
+        !self.indexed(stored, &stored.event).contains_key(name) || stored.indexed.contains_key(name)
+    }
+
+    /// The attributes for the indexes as they are stored, and as they would be for this event, as JSON.
+    pub fn index_attributes(&self, stored: &StoredEvent, event: &Event) -> Result<[Value; 2], StoreError> {
+        Ok([as_json(stored.indexed.0.clone())?, as_json(self.indexed(stored, event))?])
+    }
+
+    fn indexed(&self, stored: &StoredEvent, event: &Event) -> item::Item {
+        self.settings.index_attributes(event, &stored.key, stored.received_at)
+    }
+
     /// Replaces a recorded event under the same keys, with its index attributes. A `due` event gets an outbox mark, which
     /// [`Store::settle`] removes. Raw payload, time of receipt and expiry stay. Returns false, and changes nothing, if the
     /// item was changed or removed since it was read.
     pub async fn rewrite(&self, stored: &StoredEvent, event: &Event, due: bool) -> Result<bool, StoreError> {
-        let mut set = item::index_attributes(event);
-        let mut removed = item::INDEXED.to_vec();
+        let mut set = self.indexed(stored, event);
+        let mut removed = INDEXED.to_vec();
         removed.retain(|name| !set.contains_key(*name));
         set.insert("event".to_owned(), AttributeValue::M(item::event_attributes(event)));
         if due {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use ingestion::notifier::Topic;
+use ingestion::store::Scan;
 use mailhooks_local::Stack;
 use normalization::Event;
 use serde_json::Value;
@@ -22,7 +23,7 @@ pub(super) struct Evidence {
 impl Evidence {
     pub(super) async fn gather(stack: &Stack) -> Result<Self> {
         let mut stored = BTreeMap::new();
-        let mut pages = stack.store().pages(None, None);
+        let mut pages = stack.store().pages(Scan::default());
         while let Some(page) = pages.try_next().await.context("cannot read the table")? {
             for event in page.found.events {
                 *stored.entry(event.event.id).or_default() += 1;

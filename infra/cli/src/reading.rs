@@ -1,0 +1,185 @@
+//! Reads the stored events of a period: through the index `by_time` while that costs less than a scan of the whole table, else
+//! with a scan.
+
+mod cost;
+mod coverage;
+mod scan;
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use ingestion::clock;
+use ingestion::store::{Received, Size, StoredEvent, Unreadable};
+use jiff::{SignedDuration, Timestamp};
+use normalization::Key;
+
+use crate::connect::Connection;
+use crate::output;
+
+pub(crate) use coverage::check_by_recipient;
+pub(crate) use scan::{Segments, begin};
+
+/// Events read at a time.
+const BATCH: usize = 100;
+
+/// Most entries of the index read in one query of a shard.
+const PAGE: u16 = 1_000;
+
+/// Read units of an event read by its keys with eventual consistency. It is half a unit per 4 KB, and most events fit into them.
+const OF_AN_EVENT: f64 = 0.5;
+
+/// How far a receiver's clock may be ahead.
+const SKEW: SignedDuration = SignedDuration::from_hours(1);
+
+/// The period that is read, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) since: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
+    /// The number of events that the caller asks for, if it is limited.
+    pub(crate) wanted: Option<usize>,
+    pub(crate) segments: &'a Segments,
+}
+
+/// Takes the events that are read. The selection of events is up to the collector.
+pub(crate) trait Collector {
+    /// Takes an event.
+    fn take(&mut self, stored: StoredEvent);
+
+    /// Whether older events are not needed.
+    fn has_enough(&self) -> bool;
+
+    /// Forgets all events: they are read again, in no particular order.
+    fn restart(&mut self);
+}
+
+/// Reads events into the collector. Returns the items that could not be read.
+pub(crate) async fn read(
+    connection: &Connection,
+    reading: Reading<'_>,
+    collector: &mut impl Collector,
+) -> Result<Vec<Unreadable>> {
+    if let Some(size) = indexed_size(connection).await? {
+        if let Some(all) = coverage::check_by_time(connection).await? {
+            all.events.into_iter().for_each(|stored| collector.take(stored));
+            return Ok(all.unreadable);
+        }
+        if let Some(unreadable) = newest_first(connection, reading, &size, collector).await? {
+            return Ok(unreadable);
+        }
+        collector.restart();
+    }
+    let take = |stored| collector.take(stored);
+    scan::all(connection, reading.segments, reading.since, take).await
+}
+
+/// Finds the keys of the event for which `is_it` is true in the index, the newest first. `None` if the index has none, or if it
+/// costs less to read the whole table.
+pub(crate) async fn find_key(
+    connection: &Connection,
+    reading: Reading<'_>,
+    is_it: impl Fn(&Key) -> bool,
+) -> Result<Option<Key>> {
+    let Some(size) = indexed_size(connection).await? else { return Ok(None) };
+    let (since, until) = period(reading);
+    let mut budget = Budget::new(&size);
+    let mut pages = connection.store.received(since, until, PAGE);
+    while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
+        if let Some(found) = page.entries.into_iter().find(|one| is_it(&one.key)) {
+            return Ok(Some(found.key));
+        }
+        budget.spend(page.read_units);
+        if budget.is_spent() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the index by time can be used.
+pub(crate) async fn has_time_index(connection: &Connection) -> Result<bool> {
+    Ok(indexed_size(connection).await?.is_some())
+}
+
+/// The size of the table, if its index by time can be used.
+async fn indexed_size(connection: &Connection) -> Result<Option<Size>> {
+    if !connection.uses_time_index {
+        return Ok(None);
+    }
+    let size = connection.store.size().await.with_context(|| connection.unreadable())?;
+    Ok(Some(size).filter(|size| size.has_time_index))
+}
+
+/// Reads through the index, newest first. `None` if reading the whole table costs less.
+async fn newest_first(
+    connection: &Connection,
+    reading: Reading<'_>,
+    size: &Size,
+    collector: &mut impl Collector,
+) -> Result<Option<Vec<Unreadable>>> {
+    let (since, until) = period(reading);
+    let page = reading.wanted.map_or(PAGE, |wanted| u16::try_from(wanted).unwrap_or(PAGE).clamp(1, PAGE));
+    let bar = output::progress(None, "events read, newest first");
+    let mut budget = Budget::new(size);
+    let mut unreadable = Vec::new();
+    let mut pages = connection.store.received(since, until, page);
+    while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
+        budget.spend(page.read_units);
+        for batch in page.entries.chunks(BATCH) {
+            let keys: Vec<Key> = batch.iter().map(|Received { key, .. }| key.clone()).collect();
+            let found = connection.store.events(&keys).await.with_context(|| connection.unreadable())?;
+            bar.inc(keys.len() as u64);
+            unreadable.extend(found.unreadable);
+            found.events.into_iter().for_each(|stored| collector.take(stored));
+            budget.spend(OF_AN_EVENT * as_units(keys.len()));
+            if collector.has_enough() {
+                return Ok(Some(unreadable));
+            }
+        }
+        if budget.is_spent() {
+            return Ok(None);
+        }
+        if budget.is_noticeable() {
+            bar.suspend(|| scan::say_cost(connection, size, reading.segments));
+        }
+    }
+    bar.finish_and_clear();
+    Ok(Some(unreadable))
+}
+
+fn period(reading: Reading<'_>) -> (Timestamp, Timestamp) {
+    let until = reading.until.unwrap_or_else(|| clock::now() + SKEW);
+    (reading.since.unwrap_or(Timestamp::MIN), until)
+}
+
+/// What reading through the index may cost: as much as a scan of the whole table, which is then the better way. So no command
+/// costs more than twice as much as a scan.
+struct Budget {
+    spent: f64,
+    units: f64,
+    is_said: bool,
+}
+
+impl Budget {
+    fn new(size: &Size) -> Self {
+        Self { spent: 0.0, units: cost::units(size.bytes), is_said: false }
+    }
+
+    fn spend(&mut self, units: f64) {
+        self.spent += units;
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent > self.units
+    }
+
+    /// Whether it has cost enough for a word about it; once.
+    fn is_noticeable(&mut self) -> bool {
+        let noticeable = !self.is_said && self.spent > cost::units(cost::NOTICEABLE);
+        self.is_said |= noticeable;
+        noticeable
+    }
+}
+
+fn as_units(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
+}
