@@ -15,6 +15,7 @@ mod duplicates;
 mod events_tool;
 mod facts;
 mod floods;
+mod forget_tool;
 mod item_sizes;
 mod lambda;
 mod large_bodies;

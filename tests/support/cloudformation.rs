@@ -17,6 +17,7 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("SoftBounces", "5"),
     ("SoftBounceDays", "30"),
     ("SoftBounceHold", "30"),
+    ("RetentionDays", "180"),
     ("AddressIndex", "mail"),
     ("TimeIndex", "on"),
 ];

@@ -8,7 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::options::{Global, UsageError};
 use crate::{
-    announcements, classify, completions, dev, doctor, events, manual, output, reconcile, redrive,
+    announcements, classify, completions, dev, doctor, events, forget, manual, output, reconcile, redrive,
     renormalize, schema, secret, send, stats, suppressions, webhooks,
 };
 
@@ -28,6 +28,7 @@ Examples:
                                             store the secret of a webhook
   mailhooks reconcile emailit --since 2d    fetch missing events
   mailhooks renormalize                     show what a new version changes
+  mailhooks forget ada@example.com          erase what is stored about a person
   mailhooks doctor                          find problems and their remedies
   mailhooks classify '550 No such user'     classify an SMTP reply
   mailhooks schema                          print the JSON Schema of an event
@@ -57,6 +58,7 @@ enum Command {
     Secret(secret::Arguments),
     Reconcile(reconcile::Arguments),
     Renormalize(renormalize::Arguments),
+    Forget(forget::Arguments),
     Doctor(doctor::Arguments),
     Classify(classify::Arguments),
     Schema(schema::Arguments),
@@ -78,10 +80,14 @@ const DEPLOYED: [(&str, &[&str]); 2] = [
             "secret",
             "reconcile",
             "renormalize",
+            "forget",
             "doctor",
         ],
     ),
-    ("table", &["events", "stats", "suppressions", "redrive", "reconcile", "renormalize", "doctor"]),
+    (
+        "table",
+        &["events", "stats", "suppressions", "redrive", "reconcile", "renormalize", "forget", "doctor"],
+    ),
 ];
 
 /// Builds the command line. A command's help, manual and completions leave out the options that it does not support.
@@ -125,6 +131,7 @@ pub(crate) async fn run() -> ExitCode {
         Command::Secret(arguments) => secret::run(arguments, global).await,
         Command::Reconcile(arguments) => Box::pin(reconcile::run(arguments, global)).await,
         Command::Renormalize(arguments) => Box::pin(renormalize::run(arguments, global)).await,
+        Command::Forget(arguments) => Box::pin(forget::run(arguments, global)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(arguments, global)).await,
         Command::Classify(arguments) => classify::run(arguments, global),
         Command::Schema(arguments) => schema::run(arguments, global),

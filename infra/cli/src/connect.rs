@@ -18,7 +18,7 @@ use crate::aws;
 use crate::options::Global;
 use crate::stack::DeployedStack;
 
-pub(crate) use list::{ListConnection, Rules, events_table, open_list};
+pub(crate) use list::{ListConnection, Rules, catch_up, events_table, open_list};
 pub(crate) use topics::TopicArns;
 
 /// How long a folder may be locked without a running stack: a stack that starts, or another command that reads the

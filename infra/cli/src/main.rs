@@ -11,6 +11,7 @@ mod connect;
 mod dev;
 mod doctor;
 mod events;
+mod forget;
 mod manual;
 mod options;
 mod output;

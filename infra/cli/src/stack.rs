@@ -115,8 +115,7 @@ impl DeployedStack {
             address_index: address_index
                 .with_context(|| format!("the stack {} has an unknown AddressIndex", self.stack))?,
             time_index: self.parameters.get("TimeIndex").is_some_and(|word| word == "on"),
-            // The tool records no events.
-            ..WriteSettings::default()
+            retention_days: self.number("RetentionDays")?,
         })
     }
 

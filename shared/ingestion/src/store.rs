@@ -4,6 +4,7 @@
 mod attributes;
 mod by_time;
 mod error;
+mod forget;
 mod found;
 mod index;
 mod item;

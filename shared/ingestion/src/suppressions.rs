@@ -2,6 +2,7 @@
 
 mod consumer;
 mod entry;
+mod forgotten;
 mod keeper;
 
 use aws_sdk_dynamodb::Client;
@@ -16,6 +17,7 @@ use entry::Item;
 
 pub use consumer::{Batch, Consumer, Response};
 pub use entry::{Answer, Entry, Explained};
+pub use forgotten::{SALT, is_address};
 pub use keeper::Keeper;
 
 /// Writers of one address at a time that all succeed: each attempt of the last one lets another through. More than a batch
@@ -53,13 +55,15 @@ impl Suppressions {
         item.map(Entry::read).transpose()
     }
 
-    /// All entries, in no particular order, in pages. Ends after the first page that fails.
+    /// All entries, in no particular order, in pages. Those of erased addresses have a hash as their key. Ends after the first page that fails.
     pub fn pages(&self) -> BoxStream<'_, Result<Vec<Entry>, StoreError>> {
         stream::try_unfold(Some(None), move |next| async move {
             let Some(from) = next else { return Ok(None) };
             let scan = self.client.scan().table_name(&self.table).limit(PAGE).set_exclusive_start_key(from);
             let answer = scan.send().await.map_err(|error| StoreError::of("Scan", &error))?;
-            let entries = answer.items.unwrap_or_default().into_iter().map(Entry::read);
+            let is_entry = |item: &Item| item.get("address") != Some(&AttributeValue::S(SALT.to_owned()));
+            let items = answer.items.unwrap_or_default().into_iter().filter(is_entry);
+            let entries = items.map(Entry::read);
             let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
             Ok(Some((entries, answer.last_evaluated_key.map(Some))))
         })

@@ -86,12 +86,18 @@ pub(crate) async fn open_list(global: &Global, rules: &Rules) -> Result<ListConn
     let list = connection.list.clone().with_context(|| {
         format!("{} keeps no suppression list: deploy it with the parameter Suppressions on", connection.name)
     })?;
-    if connection.is_stopped() {
+    catch_up(&connection, global).await?;
+    let name = format!("the suppression list of {}", connection.name);
+    Ok(ListConnection { list, name, events: Some(connection) })
+}
+
+/// Adds what is announced to the list of a local stack that is not running.
+pub(crate) async fn catch_up(connection: &Connection, global: &Global) -> Result<()> {
+    if let Some(list) = connection.list.as_ref().filter(|_| connection.is_stopped()) {
         let keeper = Keeper::new(list.clone(), connection.store.clone(), Clock::system());
         mailhooks_local::catch_up(&folder(global)?, &keeper).await?;
     }
-    let name = format!("the suppression list of {}", connection.name);
-    Ok(ListConnection { list, name, events: Some(connection) })
+    Ok(())
 }
 
 /// The table of events with this name.

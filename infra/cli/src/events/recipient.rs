@@ -56,7 +56,7 @@ pub(super) fn is_about(event: &Event, address: &str) -> bool {
     event.data.recipient.as_deref().is_some_and(|one| lookup_form(one) == lookup_form(address.trim()))
 }
 
-/// The ids of the opens and clicks of a message that are about the address: those that name it, and those that name nobody if the
+/// The ids of the opens and clicks of a message that are about the address: those that name it, and those without an address if the
 /// message has no other recipient.
 fn about(timeline: &[StoredEvent], address: &str) -> BTreeSet<String> {
     let form = lookup_form(address.trim());

@@ -186,8 +186,8 @@ impl<'a> Suppression<'a> {
 /// What the suppression list has about the address, and its rules.
 async fn list(connection: &Connection, address: &str) -> Result<(Slots, Policy)> {
     let Some(list) = &connection.list else { return Ok((Slots::default(), Policy::default())) };
-    let entry = list.get(&lookup_form(address)).await.with_context(|| connection.unreadable())?;
-    Ok((entry.map(|entry| entry.slots).unwrap_or_default(), *list.policy()))
+    let known = list.evidence(&lookup_form(address)).await.with_context(|| connection.unreadable())?;
+    Ok((known.unwrap_or_default(), *list.policy()))
 }
 
 /// Whether this event alone would suppress the address, beside what takes evidence back.

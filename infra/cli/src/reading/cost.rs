@@ -24,7 +24,7 @@ pub(super) fn units(bytes: u64) -> f64 {
     bytes as f64 / READ_UNIT
 }
 
-/// The cost of reading the whole table, in words.
+/// The size of the table, and the duration and price of reading it.
 pub(super) fn words(size: &Size, segments: u16) -> String {
     let seconds = (size.bytes / (BYTES_PER_SECOND * u64::from(segments))).max(1);
     format!(

@@ -50,8 +50,9 @@ pub(super) async fn release(connection: &ListConnection, release: &Release, glob
     for address in &release.addresses {
         let address = lookup_form(address);
         // Without an entry there is nothing to release, and the address is probably misspelled.
-        let known = list.get(&address).await.with_context(|| connection.unreadable())?;
+        let known = list.evidence(&address).await.with_context(|| connection.unreadable())?;
         ensure!(known.is_some(), "{} has nothing about {address}", connection.name);
+        list.release_erased(&address).await.with_context(|| connection.unwritable())?;
         let entry = write(connection, &address, Kind::Released, Some(release.note.clone())).await?;
         let answer = entry.answer(list.policy(), clock::now());
         ensure!(!answer.is_suppressed(), "{}, at a later time than this machine's", words::sentence(&answer));

@@ -1,6 +1,7 @@
 //! Evidence as CSV: one row per piece of evidence.
 
 use anyhow::{Context, Result, ensure};
+use ingestion::suppressions::{SALT, is_address};
 use jiff::Timestamp;
 use normalization::suppression::{Evidence, Kind};
 use normalization::{BounceReason, ProviderName, digest, lookup_form};
@@ -57,13 +58,20 @@ impl Header {
         matches!(self.columns, [_, Some(_), ..])
     }
 
+    /// The salt of the list that was exported, if the row has it.
+    pub(super) fn salt(&self, row: &csv::StringRecord) -> Option<String> {
+        let [address, _, _, event, ..] = self.columns.map(|column| column.and_then(|column| row.get(column)));
+        event.filter(|_| address == Some(SALT)).map(str::to_owned)
+    }
+
     /// Reads a row. A row without a time gets the present; one without an id gets one that is the same at each import.
     pub(super) fn row(&self, row: &csv::StringRecord, now: Timestamp) -> Result<(String, Kind, Evidence)> {
         let cell =
             |column: Option<usize>| column.and_then(|column| row.get(column)).filter(|cell| !cell.is_empty());
         let [mailbox, kind, time, event, provider, reason, note] =
             self.columns.map(|column| cell(column).map(csv_text));
-        let address = lookup_form(&address(mailbox.as_deref().unwrap_or_default())?);
+        let mailbox = mailbox.unwrap_or_default();
+        let address = if is_address(&mailbox) { lookup_form(&address(&mailbox)?) } else { mailbox };
         let given = time.as_deref().map(time_arg::parse).transpose()?;
         let time = given.unwrap_or(now);
         if !self.has_evidence() {

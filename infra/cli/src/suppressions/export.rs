@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use ingestion::clock;
-use ingestion::suppressions::Explained;
+use ingestion::suppressions::{Explained, SALT};
+use serde_json::json;
 
 use super::evidence_csv;
 use crate::connect::ListConnection;
@@ -15,6 +16,13 @@ pub(super) async fn run(connection: &ListConnection, global: &Global) -> Result<
     let now = clock::now();
     if !global.json {
         print_csv(evidence_csv::COLUMNS)?;
+    }
+    if let Some(salt) = list.salt().await.with_context(|| connection.unreadable())? {
+        if global.json {
+            output::print_json(&json!({"address": SALT, "salt": salt}))?;
+        } else {
+            print_csv([SALT, "", "", &salt, "", "", ""])?;
+        }
     }
     let mut pages = list.pages();
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {

@@ -14,17 +14,17 @@ use crate::output;
 pub(super) async fn run(connection: &ListConnection, address: &str, global: &Global) -> Result<()> {
     let address = lookup_form(address);
     let list = &connection.list;
-    let entry = list.get(&address).await.with_context(|| connection.unreadable())?;
+    let known = list.evidence(&address).await.with_context(|| connection.unreadable())?;
     let none = Slots::default();
-    let slots = entry.as_ref().map_or(&none, |entry| &entry.slots);
+    let slots = known.as_ref().unwrap_or(&none);
     let answer = Answer::new(&address, slots, list.policy(), clock::now());
     if global.json {
         return output::print_json(&Explained::new(answer, slots));
     }
-    if entry.is_some() {
+    if known.is_some() {
         words::table(slots).print()?;
     }
     let sentence = words::sentence(&answer);
-    let nothing = if entry.is_none() { ": the list has nothing about it" } else { "" };
+    let nothing = if known.is_none() { ": the list has nothing about it" } else { "" };
     Ok(output::print(&format!("{sentence}{nothing}"))?)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ingestion::clock;
-use ingestion::suppressions::Entry;
+use ingestion::suppressions::{Entry, is_address};
 use normalization::suppression::{Evidence, Kind};
 use serde_json::json;
 
@@ -29,11 +29,18 @@ pub(super) struct Arguments {
     file: Option<PathBuf>,
 }
 
+/// The content of a file.
+struct Read {
+    evidences: Evidences,
+    /// The salt of the list that was exported, if addresses were erased from it.
+    salt: Option<String>,
+}
+
 /// The evidence of a file, by address in lookup form.
 type Evidences = BTreeMap<String, Vec<(Kind, Evidence)>>;
 
 pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, global: &Global) -> Result<()> {
-    let (name, file): (_, Box<dyn Read>) =
+    let (name, file): (_, Box<dyn io::Read>) =
         match arguments.file.as_ref().filter(|path| path.as_os_str() != "-") {
             Some(path) => {
                 let name = path.display().to_string();
@@ -43,7 +50,8 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
             None => ("standard input".to_owned(), Box::new(io::stdin())),
         };
     // Everything is read first, so that an invalid line changes nothing.
-    let evidences = read(file, &name)?;
+    let Read { mut evidences, salt } = read(file, &name)?;
+    check_salt(connection, salt.as_deref(), &mut evidences).await?;
     let bar = output::progress(Some(evidences.len() as u64), "addresses");
     let now = clock::now();
     let count = evidences.len();
@@ -74,7 +82,34 @@ fn is_known(entry: &Entry, kind: Kind, evidence: &Evidence) -> bool {
     evidence.event.starts_with(IMPORTED) && entry.slots.iter().any(same)
 }
 
-fn read(file: Box<dyn Read>, name: &str) -> Result<Evidences> {
+/// Addresses that were erased are known by hashes, which mean something with their salt only.
+async fn check_salt(
+    connection: &ListConnection,
+    salt: Option<&str>,
+    evidences: &mut Evidences,
+) -> Result<()> {
+    if evidences.keys().all(|key| is_address(key)) {
+        return Ok(());
+    }
+    let is_same = match salt {
+        Some(salt) => {
+            let kept = connection.list.salt_or(salt).await.with_context(|| connection.unwritable())?;
+            kept == salt
+        }
+        None => false,
+    };
+    if !is_same {
+        let before = evidences.len();
+        evidences.retain(|key, _| is_address(key));
+        output::remark(&format!(
+            "note: {} erased addresses are not imported: the list has erased others with another salt",
+            before - evidences.len()
+        ));
+    }
+    Ok(())
+}
+
+fn read(file: Box<dyn io::Read>, name: &str) -> Result<Read> {
     let unreadable = || format!("cannot read {name} as CSV");
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let (header, unread) =
@@ -85,9 +120,14 @@ fn read(file: Box<dyn Read>, name: &str) -> Result<Evidences> {
     let now = clock::now();
     let mut evidences = Evidences::new();
     let mut problems = Vec::new();
+    let mut salt = None;
     for (row, number) in reader.records().zip(2_u64..) {
         let row = row.with_context(unreadable)?;
         let line = row.position().map_or(number, csv::Position::line);
+        if let Some(found) = header.salt(&row) {
+            salt = Some(found);
+            continue;
+        }
         match header.row(&row, now) {
             Ok((address, kind, evidence)) => evidences.entry(address).or_default().push((kind, evidence)),
             Err(error) => problems.push(format!("line {line}: {error:#}")),
@@ -99,5 +139,5 @@ fn read(file: Box<dyn Read>, name: &str) -> Result<Evidences> {
         problems.truncate(MAX_NAMED);
         bail!("nothing is imported, because lines of {name} are invalid: {}{more}", problems.join("; "));
     }
-    Ok(evidences)
+    Ok(Read { evidences, salt })
 }

@@ -6,7 +6,7 @@ mod plan;
 use anyhow::{Context, Result, ensure};
 use futures_util::TryStreamExt;
 use ingestion::clock;
-use ingestion::suppressions::Entry;
+use ingestion::suppressions::{Entry, is_address};
 use normalization::ProviderName;
 use serde_json::json;
 
@@ -105,7 +105,9 @@ async fn apply(plan: &Plan, connection: &ListConnection, api: &Api, arguments: &
 async fn entries(connection: &ListConnection) -> Result<Vec<Entry>> {
     let pages: Vec<Vec<Entry>> =
         connection.list.pages().try_collect().await.with_context(|| connection.unreadable())?;
-    Ok(pages.into_iter().flatten().collect())
+    let entries = pages.into_iter().flatten();
+    // Of an erased address, only a hash is known.
+    Ok(entries.filter(|entry| is_address(&entry.address)).collect())
 }
 
 fn print_json(plan: &Plan, changes: usize, applied: bool) -> Result<()> {

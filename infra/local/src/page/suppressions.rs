@@ -61,8 +61,8 @@ pub(super) struct OfAddress {
 pub(super) async fn address(State(page): State<Arc<Page>>, Query(query): Query<OfAddress>) -> Response {
     let address = lookup_form(&query.address);
     page.sources.list_progress.caught_up(PATIENCE).await;
-    let slots = match page.sources.list.get(&address).await {
-        Ok(entry) => entry.map(|entry| entry.slots).unwrap_or_default(),
+    let slots = match page.sources.list.evidence(&address).await {
+        Ok(known) => known.unwrap_or_default(),
         Err(problem) => return error::failed(&problem),
     };
     let answer = Answer::new(&address, &slots, page.sources.list.policy(), page.sources.clock.now());

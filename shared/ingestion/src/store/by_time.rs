@@ -27,7 +27,7 @@ pub struct Received {
 
 /// Entries of the index that follow each other, newest first.
 pub struct Entries {
-    /// The entries. There are none for a day without events.
+    /// The entries; empty for a day without events.
     pub entries: Vec<Received>,
     /// The read units that these queries cost.
     pub read_units: f64,

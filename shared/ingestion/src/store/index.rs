@@ -71,6 +71,11 @@ impl AddressIndex {
 }
 
 impl WriteSettings {
+    /// When an item written at this time expires, in Unix seconds.
+    pub(super) fn expiry(self, time: Timestamp) -> i64 {
+        time.as_second() + i64::from(self.retention_days) * 86_400
+    }
+
     /// The attributes of an event for the indexes.
     pub(super) fn index_attributes(self, event: &Event, key: &Key, received_at: Timestamp) -> Item {
         let recipient = event.data.recipient.as_deref().filter(|_| self.address_index.has(event));

@@ -27,8 +27,8 @@ impl Draft {
         let mut item = key(&record.key);
         item.insert("event".to_owned(), AttributeValue::M(event_attributes(event)));
         item.insert("received_at".to_owned(), AttributeValue::S(sortable(received_at)));
-        let expires_at = received_at.as_second() + i64::from(settings.retention_days) * 86_400;
-        item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
+        let expires_at = AttributeValue::N(settings.expiry(received_at).to_string());
+        item.insert("expires_at".to_owned(), expires_at);
         if due {
             item.insert("outbox".to_owned(), AttributeValue::S(shard(&record.key.event)));
         }
