@@ -10,6 +10,7 @@
 
 mod classify;
 mod deadline;
+mod deployed_page;
 mod doctor;
 mod duplicates;
 mod events_tool;

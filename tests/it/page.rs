@@ -22,12 +22,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// All paths that the page reads.
-const READ: [&str; 11] = [
+const READ: [&str; 12] = [
     "/",
     "/page/main.js",
     "/page/api/entries",
     "/page/api/stream",
     "/page/api/event?partition=a&key=b",
+    "/page/api/find?id=a",
     "/page/api/raw?partition=a&key=b",
     "/page/api/request?seq=1",
     "/page/api/refusals",

@@ -8,8 +8,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::options::{Global, UsageError};
 use crate::{
-    announcements, classify, completions, dev, doctor, events, forget, manual, output, reconcile, redrive,
-    renormalize, schema, secret, send, stats, suppressions, webhooks,
+    announcements, classify, completions, dev, doctor, events, forget, manual, output, page, reconcile,
+    redrive, renormalize, schema, secret, send, stats, suppressions, webhooks,
 };
 
 const EXAMPLES: &str = "\
@@ -53,6 +53,7 @@ enum Command {
     Stats(stats::Arguments),
     Suppressions(suppressions::Arguments),
     Announcements(announcements::Arguments),
+    Page(page::Arguments),
     Redrive(redrive::Arguments),
     Webhooks(webhooks::Arguments),
     Secret(secret::Arguments),
@@ -75,6 +76,7 @@ const DEPLOYED: [(&str, &[&str]); 2] = [
             "events",
             "stats",
             "suppressions",
+            "page",
             "redrive",
             "webhooks",
             "secret",
@@ -86,7 +88,17 @@ const DEPLOYED: [(&str, &[&str]); 2] = [
     ),
     (
         "table",
-        &["events", "stats", "suppressions", "redrive", "reconcile", "renormalize", "forget", "doctor"],
+        &[
+            "events",
+            "stats",
+            "suppressions",
+            "page",
+            "redrive",
+            "reconcile",
+            "renormalize",
+            "forget",
+            "doctor",
+        ],
     ),
 ];
 
@@ -126,6 +138,7 @@ pub(crate) async fn run() -> ExitCode {
         Command::Stats(arguments) => stats::run(arguments, global).await,
         Command::Suppressions(arguments) => Box::pin(suppressions::run(arguments, global)).await,
         Command::Announcements(arguments) => announcements::run(arguments, global).await,
+        Command::Page(arguments) => Box::pin(page::run(arguments, global)).await,
         Command::Redrive(arguments) => Box::pin(redrive::run(arguments, global)).await,
         Command::Webhooks(arguments) => Box::pin(webhooks::run(arguments, global)).await,
         Command::Secret(arguments) => secret::run(arguments, global).await,

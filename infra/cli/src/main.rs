@@ -15,6 +15,7 @@ mod forget;
 mod manual;
 mod options;
 mod output;
+mod page;
 mod provider_api;
 mod provider_types;
 mod reading;

@@ -6,10 +6,12 @@
 
 mod clients;
 mod data_folder;
+mod deployed_page;
 mod endpoints;
 mod engines;
 pub mod http;
 mod list;
+mod news;
 mod page;
 pub mod private;
 mod receivers;
@@ -21,9 +23,11 @@ mod token;
 
 pub use clients::{LIST_TABLE, TABLE, store, store_and_notifier, suppressions};
 pub use data_folder::{DataFolder, Lock};
+pub use deployed_page::{DeployedPage, DeployedSources};
 pub use endpoints::Endpoints;
 pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, read_announcements, table};
 pub use list::catch_up;
+pub use news::News;
 pub use page::{PROBE, Refusals, Refused, cookie_of};
 pub use receivers::{Happened, Observer};
 pub use stack::{Stack, StackOptions};

@@ -4,9 +4,11 @@
 //! even if webhooks arrive through a tunnel.
 
 mod advice;
+mod announce;
 mod entry;
 mod event_detail;
 mod feed;
+mod find;
 mod guard;
 mod history;
 mod refusals;
@@ -26,12 +28,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use include_dir::{Dir, include_dir};
 use ingestion::clock::Clock;
-use ingestion::notifier::Topics;
+use ingestion::notifier::Notifier;
 use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use ingestion::suppressions::Suppressions;
 use jiff::Timestamp;
-use normalization::ProviderName;
+use normalization::{EventData, ProviderName};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -57,12 +59,19 @@ const PAGE_OF_ENTRIES: usize = 1_000;
 /// The data sources of the page.
 pub(crate) struct Sources {
     pub(crate) store: Store,
-    pub(crate) list: Suppressions,
+    /// The suppression list, if the stack keeps one.
+    pub(crate) list: Option<Suppressions>,
+    pub(crate) notifier: Notifier,
+    pub(crate) clock: Clock,
+    /// What only the local stack has; `None` for a deployed one.
+    pub(crate) local: Option<LocalSources>,
+}
+
+/// What the page knows of the local stack beside its tables.
+pub(crate) struct LocalSources {
     pub(crate) list_progress: Progress,
-    pub(crate) topics: Topics,
     pub(crate) announced: Arc<Announcements>,
     pub(crate) secrets: BTreeMap<ProviderName, Secrets>,
-    pub(crate) clock: Clock,
 }
 
 /// The page of one stack.
@@ -79,8 +88,11 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn new(url: String, sources: Sources) -> Self {
         let timeline = Arc::new(Timeline::default());
-        let announced_at_start = sources.announced.count();
-        tokio::spawn(feed::follow(sources.announced.clone(), announced_at_start, Arc::clone(&timeline)));
+        let mut announced_at_start = 0;
+        if let Some(LocalSources { announced, .. }) = &sources.local {
+            announced_at_start = announced.count();
+            tokio::spawn(feed::follow(Arc::clone(announced), announced_at_start, Arc::clone(&timeline)));
+        }
         Self {
             url,
             started: sources.clock.now(),
@@ -90,6 +102,12 @@ impl Page {
             refused: refusals::Counted::default(),
             history: OnceCell::new(),
         }
+    }
+
+    /// The names of the topics that take an event.
+    fn due(&self, data: &EventData) -> Vec<String> {
+        let arns = self.sources.notifier.topics().of(data);
+        arns.map(|arn| arn.rsplit(':').next().unwrap_or(arn).to_owned()).collect()
     }
 
     /// Ends the event streams of open browsers, which would otherwise keep the server running.
@@ -113,6 +131,8 @@ pub(crate) fn router(page: Arc<Page>, door: &Door) -> Router {
         .route("/page/api/stream", get(stream::stream))
         .route("/page/api/event", get(event_detail::event))
         .route("/page/api/raw", get(event_detail::raw))
+        .route("/page/api/announce", post(announce::again))
+        .route("/page/api/find", get(find::find))
         .route("/page/api/request", get(request))
         .route("/page/api/refusals", get(refusals))
         .route("/page/api/suppressions", get(suppressions::list))

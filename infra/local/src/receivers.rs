@@ -13,7 +13,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::TryStreamExt;
 use ingestion::log::Log;
-use ingestion::notifier::Notifier;
 use ingestion::secrets::Secrets;
 use ingestion::{Handled, Receiver, RedriveReport};
 use normalization::ProviderName;
@@ -54,7 +53,6 @@ pub type Observer = Arc<dyn Fn(&Happened<'_>) + Send + Sync>;
 /// The parts of the receivers and the page.
 pub(crate) struct Parts {
     pub(crate) sources: Sources,
-    pub(crate) notifier: Notifier,
     pub(crate) observer: Observer,
     pub(crate) page_token: Token,
 }
@@ -75,10 +73,10 @@ impl Receivers {
         })?;
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
-        let Parts { sources, notifier, observer, page_token } = parts;
+        let Parts { sources, observer, page_token } = parts;
         let door = Door { port: address.port(), token: page_token };
         let page_url = door.page_url();
-        let receivers = ProviderName::ALL.iter().map(|&name| (name, receiver(name, &sources, &notifier)));
+        let receivers = ProviderName::ALL.iter().map(|&name| (name, receiver(name, &sources)));
         let receivers = receivers.collect();
         let page = Arc::new(Page::new(url.clone(), sources));
         let state = Arc::new(Routes { receivers, observer, page: Arc::clone(&page) });
@@ -140,12 +138,17 @@ impl Routes {
 }
 
 /// The receiver of a provider. It writes no log, because the observer reports its results.
-fn receiver(provider: ProviderName, sources: &Sources, notifier: &Notifier) -> Receiver {
+fn receiver(provider: ProviderName, sources: &Sources) -> Receiver {
     Receiver::new(
         provider.provider(),
-        sources.secrets.get(&provider).cloned().unwrap_or_else(|| Secrets::fixed("")),
+        sources
+            .local
+            .as_ref()
+            .and_then(|local| local.secrets.get(&provider))
+            .cloned()
+            .unwrap_or_else(|| Secrets::fixed("")),
         sources.store.clone(),
-        notifier.clone(),
+        sources.notifier.clone(),
         sources.clock.clone(),
         Log::from(|_: &Value| {}),
     )

@@ -20,7 +20,7 @@ use crate::clients::{store_and_notifier, suppressions, topics};
 use crate::endpoints::Endpoints;
 use crate::engines::{DynamoDb, LocalStack, Sns, Storage};
 use crate::list::Following;
-use crate::page::Sources;
+use crate::page::{LocalSources, Sources};
 use crate::receivers::{Happened, Observer, Parts, Receivers};
 use crate::token::Token;
 
@@ -77,16 +77,18 @@ impl Stack {
         let following = Following::start(keeper, local.sns.book(), folder);
         let sources = Sources {
             store: store.clone(),
-            list: list.clone(),
-            list_progress: following.progress().clone(),
-            topics: topics.clone(),
-            announced: local.sns.book(),
-            secrets: options.secrets,
+            list: Some(list.clone()),
+            notifier: notifier.clone(),
             clock: options.clock.clone(),
+            local: Some(LocalSources {
+                list_progress: following.progress().clone(),
+                announced: local.sns.book(),
+                secrets: options.secrets,
+            }),
         };
         let StackOptions { observer, page_token, clock, .. } = options;
-        let redrive = Redrive::new(store.clone(), notifier.clone(), clock, Log::from(|_: &Value| {}));
-        let parts = Parts { sources, notifier, observer, page_token };
+        let redrive = Redrive::new(store.clone(), notifier, clock, Log::from(|_: &Value| {}));
+        let parts = Parts { sources, observer, page_token };
         Ok(Self {
             receivers: Receivers::start(options.port, parts).await?,
             redrive: Arc::new(redrive),

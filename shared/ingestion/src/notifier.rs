@@ -41,6 +41,11 @@ impl Notifier {
         Self { client, topics }
     }
 
+    /// The topics.
+    pub fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
     /// Whether an event is announced.
     pub fn announces(&self, data: &EventData) -> bool {
         self.topics.of(data).next().is_some()

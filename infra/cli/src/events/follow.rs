@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use ingestion::clock::{self, Stopwatch};
-use ingestion::store::{Found, Received, Scan, StoredEvent};
+use ingestion::store::{Found, Scan, StoredEvent};
 use jiff::{SignedDuration, Timestamp};
-use mailhooks_local::summary;
+use mailhooks_local::{News, summary};
 
 use super::wanted::Wanted;
 use super::{Arguments, find, recipient};
@@ -28,9 +28,6 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// The pause after a read of the whole table, as a multiple of the read's duration.
 const REST: u32 = 9;
 
-/// Most entries of the index read in one query of a shard.
-const PAGE: u16 = 1_000;
-
 /// How late an event may appear after a newer one: a receiver has 30 s to record a webhook, and clocks differ.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -44,20 +41,16 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Some(connection) => Reads::of(connection, arguments).await?,
         None => Reads::Queries,
     };
-    // Without --since, events that exist already are not printed.
-    let prints_existing = arguments.selection.since.is_some() || arguments.names_something();
-    let since = if prints_existing { arguments.selection.since } else { Some(clock::now() - SKEW) };
-    let mut follower = Follower { arguments, json: global.json, since, seen: HashMap::new() };
     let mut unsaid = deployed.as_ref();
-    let mut prints = prints_existing;
+    let mut follower =
+        Follower { arguments, json: global.json, news: None, since: None, seen: HashMap::new() };
     loop {
         let watch = Stopwatch::start();
         match &deployed {
-            Some(connection) => follower.pass(connection, reads, prints).await?,
+            Some(connection) => follower.pass(connection, reads).await?,
             // A local stack may stop, and start again on other ports.
-            None => follower.pass(&connect::open(global).await?, reads, prints).await?,
+            None => follower.pass(&connect::open(global).await?, reads).await?,
         }
-        prints = true;
         if let Some(connection) = unsaid.take() {
             output::remark(&format!("follows {}: {}", connection.name, reads.words()));
         }
@@ -99,87 +92,97 @@ impl Reads {
     }
 }
 
-/// Remembers what was seen, and prints what was not.
+/// Prints the events that it did not see before.
 struct Follower<'a> {
     arguments: &'a Arguments,
     json: bool,
-    /// Events received before are not looked for.
+    /// Finds the events through the index by time; `None` before the first pass.
+    news: Option<News>,
+    /// Without the index: events received before are not looked for; `None` before the first pass.
     since: Option<Timestamp>,
-    /// The ids of the events that were seen, and when each was received.
+    /// Without the index: the ids of the events that were seen, and when each was received.
     seen: HashMap<String, Timestamp>,
 }
 
 impl Follower<'_> {
     /// Looks for new events once, and prints the selected ones, oldest first.
-    async fn pass(&mut self, connection: &Connection, reads: Reads, prints: bool) -> Result<()> {
+    async fn pass(&mut self, connection: &Connection, reads: Reads) -> Result<()> {
         let arguments = self.arguments;
-        let mut found = if arguments.message.is_some() {
-            find::find(connection, arguments).await?
-        } else if let Some(address) = &arguments.recipient {
-            recipient::indexed(connection, address).await?
-        } else {
-            match reads {
-                Reads::Queries => self.by_time(connection, prints).await?,
-                Reads::Scans => scan(connection, self.since).await?,
+        if arguments.message.is_some() || arguments.recipient.is_some() {
+            let found = of_subject(connection, arguments).await?;
+            return self.unseen(found, true);
+        }
+        match reads {
+            Reads::Queries => self.by_time(connection).await,
+            Reads::Scans => {
+                // Without --since, events that exist already are not printed.
+                let prints = self.since.is_some() || arguments.selection.since.is_some();
+                let since = self.since.or(arguments.selection.since).unwrap_or_else(|| clock::now() - SKEW);
+                let found = scan(connection, since).await?;
+                self.since = Some(since);
+                self.unseen(found, prints)
             }
+        }
+    }
+
+    async fn by_time(&mut self, connection: &Connection) -> Result<()> {
+        let (store, now) = (&connection.store, clock::now());
+        let mut news = match (self.news.take(), self.arguments.selection.since) {
+            (Some(news), _) => news,
+            (None, Some(since)) => News::since(since),
+            (None, None) => News::from_now_on(store, now).await.with_context(|| connection.unreadable())?,
         };
-        found.events.retain(|stored| self.since.is_none_or(|since| stored.received_at >= since));
-        self.show(found, prints)?;
+        let found = news.next(store, now).await.with_context(|| connection.unreadable())?;
+        self.news = Some(news);
+        self.print(&found)
+    }
+
+    /// Prints those of the events that were not seen.
+    fn unseen(&mut self, mut found: Found, prints: bool) -> Result<()> {
+        let is_new = |id: String, received_at: Timestamp| {
+            self.since.is_none_or(|since| received_at >= since) && self.seen.insert(id, received_at).is_none()
+        };
+        let mut is_new = is_new;
+        found.events.retain(|stored| is_new(stored.event.id.clone(), stored.received_at));
+        found.unreadable.retain(|unreadable| is_new(unreadable.id(), Timestamp::MAX));
         let newest = self.seen.values().filter(|received| **received != Timestamp::MAX).max();
         self.since = self.since.max(newest.and_then(|newest| newest.checked_sub(LATE).ok()));
         self.seen.retain(|_, received| self.since.is_none_or(|since| *received >= since));
-        Ok(())
+        if prints { self.print(&found) } else { Ok(()) }
     }
 
-    /// The events that were not seen. If they are not printed, their keys are enough.
-    async fn by_time(&mut self, connection: &Connection, prints: bool) -> Result<Found> {
-        let until = clock::now() + SKEW;
-        let since = self.since.unwrap_or(until - LATE);
-        let mut pages = connection.store.received(since, until, PAGE);
-        let mut new = Vec::new();
-        while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
-            for Received { key, received_at } in page.entries {
-                let id = key.event_id();
-                if !self.seen.contains_key(&id) && prints {
-                    new.push(key);
-                } else {
-                    self.seen.insert(id, received_at);
-                }
-            }
-        }
-        connection.store.events(&new).await.with_context(|| connection.unreadable())
-    }
-
-    fn show(&mut self, found: Found, prints: bool) -> Result<()> {
+    fn print(&self, found: &Found) -> Result<()> {
         let wanted = Wanted::new(self.arguments);
-        let mut events = found.events;
+        let mut events: Vec<_> = found.events.iter().filter(|stored| wanted.takes(stored)).collect();
         events.sort_by(|one, other| {
             (one.received_at, &one.event.id).cmp(&(other.received_at, &other.event.id))
         });
         for stored in events {
-            let is_new = self.seen.insert(stored.event.id.clone(), stored.received_at).is_none();
-            if !(is_new && prints && wanted.takes(&stored)) {
-                continue;
-            }
             if self.json {
                 output::print_json(&stored.event)?;
             } else {
-                output::print(&line(&stored))?;
+                output::print(&line(stored))?;
             }
         }
-        for unreadable in found.unreadable {
-            let (id, error) = (unreadable.id(), unreadable.error);
-            if self.seen.insert(id.clone(), Timestamp::MAX).is_none() {
-                output::remark(&output::printable(&format!("{id} cannot be shown: {error}")));
-            }
+        for unreadable in &found.unreadable {
+            let said = format!("{} cannot be shown: {}", unreadable.id(), unreadable.error);
+            output::remark(&output::printable(&said));
         }
         Ok(())
     }
 }
 
-async fn scan(connection: &Connection, since: Option<Timestamp>) -> Result<Found> {
+/// The events of the message or the recipient that the arguments name.
+async fn of_subject(connection: &Connection, arguments: &Arguments) -> Result<Found> {
+    match (&arguments.message, &arguments.recipient) {
+        (None, Some(address)) => recipient::indexed(connection, address).await,
+        _ => find::find(connection, arguments).await,
+    }
+}
+
+async fn scan(connection: &Connection, since: Timestamp) -> Result<Found> {
     let mut found = Found::default();
-    let mut pages = connection.store.pages(Scan { since, ..Scan::default() });
+    let mut pages = connection.store.pages(Scan { since: Some(since), ..Scan::default() });
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
         found.events.extend(page.found.events);
         found.unreadable.extend(page.found.unreadable);

@@ -36,7 +36,8 @@ struct Opened {
     states: Vec<Value>,
     /// The topics that take the event.
     due: Vec<String>,
-    announcements: Vec<Announcement>,
+    /// `None` where that is not known: a deployed stack keeps no record of its announcements.
+    announcements: Option<Vec<Announcement>>,
 }
 
 /// The keys of an event.
@@ -92,16 +93,14 @@ impl Page {
         let timeline = found.events;
         let events: Vec<&Event> = timeline.iter().map(|stored| &stored.event).collect();
         let left_out = timeline.len().saturating_sub(MAX_TIMELINE);
-        let due = self.sources.topics.of(&stored.event.data);
-        let due = due.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
         Ok(Some(Opened {
             raw: shown_bytes(&raw),
             timeline: timeline.iter().skip(left_out).map(entry::stored).collect(),
             timeline_left_out: left_out,
             timeline_unreadable: found.unreadable.len(),
             states: states(&events).iter().map(|state| json!(state)).collect(),
-            due: due.map(str::to_owned).collect(),
-            announcements: self.sources.announced.of(&stored.event.id),
+            due: self.due(&stored.event.data),
+            announcements: self.sources.local.as_ref().map(|local| local.announced.of(&stored.event.id)),
             received_at: stored.received_at,
             waiting: stored.unannounced,
             event: stored.event,

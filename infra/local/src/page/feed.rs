@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ingestion::outcome::Outcome;
+use ingestion::store::StoreError;
 use ingestion::{EventOutcome, Handled};
 use jiff::Timestamp;
 use lambda_http::Request;
@@ -13,6 +14,7 @@ use super::Page;
 use super::entry::{self, cut};
 use super::timeline::Timeline;
 use crate::engines::Announcements;
+use crate::news::News;
 
 /// Most bytes kept of the body of a request that was not accepted.
 const KEPT_BODY: usize = 16 * 1024;
@@ -26,6 +28,15 @@ impl Page {
             self.timeline.push(vec![entry::request(handled)], Some(kept(request)));
         }
         self.timeline.push(entries, None);
+    }
+
+    /// Adds the events that were recorded since the last call, of a deployed stack.
+    pub(crate) async fn observe_news(&self, news: &mut News) -> Result<(), StoreError> {
+        let found = news.next(&self.sources.store, self.sources.clock.now()).await?;
+        if !found.events.is_empty() {
+            self.timeline.push(found.events.iter().map(entry::stored).collect(), None);
+        }
+        Ok(())
     }
 
     /// Adds a request to a path without a receiver.

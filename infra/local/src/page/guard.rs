@@ -54,8 +54,8 @@ impl Door {
     fn closed(&self) -> String {
         let page = format!("http://127.0.0.1:{}/?token=\u{2026}", self.port);
         format!(
-            "The page is for those who started this stack. Open it with the URL that `mailhooks dev` prints, {page}, \
-             which is also the \"page\" in stack.json in the data folder."
+            "The page is for those who started it. Open it with the URL that `mailhooks` printed, {page}. For a local \
+             stack, it is also the \"page\" in stack.json in the data folder."
         )
     }
 }
@@ -98,7 +98,7 @@ fn objection(method: &Method, headers: &HeaderMap) -> Option<&'static str> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(host) = host_of_this_machine(headers) else {
         return Some(
-            "The page is for this machine only: open it under http://127.0.0.1, with the port that mailhooks dev names.",
+            "The page is for this machine only: open it under http://127.0.0.1, with the port that mailhooks printed.",
         );
     };
     if FORWARDED.iter().any(|name| headers.contains_key(*name)) {

@@ -4,11 +4,21 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use ingestion::store::{Found, Scan, StoreError, StoredEvent};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::timeline::KEPT;
 use super::{Page, entry};
 use crate::engines::Announcement;
+
+/// Most events read of a deployed stack: the page finds others when asked.
+const OF_DEPLOYED: usize = 2_000;
+
+/// How far back to look: as long as events are kept by default.
+const LONGEST: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// Most entries of the index read in one query of a shard.
+const PAGE: u16 = 1_000;
 
 impl Page {
     /// Starts reading the history, unless an earlier call has.
@@ -40,6 +50,11 @@ impl Page {
 
     /// The newest stored events that were received before this run.
     async fn stored(&self) -> Result<Found, StoreError> {
+        if self.sources.local.is_some() { self.scanned().await } else { self.queried().await }
+    }
+
+    /// Those of a local stack, whose table is small. An older version may have written events that the index by time lacks.
+    async fn scanned(&self) -> Result<Found, StoreError> {
         let (mut newest, mut unreadable) = (Vec::new(), Vec::new());
         let mut pages = self.sources.store.pages(Scan::default());
         while let Some(page) = pages.try_next().await? {
@@ -54,9 +69,28 @@ impl Page {
         Ok(Found { events: newest, unreadable })
     }
 
+    /// Those of a deployed stack, through the index by time.
+    async fn queried(&self) -> Result<Found, StoreError> {
+        let store = &self.sources.store;
+        let mut all = Found::default();
+        let mut pages = store.received(self.started - LONGEST, self.started, PAGE);
+        while let Some(page) = pages.try_next().await? {
+            let room = OF_DEPLOYED - all.events.len();
+            let keys: Vec<_> = page.entries.into_iter().take(room).map(|entry| entry.key).collect();
+            let found = store.events(&keys).await?;
+            all.events.extend(found.events);
+            all.unreadable.extend(found.unreadable);
+            if all.events.len() >= OF_DEPLOYED {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
     /// The newest announcements before this run, newest first.
     fn announced_before(&self) -> Vec<Announcement> {
-        let mut announced = self.sources.announced.after(0);
+        let Some(local) = &self.sources.local else { return Vec::new() };
+        let mut announced = local.announced.after(0);
         announced.truncate(self.announced_at_start);
         announced.reverse();
         announced.truncate(KEPT);

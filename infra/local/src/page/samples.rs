@@ -90,7 +90,7 @@ impl Page {
         if order.manner == Manner::WronglySigned {
             return Ok(WRONG_SECRET.parse()?);
         }
-        let secrets = self.sources.secrets.get(&order.provider);
+        let secrets = self.sources.local.as_ref().and_then(|local| local.secrets.get(&order.provider));
         Ok(secrets.context("this provider has no signing secret here")?.accepted().await?.current().clone())
     }
 }

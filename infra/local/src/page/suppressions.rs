@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use ingestion::store::StoreError;
-use ingestion::suppressions::{Answer, Entry, Explained};
+use ingestion::suppressions::{Answer, Entry, Explained, Suppressions};
 use jiff::Timestamp;
 use normalization::lookup_form;
 use serde::Deserialize;
@@ -22,6 +22,9 @@ const LISTED: usize = 1_000;
 
 /// How long to wait until the list has what is announced: the page asks as soon as it shows an announcement.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The answer of a stack without a list.
+const NO_LIST: &str = "the stack keeps no suppression list (Suppressions=off)";
 
 /// The suppressed addresses.
 struct Suppressed {
@@ -42,9 +45,10 @@ impl Suppressed {
 /// Returns the suppressed addresses, newest first.
 pub(super) async fn list(State(page): State<Arc<Page>>) -> Response {
     let now = page.sources.clock.now();
-    match page.suppressed(now).await {
+    let Some(list) = &page.sources.list else { return error::not_found(NO_LIST) };
+    match page.suppressed(list, now).await {
         Ok(Suppressed { newest, total }) => {
-            let policy = page.sources.list.policy();
+            let policy = list.policy();
             let answers: Vec<_> = newest.iter().map(|(_, entry)| entry.answer(policy, now)).collect();
             Json(json!({"suppressions": answers, "total": total})).into_response()
         }
@@ -60,19 +64,26 @@ pub(super) struct OfAddress {
 /// Returns the state of an address. An address without an entry is clear.
 pub(super) async fn address(State(page): State<Arc<Page>>, Query(query): Query<OfAddress>) -> Response {
     let address = lookup_form(&query.address);
-    page.sources.list_progress.caught_up(PATIENCE).await;
-    let slots = match page.sources.list.evidence(&address).await {
+    let Some(list) = &page.sources.list else { return error::not_found(NO_LIST) };
+    page.list_caught_up().await;
+    let slots = match list.evidence(&address).await {
         Ok(known) => known.unwrap_or_default(),
         Err(problem) => return error::failed(&problem),
     };
-    let answer = Answer::new(&address, &slots, page.sources.list.policy(), page.sources.clock.now());
+    let answer = Answer::new(&address, &slots, list.policy(), page.sources.clock.now());
     Json(Explained::new(answer, &slots).newest_first()).into_response()
 }
 
 impl Page {
-    async fn suppressed(&self, now: Timestamp) -> Result<Suppressed, StoreError> {
-        let list = &self.sources.list;
-        self.sources.list_progress.caught_up(PATIENCE).await;
+    /// Waits for the list of a local stack.
+    async fn list_caught_up(&self) {
+        if let Some(local) = &self.sources.local {
+            local.list_progress.caught_up(PATIENCE).await;
+        }
+    }
+
+    async fn suppressed(&self, list: &Suppressions, now: Timestamp) -> Result<Suppressed, StoreError> {
+        self.list_caught_up().await;
         let mut found = Suppressed { newest: Vec::new(), total: 0 };
         let mut pages = list.pages();
         while let Some(entries) = pages.try_next().await? {

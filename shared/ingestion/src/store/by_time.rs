@@ -59,7 +59,8 @@ impl Store {
         let date = day.date;
         let empty =
             day.shards.iter_mut().zip(0..).filter(|(shard, _)| shard.entries.is_empty() && !shard.is_read);
-        let queries = empty.map(|(shard, number)| self.next_page(date, number, shard, period));
+        let queries: Vec<_> =
+            empty.map(|(shard, number)| self.next_page(date, number, shard, period)).collect();
         Ok(try_join_all(queries).await?.iter().sum())
     }
 

@@ -41,14 +41,15 @@ impl Store {
     /// The events with these keys, in their order, with their raw payloads. Leaves out those that do not exist (any more). Reads
     /// them with eventual consistency, at half the price.
     pub async fn events(&self, keys: &[Key]) -> Result<Found, StoreError> {
-        let items = stream::iter(keys)
-            .map(|key| async move {
-                let answer = self.get(key).consistent_read(false).send().await;
-                answer.map(|answer| answer.item).map_err(|error| StoreError::of("GetItem", &error))
-            })
-            .buffered(CONCURRENT_READS)
-            .try_filter_map(async |item| Ok(item));
-        Ok(read_all(items.try_collect().await?))
+        let reads = keys.iter().map(|key| async move {
+            let answer = self.get(key).consistent_read(false).send().await;
+            answer.map(|answer| answer.item).map_err(|error| StoreError::of("GetItem", &error))
+        });
+        // Collected because the compiler cannot prove that a stream over borrowed keys is `Send`
+        // (https://github.com/rust-lang/rust/issues/102211).
+        let reads: Vec<_> = reads.collect();
+        let items: Vec<Option<Item>> = stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?;
+        Ok(read_all(items.into_iter().flatten().collect()))
     }
 
     /// One event with its raw payload; `None` if it does not exist.
