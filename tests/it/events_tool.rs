@@ -135,6 +135,47 @@ async fn a_deployed_table_is_followed_from_now_on_and_what_it_costs_is_said() {
 }
 
 #[test]
+fn opens_without_an_address_are_found_through_their_message_and_the_newest_events_come_first() {
+    let data = &Folder::default();
+    let _dev = Dev::start(data);
+    let file = data.join("body");
+    let mails = [("m1", "ada@example.com"), ("m2", "ada@example.com"), ("m2", "bob@example.com")];
+    let mut number = 0;
+    let mut post = |word: &str, mail: &str, to: Option<&str>| {
+        number += 1;
+        let body = serde_json::json!({
+            "id": format!("evt_{number}"), "type": word, "created_at": 1_790_846_040 + number,
+            "data": {"uid": mail, "to": to},
+        });
+        std::fs::write(&file, body.to_string()).unwrap();
+        send(data, &["jetemail", "--file", file.to_str().unwrap()]);
+    };
+    for (mail, to) in mails {
+        post("outbound.delivered", mail, Some(to));
+    }
+    post("outbound.opened", "m1", None);
+    // Who of two opened it is not known.
+    post("outbound.opened", "m2", None);
+    post("outbound.clicked", "m1", None);
+    let ids = |arguments: &[&str]| {
+        let found = lines(data, &[&["events", "--recipient", "ada@example.com"], arguments].concat());
+        found
+            .iter()
+            .map(|event| event["id"].as_str().unwrap().replace("jetemail:evt_", ""))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]), ["6", "4", "2", "1"]);
+    assert_eq!(ids(&["-n", "1", "--type", "email.opened"]), ["4"]);
+    assert_eq!(ids(&["--since", "1h", "--type", "email.delivered"]), ["2", "1"]);
+    let said = stdout(&run(data, &["events", "--recipient", "ada@example.com", "--state"]));
+    assert_eq!(
+        said,
+        "nothing says to suppress ada@example.com; the last mail to it was delivered on 2026-10-01T09:14:02Z, by \
+         jetemail:evt_2\n"
+    );
+}
+
+#[test]
 fn why_an_address_is_suppressed_is_said_in_a_sentence() {
     let data = &Folder::default();
     let _dev = Dev::start(data);

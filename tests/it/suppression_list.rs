@@ -239,7 +239,7 @@ async fn the_log_counts_and_names_no_address() {
 
 /// The whole table, without what counts the writes.
 async fn entries(list: &Suppressions) -> BTreeMap<String, Slots> {
-    let pages: Vec<_> = list.pages().try_collect().await.unwrap();
+    let pages: Vec<_> = list.pages(3).try_collect().await.unwrap();
     pages.into_iter().flatten().map(|entry| (entry.address.clone(), entry.slots)).collect()
 }
 

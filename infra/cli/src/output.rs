@@ -124,13 +124,15 @@ fn colours() -> bool {
     io::stdout().is_terminal() && environment::variable("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A progress bar for a terminal. Without `length`, it is a spinner.
+/// A progress bar for a terminal, with the time left. Without `length`, it is a spinner.
 pub(crate) fn progress(length: Option<u64>, unit: &str) -> ProgressBar {
     let (bar, template) = match length {
-        Some(length) => (ProgressBar::new(length), "{bar:40} {pos} of {len}"),
-        None => (ProgressBar::new_spinner(), "{spinner} {pos}"),
+        Some(length) => {
+            (ProgressBar::new(length), format!("{{bar:30}} {{pos}} of {{len}} {unit}, {{eta}} left"))
+        }
+        None => (ProgressBar::new_spinner(), format!("{{spinner}} {{pos}} {unit}")),
     };
-    let style = ProgressStyle::with_template(&format!("{template} {unit}"));
+    let style = ProgressStyle::with_template(&template);
     bar.with_style(style.expect("both templates are well formed"))
 }
 

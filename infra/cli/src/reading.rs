@@ -16,7 +16,7 @@ use crate::connect::Connection;
 use crate::output;
 
 pub(crate) use coverage::check_by_recipient;
-pub(crate) use scan::{Segments, begin};
+pub(crate) use scan::{Segments, begin, begin_list};
 
 /// Events read at a time.
 const BATCH: usize = 100;

@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         stopped
     } else {
         let settings = Settings { selection: arguments.selection.clone(), announce };
-        let segments = arguments.segments.number(&place.connection);
+        let segments = arguments.segments.number(place.connection.is_deployed);
         Checkpoint::begin(place.connection.name.clone(), settings, segments)
     };
     let apply = arguments.apply || arguments.resume;

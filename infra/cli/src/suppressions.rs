@@ -15,6 +15,7 @@ use clap::Subcommand;
 
 use crate::connect::{Rules, open_list};
 use crate::options::{Global, address};
+use crate::reading::Segments;
 
 pub(crate) use words::{released, suppressed};
 
@@ -63,7 +64,7 @@ enum Verb {
     /// Adds the evidence or the addresses of a CSV file to the list
     Import(import::Arguments),
     /// Prints all evidence as CSV, which `import` reads
-    Export,
+    Export(Segments),
     /// Adds what the stored events say to the list, for a new or lost list, and applies the rules to each entry
     Rebuild(rebuild::Arguments),
     /// Compares the list with the provider's own, and completes both with --apply
@@ -81,7 +82,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Verb::Add(add) => change::add(&connection, add, global).await,
         Verb::Release(release) => change::release(&connection, release, global).await,
         Verb::Import(arguments) => import::run(&connection, arguments, global).await,
-        Verb::Export => export::run(&connection, global).await,
+        Verb::Export(segments) => export::run(&connection, segments, global).await,
         Verb::Rebuild(arguments) => rebuild::run(&connection, arguments, global).await,
         Verb::Sync(arguments) => sync::run(&connection, arguments, global).await,
     }

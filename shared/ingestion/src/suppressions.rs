@@ -12,7 +12,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use normalization::suppression::{Evidence, Kind, Policy};
 
-use crate::store::StoreError;
+use crate::store::{Size, StoreError};
 use entry::Item;
 
 pub use consumer::{Batch, Consumer, Response};
@@ -55,19 +55,40 @@ impl Suppressions {
         item.map(Entry::read).transpose()
     }
 
-    /// All entries, in no particular order, in pages. Those of erased addresses have a hash as their key. Ends after the first page that fails.
-    pub fn pages(&self) -> BoxStream<'_, Result<Vec<Entry>, StoreError>> {
-        stream::try_unfold(Some(None), move |next| async move {
-            let Some(from) = next else { return Ok(None) };
-            let scan = self.client.scan().table_name(&self.table).limit(PAGE).set_exclusive_start_key(from);
-            let answer = scan.send().await.map_err(|error| StoreError::of("Scan", &error))?;
-            let is_entry = |item: &Item| item.get("address") != Some(&AttributeValue::S(SALT.to_owned()));
-            let items = answer.items.unwrap_or_default().into_iter().filter(is_entry);
-            let entries = items.map(Entry::read);
-            let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
-            Ok(Some((entries, answer.last_evaluated_key.map(Some))))
-        })
-        .boxed()
+    /// All entries, in no particular order, in pages, from this number of segments of the table in parallel. Those of erased addresses
+    /// have a hash as their key. Ends after the first page that fails.
+    pub fn pages(&self, segments: u16) -> BoxStream<'_, Result<Vec<Entry>, StoreError>> {
+        let segments = (0..segments).map(|segment| {
+            stream::try_unfold(Some(None), move |next| async move {
+                let Some(from) = next else { return Ok(None) };
+                let (entries, next) = self.page((segment, segments), from).await?;
+                Ok(Some((entries, next.map(Some))))
+            })
+            .boxed()
+        });
+        stream::select_all(segments).boxed()
+    }
+
+    async fn page(
+        &self,
+        (segment, segments): (u16, u16),
+        from: Option<Item>,
+    ) -> Result<(Vec<Entry>, Option<Item>), StoreError> {
+        let mut scan = self.client.scan().table_name(&self.table).limit(PAGE).set_exclusive_start_key(from);
+        if segments > 1 {
+            scan = scan.segment(segment.into()).total_segments(segments.into());
+        }
+        let answer = scan.send().await.map_err(|error| StoreError::of("Scan", &error))?;
+        let is_entry = |item: &Item| item.get("address") != Some(&AttributeValue::S(SALT.to_owned()));
+        let items = answer.items.unwrap_or_default().into_iter().filter(is_entry);
+        Ok((items.map(Entry::read).collect::<Result<_, _>>()?, answer.last_evaluated_key))
+    }
+
+    /// The approximate size of the table, which DynamoDB updates every six hours.
+    pub async fn size(&self) -> Result<Size, StoreError> {
+        let answer = self.client.describe_table().table_name(&self.table).send().await;
+        let table = answer.map_err(|error| StoreError::of("DescribeTable", &error))?.table;
+        Ok(table.map(|table| Size::of(&table)).unwrap_or_default())
     }
 
     /// Adds evidence about an address, in lookup form, and applies the rules. Returns whether the entry changed. Concurrent

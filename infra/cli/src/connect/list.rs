@@ -61,6 +61,11 @@ pub(crate) struct ListConnection {
 }
 
 impl ListConnection {
+    /// Whether the list is deployed, and so reading it costs money.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.events.as_ref().is_none_or(|events| events.is_deployed)
+    }
+
     /// The error text for a list that cannot be read.
     pub(crate) fn unreadable(&self) -> String {
         format!("cannot read {}", self.name)

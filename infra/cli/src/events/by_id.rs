@@ -48,7 +48,7 @@ async fn key(
 
 async fn scan(connection: &Connection, arguments: &Arguments, is_it: impl Fn(&Key) -> bool) -> Result<Found> {
     let bar = reading::begin(connection, &arguments.segments).await;
-    let segments = arguments.segments.number(connection);
+    let segments = arguments.segments.number(connection.is_deployed);
     let scan = Scan { since: arguments.selection.since, ..Scan::parallel(segments.into()) };
     let mut pages = connection.store.pages(scan);
     let mut found = Found::default();

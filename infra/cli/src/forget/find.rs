@@ -85,7 +85,7 @@ async fn everywhere(
     spellings: &Spellings,
 ) -> Result<Vec<Naming>> {
     let bar = reading::begin(connection, &arguments.segments).await;
-    let segments = arguments.segments.number(connection);
+    let segments = arguments.segments.number(connection.is_deployed);
     let mut pages = connection.store.pages(Scan::parallel(segments.into()));
     let mut naming = Vec::new();
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {

@@ -8,7 +8,7 @@ use ingestion::store::{Scan, Size, StoredEvent, Unreadable};
 use jiff::Timestamp;
 
 use super::cost;
-use crate::connect::Connection;
+use crate::connect::{Connection, ListConnection};
 use crate::output;
 
 /// Segments of a scan unless --segments is given: about 5,000 read units per second, where a new table serves 12,000
@@ -26,26 +26,44 @@ pub(crate) struct Segments {
 
 impl Segments {
     /// The number of segments. A local table is in one file.
-    pub(crate) fn number(&self, connection: &Connection) -> u16 {
-        self.segments.unwrap_or(if connection.is_deployed { SEGMENTS } else { 1 })
+    pub(crate) fn number(&self, is_deployed: bool) -> u16 {
+        self.segments.unwrap_or(if is_deployed { SEGMENTS } else { 1 })
     }
 }
 
-/// Says what it costs to read the whole table, unless it is small or local. Returns a bar for the items that are read.
+/// Says what it costs to read the whole table of events, unless it is small or local. Returns a bar for the items that are read.
 pub(crate) async fn begin(connection: &Connection, segments: &Segments) -> ProgressBar {
-    // DynamoDB updates the size only every six hours, which is enough for a progress bar.
     let size = connection.store.size().await.ok();
     if let Some(size) = &size {
         say_cost(connection, size, segments);
     }
+    bar(size.as_ref())
+}
+
+/// The same for the suppression list.
+pub(crate) async fn begin_list(connection: &ListConnection, segments: &Segments) -> ProgressBar {
+    let size = connection.list.size().await.ok();
+    if let Some(size) = size.as_ref().filter(|_| connection.is_deployed()) {
+        say(&connection.name, size, segments.number(true));
+    }
+    bar(size.as_ref())
+}
+
+/// A bar for the items of a table of this size. DynamoDB updates it only every six hours, which is enough.
+fn bar(size: Option<&Size>) -> ProgressBar {
     output::progress(size.map(|size| size.items).filter(|items| *items > 0), "items read")
 }
 
 /// Says what it costs to read the whole table, unless it is small or local.
 pub(super) fn say_cost(connection: &Connection, size: &Size, segments: &Segments) {
-    if connection.is_deployed && size.bytes >= cost::NOTICEABLE {
-        let words = cost::words(size, segments.number(connection));
-        output::remark(&format!("{} has {words} to read; Ctrl-C ends", connection.name));
+    if connection.is_deployed {
+        say(&connection.name, size, segments.number(true));
+    }
+}
+
+fn say(name: &str, size: &Size, segments: u16) {
+    if size.bytes >= cost::NOTICEABLE {
+        output::remark(&format!("{name} has {} to read; Ctrl-C ends", cost::words(size, segments)));
     }
 }
 
@@ -58,7 +76,7 @@ pub(super) async fn all(
 ) -> Result<Vec<Unreadable>> {
     let bar = begin(connection, segments).await;
     let mut unreadable = Vec::new();
-    let scan = Scan { since, ..Scan::parallel(segments.number(connection).into()) };
+    let scan = Scan { since, ..Scan::parallel(segments.number(connection.is_deployed).into()) };
     let mut pages = connection.store.pages(scan);
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
         bar.inc(page.scanned as u64);

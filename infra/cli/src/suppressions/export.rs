@@ -10,8 +10,9 @@ use super::evidence_csv;
 use crate::connect::ListConnection;
 use crate::options::Global;
 use crate::output::{self, print_csv};
+use crate::reading::{self, Segments};
 
-pub(super) async fn run(connection: &ListConnection, global: &Global) -> Result<()> {
+pub(super) async fn run(connection: &ListConnection, segments: &Segments, global: &Global) -> Result<()> {
     let list = &connection.list;
     let now = clock::now();
     if !global.json {
@@ -24,8 +25,10 @@ pub(super) async fn run(connection: &ListConnection, global: &Global) -> Result<
             print_csv([SALT, "", "", &salt, "", "", ""])?;
         }
     }
-    let mut pages = list.pages();
+    let bar = reading::begin_list(connection, segments).await;
+    let mut pages = list.pages(segments.number(connection.is_deployed()));
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
+        bar.inc(page.len() as u64);
         for entry in &page {
             if global.json {
                 output::print_json(&Explained::new(entry.answer(list.policy(), now), &entry.slots))?;
@@ -37,5 +40,6 @@ pub(super) async fn run(connection: &ListConnection, global: &Global) -> Result<
             }
         }
     }
+    bar.finish_and_clear();
     Ok(())
 }

@@ -11,6 +11,7 @@ use normalization::suppression::Reason;
 use crate::connect::ListConnection;
 use crate::options::{Global, provider, word};
 use crate::output::{self, Table, print_csv};
+use crate::reading::{self, Segments};
 use crate::time_arg;
 
 #[derive(clap::Args)]
@@ -27,6 +28,8 @@ pub(super) struct Arguments {
     /// Print CSV with the columns address, reason, since, until, provider, event
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    #[command(flatten)]
+    segments: Segments,
 }
 
 impl Arguments {
@@ -42,10 +45,13 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
     let list = &connection.list;
     let now = clock::now();
     let mut entries: Vec<Entry> = Vec::new();
-    let mut pages = list.pages();
+    let bar = reading::begin_list(connection, &arguments.segments).await;
+    let mut pages = list.pages(arguments.segments.number(connection.is_deployed()));
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
+        bar.inc(page.len() as u64);
         entries.extend(page.into_iter().filter(|entry| arguments.takes(&entry.answer(list.policy(), now))));
     }
+    bar.finish_and_clear();
     let mut answers: Vec<_> = entries.iter().map(|entry| entry.answer(list.policy(), now)).collect();
     answers.sort_by(|one, other| (other.since, one.address).cmp(&(one.since, other.address)));
     if global.json {

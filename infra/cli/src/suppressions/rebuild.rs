@@ -50,11 +50,11 @@ pub(super) async fn run(connection: &ListConnection, arguments: &Arguments, glob
         stopped.is_of(&connection.name)?;
         stopped
     } else {
-        let segments = arguments.segments.number(events);
+        let segments = arguments.segments.number(events.is_deployed);
         Checkpoint::begin(connection.name.clone(), Nothing {}, segments)
     };
     let events = learn(connection, events, arguments, &mut checkpoint, global).await?;
-    let (entries, suppressed) = apply_rules(connection).await?;
+    let (entries, suppressed) = apply_rules(connection, &arguments.segments).await?;
     if global.json {
         return output::print_json(&json!({"events": events, "entries": entries, "suppressed": suppressed}));
     }
@@ -96,11 +96,13 @@ async fn learn(
 }
 
 /// Writes again each entry whose state the rules or the time have changed. Returns the number of entries, and of those that are suppressed.
-async fn apply_rules(connection: &ListConnection) -> Result<(usize, usize)> {
+async fn apply_rules(connection: &ListConnection, segments: &Segments) -> Result<(usize, usize)> {
     let list = &connection.list;
     let (mut entries, mut suppressed) = (0, 0);
-    let mut pages = list.pages();
+    let bar = reading::begin_list(connection, segments).await;
+    let mut pages = list.pages(segments.number(connection.is_deployed()));
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
+        bar.inc(page.len() as u64);
         for entry in page {
             let now = clock::now();
             list.add(&entry.address, &[], now).await.with_context(|| connection.unwritable())?;
@@ -108,5 +110,6 @@ async fn apply_rules(connection: &ListConnection) -> Result<(usize, usize)> {
             suppressed += usize::from(entry.answer(list.policy(), now).is_suppressed());
         }
     }
+    bar.finish_and_clear();
     Ok((entries, suppressed))
 }

@@ -15,6 +15,7 @@ use crate::connect::ListConnection;
 use crate::options::{Global, UsageError, provider};
 use crate::output::{self, Table};
 use crate::provider_api::{self, Access, Api};
+use crate::reading::{self, Segments};
 use plan::{Plan, Step};
 
 #[derive(clap::Args)]
@@ -103,8 +104,15 @@ async fn apply(plan: &Plan, connection: &ListConnection, api: &Api, arguments: &
 }
 
 async fn entries(connection: &ListConnection) -> Result<Vec<Entry>> {
-    let pages: Vec<Vec<Entry>> =
-        connection.list.pages().try_collect().await.with_context(|| connection.unreadable())?;
+    let segments = Segments::default();
+    let bar = reading::begin_list(connection, &segments).await;
+    let pages = connection.list.pages(segments.number(connection.is_deployed()));
+    let pages: Vec<Vec<Entry>> = pages
+        .inspect_ok(|page| bar.inc(page.len() as u64))
+        .try_collect()
+        .await
+        .with_context(|| connection.unreadable())?;
+    bar.finish_and_clear();
     let entries = pages.into_iter().flatten();
     // Of an erased address, only a hash is known.
     Ok(entries.filter(|entry| is_address(&entry.address)).collect())

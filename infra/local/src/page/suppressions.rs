@@ -85,7 +85,7 @@ impl Page {
     async fn suppressed(&self, list: &Suppressions, now: Timestamp) -> Result<Suppressed, StoreError> {
         self.list_caught_up().await;
         let mut found = Suppressed { newest: Vec::new(), total: 0 };
-        let mut pages = list.pages();
+        let mut pages = list.pages(1);
         while let Some(entries) = pages.try_next().await? {
             for entry in entries {
                 if let Some(since) = entry.answer(list.policy(), now).since {

@@ -38,7 +38,8 @@ impl Cursor {
     }
 }
 
-/// The approximate size of the table, and its index.
+/// The approximate size of a table, and its index.
+#[derive(Default)]
 pub struct Size {
     /// The number of items, including those that are not events.
     pub items: u64,
@@ -144,17 +145,20 @@ impl Store {
 
     /// The approximate size of the table, which DynamoDB updates every six hours.
     pub async fn size(&self) -> Result<Size, StoreError> {
-        let table = self.description().await?;
+        Ok(self.description().await?.map(|table| Size::of(&table)).unwrap_or_default())
+    }
+}
+
+impl Size {
+    pub(crate) fn of(table: &TableDescription) -> Self {
         let number = |count: Option<i64>| count.unwrap_or_default().try_into().unwrap_or_default();
-        let (items, bytes) =
-            table.as_ref().map(|table| (table.item_count, table.table_size_bytes)).unwrap_or_default();
-        let indexes = table.iter().flat_map(TableDescription::global_secondary_indexes);
+        let indexes = table.global_secondary_indexes().iter();
         let mut filled = indexes.filter(|index| index.backfilling != Some(true));
-        Ok(Size {
-            items: number(items),
-            bytes: number(bytes),
+        Self {
+            items: number(table.item_count),
+            bytes: number(table.table_size_bytes),
             has_time_index: filled.any(|index| index.index_name() == Some(BY_TIME)),
-        })
+        }
     }
 }
 
