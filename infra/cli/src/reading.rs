@@ -58,18 +58,20 @@ pub(crate) async fn read(
     reading: Reading<'_>,
     collector: &mut impl Collector,
 ) -> Result<Vec<Unreadable>> {
+    let mut budget = None;
     if let Some(size) = indexed_size(connection).await? {
         if let Some(all) = coverage::check_by_time(connection).await? {
             all.events.into_iter().for_each(|stored| collector.take(stored));
             return Ok(all.unreadable);
         }
-        if let Some(unreadable) = newest_first(connection, reading, &size, collector).await? {
+        let budget = budget.insert(Budget::new(size));
+        if let Some(unreadable) = newest_first(connection, reading, budget, collector).await? {
             return Ok(unreadable);
         }
         collector.restart();
     }
-    let take = |stored| collector.take(stored);
-    scan::all(connection, reading.segments, reading.since, take).await
+    let is_said = budget.is_some_and(|budget| budget.is_said);
+    scan::all(connection, reading, is_said, |stored| collector.take(stored)).await
 }
 
 /// Finds the keys of the event for which `is_it` is true in the index, the newest first. `None` if the index has none, or if it
@@ -81,7 +83,7 @@ pub(crate) async fn find_key(
 ) -> Result<Option<Key>> {
     let Some(size) = indexed_size(connection).await? else { return Ok(None) };
     let (since, until) = period(reading);
-    let mut budget = Budget::new(&size);
+    let mut budget = Budget::new(size);
     let mut pages = connection.store.received(since, until, PAGE);
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
         if let Some(found) = page.entries.into_iter().find(|one| is_it(&one.key)) {
@@ -113,13 +115,12 @@ async fn indexed_size(connection: &Connection) -> Result<Option<Size>> {
 async fn newest_first(
     connection: &Connection,
     reading: Reading<'_>,
-    size: &Size,
+    budget: &mut Budget,
     collector: &mut impl Collector,
 ) -> Result<Option<Vec<Unreadable>>> {
     let (since, until) = period(reading);
     let page = reading.wanted.map_or(PAGE, |wanted| u16::try_from(wanted).unwrap_or(PAGE).clamp(1, PAGE));
     let bar = output::progress(None, "events read, newest first");
-    let mut budget = Budget::new(size);
     let mut unreadable = Vec::new();
     let mut pages = connection.store.received(since, until, page);
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
@@ -139,7 +140,7 @@ async fn newest_first(
             return Ok(None);
         }
         if budget.is_noticeable() {
-            bar.suspend(|| scan::say_cost(connection, size, reading.segments));
+            bar.suspend(|| scan::say_cost(connection, &budget.size, reading.segments));
         }
     }
     bar.finish_and_clear();
@@ -154,14 +155,16 @@ fn period(reading: Reading<'_>) -> (Timestamp, Timestamp) {
 /// What reading through the index may cost: as much as a scan of the whole table, which is then the better way. So no command
 /// costs more than twice as much as a scan.
 struct Budget {
+    /// The size of the table.
+    size: Size,
+    /// The read units that were spent.
     spent: f64,
-    units: f64,
     is_said: bool,
 }
 
 impl Budget {
-    fn new(size: &Size) -> Self {
-        Self { spent: 0.0, units: cost::units(size.bytes), is_said: false }
+    fn new(size: Size) -> Self {
+        Self { size, spent: 0.0, is_said: false }
     }
 
     fn spend(&mut self, units: f64) {
@@ -169,7 +172,7 @@ impl Budget {
     }
 
     fn is_spent(&self) -> bool {
-        self.spent > self.units
+        self.spent > cost::units(self.size.bytes)
     }
 
     /// Whether it has cost enough for a word about it; once.

@@ -97,6 +97,7 @@ async fn a_large_table_is_not_read_whole_for_a_few_events() {
     assert_eq!(found, ["emailit:evt_50"]);
     assert!(scans(&calls) > 4, "in four segments: {calls:?}");
     assert!(said.starts_with("the table mailhooks has up to 1,140 items of "), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
     for missing in
         [["events", "--id", "emailit:evt_none"], ["events", "--id", "nope"], ["events", "--message", "nope"]]
     {

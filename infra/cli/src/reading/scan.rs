@@ -5,9 +5,8 @@ use clap::value_parser;
 use futures_util::TryStreamExt;
 use indicatif::ProgressBar;
 use ingestion::store::{Scan, Size, StoredEvent, Unreadable};
-use jiff::Timestamp;
 
-use super::cost;
+use super::{Reading, cost};
 use crate::connect::{Connection, ListConnection};
 use crate::output;
 
@@ -67,14 +66,19 @@ fn say(name: &str, size: &Size, segments: u16) {
     }
 }
 
-/// Reads all events that were received since a time, in no particular order. Returns the items that could not be read.
+/// Reads all events that were received since a time, in no particular order. `is_said`: its cost was said. Returns the items that could not be read.
 pub(super) async fn all(
     connection: &Connection,
-    segments: &Segments,
-    since: Option<Timestamp>,
+    reading: Reading<'_>,
+    is_said: bool,
     mut take: impl FnMut(StoredEvent),
 ) -> Result<Vec<Unreadable>> {
-    let bar = begin(connection, segments).await;
+    let Reading { since, segments, .. } = reading;
+    let bar = if is_said {
+        bar(connection.store.size().await.ok().as_ref())
+    } else {
+        begin(connection, segments).await
+    };
     let mut unreadable = Vec::new();
     let scan = Scan { since, ..Scan::parallel(segments.number(connection.is_deployed).into()) };
     let mut pages = connection.store.pages(scan);
