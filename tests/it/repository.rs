@@ -356,6 +356,13 @@ fn the_live_page_makes_no_markup_of_texts_and_needs_nothing_from_elsewhere() {
 }
 
 #[test]
+fn the_live_page_calls_its_server_in_one_file() {
+    let calls = |text: &str| ["/page/api/", "fetch(", "EventSource("].iter().any(|call| text.contains(call));
+    let calling: Vec<_> = page().filter(|(_, text)| calls(text)).map(|(name, _)| name).collect();
+    assert_eq!(calling, ["infra/local/page/api.js"]);
+}
+
+#[test]
 fn every_dependency_has_a_reason() {
     let manifest = read("Cargo.toml");
     let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();

@@ -12,11 +12,11 @@ test('an event shows what it says, what came, its message and its announcement',
   const opened = page.getByRole('region', { name: 'Details' });
   await opened.getByRole('heading', { name: 'email.bounced' }).waitFor();
 
-  const normalized = await opened.getByLabel('Normalized').textContent();
+  const normalized = await opened.getByLabel('Normalized', { exact: true }).textContent();
   assert.equal(JSON.parse(normalized).id, 'jetemail:evt_1');
-  const received = await opened.getByLabel('As received').textContent();
+  const received = await opened.getByLabel('As received', { exact: true }).textContent();
   assert.deepEqual(JSON.parse(received), bounce('evt_1'));
-  const [left, right] = [await opened.getByLabel('Normalized').boundingBox(), await opened.getByLabel('As received').boundingBox()];
+  const [left, right] = [await opened.getByLabel('Normalized', { exact: true }).boundingBox(), await opened.getByLabel('As received', { exact: true }).boundingBox()];
   assert.equal(left.y, right.y, 'beside each other');
 
   await opened.getByText('email.bounced suppress ada@example.com').waitFor();
@@ -26,14 +26,14 @@ test('an event shows what it says, what came, its message and its announcement',
     assert.ok(facts.includes(fact), `${fact} in ${facts}`);
   }
   for (const topic of ['bounces', 'actions']) {
-    assert.deepEqual(JSON.parse(await opened.getByLabel(`Message on ${topic}`).textContent()), JSON.parse(normalized));
+    assert.deepEqual(JSON.parse(await opened.getByLabel(`Message on ${topic}`, { exact: true }).textContent()), JSON.parse(normalized));
   }
 
   // Another event of the same message, and every token of its original JSON.
   assert.equal(await opened.locator('.timeline li').count(), 2);
   await opened.locator('.timeline').getByRole('button', { name: 'email.deferred' }).click();
   await opened.getByRole('heading', { name: 'email.deferred' }).waitFor();
-  const indented = await opened.getByLabel('As received').textContent();
+  const indented = await opened.getByLabel('As received', { exact: true }).textContent();
   assert.ok(indented.includes('"n": 1e400,\n  "n": 12345678901234567890,\n'), indented);
   assert.equal(indented.replaceAll(/\s/g, ''), sent.replaceAll(/\s/g, ''));
   await opened.getByText('No topic takes this event').waitFor();
@@ -50,7 +50,7 @@ test('what is no JSON is shown exactly', withPage({}, async (stack, page) => {
   await stack.post('emailit', 'hello,  {world');
   await row(page, 'unknown').click();
   await page.getByText('not JSON: shown unchanged').waitFor();
-  assert.equal(await page.getByLabel('As received').textContent(), 'hello,  {world');
+  assert.equal(await page.getByLabel('As received', { exact: true }).textContent(), 'hello,  {world');
 }));
 
 test('a refused request says why, what to do and what came', withPage({}, async (stack, page) => {
@@ -58,8 +58,8 @@ test('a refused request says why, what to do and what came', withPage({}, async 
   await row(page, '401').click();
   const opened = page.getByRole('region', { name: 'Details' });
   await opened.getByText('Compare the signing secret of this endpoint at emailit').waitFor();
-  assert.match(await opened.getByLabel('Request').textContent(), /^POST \/webhooks\/emailit\n[^]*x-emailit-timestamp: 1000000000/);
-  assert.equal(await opened.getByLabel('Body (unverified)').textContent(), '{"from":"nextmail"}');
+  assert.match(await opened.getByLabel('Request', { exact: true }).textContent(), /^POST \/webhooks\/emailit\n[^]*x-emailit-timestamp: 1000000000/);
+  assert.equal(await opened.getByLabel('Body (unverified)', { exact: true }).textContent(), '{"from":"nextmail"}');
 }));
 
 test('the keyboard does all of it, and shows where it is', withPage({}, async (stack, page) => {
@@ -93,7 +93,7 @@ test('the keyboard does all of it, and shows where it is', withPage({}, async (s
   await until(page, () => document.querySelector('.row[aria-selected=true]').textContent.includes('user3@'));
 
   await page.keyboard.press('Enter');
-  await page.getByLabel('As received').getByText('user3@example.com').waitFor();
+  await page.getByLabel('As received', { exact: true }).getByText('user3@example.com').waitFor();
   await until(page, () => document.activeElement.id === 'opened');
   assert.equal((await focused()).outline, 'solid');
   await page.keyboard.press('Escape');
@@ -144,3 +144,22 @@ test('it is dark where the system is', withPage({ colorScheme: 'light' }, async 
   const dark = await colours();
   assert.ok(light.ground > light.ink && dark.ground < dark.ink, JSON.stringify({ light, dark }));
 }));
+
+for (const width of [360, 768, 1280, 2200]) {
+  test(`at ${width} pixels long ids and diagnostics wrap`, withPage({ viewport: { width, height: 900 } }, async (stack, page) => {
+    const long = 'x'.repeat(120);
+    const response = `550 5.1.1 <${long}> ${'User unknown in local recipient table; '.repeat(6)}`;
+    await stack.post('jetemail', bounce(`evt_${long}`, { uid: `message-${long}`, to: `${'long'.repeat(16)}@${'sub.'.repeat(20)}example.com`, response }));
+    await row(page, 'email.bounced').click();
+    await page.getByLabel('Message on bounces', { exact: true }).waitFor();
+    const cut = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('#opened, #opened *:not(.icon, .icon *)')]
+      .filter((part) => part.scrollWidth > part.clientWidth && getComputedStyle(part).display !== 'inline').map((part) => part.outerHTML.slice(0, 80)));
+    assert.deepEqual(cut, []);
+    const { x, width: shown } = await page.locator('#opened').boundingBox();
+    assert.ok(shown >= Math.min(width, 560) && x + shown <= width, `${shown} pixels`);
+    for (const text of [`jetemail:evt_${long}`, `message-${long}`]) {
+      const { x: left, width: whole } = await page.locator('.facts').first().getByText(text, { exact: true }).first().boundingBox();
+      assert.ok(left >= x && left + whole <= width, text);
+    }
+  }));
+}

@@ -20,12 +20,12 @@ test('hostile texts stay texts, wherever they are shown', withPage({}, async (st
   await row(page, 'email.bounced', '<img src=x').waitFor();
 
   await row(page, 'signature_mismatch').click();
-  await page.getByLabel('Request').getByText(`x-hostile: ${HOSTILE}`).waitFor();
-  await page.getByLabel('Body (unverified)').getByText(HOSTILE).waitFor();
+  await page.getByLabel('Request', { exact: true }).getByText(`x-hostile: ${HOSTILE}`).waitFor();
+  await page.getByLabel('Body (unverified)', { exact: true }).getByText(HOSTILE).waitFor();
   await row(page, 'unknown').click();
-  await page.getByLabel('As received').getByText('<script>').first().waitFor();
+  await page.getByLabel('As received', { exact: true }).getByText('<script>').first().waitFor();
   await row(page, 'email.bounced').click();
-  await page.getByLabel('Message on bounces').getByText('<script>').first().waitFor();
+  await page.getByLabel('Message on bounces', { exact: true }).getByText('<script>').first().waitFor();
   await page.getByLabel('Search').fill(HOSTILE);
   await row(page, 'email.bounced').waitFor();
 

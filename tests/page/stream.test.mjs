@@ -40,7 +40,7 @@ test('filters and views say what is listed, and the chart counts that', withPage
   await stack.post('emailit', [delivery('a', 'grace@example.com'), delivery('b', 'b@example.com')]);
   await stack.post('jetemail', bounce('evt_2'), { signed: 'something else' });
   const rows = page.locator('#list .row');
-  const listed = async (number) => until(page, (wanted) => document.querySelector('#list').getAttribute('aria-rowcount') === String(wanted)
+  const listed = async (number) => until(page, (wanted) => document.querySelector('#list').dataset.count === String(wanted)
     && document.querySelectorAll('#list .row').length === wanted, number);
   const legend = page.locator('.legend li');
   await listed(4);
@@ -58,8 +58,8 @@ test('filters and views say what is listed, and the chart counts that', withPage
   assert.match(await rows.first().textContent(), /grace@example\.com/);
   await page.getByLabel('Search').fill('in no entry');
   await listed(0);
-  await page.getByRole('heading', { name: 'No matching entries' }).waitFor();
-  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('heading', { name: 'No event matches “in no entry”' }).waitFor();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await listed(4);
 
   await search.getByLabel('Type').selectOption('email.bounced');
@@ -71,7 +71,7 @@ test('filters and views say what is listed, and the chart counts that', withPage
   await stack.post('jetemail', bounce('evt_3'));
   await stack.post('emailit', [delivery('c', 'c@example.com')]);
   await listed(3);
-  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
 
   await page.getByRole('button', { name: /^Not accepted/ }).click();
   await listed(1);

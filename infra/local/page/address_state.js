@@ -1,8 +1,8 @@
 // Whether one address may be mailed, and everything that was reported about it.
 
+import * as api from './api.js';
 import { element, replace } from './dom.js';
-import { ask } from './feed.js';
-import { moment, wholeMoment } from './format.js';
+import { wholeMoment } from './format.js';
 import { provider } from './row.js';
 
 const REASONS = {
@@ -50,7 +50,7 @@ export class AddressState {
   async read() {
     this.#wanted += 1;
     const mine = this.#wanted;
-    const told = await ask(`/page/api/suppression?${new URLSearchParams({ address: this.#address })}`).catch((error) => ({ error: error.message }));
+    const told = await api.suppression(this.#address).catch((error) => ({ error: error.message }));
     const text = JSON.stringify(told);
     // What has not changed stays in the document, with the focus.
     if (mine !== this.#wanted || text === this.#shown) return;
@@ -82,7 +82,7 @@ function evidence(told, opener) {
 function item(piece, decides, open) {
   const id = element('code', {}, piece.event);
   return element('li', { 'aria-current': decides ? 'true' : null },
-    element('time', { datetime: piece.time, title: wholeMoment(piece.time) }, moment(piece.time)),
+    element('time', { datetime: piece.time }, wholeMoment(piece.time)),
     element('div', {},
       element('span', { class: 'kind' }, KINDS[piece.kind] ?? piece.kind.replaceAll('_', ' '), piece.reason ? ` (${piece.reason.replaceAll('_', ' ')})` : ''),
       piece.provider ? element('span', {}, ...provider(piece.provider)) : null,

@@ -1,5 +1,7 @@
 // The entries that the page has, newest first and as many as the server keeps, and which of them are listed.
 
+import { matches, parse } from './search.js';
+
 const KEPT = 20000;
 
 export const VIEWS = {
@@ -11,10 +13,11 @@ export const VIEWS = {
 export class Entries {
   #all = [];
   #known = new Set();
+  #filter = { view: 'webhooks', search: parse(''), since: -Infinity, until: Infinity };
+  /** The entries that match the filter apart from its time span, newest first: the chart shows them. */
+  charted = [];
   /** The listed entries, newest first. */
   listed = [];
-  view = 'webhooks';
-  filter = { text: '', provider: '', type: '', action: '' };
   counts = { webhooks: 0, refused: 0, announced: 0 };
   types = new Set();
   /** The topics on which each event was announced, by event id. */
@@ -26,6 +29,7 @@ export class Entries {
     this.topics.clear();
     this.types.clear();
     this.counts = { webhooks: 0, refused: 0, announced: 0 };
+    this.charted = [];
     this.listed = [];
   }
 
@@ -42,38 +46,53 @@ export class Entries {
     return this.#all.find((entry) => entry.kind === 'event' && entry.id === id);
   }
 
+  /** Finds the entry that a permalink names: an event by its keys, or a request that was not accepted by its time. */
+  linked({ partition, key, request }) {
+    return this.#all.find((entry) => (request
+      ? entry.kind === 'request' && entry.at === request
+      : entry.kind === 'event' && entry.partition === partition && entry.key === key));
+  }
+
   /** Adds entries, newest first. Returns the new ones, and how many of them are listed above all others. */
   add(given) {
     const entries = given.filter((entry) => !this.#known.has(entry.seq));
     if (entries.length === 0) return { entries, above: 0 };
     for (const entry of entries) this.#learn(entry);
-    const listed = entries.filter((entry) => this.#lists(entry));
+    const charted = entries.filter((entry) => this.#charts(entry));
+    const listed = charted.filter((entry) => this.#isInSpan(entry));
     const newest = this.#all[0]?.seq ?? -Infinity;
     const above = entries.at(-1).seq > newest ? listed.length : 0;
     this.#all = merged(this.#all, entries);
+    this.charted = merged(this.charted, charted);
     this.listed = merged(this.listed, listed);
     this.#forget();
     return { entries, above };
   }
 
-  /** Lists the entries that match the view and the filter. */
-  select(view, filter) {
-    this.view = view;
-    this.filter = { ...filter, text: filter.text.trim().toLowerCase() };
-    this.listed = this.#all.filter((entry) => this.#lists(entry));
+  /** Lists the entries that match the filter. */
+  select({ view, text, provider, type, action, since, until }) {
+    const time = (given, otherwise) => (given ? Date.parse(given) : otherwise);
+    this.#filter = { view, search: parse(text), provider, type, action, since: time(since, -Infinity), until: time(until, Infinity) };
+    this.charted = this.#all.filter((entry) => this.#charts(entry));
+    this.listed = this.charted.filter((entry) => this.#isInSpan(entry));
   }
 
-  #lists(entry) {
-    const { text, provider, type, action } = this.filter;
-    return VIEWS[this.view](entry)
+  #charts(entry) {
+    const { view, search, provider, type, action } = this.#filter;
+    return VIEWS[view](entry)
       && (!provider || entry.provider === provider)
       && (!type || entry.type === type)
       && (!action || entry.action === action)
-      && (!text || searched(entry).includes(text));
+      && matches(search, entry);
+  }
+
+  #isInSpan({ time_ms: time }) {
+    return this.#filter.since <= time && time < this.#filter.until;
   }
 
   #learn(entry) {
     this.#known.add(entry.seq);
+    entry.time_ms = Date.parse(entry.at);
     for (const view of Object.keys(VIEWS)) this.counts[view] += VIEWS[view](entry) ? 1 : 0;
     if (entry.type) this.types.add(entry.type);
     if (entry.kind !== 'announcement') return;
@@ -83,13 +102,16 @@ export class Entries {
 
   #forget() {
     const gone = this.#all.splice(KEPT);
+    if (gone.length === 0) return;
     for (const entry of gone) {
       this.#known.delete(entry.seq);
       for (const view of Object.keys(VIEWS)) this.counts[view] -= VIEWS[view](entry) ? 1 : 0;
       if (entry.kind === 'announcement') this.topics.delete(entry.id);
     }
     const oldest = this.oldest;
-    while (gone.length > 0 && this.listed.length > 0 && this.listed.at(-1).seq < oldest) this.listed.pop();
+    for (const list of [this.charted, this.listed]) {
+      while (list.length > 0 && list.at(-1).seq < oldest) list.pop();
+    }
   }
 }
 
@@ -99,12 +121,4 @@ function merged(one, other) {
   if (other.at(-1).seq > one[0].seq) return other.concat(one);
   if (other[0].seq < one.at(-1).seq) return one.concat(other);
   return one.concat(other).sort((left, right) => right.seq - left.seq);
-}
-
-function searched(entry) {
-  entry.searched ??= [
-    entry.recipient, entry.id, entry.type, entry.word, entry.detail, entry.partition, entry.reason, entry.outcome,
-    entry.topic, entry.path, entry.provider,
-  ].filter(Boolean).join('\n').toLowerCase();
-  return entry.searched;
 }

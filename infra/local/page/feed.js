@@ -1,27 +1,37 @@
-// Reads entries from the server: new ones as server-sent events, older ones page by page.
+// Reads entries from the server: new ones as they come, older ones page by page.
+
+import * as api from './api.js';
 
 /**
  * Follows the server's events. `heard` has these methods: `hello` (start over), `entries` (newest first, live or not), `lost` (no
- * connection), `missed` (entries were lost, start over), `problem` (why older entries are missing), `oldest` (where to continue).
+ * connection), `missed` (entries were lost, start over), `problem` (why older entries are missing), `oldest` (where to continue),
+ * `complete` (every entry that the server keeps was given).
  */
 export function follow(heard) {
-  const source = new EventSource('/page/api/stream');
+  const source = api.stream();
   let run = 0;
+  let hasHistory = false;
   let reading = Promise.resolve();
   const read = (before) => {
     const mine = run;
-    reading = reading.then(() => older(before, heard, () => mine === run)).catch(heard.lost);
+    reading = reading.then(() => older(before, heard, () => mine === run)).then((all) => {
+      if (all && hasHistory && mine === run) heard.complete();
+    }).catch(heard.lost);
   };
   const begin = () => {
     run += 1;
     read(() => null);
   };
-  source.addEventListener('hello', () => {
+  source.addEventListener('hello', (event) => {
+    hasHistory = JSON.parse(event.data).history_read;
     heard.hello();
     begin();
   });
   source.addEventListener('entries', (event) => heard.entries(JSON.parse(event.data).reverse(), true));
-  source.addEventListener('history', () => read(heard.oldest));
+  source.addEventListener('history', () => {
+    hasHistory = true;
+    read(heard.oldest);
+  });
   source.addEventListener('gap', () => {
     heard.missed();
     begin();
@@ -29,23 +39,16 @@ export function follow(heard) {
   source.addEventListener('error', () => heard.lost());
 }
 
-/** Reads all older entries, page by page. */
+/** Reads all older entries, page by page. Returns whether it came to the last one. */
 async function older(from, heard, wanted) {
   let before = from();
   while (wanted()) {
-    const page = await ask(`/page/api/entries${before === null ? '' : `?before=${before}`}`);
-    if (!wanted()) return;
+    const page = await api.entries(before);
+    if (!wanted()) return false;
     heard.entries(page.entries, false);
     heard.problem(page.problem);
-    if (page.next === null) return;
+    if (page.next === null) return true;
     before = page.next;
   }
-}
-
-/** Returns the server's answer, parsed from JSON. Throws the message of an error answer. */
-export async function ask(address, options) {
-  const answer = await fetch(address, options);
-  const body = await answer.json().catch(() => ({ error: `answered ${answer.status}` }));
-  if (!answer.ok) throw new Error(body.error ?? `answered ${answer.status}`);
-  return body;
+  return false;
 }

@@ -1,13 +1,14 @@
 // The list of entries. Only visible rows are in the document, so that long lists stay fast.
 
 import { element } from './dom.js';
-import { row } from './row.js';
+import { heads, row } from './row.js';
 
 /** Rows kept above and below the visible ones. */
 const SPARE = 8;
 
 export class List {
   #list;
+  #heads = heads();
   #space;
   #entries = [];
   #topics = new Map();
@@ -21,7 +22,7 @@ export class List {
     this.#list = list;
     this.#heard = heard;
     this.#space = element('div', { class: 'space', role: 'rowgroup' });
-    list.append(this.#space);
+    list.append(this.#heads, this.#space);
     list.addEventListener('scroll', () => this.draw());
     list.addEventListener('keydown', (event) => this.#press(event));
     list.addEventListener('click', (event) => this.#click(event));
@@ -30,6 +31,12 @@ export class List {
       if (list.matches(':focus-visible')) this.#choose(this.#place() < 0 ? this.#first() : this.#place(), false);
     });
     new ResizeObserver(() => this.draw()).observe(list);
+  }
+
+  /** Selects the row of an entry, if it is listed. Does not move the focus. */
+  reveal(entry) {
+    const place = this.#entries.findIndex(({ seq }) => seq === entry.seq);
+    if (place >= 0) this.#choose(place, false);
   }
 
   get isAtTop() {
@@ -67,7 +74,9 @@ export class List {
     const first = Math.max(0, this.#first() - SPARE);
     const last = Math.min(this.#entries.length, first + Math.ceil(this.#list.clientHeight / height) + 2 * SPARE);
     this.#space.style.height = `${this.#entries.length * height}px`;
-    this.#list.setAttribute('aria-rowcount', this.#entries.length);
+    this.#list.dataset.count = this.#entries.length;
+    // The first row has the heads.
+    this.#list.setAttribute('aria-rowcount', this.#entries.length + 1);
     const before = this.#rows;
     this.#rows = new Map();
     for (let place = first; place < last; place += 1) {
@@ -78,7 +87,7 @@ export class List {
       if (known && known.topics !== topics.length) known.made.remove();
       const drawn = known?.topics === topics.length ? known : { made: made(entry, topics), topics: topics.length };
       drawn.made.style.transform = `translateY(${place * height}px)`;
-      drawn.made.setAttribute('aria-rowindex', place + 1);
+      drawn.made.setAttribute('aria-rowindex', place + 2);
       drawn.made.setAttribute('aria-selected', entry.seq === this.#chosen);
       this.#rows.set(entry.seq, drawn);
     }
@@ -96,6 +105,12 @@ export class List {
     return Number.parseFloat(getComputedStyle(this.#space).getPropertyValue('--row')) || 32;
   }
 
+  /** The height of the rows below the heads, which stay at the top. */
+  #visible() {
+    const covered = getComputedStyle(this.#heads).position === 'sticky' ? this.#heads.offsetHeight : 0;
+    return this.#list.clientHeight - covered;
+  }
+
   #first() {
     return Math.floor(this.#list.scrollTop / this.#height());
   }
@@ -105,7 +120,7 @@ export class List {
   }
 
   #press(event) {
-    const inSight = Math.max(1, Math.floor(this.#list.clientHeight / this.#height()) - 1);
+    const inSight = Math.max(1, Math.floor(this.#visible() / this.#height()) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: inSight, PageUp: -inSight, Home: -Infinity, End: Infinity };
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in steps) {
@@ -134,7 +149,7 @@ export class List {
     this.#chosen = entry.seq;
     const [top, height] = [bounded * this.#height(), this.#height()];
     if (top < this.#list.scrollTop) this.#list.scrollTop = top;
-    const bottom = top + height - this.#list.clientHeight;
+    const bottom = top + height - this.#visible();
     if (bottom > this.#list.scrollTop) this.#list.scrollTop = bottom;
     this.draw();
     if (tell) this.#heard.chosen(entry);

@@ -1,16 +1,21 @@
-// The page: stores the server's entries, and updates the list, the chart and the counts.
+// The page: stores the server's entries, and updates the list, the chart, the counts and the address.
 
-import { Chart } from './chart.js';
+import { Address } from './address.js';
+import { Chart, NAMELESS } from './chart.js';
 import * as colours from './colours.js';
-import { element, replace } from './dom.js';
+import { Empty } from './empty.js';
 import { Entries } from './entries.js';
-import { follow } from './feed.js';
-import { List } from './list.js';
 import { Opened } from './event_detail.js';
-import { spoken } from './row.js';
-import { samples } from './samples.js';
-import { Suppressions } from './suppressions.js';
+import { follow } from './feed.js';
+import { Filters } from './filters.js';
 import { counted, number } from './format.js';
+import { keys } from './keys.js';
+import { List } from './list.js';
+import { spoken } from './row.js';
+import { say } from './said.js';
+import { samples } from './samples.js';
+import { seldom } from './seldom.js';
+import { Suppressions } from './suppressions.js';
 
 /** Shortest intervals between updates of chart and counts, and between messages to screen readers, in milliseconds. */
 const CHART_EVERY = 250;
@@ -22,33 +27,61 @@ const READ_EVERY = 1000;
 /** The interval at which the chart moves on without new entries, in milliseconds. */
 const SLIDE_EVERY = 10000;
 
-const ACTIONS = ['suppress', 'count', 'investigate', 'none'];
-
 const find = (id) => document.getElementById(id);
 const entries = new Entries();
-const filters = find('filters');
 let unseen = 0;
 let unspoken = [];
 let connected = false;
+let complete = false;
+let silent = false;
 
-const opened = new Opened(find('opened'), () => {
-  find('main').classList.remove('divided');
-  find('list').focus();
-}, (id) => entries.event(id));
-const list = new List(find('list'), {
-  chosen: (entry) => { if (opened.isOpen) open(entry); },
-  opened: (entry) => open(entry).then(() => opened.focus()),
-});
-const chart = new Chart(find('chart'), (by, name) => {
-  const field = filters.elements[by];
-  if (![...field.options].some((option) => option.value === name)) return;
-  field.value = field.value === name ? '' : name;
+/** The entry of a permalink, until it is found among the entries. */
+let linked = null;
+
+const address = new Address(restore);
+const filters = new Filters(find('filters'), find('views'), (typed) => {
   select();
+  if (typed) address.replace(state());
+  else address.push(state());
 });
-
+const opened = new Opened(find('opened'), {
+  closed() {
+    find('main').classList.remove('divided');
+    linked = null;
+    if (!silent) address.push(state());
+    find('list').focus();
+  },
+  opened: (entry) => visit(entry),
+  eventOf: (id) => entries.event(id),
+  only(filter) {
+    // In a narrow window the details hide the list.
+    if (!find('list').checkVisibility()) silently(() => opened.close());
+    filters.only(filter);
+  },
+});
+const list = new List(find('list'), {
+  chosen(entry) {
+    if (!opened.isOpen) return;
+    open(entry);
+    address.replace(state());
+  },
+  opened: (entry) => visit(entry),
+});
+const chart = new Chart(find('chart'), {
+  named(by, name) {
+    if (name === NAMELESS) filters.change({ view: 'refused' });
+    else filters.change({ [by]: filters.state[by] === name ? '' : name });
+  },
+  picked: (since, until) => filters.change({ since: new Date(since).toISOString(), until: new Date(until).toISOString() }),
+  cleared: () => filters.change({ since: '', until: '' }),
+});
+const empty = new Empty(find('empty'), () => {
+  filters.clear();
+  find('search').focus();
+});
 const suppressions = new Suppressions(find('suppressions'), find('suppressed'), (id) => {
   const entry = entries.event(id);
-  return entry ? () => open(entry).then(() => opened.focus()) : null;
+  return entry ? () => visit(entry) : null;
 });
 
 const readAddresses = seldom(READ_EVERY, () => {
@@ -56,27 +89,69 @@ const readAddresses = seldom(READ_EVERY, () => {
   opened.refresh();
 });
 const speak = seldom(SPEAK_EVERY, () => {
-  find('said').textContent = unspoken.length === 1 ? spoken(unspoken[0]) : `${counted(unspoken.length, 'new entry', 'new entries')}`;
+  say(unspoken.length === 1 ? spoken(unspoken[0]) : counted(unspoken.length, 'new entry', 'new entries'));
   unspoken = [];
 });
 const summarize = seldom(CHART_EVERY, () => {
-  chart.show(entries.listed);
-  for (const button of document.querySelectorAll('[data-view]')) {
-    button.querySelector('.count').textContent = number(entries.counts[button.dataset.view]);
-  }
-  offer(filters.elements.type, [...entries.types].sort());
-  find('shown').textContent = `${number(entries.listed.length)} of ${counted(entries.size, 'entry', 'entries')}`;
-  find('empty').querySelector('h2').textContent = entries.size > 0 ? 'No matching entries' : 'Waiting for the first webhook';
+  chart.show(entries.charted);
+  filters.count(entries.counts);
+  filters.offer('type', [...entries.types].sort());
+  find('shown').textContent = `${number(entries.listed.length)} of ${counted(entries.size, 'entry', 'entries')}, times in UTC`;
 });
 
+/** Does something without a new step in the history. */
+function silently(act) {
+  silent = true;
+  act();
+  silent = false;
+}
+
+function state() {
+  return { filter: filters.state, link: opened.link };
+}
+
+/** Shows what the address says. */
+function restore({ filter, link }) {
+  const before = JSON.stringify(filters.state);
+  filters.state = filter;
+  if (JSON.stringify(filters.state) !== before) select();
+  if (link === null) silently(() => opened.close());
+  else if (link.partition) open(entries.linked(link) ?? link);
+  linked = link;
+  seek();
+}
+
+/** Selects the entry of a permalink as soon as the page has it. A request can be opened only then. */
+function seek() {
+  const entry = linked && entries.linked(linked);
+  if (entry) {
+    if (linked.request) open(entry);
+    list.reveal(entry);
+    linked = null;
+  } else if (complete && linked?.request) {
+    find('main').classList.add('divided');
+    opened.lack(linked);
+    linked = null;
+  }
+}
+
+/** Opens an entry, as a step that Back undoes, and moves the focus to it. */
+function visit(entry) {
+  const done = open(entry).then(() => opened.focus());
+  list.reveal(entry);
+  address.push(state());
+  return done;
+}
+
 function open(entry) {
+  linked = null;
   find('main').classList.add('divided');
   return opened.open(entry);
 }
 
 function select() {
-  const view = document.querySelector('[data-view][aria-pressed=true]').dataset.view;
-  entries.select(view, Object.fromEntries(new FormData(filters)));
+  entries.select(filters.state);
+  chart.choose(filters.state);
   list.toTop();
   unseen = 0;
   show(0);
@@ -86,27 +161,38 @@ function show(above) {
   if (above > 0) unseen = list.isAtTop ? 0 : unseen + above;
   find('newer').hidden = unseen === 0;
   find('newer').textContent = `${number(unseen)} newer ↑`;
-  find('empty').hidden = entries.listed.length > 0;
+  empty.show(entries.listed.length === 0, complete, filters.nothing);
   list.show(entries.listed, entries.topics, above);
   summarize();
+}
+
+function clear() {
+  entries.clear();
+  complete = false;
+  show(0);
+  readAddresses();
 }
 
 const heard = {
   hello() {
     connected = true;
     connection('live');
-    entries.clear();
-    show(0);
-    readAddresses();
+    clear();
   },
   entries(given, isLive) {
     const added = entries.add(given);
     show(isLive ? added.above : 0);
+    seek();
     if (!isLive || added.entries.length === 0) return;
     unspoken.push(...added.entries);
     speak();
     // Everything that can suppress or release an address is announced on this topic.
     if (added.entries.some((entry) => entry.kind === 'announcement' && entry.topic === 'actions')) readAddresses();
+  },
+  complete() {
+    complete = true;
+    show(0);
+    seek();
   },
   problem(text) {
     find('problem').hidden = !text;
@@ -114,59 +200,19 @@ const heard = {
   },
   oldest: () => entries.oldest,
   missed() {
-    entries.clear();
-    show(0);
-    readAddresses();
-    find('said').textContent = 'Too many entries arrived at once. Reloading the list.';
+    clear();
+    say('Too many entries arrived at once. Reloading the list.');
   },
   lost() {
     connection(connected ? 'lost' : 'connecting');
   },
 };
 
-function connection(state) {
-  find('connection').textContent = { live: 'live', lost: 'no connection: is mailhooks dev running?', connecting: 'connecting' }[state];
-  find('connection').dataset.state = state;
+function connection(now) {
+  find('connection').textContent = { live: 'live', lost: 'no connection: is mailhooks dev running?', connecting: 'connecting' }[now];
+  find('connection').dataset.state = now;
 }
 
-/** Limits `act` to one call per `pause` milliseconds. The first call runs immediately. */
-function seldom(pause, act) {
-  let [waiting, again] = [false, false];
-  const call = () => {
-    again = waiting;
-    if (waiting) return;
-    waiting = true;
-    act();
-    setTimeout(() => {
-      waiting = false;
-      if (again) call();
-    }, pause);
-  };
-  return call;
-}
-
-function offer(field, names) {
-  const [chosen, every] = [field.value, field.options[0]];
-  if ([...field.options].slice(1).every((option, place) => option.value === names[place]) && field.options.length === names.length + 1) return;
-  replace(field, every, names.map((name) => element('option', {}, name)));
-  field.value = names.includes(chosen) ? chosen : '';
-}
-
-for (const button of document.querySelectorAll('[data-view]')) {
-  button.addEventListener('click', () => {
-    for (const other of document.querySelectorAll('[data-view]')) other.setAttribute('aria-pressed', String(other === button));
-    select();
-  });
-}
-filters.addEventListener('input', select);
-filters.addEventListener('submit', (event) => event.preventDefault());
-filters.addEventListener('reset', () => setTimeout(select));
-find('search').addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' && event.key !== 'ArrowDown') return;
-  if (event.key === 'Escape' && find('search').value !== '') return;
-  event.preventDefault();
-  find('list').focus();
-});
 find('newer').addEventListener('click', () => {
   list.toTop();
   find('list').focus();
@@ -177,28 +223,13 @@ find('list').addEventListener('scroll', () => {
     find('newer').hidden = true;
   }
 });
-document.addEventListener('keydown', (event) => {
-  if (document.querySelector('dialog[open]')) return;
-  if (event.key === 'Escape' && event.target !== find('search')) opened.close();
-  // If nothing has the focus, the arrow keys move it to the list.
-  if (event.target === document.body && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-    event.preventDefault();
-    find('list').focus();
-  }
-  const isTyping = event.target.matches('input, select, textarea');
-  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  find('search').focus();
-});
+keys(opened, find('list'), find('search'));
 setInterval(() => chart.draw(), SLIDE_EVERY);
 
-offer(filters.elements.action, ACTIONS);
 samples(find('samples'), find('send')).then((providers) => {
   colours.list(providers);
-  offer(filters.elements.provider, providers);
-  replace(find('empty'),
-    element('h2', {}, 'Waiting for the first webhook'),
-    element('p', {}, 'Send a sample, or configure a provider to send to one of these URLs. If you use a tunnel, replace the address with its host name.'),
-    element('ul', {}, ...providers.map((name) => element('li', {}, element('code', {}, `${location.origin}/webhooks/${name}`)))));
+  filters.offer('provider', providers);
+  empty.providers = providers;
+  restore(address.read());
   follow(heard);
 }).catch(heard.lost);

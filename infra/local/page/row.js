@@ -7,11 +7,21 @@ import { duration, moment, wholeMoment } from './format.js';
 /** The topics in the order of their chips. */
 const TOPICS = ['bounces', 'complaints', 'spam', 'actions', 'events'];
 
+const COLUMNS = ['time', 'provider', 'type', 'recipient', 'action', 'detail', 'answer', 'took', 'topics'];
+
+/** The heads that differ from the name of their column. */
+const HEADS = { time: 'time (UTC)', topics: 'announced on' };
+
+/** The row of the heads of the columns. */
+export function heads() {
+  const cells = COLUMNS.map((name, place) => element('span', { class: name, role: 'columnheader', 'aria-colindex': place + 1 }, HEADS[name] ?? name));
+  return element('div', { class: 'heads', role: 'rowgroup' }, element('div', { class: 'head', role: 'row', 'aria-rowindex': 1 }, ...cells));
+}
+
 /** The cells of an entry; `topics` are those on which its event was announced. */
 export function row(entry, topics) {
   const cells = entry.kind === 'request' ? ofRequest(entry) : ofEvent(entry, topics);
-  const names = ['time', 'provider', 'type', 'recipient', 'action', 'detail', 'answer', 'took', 'topics'];
-  return names.map((name) => element('span', { class: `cell ${name}`, role: 'gridcell' }, ...[cells[name] ?? ''].flat()));
+  return COLUMNS.map((name, place) => element('span', { class: `cell ${name}`, role: 'gridcell', 'aria-colindex': place + 1 }, ...[cells[name] ?? ''].flat()));
 }
 
 /** Describes an entry in one sentence, for screen readers. */

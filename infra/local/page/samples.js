@@ -1,7 +1,7 @@
 // The dialog for sending documented samples.
 
+import * as api from './api.js';
 import { element, replace } from './dom.js';
-import { ask } from './feed.js';
 
 const MANNERS = [
   ['once', 'Send', 'primary'],
@@ -11,7 +11,7 @@ const MANNERS = [
 
 /** Fills the dialog and returns the names of the providers. */
 export async function samples(dialog, opener) {
-  const all = await ask('/page/api/samples');
+  const all = await api.samples();
   const providers = [...new Set(all.map((sample) => sample.provider))];
   const provider = element('select', { id: 'sample-provider', onchange: () => list() }, ...providers.map((name) => element('option', {}, name)));
   const which = element('select', { id: 'sample-case', size: '9', onchange: () => describe() });
@@ -30,8 +30,7 @@ export async function samples(dialog, opener) {
     button.disabled = true;
     said.textContent = 'sending';
     const order = { provider: provider.value, case: which.value, manner };
-    const sent = ask('/page/api/samples', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) });
-    said.textContent = await sent.then(answered, (error) => `Not sent: ${error.message}.`);
+    said.textContent = await api.send(order).then(answered, (error) => `Not sent: ${error.message}.`);
     button.disabled = false;
     button.focus();
   };

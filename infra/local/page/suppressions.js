@@ -1,12 +1,15 @@
 // The dialog that lists the suppressed addresses.
 
 import { AddressState, reason } from './address_state.js';
+import * as api from './api.js';
 import { element, replace } from './dom.js';
-import { ask } from './feed.js';
 import { counted, moment, number, wholeMoment } from './format.js';
 import { provider } from './row.js';
 
 const COLUMNS = ['address', 'reason', 'since', 'until', 'provider'];
+
+/** The heads that differ from the name of their column. */
+const HEADS = { since: 'since (UTC)', until: 'until (UTC)' };
 
 export class Suppressions {
   #dialog;
@@ -45,7 +48,7 @@ export class Suppressions {
     if (this.#reading || !this.#dialog.open) return;
     this.#reading = true;
     this.#dialog.setAttribute('aria-busy', 'true');
-    await ask('/page/api/suppressions').then((told) => this.#show(told), (error) => {
+    await api.suppressions().then((told) => this.#show(told), (error) => {
       this.#said.textContent = `The list cannot be read: ${error.message}.`;
     });
     this.#dialog.setAttribute('aria-busy', 'false');
@@ -78,7 +81,7 @@ function said(place, text) {
 
 // The roles are explicit because a narrow window shows the table as blocks, which removes the implied ones.
 function table(rows) {
-  const heads = COLUMNS.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name));
+  const heads = COLUMNS.map((name) => element('th', { scope: 'col', role: 'columnheader' }, HEADS[name] ?? name));
   return element('table', { role: 'table', 'aria-labelledby': 'suppressions-title' },
     element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads)), ...rows);
 }

@@ -59,6 +59,7 @@ pub(super) fn stored(stored: &StoredEvent) -> Value {
 
 fn of_event(event: &Event, key: &Key, at: Timestamp, outcome: &str) -> Map<String, Value> {
     let data = &event.data;
+    let message = data.message.as_ref().and_then(|message| message.id.as_deref());
     let members = [
         ("kind", json!("event")),
         ("at", json!(at)),
@@ -72,6 +73,7 @@ fn of_event(event: &Event, key: &Key, at: Timestamp, outcome: &str) -> Map<Strin
         ("word", json!(data.provider_type.as_deref().map(cut))),
         ("action", json!(data.action)),
         ("recipient", json!(data.recipient.as_deref().map(cut))),
+        ("message", json!(message.map(cut))),
         ("detail", json!(cut(&summary::detail(data)))),
     ];
     members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
@@ -80,6 +82,7 @@ fn of_event(event: &Event, key: &Key, at: Timestamp, outcome: &str) -> Map<Strin
 pub(super) fn announcement(announcement: &Announcement) -> Value {
     let announced = summary::Announced::from(announcement);
     let provider = announcement.attributes.get("provider");
+    let message = announcement.message.pointer("/data/message/id").and_then(Value::as_str);
     json!({
         "kind": "announcement",
         "at": announcement.published_at,
@@ -89,6 +92,7 @@ pub(super) fn announcement(announcement: &Announcement) -> Value {
         "type": announced.event_type,
         "action": announced.action,
         "recipient": cut(announced.recipient),
+        "message": message.map(cut),
         "message_id": announcement.message_id,
     })
 }
