@@ -22,13 +22,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// All paths that the page reads.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "/",
     "/page/main.js",
     "/page/api/entries",
     "/page/api/stream",
     "/page/api/event?partition=a&key=b",
     "/page/api/find?id=a",
+    "/page/api/about",
     "/page/api/raw?partition=a&key=b",
     "/page/api/request?seq=1",
     "/page/api/refusals",

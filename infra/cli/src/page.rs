@@ -41,8 +41,12 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         "{} has no index by time, which the page needs: deploy it with TimeIndex=on",
         connection.name
     );
-    let sources =
-        DeployedSources { store: connection.store.clone(), list: connection.list.clone(), notifier };
+    let sources = DeployedSources {
+        name: connection.name.clone(),
+        store: connection.store.clone(),
+        list: connection.list.clone(),
+        notifier,
+    };
     let name = connection.name.clone();
     let failed = move |problem: &_| output::remark(&format!("cannot read {name}: {problem}; trying again"));
     let page = DeployedPage::start(arguments.port, sources, failed).await?;

@@ -23,6 +23,15 @@ export const suppressions = () => ask('/page/api/suppressions');
 /** Whether an address is suppressed, and why. */
 export const suppression = (address) => ask(`/page/api/suppression?${new URLSearchParams({ address })}`);
 
+/** The stack that the page is of: `stack`, its name if it is deployed, or null for the local one. */
+export const about = () => ask('/page/api/about');
+
+/** Stored events that match, newest first, beyond those that the page has. */
+export const find = (query) => ask(`/page/api/find?${new URLSearchParams(query)}`);
+
+/** Announces an event once more on its topics. */
+export const announce = (keys) => ask(`/page/api/announce?${new URLSearchParams(keys)}`, { method: 'POST' });
+
 /** The samples that can be sent. */
 export const samples = () => ask('/page/api/samples');
 

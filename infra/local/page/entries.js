@@ -69,6 +69,15 @@ export class Entries {
     return { entries, above };
   }
 
+  /** Adds stored events that the server found, newest first, behind all others. Returns how many are new. */
+  addFound(given) {
+    const known = new Set(this.#all.filter((entry) => entry.kind === 'event').map((entry) => entry.id));
+    const entries = given.filter((entry) => !known.has(entry.id));
+    const oldest = this.oldest ?? 0;
+    entries.forEach((entry, place) => { entry.seq = oldest - 1 - place; });
+    return this.add(entries).entries.length;
+  }
+
   /** Lists the entries that match the filter. */
   select({ view, text, provider, type, action, since, until }) {
     const time = (given, otherwise) => (given ? Date.parse(given) : otherwise);

@@ -106,7 +106,7 @@ export class Opened {
       return listed ? () => open(listed) : null;
     }) : null;
     await address?.read();
-    return { title: data.type, parts: event(entry, opened, api.bytes(keys), address, { open, only: this.#heard.only }), address };
+    return { title: data.type, parts: event(entry, opened, api.bytes(keys), address, { open, only: this.#heard.only, announce: () => api.announce(keys) }), address };
   }
 }
 

@@ -1,5 +1,6 @@
 // The parts of an opened event: what it says, its message, what the provider sent, and its announcements.
 
+import { announceAgain } from './announce.js';
 import { facts, id, lists, pane, section } from './detail_parts.js';
 import { element } from './dom.js';
 import { counted, duration, wholeMoment } from './format.js';
@@ -7,8 +8,8 @@ import { indented } from './json.js';
 import { action, answer, provider } from './row.js';
 import { exactly } from './search.js';
 
-/** `bytes` is the address of what the provider sent, `open(entry)` opens another event, and `only(filter)` lists the entries that match. */
-export function event(entry, opened, bytes, address, { open, only }) {
+/** `bytes` is the address of what the provider sent, `open(entry)` opens another event, `only(filter)` lists the entries that match, and `announce()` announces it again. */
+export function event(entry, opened, bytes, address, { open, only, announce }) {
   const { event, raw, announcements } = opened;
   return [
     about(entry, opened, only),
@@ -19,6 +20,7 @@ export function event(entry, opened, bytes, address, { open, only }) {
       pane('Normalized', JSON.stringify(event, null, 2)),
       rawPane(raw, bytes)),
     ...announced(announcements, opened),
+    ...(opened.due.length > 0 ? [announceAgain(announce)] : []),
   ];
 }
 
@@ -72,6 +74,11 @@ function rawPane(raw, bytes) {
 }
 
 function announced(announcements, { due, waiting }) {
+  if (announcements === null) {
+    const said = due.length === 0 ? 'No topic takes this event.'
+      : waiting ? `Waiting to be announced on ${due.join(', ')}.` : `Announced on ${due.join(', ')}.`;
+    return [section('Announcement', element('p', { class: 'aside' }, said))];
+  }
   if (announcements.length === 0) {
     const said = due.length === 0
       ? 'No topic takes this event. To announce every event on the topic events, run `mailhooks dev --announce-all`.'

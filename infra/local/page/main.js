@@ -1,6 +1,7 @@
 // The page: stores the server's entries, and updates the list, the chart, the counts and the address.
 
 import { Address } from './address.js';
+import { about } from './api.js';
 import { Chart, NAMELESS } from './chart.js';
 import * as colours from './colours.js';
 import { Empty } from './empty.js';
@@ -11,9 +12,11 @@ import { Filters } from './filters.js';
 import { counted, number } from './format.js';
 import { keys } from './keys.js';
 import { List } from './list.js';
+import { older } from './older.js';
 import { spoken } from './row.js';
 import { say } from './said.js';
 import { samples } from './samples.js';
+import * as stacks from './stack.js';
 import { seldom } from './seldom.js';
 import { Suppressions } from './suppressions.js';
 
@@ -31,6 +34,7 @@ const find = (id) => document.getElementById(id);
 const entries = new Entries();
 let unseen = 0;
 let unspoken = [];
+let program = 'mailhooks dev';
 let connected = false;
 let complete = false;
 let silent = false;
@@ -209,7 +213,7 @@ const heard = {
 };
 
 function connection(now) {
-  find('connection').textContent = { live: 'live', lost: 'no connection: is mailhooks dev running?', connecting: 'connecting' }[now];
+  find('connection').textContent = { live: 'live', lost: `no connection: is ${program} running?`, connecting: 'connecting' }[now];
   find('connection').dataset.state = now;
 }
 
@@ -224,9 +228,15 @@ find('list').addEventListener('scroll', () => {
   }
 });
 keys(opened, find('list'), find('search'));
+older(find('older'), () => filters.state, (found) => {
+  const number = entries.addFound(found);
+  show(0);
+  return number;
+});
 setInterval(() => chart.draw(), SLIDE_EVERY);
 
-samples(find('samples'), find('send')).then((providers) => {
+Promise.all([about(), samples(find('samples'), find('send'))]).then(([{ stack }, providers]) => {
+  program = stacks.show(stack, find);
   colours.list(providers);
   filters.offer('provider', providers);
   empty.providers = providers;

@@ -22,6 +22,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// A deployed stack, through clients with the credentials of the operator.
 pub struct DeployedSources {
+    /// A description of the stack for people.
+    pub name: String,
     /// The table of events, which must have the index by time.
     pub store: Store,
     /// The suppression list, if the stack keeps one.
@@ -48,7 +50,7 @@ impl DeployedPage {
         sources: DeployedSources,
         failed: impl Fn(&StoreError) + Send + 'static,
     ) -> Result<Self> {
-        let DeployedSources { store, list, notifier } = sources;
+        let DeployedSources { name, store, list, notifier } = sources;
         let clock = Clock::system();
         let mut news = News::from_now_on(&store, clock.now()).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
@@ -58,7 +60,7 @@ impl DeployedPage {
         let door = Door { port: address.port(), token: Token::random()? };
         let url = door.page_url();
         let sources = Sources { store, list, notifier, clock, local: None };
-        let page = Arc::new(Page::new(format!("http://{address}"), sources));
+        let page = Arc::new(Page::new(format!("http://{address}"), Some(name), sources));
         let router =
             Router::new().route("/", page::index(&door)).merge(page::router(Arc::clone(&page), &door));
         let serving = tokio::spawn(async move {

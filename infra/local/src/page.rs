@@ -76,6 +76,8 @@ pub(crate) struct LocalSources {
 
 /// The page of one stack.
 pub(crate) struct Page {
+    /// The name of a deployed stack; `None` for the local one.
+    stack: Option<String>,
     url: String,
     pub(crate) sources: Sources,
     started: Timestamp,
@@ -86,7 +88,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(url: String, sources: Sources) -> Self {
+    pub(crate) fn new(url: String, stack: Option<String>, sources: Sources) -> Self {
         let timeline = Arc::new(Timeline::default());
         let mut announced_at_start = 0;
         if let Some(LocalSources { announced, .. }) = &sources.local {
@@ -94,6 +96,7 @@ impl Page {
             tokio::spawn(feed::follow(Arc::clone(announced), announced_at_start, Arc::clone(&timeline)));
         }
         Self {
+            stack,
             url,
             started: sources.clock.now(),
             sources,
@@ -127,6 +130,7 @@ pub(crate) fn index<S: Clone + Send + Sync + 'static>(door: &Door) -> MethodRout
 pub(crate) fn router(page: Arc<Page>, door: &Door) -> Router {
     Router::new()
         .route("/page/{file}", get(asset))
+        .route("/page/api/about", get(about))
         .route("/page/api/entries", get(entries))
         .route("/page/api/stream", get(stream::stream))
         .route("/page/api/event", get(event_detail::event))
@@ -174,6 +178,11 @@ fn file(name: &str) -> Response {
         _ => "application/octet-stream",
     };
     ([(header::CONTENT_TYPE, kind)], file.contents()).into_response()
+}
+
+/// Returns the stack that the page is of.
+async fn about(State(page): State<Arc<Page>>) -> Response {
+    axum::Json(json!({"stack": page.stack})).into_response()
 }
 
 #[derive(Deserialize)]

@@ -78,7 +78,7 @@ impl Receivers {
         let page_url = door.page_url();
         let receivers = ProviderName::ALL.iter().map(|&name| (name, receiver(name, &sources)));
         let receivers = receivers.collect();
-        let page = Arc::new(Page::new(url.clone(), sources));
+        let page = Arc::new(Page::new(url.clone(), None, sources));
         let state = Arc::new(Routes { receivers, observer, page: Arc::clone(&page) });
         // A POST to `/` is a webhook with a missing path.
         let router = Router::new()
