@@ -1,5 +1,8 @@
 //! The SNS stand-in, called through the client that production uses: its rules, and that it never loses a message.
 
+mod deliveries;
+mod subscriptions;
+
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;

@@ -33,6 +33,7 @@ pub mod schema;
 pub mod secrets_manager;
 pub mod server;
 pub mod sign;
+pub mod subscriber;
 pub mod target;
 pub mod terminal;
 pub mod testbed;

@@ -14,7 +14,7 @@ use crate::token::Token;
 
 pub use dynamodb::DynamoDb;
 pub(crate) use guard::host_of_this_machine;
-pub use sns::{Announcement, Sns, read_announcements};
+pub use sns::{Announcement, Attempt, AttemptOutcome, Forward, QueueMessage, Sns, read_announcements};
 pub(crate) use sns::{Announcements, topic_arn};
 
 /// Where the local stack stores events and announcements.

@@ -96,12 +96,24 @@ pub fn is_here(url: &Url) -> bool {
     }
 }
 
+/// The URL without its user name, password, query and fragment, which may be secret.
+pub fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
 /// An HTTP client for this URL. It does not follow redirects, and returns every answer regardless of its status.
 pub fn agent(url: &Url) -> Agent {
-    let configuration =
-        Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
+    agent_within(url, (!is_here(url)).then_some(TIMEOUT))
+}
+
+/// The same client with this time limit for a request and its answer.
+pub(crate) fn agent_within(url: &Url, limit: Option<Duration>) -> Agent {
+    let configuration = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(limit);
     // A proxy would resolve a loopback address to its own machine.
-    let configuration =
-        if is_here(url) { configuration.proxy(None) } else { configuration.timeout_global(Some(TIMEOUT)) };
+    let configuration = if is_here(url) { configuration.proxy(None) } else { configuration };
     configuration.build().new_agent()
 }

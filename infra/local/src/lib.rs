@@ -25,7 +25,10 @@ pub use clients::{LIST_TABLE, TABLE, store, store_and_notifier, suppressions};
 pub use data_folder::{DataFolder, Lock};
 pub use deployed_page::{DeployedPage, DeployedSources};
 pub use endpoints::Endpoints;
-pub use engines::{Announcement, DynamoDb, LocalStack, Sns, Storage, read_announcements, table};
+pub use engines::{
+    Announcement, Attempt, AttemptOutcome, DynamoDb, Forward, LocalStack, QueueMessage, Sns, Storage,
+    read_announcements, table,
+};
 pub use list::catch_up;
 pub use news::News;
 pub use page::{PROBE, Refusals, Refused, cookie_of};

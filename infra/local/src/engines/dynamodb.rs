@@ -16,7 +16,8 @@ use axum::routing::post;
 use dynoxide::Database;
 use serde_json::json;
 
-use super::loopback::Loopback;
+use super::guard::Guard;
+use super::loopback::{Bound, Loopback};
 use crate::private;
 use crate::token::Token;
 
@@ -44,7 +45,7 @@ impl DynamoDb {
             .layer(DefaultBodyLimit::max(MAXIMUM_BODY))
             .with_state(database);
         let refuse = |why| failure(StatusCode::FORBIDDEN, "UnrecognizedClientException", why);
-        let loopback = Loopback::serve(router, token, refuse).await?;
+        let loopback = Loopback::serve(Bound::any().await?, router, Guard::new(token, refuse));
         Ok(Self { loopback })
     }
 

@@ -3,9 +3,11 @@
 //! The engines listen on 127.0.0.1, which every user and every web page of the machine can reach. A call therefore carries the
 //! token as its access key id, so that a user who can read `stack.json` can use any AWS client.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -14,26 +16,50 @@ use crate::token::Token;
 /// The guard's state.
 #[derive(Clone)]
 pub(super) struct Guard {
-    pub(super) token: Token,
+    token: Token,
     /// Makes the answer to a rejected call, with status 403, in the engine's protocol.
-    pub(super) refuse: fn(&'static str) -> Response,
+    refuse: fn(&'static str) -> Response,
+    /// Whether a URL contains a secret, so that a program that received the URL can open it without the token.
+    is_link: Arc<dyn Fn(&Uri) -> bool + Send + Sync>,
+}
+
+impl Guard {
+    /// A guard that requires the token of every caller.
+    pub(super) fn new(token: &Token, refuse: fn(&'static str) -> Response) -> Self {
+        Self { token: token.clone(), refuse, is_link: Arc::new(|_| false) }
+    }
+
+    /// Also accepts a `GET` of these URLs.
+    pub(super) fn with_links(self, is_link: impl Fn(&Uri) -> bool + Send + Sync + 'static) -> Self {
+        Self { is_link: Arc::new(is_link), ..self }
+    }
 }
 
 /// Passes allowed calls on and rejects all others. Reads only the headers.
 pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    match objection(request.headers(), &guard.token) {
+    let is_link = request.method() == Method::GET && (guard.is_link)(request.uri());
+    let objection = match foreign(request.headers()) {
+        None if !is_link => without_token(request.headers(), &guard.token),
+        foreign => foreign,
+    };
+    match objection {
         None => next.run(request).await,
         Some(objection) => (guard.refuse)(objection),
     }
 }
 
-fn objection(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
+/// The objection to a call from a web page, or under a name of another machine.
+fn foreign(headers: &HeaderMap) -> Option<&'static str> {
     if headers.contains_key(header::ORIGIN) {
         return Some("The local stack does not answer web pages.");
     }
     if host_of_this_machine(headers).is_none() {
         return Some("The local stack answers under 127.0.0.1 and localhost only.");
     }
+    None
+}
+
+fn without_token(headers: &HeaderMap, token: &Token) -> Option<&'static str> {
     let access_key = headers.get(header::AUTHORIZATION).and_then(|value| access_key_id(value.to_str().ok()?));
     if access_key.is_some_and(|given| token.is(given)) {
         return None;
@@ -69,8 +95,6 @@ fn names_this_machine(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -98,9 +122,8 @@ mod tests {
         let token = Token::from("c0ffee");
         let refused = |authorization: &str| {
             let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, HeaderValue::from_static("localhost:1"));
             headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
-            objection(&headers, &token).is_some()
+            without_token(&headers, &token).is_some()
         };
         let rest = "20261101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
         assert!(!refused(&format!("AWS4-HMAC-SHA256 Credential=c0ffee/{rest}")));

@@ -44,6 +44,11 @@ impl Announcements {
         self.kept().announcements.iter().skip(known).cloned().collect()
     }
 
+    /// The announcement at this place, from 0 for the oldest.
+    pub(super) fn at(&self, index: usize) -> Option<Announcement> {
+        self.kept().announcements.get(index).cloned()
+    }
+
     pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
         let is_of =
             |announcement: &&Announcement| announcement.message.get("id").is_some_and(|id| id == event);

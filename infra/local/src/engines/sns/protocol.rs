@@ -27,7 +27,7 @@ impl Refusal {
 
     fn status(&self) -> StatusCode {
         match self.code {
-            "InvalidClientTokenId" => StatusCode::FORBIDDEN,
+            "InvalidClientTokenId" | "SubscriptionLimitExceeded" => StatusCode::FORBIDDEN,
             "NotFound" => StatusCode::NOT_FOUND,
             "RequestEntityTooLarge" => StatusCode::PAYLOAD_TOO_LARGE,
             "InternalFailure" => StatusCode::INTERNAL_SERVER_ERROR,
@@ -63,6 +63,21 @@ pub(super) fn published<'a>(ids: impl Iterator<Item = (&'a String, &'a String)>)
         Uuid::new_v4(),
     );
     xml(StatusCode::OK, body)
+}
+
+/// The answer to a call, with the elements of its result.
+pub(super) fn answered(action: &str, result: &str) -> Response {
+    let body = format!(
+        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result><ResponseMetadata>\
+         <RequestId>{}</RequestId></ResponseMetadata></{action}Response>",
+        Uuid::new_v4(),
+    );
+    xml(StatusCode::OK, body)
+}
+
+/// An element with a text.
+pub(super) fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", escape(text))
 }
 
 fn xml(status: StatusCode, body: String) -> Response {
