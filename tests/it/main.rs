@@ -17,6 +17,7 @@ mod events_tool;
 mod facts;
 mod floods;
 mod forget_tool;
+mod forwarding;
 mod item_sizes;
 mod lambda;
 mod large_bodies;

@@ -389,6 +389,35 @@ impl Watch {
         self.line(&Value::Object(of_function));
     }
 
+    /// Checks a line about a delivery of the local stack: it has these members only, and no received data.
+    pub fn delivery(&self, line: &Value) {
+        const MEMBERS: [&str; 11] = [
+            "attempt",
+            "endpoint",
+            "error",
+            "event",
+            "kind",
+            "message_id",
+            "outcome",
+            "retry_in_seconds",
+            "status",
+            "time",
+            "topic",
+        ];
+        for (name, value) in line.as_object().into_iter().flatten() {
+            let text = value.as_str().unwrap_or_default();
+            let is_fine = match name.as_str() {
+                "event" => is_event_id(text),
+                "endpoint" => text.starts_with("http://127.0.0.1:"),
+                name => MEMBERS.contains(&name),
+            };
+            if !is_fine {
+                self.report(format!("{name} is not of its form: {line}"));
+            }
+            self.text(text);
+        }
+    }
+
     /// Checks a text without a fixed form: it is only searched.
     pub fn text(&self, text: &str) {
         if let Err(violation) = self.search(text) {

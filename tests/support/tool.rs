@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use normalization::ProviderName;
@@ -96,13 +96,19 @@ pub struct Dev {
     pub page: String,
     /// The texts that no line may contain.
     pub watch: Arc<Watch>,
+    lines: mpsc::Receiver<Value>,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl Dev {
     /// Starts the stack on a free port.
     pub fn start(data: &Path) -> Self {
-        let mut command = command(data, &["--json", "dev", "--port", "0"]);
+        Self::start_with(data, &[])
+    }
+
+    /// Starts the stack on a free port with further options.
+    pub fn start_with(data: &Path, options: &[&str]) -> Self {
+        let mut command = command(data, &[&["--json", "dev", "--port", "0"], options].concat());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
@@ -118,15 +124,30 @@ impl Dev {
             watch.secret(secret.unwrap());
         }
         // Its announcements contain addresses on purpose, and are not log lines.
-        let take_line = |watch: &Watch, line: &str| {
+        let (sender, lines) = mpsc::channel();
+        let take_line = move |watch: &Watch, line: &str| {
             let line: Value = serde_json::from_str(line).unwrap();
-            if line["kind"] != "announcement" {
-                watch.line_of_dev(&line);
+            match line["kind"].as_str() {
+                Some("announcement") => {}
+                Some("delivery") => watch.delivery(&line),
+                _ => watch.line_of_dev(&line),
             }
+            // Fails only after the test.
+            drop(sender.send(line));
         };
         let errors = BufReader::new(process.stderr.take().unwrap());
         let readers = vec![read_lines(output, &watch, take_line), read_lines(errors, &watch, Watch::text)];
-        Self { process, url: started["url"].as_str().unwrap().to_owned(), page, watch, readers }
+        Self { process, url: started["url"].as_str().unwrap().to_owned(), page, watch, lines, readers }
+    }
+
+    /// The next line of its output with this kind.
+    pub fn line(&self, kind: &str) -> Value {
+        loop {
+            let line = self.lines.recv().unwrap();
+            if line["kind"] == kind {
+                return line;
+            }
+        }
     }
 
     /// Posts a webhook with these headers. Returns the status and the answer.

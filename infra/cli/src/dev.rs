@@ -1,7 +1,9 @@
 //! `mailhooks dev`: runs the whole stack on this machine.
 
 mod banner;
+mod deliveries;
 mod demo;
+mod forwarding;
 mod log;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,8 @@ use normalization::ProviderName;
 
 use crate::options::Global;
 use crate::{connect, output};
+use forwarding::Forwarding;
+use log::Live;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,10 +27,17 @@ Examples:
   mailhooks dev --port 0      use any free port
   mailhooks dev --demo        post every documented sample twice
   mailhooks dev --json | jq   print one object per webhook and announcement
+  mailhooks dev --forward-to http://127.0.0.1:3000/sns --topic actions
+                              post announcements to a subscriber under development
 
 The signing secrets of a provider are read from SIGNING_SECRETS_<PROVIDER>, such as SIGNING_SECRETS_JETEMAIL: several \
 are separated by commas, the current one first. Without the variable, a secret is generated once and kept in the data \
-folder, where a change takes effect at once.";
+folder, where a change takes effect at once.
+
+--forward-to posts what SNS posts over HTTP, with two differences: it does not ask the subscriber to confirm a \
+subscription, and messages have no valid signature, which only AWS can make. An announcement that is not answered with \
+2xx within 15 seconds is posted again after 1, 5 and 20 seconds; SNS waits 20 seconds before each. As in SNS, a status \
+other than 429 and 5xx ends the delivery.";
 
 /// How long to wait for a command that has locked the folder to read from it.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
@@ -47,9 +58,12 @@ pub(crate) struct Arguments {
     /// Post every documented sample of every provider twice, show the results, and exit
     #[arg(long)]
     demo: bool,
+    #[command(flatten)]
+    forwarding: Forwarding,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
+    let forwards = arguments.forwarding.forwards(arguments.announce_all)?;
     let folder = DataFolder::open(&global.data)?;
     if let Some(warning) = folder.warning()? {
         output::remark(&warning);
@@ -67,6 +81,11 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         page_token: folder.page_token()?,
     };
     let mut stack = Stack::start(options).await?;
+    // Before the URL is published, so that the first webhook is also shown and forwarded.
+    let live = Live::of(&stack);
+    for forward in forwards {
+        stack.sns().forward(forward);
+    }
     lock.publish(&stack.endpoints(arguments.in_memory))?;
     let outcome = if arguments.demo {
         let kept = !arguments.in_memory;
@@ -74,7 +93,7 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     } else {
         banner::print(&stack, &folder, arguments, global)?;
         stack.start_redrive(observer(arguments, global));
-        log::until_stopped(&stack, global.json).await
+        live.print_until_stopped(global.json).await
     };
     stack.stop().await;
     outcome

@@ -1,7 +1,7 @@
 //! The first output of `mailhooks dev`: the URLs of the receivers, the places of the secrets, and commands to try.
 
 use anyhow::Result;
-use mailhooks_local::{DataFolder, Stack, signing};
+use mailhooks_local::{DataFolder, Stack, http, signing};
 use normalization::ProviderName;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(super) fn print(
     global: &Global,
 ) -> Result<()> {
     if global.json {
-        return output::print_json(&object(stack, folder));
+        return output::print_json(&object(stack, folder, arguments));
     }
     let kept = if arguments.in_memory {
         "in memory, until it stops".to_owned()
@@ -34,10 +34,13 @@ pub(super) fn print(
         table.row(vec![provider.to_string(), stack.webhook_url(provider), place_of_secret(provider, folder)]);
     }
     table.print()?;
+    for url in arguments.forwarding.forward_to.iter().map(http::shown) {
+        output::print(&format!("\nAnnouncements are posted to {url} as SNS posts them, but unsigned."))?;
+    }
     Ok(output::print(&how_to_try(folder, global))?)
 }
 
-fn object(stack: &Stack, folder: &DataFolder) -> Value {
+fn object(stack: &Stack, folder: &DataFolder, arguments: &Arguments) -> Value {
     let receivers = ProviderName::ALL.iter().map(|&provider| {
         let receiver = json!({
             "url": stack.webhook_url(provider),
@@ -45,6 +48,7 @@ fn object(stack: &Stack, folder: &DataFolder) -> Value {
         });
         (provider.to_string(), receiver)
     });
+    let forward_to: Vec<_> = arguments.forwarding.forward_to.iter().map(http::shown).collect();
     json!({
         "kind": "started",
         "url": stack.url(),
@@ -52,6 +56,7 @@ fn object(stack: &Stack, folder: &DataFolder) -> Value {
         "sns": stack.sns().endpoint(),
         "stack": folder.stack().display().to_string(),
         "receivers": receivers.collect::<serde_json::Map<_, _>>(),
+        "forward_to": forward_to,
     })
 }
 

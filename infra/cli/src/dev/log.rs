@@ -3,11 +3,13 @@
 use anyhow::Result;
 use ingestion::metric::Metric;
 use ingestion::{HandledEvent, clock};
-use mailhooks_local::{Announcement, Happened, Stack};
+use mailhooks_local::{Announcement, Attempt, Happened, Stack};
 use normalization::id_for_log;
 use serde_json::{Value, json};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::deliveries;
 use crate::{announcements, connect, output};
 
 /// The most event ids in a line for people; further ones are only counted.
@@ -25,28 +27,51 @@ const COUNTS: [(Metric, &str); 5] = [
 /// The most failures of a redrive that are listed.
 const NAMED_FAILURES: usize = 20;
 
-/// Prints announcements until the user stops the program.
-pub(super) async fn until_stopped(stack: &Stack, json: bool) -> Result<()> {
-    let mut announcements = stack.sns().subscribe();
-    let showing = async {
-        loop {
-            match announcements.recv().await {
-                Ok(announcement) => show(&announcement, json),
-                Err(RecvError::Lagged(missed)) => {
-                    output::remark(&format!(
-                        "{missed} announcements were not shown because they came too fast"
-                    ));
-                }
-                Err(RecvError::Closed) => return,
-            }
-        }
-    };
-    tokio::select! {
-        () = showing => {}
-        stopped = connect::shutdown_signal() => stopped?,
+/// The announcements of a stack and the attempts to deliver them, from the moment at which this is made.
+pub(super) struct Live {
+    announcements: Receiver<Announcement>,
+    attempts: Receiver<Attempt>,
+}
+
+impl Live {
+    pub(super) fn of(stack: &Stack) -> Self {
+        Self { announcements: stack.sns().subscribe(), attempts: stack.sns().attempts() }
     }
-    output::remark("stopping");
-    Ok(())
+
+    /// Prints them until the user stops the program.
+    pub(super) async fn print_until_stopped(mut self, json: bool) -> Result<()> {
+        let showing = async {
+            loop {
+                // An announcement is shown before its deliveries.
+                let open = tokio::select! {
+                    biased;
+                    one = self.announcements.recv() => shown(one, "announcements", |one| show(one, json)),
+                    one = self.attempts.recv() => shown(one, "deliveries", |one| deliveries::show(one, json)),
+                };
+                if !open {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = showing => {}
+            stopped = connect::shutdown_signal() => stopped?,
+        }
+        output::remark("stopping");
+        Ok(())
+    }
+}
+
+/// Shows what was received; `false` if nothing more follows.
+fn shown<T>(received: Result<T, RecvError>, what: &str, show: impl FnOnce(&T)) -> bool {
+    match received {
+        Ok(received) => show(&received),
+        Err(RecvError::Lagged(missed)) => {
+            output::remark(&format!("{missed} {what} were not shown because they came too fast"));
+        }
+        Err(RecvError::Closed) => return false,
+    }
+    true
 }
 
 fn show(announcement: &Announcement, json: bool) {
