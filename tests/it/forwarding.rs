@@ -1,11 +1,11 @@
-//! `mailhooks dev --forward-to`: announcements reach a subscriber, and every attempt is shown.
+//! `mailhooks dev --forward-to`, and what `mailhooks announcements --sqs` prints.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use mailhooks_tests::sign::hmac_sha256;
 use mailhooks_tests::subscriber::{SILENT, Subscriber};
-use mailhooks_tests::tool::{Dev, Folder, announced_on, command, lines, run, secret, stderr};
+use mailhooks_tests::tool::{Dev, Folder, announced_on, command, lines, run, secret, stderr, stdout};
 use normalization::ProviderName::JetEmail;
 use serde_json::{Value, json};
 
@@ -128,4 +128,34 @@ fn options_that_make_no_sense_together_are_refused() {
         let said = stderr(&run(data, &arguments), 2);
         assert!(said.contains(reason), "{options:?}: {said}");
     }
+    assert!(stderr(&run(data, &["announcements", "--raw"]), 2).contains("--sqs"));
+}
+
+#[test]
+fn announcements_are_printed_as_a_queue_receives_them() {
+    let data = &Folder::default();
+    let dev = Dev::start(data);
+    bounce(&dev, data, "evt_1");
+    drop(dev);
+    let announced = lines(data, &["announcements"]);
+    let messages = lines(data, &["announcements", "--sqs"]);
+    let raw = lines(data, &["announcements", "--sqs", "--raw"]);
+    assert_eq!((announced.len(), messages.len(), raw.len()), (2, 2, 2));
+    for ((announced, message), raw) in announced.iter().zip(&messages).zip(&raw) {
+        assert_eq!(message.as_object().unwrap().len(), 1, "the attributes are in the body");
+        let body: Value = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
+        for (member, name) in [("MessageId", "message_id"), ("TopicArn", "topic_arn")] {
+            assert_eq!(body[member], announced[name]);
+        }
+        assert_eq!(body["Type"], "Notification");
+        assert_eq!(body["Message"], raw["Body"]);
+        assert_eq!(body["MessageAttributes"]["action"], json!({"Type": "String", "Value": "suppress"}));
+        let event: Value = serde_json::from_str(raw["Body"].as_str().unwrap()).unwrap();
+        assert_eq!(event, announced["message"]);
+        assert!(raw["Body"].as_str().unwrap().starts_with(r#"{"specversion":"1.0","id":"jetemail:evt_1","#));
+        let action = &raw["MessageAttributes"]["action"];
+        assert_eq!(action, &json!({"StringValue": "suppress", "DataType": "String"}));
+    }
+    // Without --json too, one object per line.
+    assert_eq!(stdout(&run(data, &["announcements", "--sqs"])).lines().count(), 2);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use mailhooks_local::summary::Announced;
-use mailhooks_local::{Announcement, read_announcements};
+use mailhooks_local::{Announcement, QueueMessage, read_announcements};
 
 use crate::connect;
 use crate::options::Global;
@@ -16,7 +16,9 @@ const EXAMPLES: &str = "\
 Examples:
   mailhooks announcements
   mailhooks announcements --follow
-  mailhooks announcements --json | jq .message    the CloudEvents of subscribers";
+  mailhooks announcements --json | jq .message    the CloudEvents
+  mailhooks announcements --sqs                   what an SQS queue receives
+  mailhooks announcements --sqs | jq -r .Body     the bodies of its messages";
 
 /// The delay between two checks of the file.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -28,6 +30,12 @@ pub(crate) struct Arguments {
     /// Continue with new announcements until Ctrl-C
     #[arg(long)]
     follow: bool,
+    /// Print each as a message of a subscribed SQS queue: one JSON object per line
+    #[arg(long)]
+    sqs: bool,
+    /// Print the messages of a subscription with raw message delivery: the body is the event itself
+    #[arg(long, requires = "sqs")]
+    raw: bool,
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
@@ -40,15 +48,15 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     }
     let path = folder.announcements();
     if arguments.follow {
-        return connect::until_stopped(follow(&path, global.json)).await;
+        return connect::until_stopped(follow(&path, arguments, global.json)).await;
     }
     let announcements = read_announcements(&path)?;
     if announcements.is_empty() {
         output::remark("nothing was announced yet; `mailhooks dev --demo` announces samples");
         return Ok(());
     }
-    if global.json {
-        return announcements.iter().try_for_each(output::print_json);
+    if arguments.sqs || global.json {
+        return announcements.iter().try_for_each(|one| print_object(one, arguments));
     }
     Ok(table(&announcements).print()?)
 }
@@ -69,7 +77,15 @@ fn table(announcements: &[Announcement]) -> Table {
     table
 }
 
-async fn follow(path: &Path, json: bool) -> Result<()> {
+/// Prints an announcement as JSON: as it was recorded, or as a message of a queue.
+fn print_object(announcement: &Announcement, arguments: &Arguments) -> Result<()> {
+    if arguments.sqs {
+        return output::print_json(&QueueMessage::new(announcement, arguments.raw));
+    }
+    output::print_json(announcement)
+}
+
+async fn follow(path: &Path, arguments: &Arguments, json: bool) -> Result<()> {
     let mut shown = 0;
     let mut read = 0;
     loop {
@@ -81,8 +97,8 @@ async fn follow(path: &Path, json: bool) -> Result<()> {
                 shown = 0;
             }
             for announcement in announcements.iter().skip(shown) {
-                if json {
-                    output::print_json(announcement)?;
+                if arguments.sqs || json {
+                    print_object(announcement, arguments)?;
                 } else {
                     output::print(&line(announcement))?;
                 }
