@@ -16,6 +16,7 @@ mod manual;
 mod options;
 mod output;
 mod page;
+mod pace;
 mod provider_api;
 mod provider_types;
 mod reading;

@@ -7,7 +7,7 @@ mod recorded;
 mod source;
 mod total;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use mailhooks_local::http::Sender;
 use mailhooks_local::{DataFolder, signing};
 use normalization::{ProviderName, SigningSecret};
@@ -15,8 +15,8 @@ use url::Url;
 
 use crate::connect;
 use crate::options::{Global, provider, web_address};
-use crate::output;
 use crate::stack::DeployedStack;
+use crate::{output, pace};
 use posting::Posting;
 use source::Source;
 
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Webhooks per second [default: unlimited]
-    #[arg(long, value_name = "PER_SECOND", requires = "count", value_parser = rate)]
+    #[arg(long, value_name = "PER_SECOND", requires = "count", value_parser = pace::rate)]
     rate: Option<f64>,
     /// Post each webhook twice; the second must be answered as a duplicate
     #[arg(long)]
@@ -67,12 +67,6 @@ pub(crate) struct Arguments {
     /// URL to post to [default: the local stack, or the one named by --stack]
     #[arg(long, value_parser = web_address)]
     url: Option<Url>,
-}
-
-fn rate(text: &str) -> Result<f64> {
-    let rate: f64 = text.parse()?;
-    ensure!(rate.is_finite() && rate > 0.0, "not a number above 0");
-    Ok(rate)
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {

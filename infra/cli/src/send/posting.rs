@@ -1,9 +1,7 @@
 //! Posts a webhook once, twice or many times, and reports the answers.
 
-use std::time::Duration;
-
 use anyhow::Result;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use ingestion::clock;
 use mailhooks_local::http::{Answer, Sender};
 use mailhooks_local::samples::{freshen, identify, suffix};
@@ -15,7 +13,7 @@ use super::Arguments;
 use super::recorded::Recorded;
 use super::total::Total;
 use crate::options::Global;
-use crate::output;
+use crate::{output, pace};
 
 /// Concurrent webhooks: enough to keep several connections busy without flooding the receiver.
 const CONCURRENT: usize = 16;
@@ -65,7 +63,7 @@ impl Posting<'_> {
         let bar = output::progress(Some(count), "webhooks answered");
         let mark = suffix(clock::now());
         let mut posted = stream::iter(0..count)
-            .zip(ticks(self.arguments.rate))
+            .zip(pace::ticks(self.arguments.rate))
             .map(|(number, ())| self.fresh(format!("{mark}-{number}")))
             .buffer_unordered(CONCURRENT)
             .boxed();
@@ -190,15 +188,4 @@ impl Posting<'_> {
         }
         post.events.print(answer)
     }
-}
-
-/// One item per webhook, at the given rate; without a rate, immediately.
-fn ticks(rate: Option<f64>) -> impl Stream<Item = ()> {
-    let every = rate.map(|rate| tokio::time::interval(Duration::from_secs_f64(rate.recip())));
-    stream::unfold(every, async |mut every| {
-        if let Some(every) = &mut every {
-            every.tick().await;
-        }
-        Some(((), every))
-    })
 }
