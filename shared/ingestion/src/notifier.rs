@@ -16,7 +16,7 @@ use normalization::{Event, EventData};
 use crate::clock::Deadline;
 use entry::Entry;
 
-pub use entry::attributes;
+pub use entry::{attributes, message};
 pub use error::AnnounceError;
 pub use topic::{Topic, Topics};
 
@@ -39,6 +39,12 @@ impl Notifier {
     /// A notifier for these topics.
     pub fn new(client: Client, topics: Topics) -> Self {
         Self { client, topics }
+    }
+
+    /// A notifier for other topics, which uses the same client.
+    #[must_use]
+    pub fn with_topics(&self, topics: Topics) -> Self {
+        Self { client: self.client.clone(), topics }
     }
 
     /// The topics.

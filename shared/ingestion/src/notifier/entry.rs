@@ -17,10 +17,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(index: usize, event: &Event) -> Self {
-        let json = serde_json::to_string(event).expect("all keys of an event are strings");
-        // XML, which SNS and SQS use, does not allow these characters. JSON can escape them.
-        let message = json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
-        Self { index, message, attributes: attributes(event).map(attribute).collect() }
+        Self { index, message: message(event), attributes: attributes(event).map(attribute).collect() }
     }
 
     pub(super) fn to_request(&self) -> PublishBatchRequestEntry {
@@ -42,6 +39,14 @@ impl Entry {
                 .map(|value| value.len() + 64)
                 .sum::<usize>()
     }
+}
+
+/// The message of an event: its JSON. Subscribers with raw message delivery get exactly this.
+#[expect(clippy::missing_panics_doc, reason = "an event can always be serialized")]
+pub fn message(event: &Event) -> String {
+    let json = serde_json::to_string(event).expect("all keys of an event are strings");
+    // XML, which SNS and SQS use, does not allow these characters. JSON can escape them.
+    json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
 /// The message attributes, which the filter policies of subscriptions can match, by name.
