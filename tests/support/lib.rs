@@ -34,6 +34,7 @@ pub mod secrets_manager;
 pub mod server;
 pub mod sign;
 pub mod subscriber;
+pub mod sqs;
 pub mod target;
 pub mod terminal;
 pub mod testbed;

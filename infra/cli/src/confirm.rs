@@ -1,4 +1,4 @@
-//! Asks for confirmation before data or access is lost.
+//! Asks for confirmation before data or access is lost, or events are sent again.
 
 use std::io::IsTerminal;
 

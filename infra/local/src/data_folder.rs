@@ -16,7 +16,7 @@ pub use lock::Lock;
 
 /// The files in the folder, except those in `secrets`. `SQLite` creates `-wal` and `-shm` with the permissions of the
 /// database.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "announcements-taken",
     "announcements.jsonl",
     "dynamodb.sqlite",
@@ -24,6 +24,7 @@ const FILES: [&str; 10] = [
     "dynamodb.sqlite-wal",
     "lock",
     "page-token",
+    "redrive.jsonl",
     "renormalize.json",
     "stack.json",
     "suppressions.json",

@@ -22,6 +22,12 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Opens a file to add text at its end, and creates it if missing.
+pub fn open_to_append(path: &Path) -> Result<fs::File> {
+    let opened = options().append(true).create(true).open(path);
+    opened.with_context(|| format!("cannot open {}", path.display()))
+}
+
 /// Writes a file next to this one, under a unique name.
 pub(crate) fn write_beside(path: &Path, text: &str) -> Result<PathBuf> {
     let temporary = path.with_extension(format!("{}.new", Uuid::new_v4()));
