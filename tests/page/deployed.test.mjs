@@ -38,6 +38,7 @@ test('events of a deployed stack arrive, are found, opened and announced again',
     const opened = page.getByRole('region', { name: 'Details' });
     await opened.getByRole('heading', { name: 'email.bounced' }).waitFor();
     await opened.getByText('Announced on bounces, actions.').waitFor();
+    await opened.getByText('The page has no suppression list of this stack.').waitFor();
     const before = (await stack.amounts()).announcements;
     await opened.getByRole('button', { name: 'Announce again' }).click();
     assert.equal((await stack.amounts()).announcements, before, 'it asks first');

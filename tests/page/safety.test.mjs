@@ -74,7 +74,7 @@ test('the token leaves the address bar, and scripts do not see it', withPage({},
   await page.context().clearCookies();
   const answer = await page.goto(stack.url);
   assert.equal(answer.status(), 403);
-  await page.getByText(`Open it with the URL that \`mailhooks dev\` prints, ${stack.url}/?token=`).waitFor();
+  await page.getByText(`Open it with the URL that \`mailhooks\` printed, ${stack.url}/?token=`).waitFor();
   await page.goto(stack.page);
   await page.locator('[data-state=live]').waitFor();
 }));

@@ -55,8 +55,12 @@ export class AddressState {
     // What has not changed stays in the document, with the focus.
     if (mine !== this.#wanted || text === this.#shown) return;
     this.#shown = text;
-    replace(this.made, told.error ? failed(told.error) : [state(told), evidence(told, this.#opener)]);
+    replace(this.made, told === null ? unknown() : told.error ? failed(told.error) : [state(told), evidence(told, this.#opener)]);
   }
+}
+
+function unknown() {
+  return element('p', { class: 'aside' }, 'The page has no suppression list of this stack.');
 }
 
 function failed(problem) {

@@ -13,7 +13,7 @@ use ingestion::suppressions::{Answer, Entry, Explained, Suppressions};
 use jiff::Timestamp;
 use normalization::lookup_form;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Page, error};
 
@@ -22,9 +22,6 @@ const LISTED: usize = 1_000;
 
 /// How long to wait until the list has what is announced: the page asks as soon as it shows an announcement.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The answer of a stack without a list.
-const NO_LIST: &str = "the stack keeps no suppression list (Suppressions=off)";
 
 /// The suppressed addresses.
 struct Suppressed {
@@ -42,10 +39,12 @@ impl Suppressed {
     }
 }
 
-/// Returns the suppressed addresses, newest first.
+/// Returns the suppressed addresses, newest first; none if the stack keeps no list.
 pub(super) async fn list(State(page): State<Arc<Page>>) -> Response {
     let now = page.sources.clock.now();
-    let Some(list) = &page.sources.list else { return error::not_found(NO_LIST) };
+    let Some(list) = &page.sources.list else {
+        return Json(json!({"suppressions": [], "total": 0})).into_response();
+    };
     match page.suppressed(list, now).await {
         Ok(Suppressed { newest, total }) => {
             let policy = list.policy();
@@ -61,10 +60,10 @@ pub(super) struct OfAddress {
     address: String,
 }
 
-/// Returns the state of an address. An address without an entry is clear.
+/// Returns the state of an address; null if the stack keeps no list. An address without an entry is clear.
 pub(super) async fn address(State(page): State<Arc<Page>>, Query(query): Query<OfAddress>) -> Response {
     let address = lookup_form(&query.address);
-    let Some(list) = &page.sources.list else { return error::not_found(NO_LIST) };
+    let Some(list) = &page.sources.list else { return Json(Value::Null).into_response() };
     page.list_caught_up().await;
     let slots = match list.evidence(&address).await {
         Ok(known) => known.unwrap_or_default(),
