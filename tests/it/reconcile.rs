@@ -107,6 +107,13 @@ async fn what_emailit_lists_and_the_stack_lacks_is_recorded_once_and_announced_o
     assert_eq!(counts(&again.1, ["listed", "missing", "recorded"]), [7, 0, 0]);
     let said = stdout(&finish(reconcile(data, Emailit, &api, &[])).await);
     assert!(said.contains("Emailit events since") && said.contains("7 listed, 0 found missing"), "{said}");
+
+    // What was erased is not fetched again.
+    lines(data, &["forget", "ada@example.com", "--yes"]);
+    assert_eq!(lines(data, &["events"]).len(), 0);
+    let erased = report(&finish(reconcile(data, Emailit, &api, &["--json"])).await);
+    assert_eq!(counts(&erased.1, ["listed", "missing"]), [7, 0]);
+    assert_eq!(lines(data, &["events"]).len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -60,14 +60,14 @@ impl Listed {
         format!("{}:{}", self.provider, self.key)
     }
 
-    /// Whether the store has all records of the event: one for each recipient.
+    /// Whether the store has all records of the event, one for each recipient, or had them until they were erased.
     pub(super) async fn is_in(&self, store: &Store) -> Result<bool> {
         // Only verified webhooks can be normalized, so `identify` signs this one with a generated secret. It can be
         // trusted because it came from the provider's API.
         let events = identify(self.provider, &self.body, clock::now()).context("cannot read the event")?;
         for (_, key) in events {
-            let found = store.event(&key).await;
-            if found.context("cannot check whether an event is recorded")?.is_none() {
+            let is_recorded = store.has(&key).await.context("cannot check whether an event is recorded")?;
+            if !is_recorded {
                 return Ok(false);
             }
         }

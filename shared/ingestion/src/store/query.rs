@@ -38,6 +38,12 @@ impl Store {
         Ok(found)
     }
 
+    /// Whether an event was recorded, also if it was erased since.
+    pub async fn has(&self, key: &Key) -> Result<bool, StoreError> {
+        let answer = self.get(key).projection_expression("pk").send().await;
+        Ok(answer.map_err(|error| StoreError::of("GetItem", &error))?.item.is_some())
+    }
+
     /// The events with these keys, in their order, with their raw payloads. Leaves out those that do not exist (any more). Reads
     /// them with eventual consistency, at half the price.
     pub async fn events(&self, keys: &[Key]) -> Result<Found, StoreError> {
