@@ -37,14 +37,17 @@ impl<'a> LastMail<'a> {
         })
     }
 
-    /// A clause such as "the last mail to it was delivered on …".
-    pub(super) fn clause(&self) -> String {
+    /// A clause such as "the last mail to it was delivered on …". `said` is the id of an event that was described before.
+    pub(super) fn clause(&self, said: Option<&str>) -> String {
+        let is_said = said == Some(self.last.id.as_str());
+        let result =
+            (!is_said).then(|| format!("the last mail to it {}, by {}", self.result(), self.last.id));
         let delivered = match self.delivered {
-            _ if self.last.data.event_type == EventType::EmailDelivered => String::new(),
-            Some(time) => format!("; the last delivery was on {}", moment(time)),
-            None => "; no delivery to it is recorded".to_owned(),
+            _ if self.last.data.event_type == EventType::EmailDelivered => None,
+            Some(time) => Some(format!("the last delivery was on {}", moment(time))),
+            None => Some("no delivery to it is recorded".to_owned()),
         };
-        format!("the last mail to it {}, by {}{delivered}", self.result(), self.last.id)
+        result.into_iter().chain(delivered).collect::<Vec<_>>().join("; ")
     }
 
     /// The result of the mail.

@@ -108,6 +108,8 @@ impl<'a> Suppression<'a> {
             (action, not_sent, events.iter().filter(agrees).count())
         };
         let last = LastMail::find(all);
+        // Without an action, the answer names no event.
+        let said = decisive.filter(|_| action != Action::None).map(|event| event.id.as_str());
         Self {
             address,
             action,
@@ -115,7 +117,7 @@ impl<'a> Suppression<'a> {
             from_list,
             events,
             is_known: !all.is_empty(),
-            last: last.as_ref().map(LastMail::clause),
+            last: last.as_ref().map(|last| last.clause(said)),
             last_object: last.as_ref().map_or(Value::Null, LastMail::object),
             last_delivered: last.as_ref().and_then(LastMail::delivered),
             not_looked_at,
