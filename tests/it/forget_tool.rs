@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 use ingestion::aws::Clients;
 use ingestion::store::{Scan, Store, WriteSettings};
 use mailhooks_local::{DataFolder, LIST_TABLE, TABLE};
-use mailhooks_tests::aws::Fault;
+use mailhooks_tests::aws::{Fault, Service};
 use mailhooks_tests::testbed::{access, now};
 use mailhooks_tests::tool::{self, Dev, Folder, command, lines, run, stderr, stdout};
 use mailhooks_tests::{Testbed, deployed};
@@ -191,6 +191,37 @@ fn hashes_with_another_salt_are_not_imported() {
     let said = stderr(&run(other, &["suppressions", "import", file.to_str().unwrap()]), 0);
     assert!(said.contains("1 erased addresses are not imported"), "{said}");
     assert_eq!(lines(other, &["suppressions", "list"]).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_read_is_said_and_keeps_nothing_else() {
+    let data = &Folder::default();
+    let _dev = Dev::start(data);
+    for (provider, body) in events() {
+        post(data, provider, &body);
+    }
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = client(data).put_item().table_name(TABLE).item("pk", text("jetemail#m1"));
+    let put = put.item("sk", text("evt_spoiled")).item("event", text("no map"));
+    put.item("received_at", text("2026-01-01T00:00:00.000Z")).send().await.unwrap();
+    let output = run(data, &["--json", "forget", ADA, "--yes"]);
+    assert!(stdout(&output).contains("\"erased\":5"), "{output:?}");
+    let said = stderr(&output, 1);
+    assert!(said.starts_with("note: 1 items are not in mailhooks' format"), "{said}");
+    assert!(said.ends_with("error: 1 items could not be read and were not erased\n"), "{said}");
+}
+
+#[tokio::test]
+async fn an_event_that_waits_to_be_announced_is_not_erased() {
+    let testbed = Testbed::start(now()).await;
+    let body = of_jetemail("evt_1", "outbound.complaint", &json!({"uid": "m1", "to": ADA}));
+    testbed.aws.inject(Fault::dead(Service::Sns));
+    assert_eq!(testbed.post(JetEmail, body.to_string().as_bytes()).await.status(), 200);
+    let mut stored = testbed.stored().await.remove(0);
+    // It began to wait after it was read.
+    stored.unannounced = false;
+    assert!(!testbed.aside.forget(&stored, now()).await.unwrap());
+    assert_eq!(testbed.stored().await.len(), 1);
 }
 
 async fn on_table(testbed: &Testbed, data: &Path, arguments: &[&str]) -> Output {

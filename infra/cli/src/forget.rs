@@ -17,7 +17,7 @@ use crate::connect::{self, Connection};
 use crate::options::{Global, address};
 use crate::output;
 use crate::reading::Segments;
-use find::Found;
+use find::Stored;
 use report::Erased;
 
 /// Events that are erased at a time.
@@ -93,16 +93,24 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         }
         _ => false,
     };
-    report::erased(&Erased { events, is_listed: found.is_listed, kept_hash }, &connection, arguments, global)
+    let erased = Erased { events, is_listed: found.is_listed, kept_hash };
+    report::erased(&erased, &connection, arguments, global)?;
+    let unread = found.unreadable;
+    ensure!(unread == 0, "{unread} items could not be read and were not erased");
+    Ok(())
 }
 
 /// Erases all events, and fails if one could not be.
-async fn erase_events(connection: &Connection, found: &Found) -> Result<usize> {
+async fn erase_events(connection: &Connection, found: &Stored) -> Result<usize> {
     let now = clock::now();
     let bar = output::progress(Some(found.events.len() as u64), "events erased");
     let requests = found.events.iter().map(|one| async move {
-        let erased = connection.store.forget(&one.stored, now).await;
-        erased.map_err(|error| format!("{}: {error}", one.stored.event.id_for_log()))
+        let reason = match connection.store.forget(&one.stored, now).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => "it waits to be announced".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Err(format!("{}: {reason}", one.stored.event.id_for_log()))
     });
     // Collected because the compiler cannot prove that a stream over borrowed events is `Send`
     // (https://github.com/rust-lang/rust/issues/102211).

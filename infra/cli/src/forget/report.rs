@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::find::Found;
+use super::find::Stored;
 use super::{Arguments, Keep};
 use crate::connect::Connection;
 use crate::options::Global;
@@ -22,11 +22,17 @@ pub(super) struct Erased {
 
 /// Lists the events.
 pub(super) fn found(
-    found: &Found,
+    found: &Stored,
     arguments: &Arguments,
     connection: &Connection,
     global: &Global,
 ) -> Result<()> {
+    if found.unreadable > 0 {
+        output::remark(&format!(
+            "note: {} items are not in mailhooks' format, or their payload cannot be read: they are not looked at or erased",
+            found.unreadable
+        ));
+    }
     if global.json {
         return found.events.iter().try_for_each(|one| {
             let event = &one.stored.event;
@@ -73,7 +79,7 @@ pub(super) fn found(
 }
 
 /// Says that nothing was erased.
-pub(super) fn planned(found: &Found, global: &Global) -> Result<()> {
+pub(super) fn planned(found: &Stored, global: &Global) -> Result<()> {
     if global.json {
         return output::print_json(&json!({
             "kind": "summary", "would_erase": found.events.len(), "in_suppression_list": found.is_listed,

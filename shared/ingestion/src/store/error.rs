@@ -3,6 +3,9 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use thiserror::Error;
 
+/// Stands for an operation in the error of an item.
+const ITEM: &str = "item";
+
 /// An operation on the table failed. A retry may help. Contains the operation and the service's error code, never
 /// its message, which may repeat parts of the request.
 #[derive(Clone, Debug, Error)]
@@ -22,7 +25,12 @@ impl StoreError {
         Self { operation, code: "ConditionalCheckFailedException".to_owned() }
     }
 
+    /// Whether the item itself is at fault, so that a retry does not help.
+    pub fn is_unreadable(&self) -> bool {
+        self.operation == ITEM
+    }
+
     pub(crate) fn unreadable(what: &str) -> Self {
-        Self { operation: "item", code: format!("{what} is not as mailhooks writes it") }
+        Self { operation: ITEM, code: format!("{what} is not as mailhooks writes it") }
     }
 }
