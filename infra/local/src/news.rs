@@ -1,10 +1,11 @@
 //! Finds events as they are recorded, with queries of the index by time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::TryStreamExt;
 use ingestion::store::{Found, Received, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use normalization::Key;
 
 /// Most entries of the index read in one query of a shard.
 const PAGE: u16 = 1_000;
@@ -45,7 +46,19 @@ impl News {
             (one.received_at, &one.key.event).cmp(&(other.received_at, &other.key.event))
         });
         let keys: Vec<_> = new.into_iter().map(|entry| entry.key).collect();
-        store.events(&keys).await.inspect_err(|_| *self = before)
+        let found = store.events(&keys).await.inspect_err(|_| *self = before)?;
+        // The table is read with eventual consistency, and may lack what its index has already: the next call reads it.
+        let is_found: HashSet<_> = found
+            .events
+            .iter()
+            .map(|stored| &stored.key)
+            .chain(found.unreadable.iter().map(|one| &one.key))
+            .map(Key::event_id)
+            .collect();
+        for id in keys.iter().map(Key::event_id).filter(|id| !is_found.contains(id)) {
+            self.seen.remove(&id);
+        }
+        Ok(found)
     }
 
     /// The entries of the index that were not found before.
