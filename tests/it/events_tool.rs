@@ -167,6 +167,11 @@ fn opens_without_an_address_are_found_through_their_message_and_the_newest_event
     assert_eq!(ids(&[]), ["6", "4", "2", "1"]);
     assert_eq!(ids(&["-n", "1", "--type", "email.opened"]), ["4"]);
     assert_eq!(ids(&["--since", "1h", "--type", "email.delivered"]), ["2", "1"]);
+    // An older event of another provider.
+    send(data, &["getmailer", "email-delivered", "--set", "data.to=ada@example.com"]);
+    assert_eq!(ids(&["-n", "1", "--provider", "getmailer"]).len(), 1);
+    let of_one = ["events", "--message", "<m1>", "--id", "jetemail:evt_1"];
+    assert_eq!(lines(data, &of_one).len(), 1);
     let said = stdout(&run(data, &["events", "--recipient", "ada@example.com", "--state"]));
     assert_eq!(
         said,

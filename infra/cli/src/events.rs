@@ -4,6 +4,7 @@ mod by_id;
 mod find;
 mod follow;
 mod last_mail;
+mod message;
 mod recipient;
 mod rows;
 mod show;

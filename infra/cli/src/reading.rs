@@ -133,10 +133,12 @@ async fn newest_first(
             found.events.into_iter().for_each(|stored| collector.take(stored));
             budget.spend(OF_AN_EVENT * as_units(keys.len()));
             if collector.has_enough() {
+                bar.finish_and_clear();
                 return Ok(Some(unreadable));
             }
         }
         if budget.is_spent() {
+            bar.finish_and_clear();
             return Ok(None);
         }
         if budget.is_noticeable() {

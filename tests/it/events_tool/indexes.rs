@@ -98,9 +98,12 @@ async fn a_large_table_is_not_read_whole_for_a_few_events() {
     assert!(scans(&calls) > 4, "in four segments: {calls:?}");
     assert!(said.starts_with("the table mailhooks has up to 1,140 items of "), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
-    for missing in
-        [["events", "--id", "emailit:evt_none"], ["events", "--id", "nope"], ["events", "--message", "nope"]]
-    {
+    for missing in [
+        ["events", "--id", "emailit:evt_none"],
+        ["events", "--id", "emailit:"],
+        ["events", "--id", "nope"],
+        ["events", "--message", "nope"],
+    ] {
         let (output, _) = on_table(&testbed, data, &missing).await;
         assert!(stderr(&output, 1).contains("the table mailhooks has no "), "{output:?}");
     }

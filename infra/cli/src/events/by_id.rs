@@ -5,9 +5,13 @@ use futures_util::TryStreamExt;
 use ingestion::store::{Found, Scan};
 use normalization::{Key, ProviderName, id_for_log};
 
-use super::Arguments;
+use super::{Arguments, message};
 use crate::connect::Connection;
 use crate::reading;
+
+/// Most bytes of a sort key
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
+const MAX_SORT_KEY: usize = 1_024;
 
 /// Finds the event with this id: with a query if its message is known, else through the index by time, else by reading the whole
 /// table.
@@ -18,7 +22,7 @@ pub(super) async fn find(connection: &Connection, id: &str, arguments: &Argument
         found == id || id_for_log(&found) == id
     };
     let found = if let Some(message) = &arguments.message {
-        connection.store.timeline(provider, message).await.with_context(|| connection.unreadable())?
+        message::find(connection, message, Some(provider)).await?
     } else if let Some(key) = key(connection, id, provider, arguments, is_it).await? {
         connection.store.events(&[key]).await.with_context(|| connection.unreadable())?
     } else {
@@ -37,6 +41,9 @@ async fn key(
 ) -> Result<Option<Key>> {
     let event = id.strip_prefix(provider.as_str()).and_then(|rest| rest.strip_prefix(':'));
     let event = event.unwrap_or_default().to_owned();
+    if event.is_empty() || event.len() > MAX_SORT_KEY {
+        return Ok(None);
+    }
     // An event without a message is stored under its own key.
     let alone = Key { partition: format!("{provider}#{event}"), event };
     let stored = connection.store.event(&alone).await.with_context(|| connection.unreadable())?;

@@ -1,11 +1,10 @@
 //! Finds the events that the arguments select.
 
-use anyhow::{Context, Result};
-use ingestion::store::{Found, Store, StoredEvent};
-use normalization::ProviderName;
+use anyhow::Result;
+use ingestion::store::{Found, StoredEvent};
 
 use super::wanted::Wanted;
-use super::{Arguments, by_id, recipient};
+use super::{Arguments, by_id, message, recipient};
 use crate::connect::Connection;
 use crate::reading::{self, Collector};
 
@@ -18,8 +17,8 @@ pub(super) async fn find(connection: &Connection, arguments: &Arguments) -> Resu
         return Ok(wanted.among(found));
     }
     if let Some(message) = &arguments.message {
-        let found = of_message(&connection.store, message, arguments.selection.provider).await;
-        let mut found = wanted.among(found.with_context(|| connection.unreadable())?);
+        let found = message::find(connection, message, arguments.selection.provider).await?;
+        let mut found = wanted.among(found);
         found
             .events
             .sort_by(|one, other| (one.event.time, &one.event.id).cmp(&(other.event.time, &other.event.id)));
@@ -32,24 +31,6 @@ pub(super) async fn find(connection: &Connection, arguments: &Arguments) -> Resu
     let unreadable = reading::read(connection, arguments.reading(), &mut newest).await?;
     newest.sort();
     Ok(Found { events: newest.events, unreadable })
-}
-
-async fn of_message(
-    store: &Store,
-    message: &str,
-    provider: Option<ProviderName>,
-) -> Result<Found, ingestion::store::StoreError> {
-    let bare = message.trim().strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
-    let message = bare.unwrap_or(message);
-    let mut all = Found::default();
-    for &name in ProviderName::ALL {
-        if provider.is_none_or(|provider| provider == name) {
-            let found = store.timeline(name, message).await?;
-            all.events.extend(found.events);
-            all.unreadable.extend(found.unreadable);
-        }
-    }
-    Ok(all)
 }
 
 /// Collects the newest events.

@@ -10,6 +10,7 @@ use normalization::{Event, EventType, lookup_form};
 use super::wanted::Wanted;
 use crate::connect::Connection;
 use crate::reading;
+use crate::selection::Selection;
 
 /// Messages that are looked up at the same time.
 const CONCURRENT: usize = 10;
@@ -26,7 +27,8 @@ pub(super) async fn find(connection: &Connection, address: &str, wanted: &Wanted
     let selection = &wanted.arguments.selection;
     found.events.retain(|stored| selection.is_in_period(stored));
     // An open or click that is selected may belong to any of the messages.
-    let looked_at = if selection.is_narrow() { MOST_MESSAGES } else { limit.min(MOST_MESSAGES) };
+    let selects = *selection != Selection::default();
+    let looked_at = if selects { MOST_MESSAGES } else { limit.min(MOST_MESSAGES) };
     let messages: BTreeSet<String> =
         found.events.iter().take(looked_at).map(|stored| stored.key.partition.clone()).collect();
     let indexed: BTreeSet<_> = found.events.iter().map(|stored| stored.event.id.clone()).collect();
