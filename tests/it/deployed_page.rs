@@ -42,7 +42,7 @@ impl Page {
 
     fn found(&self, query: &str) -> Vec<Value> {
         let (status, answer) = self.ask(&format!("GET /page/api/find?{query}"));
-        assert_eq!((status, &answer["is_partial"]), (200, &Value::Bool(false)), "{query}: {answer}");
+        assert_eq!((status, &answer["reached"]), (200, &Value::Null), "{query}: {answer}");
         answer["entries"].as_array().unwrap().clone()
     }
 

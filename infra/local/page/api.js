@@ -23,7 +23,7 @@ export const suppressions = () => ask('/page/api/suppressions');
 /** Whether an address is suppressed, and why. */
 export const suppression = (address) => ask(`/page/api/suppression?${new URLSearchParams({ address })}`);
 
-/** The stack that the page is of: `stack`, its name if it is deployed, or null for the local one. */
+/** The stack that the page is of: `stack`, its name if it is deployed, else null; whether it `keeps_list`; all event `types`. */
 export const about = () => ask('/page/api/about');
 
 /** Stored events that match, newest first, beyond those that the page has. */

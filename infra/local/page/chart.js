@@ -14,6 +14,9 @@ const HEIGHT = 56;
 const TICK_WIDTH = 80;
 const CHARACTER_WIDTH = 8;
 
+/** The interval at which the chart moves on without new entries, in milliseconds. */
+const SLIDE_EVERY = 10000;
+
 /** The group of entries without a type or provider: requests that were not accepted. */
 export const NAMELESS = 'not accepted';
 
@@ -65,6 +68,7 @@ export class Chart {
     by.press(this.#by);
     this.#spans.press(this.#span);
     new ResizeObserver(() => this.#drawTicks()).observe(this.#parts.ticks);
+    setInterval(() => this.draw(), SLIDE_EVERY);
   }
 
   /** Shows these entries, newest first. */

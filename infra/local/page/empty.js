@@ -7,6 +7,7 @@ export class Empty {
   #place;
   #clear;
   #providers = [];
+  #isDeployed = false;
   #shown = '';
 
   /** `clear()` is called by the button that removes the filter. */
@@ -20,6 +21,11 @@ export class Empty {
     this.#providers = names;
   }
 
+  /** Sets whether the page is of a deployed stack, which has no URLs on this machine. */
+  set isDeployed(is) {
+    this.#isDeployed = is;
+  }
+
   /** Shows or hides it. `nothing` says why nothing is listed; without a reason, there are no entries. */
   show(isEmpty, isComplete, nothing) {
     this.#place.hidden = !isEmpty;
@@ -29,11 +35,13 @@ export class Empty {
     if (isComplete && nothing.filtered) say(nothing.text);
     replace(this.#place, !isComplete ? heading('Reading the stored events') : nothing.text === '' ? this.#waiting() : [
       heading(nothing.text),
+      nothing.filtered ? element('p', {}, 'Find older also looks at the stored events that are not listed here.') : null,
       nothing.filtered ? element('button', { type: 'button', onclick: this.#clear }, 'Clear the filter') : null,
     ]);
   }
 
   #waiting() {
+    if (this.#isDeployed) return heading('The stack has no events yet');
     return [
       heading('Waiting for the first webhook'),
       element('p', {}, 'Send a sample, or configure a provider to send to one of these URLs. If you use a tunnel, replace the address with its host name.'),

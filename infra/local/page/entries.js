@@ -4,6 +4,12 @@ import { matches, parse } from './search.js';
 
 const KEPT = 20000;
 
+/**
+ * Entries that the server found later come behind those of its list, in the order of their time: in microseconds, so that a thousand
+ * of one millisecond differ, and below every number that the server gives.
+ */
+const BELOW = -8e15;
+
 export const VIEWS = {
   webhooks: (entry) => entry.kind !== 'announcement',
   refused: (entry) => entry.kind === 'request',
@@ -22,10 +28,18 @@ export class Entries {
   types = new Set();
   /** The topics on which each event was announced, by event id. */
   topics = new Map();
+  /** The ids of the events. */
+  #ids = new Set();
+  /** The oldest entry of the server's list. */
+  #oldest = null;
+  #found = 0;
 
   clear() {
     this.#all = [];
     this.#known.clear();
+    this.#ids.clear();
+    this.#oldest = null;
+    this.#found = 0;
     this.topics.clear();
     this.types.clear();
     this.counts = { webhooks: 0, refused: 0, announced: 0 };
@@ -33,8 +47,14 @@ export class Entries {
     this.listed = [];
   }
 
+  /** Where the server's list goes on. */
   get oldest() {
-    return this.#all.at(-1)?.seq ?? null;
+    return this.#oldest?.seq ?? null;
+  }
+
+  /** The time of the oldest entry of the server's list. */
+  get since() {
+    return this.#oldest?.at ?? null;
   }
 
   get size() {
@@ -55,7 +75,9 @@ export class Entries {
 
   /** Adds entries, newest first. Returns the new ones, and how many of them are listed above all others. */
   add(given) {
-    const entries = given.filter((entry) => !this.#known.has(entry.seq));
+    // A stored event that the page has as a new one comes again with the older ones.
+    const isNew = ({ seq, outcome, id }) => !this.#known.has(seq) && !(outcome === 'stored' && this.#ids.has(id));
+    const entries = given.filter(isNew);
     if (entries.length === 0) return { entries, above: 0 };
     for (const entry of entries) this.#learn(entry);
     const charted = entries.filter((entry) => this.#charts(entry));
@@ -69,13 +91,13 @@ export class Entries {
     return { entries, above };
   }
 
-  /** Adds stored events that the server found, newest first, behind all others. Returns how many are new. */
+  /** Adds stored events that the server found, newest first, behind those of its list. Returns how many are new. */
   addFound(given) {
-    const known = new Set(this.#all.filter((entry) => entry.kind === 'event').map((entry) => entry.id));
-    const entries = given.filter((entry) => !known.has(entry.id));
-    const oldest = this.oldest ?? 0;
-    entries.forEach((entry, place) => { entry.seq = oldest - 1 - place; });
-    return this.add(entries).entries.length;
+    for (const entry of given) {
+      this.#found += 1;
+      entry.seq = BELOW + Date.parse(entry.at) * 1000 + (999 - (this.#found % 1000));
+    }
+    return this.add(given).entries.length;
   }
 
   /** Lists the entries that match the filter. */
@@ -101,6 +123,8 @@ export class Entries {
 
   #learn(entry) {
     this.#known.add(entry.seq);
+    if (entry.kind === 'event') this.#ids.add(entry.id);
+    if (entry.seq > BELOW / 2 && !(this.#oldest?.seq <= entry.seq)) this.#oldest = entry;
     entry.time_ms = Date.parse(entry.at);
     for (const view of Object.keys(VIEWS)) this.counts[view] += VIEWS[view](entry) ? 1 : 0;
     if (entry.type) this.types.add(entry.type);
@@ -110,14 +134,16 @@ export class Entries {
   }
 
   #forget() {
-    const gone = this.#all.splice(KEPT);
+    // What was found is asked for, so it takes no place of the others.
+    const gone = this.#all.splice(KEPT + this.#found);
     if (gone.length === 0) return;
     for (const entry of gone) {
       this.#known.delete(entry.seq);
+      if (entry.kind === 'event') this.#ids.delete(entry.id);
       for (const view of Object.keys(VIEWS)) this.counts[view] -= VIEWS[view](entry) ? 1 : 0;
       if (entry.kind === 'announcement') this.topics.delete(entry.id);
     }
-    const oldest = this.oldest;
+    const oldest = this.#all.at(-1).seq;
     for (const list of [this.charted, this.listed]) {
       while (list.length > 0 && list.at(-1).seq < oldest) list.pop();
     }

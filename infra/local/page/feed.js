@@ -5,7 +5,7 @@ import * as api from './api.js';
 /**
  * Follows the server's events. `heard` has these methods: `hello` (start over), `entries` (newest first, live or not), `lost` (no
  * connection), `missed` (entries were lost, start over), `problem` (why older entries are missing), `oldest` (where to continue),
- * `complete` (every entry that the server keeps was given).
+ * `complete` (every entry that the server keeps was given), `trouble` (why new events cannot be read now, or null).
  */
 export function follow(heard) {
   const source = api.stream();
@@ -32,6 +32,7 @@ export function follow(heard) {
     hasHistory = true;
     read(heard.oldest);
   });
+  source.addEventListener('trouble', (event) => heard.trouble(JSON.parse(event.data).problem));
   source.addEventListener('gap', () => {
     heard.missed();
     begin();

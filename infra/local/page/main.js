@@ -1,9 +1,10 @@
 // The page: stores the server's entries, and updates the list, the chart, the counts and the address.
 
 import { Address } from './address.js';
-import { about } from './api.js';
+import * as api from './api.js';
 import { Chart, NAMELESS } from './chart.js';
 import * as colours from './colours.js';
+import { Connection } from './connection.js';
 import { Empty } from './empty.js';
 import { Entries } from './entries.js';
 import { Opened } from './event_detail.js';
@@ -12,7 +13,7 @@ import { Filters } from './filters.js';
 import { counted, number } from './format.js';
 import { keys } from './keys.js';
 import { List } from './list.js';
-import { older } from './older.js';
+import { Older } from './older.js';
 import { spoken } from './row.js';
 import { say } from './said.js';
 import { samples } from './samples.js';
@@ -27,14 +28,12 @@ const SPEAK_EVERY = 2000;
 /** The shortest interval between two readings of the suppression list, in milliseconds. */
 const READ_EVERY = 1000;
 
-/** The interval at which the chart moves on without new entries, in milliseconds. */
-const SLIDE_EVERY = 10000;
-
 const find = (id) => document.getElementById(id);
 const entries = new Entries();
+const connection = new Connection(find('connection'));
 let unseen = 0;
 let unspoken = [];
-let program = 'mailhooks dev';
+let about = { stack: null, types: [] };
 let connected = false;
 let complete = false;
 let silent = false;
@@ -83,6 +82,15 @@ const empty = new Empty(find('empty'), () => {
   filters.clear();
   find('search').focus();
 });
+const older = new Older(find('older'), {
+  state: () => filters.state,
+  oldest: () => entries.since,
+  found: (given) => {
+    const number = entries.addFound(given);
+    show(0);
+    return number;
+  },
+});
 const suppressions = new Suppressions(find('suppressions'), find('suppressed'), (id) => {
   const entry = entries.event(id);
   return entry ? () => visit(entry) : null;
@@ -99,7 +107,7 @@ const speak = seldom(SPEAK_EVERY, () => {
 const summarize = seldom(CHART_EVERY, () => {
   chart.show(entries.charted);
   filters.count(entries.counts);
-  filters.offer('type', [...entries.types].sort());
+  filters.offer('type', [...new Set([...about.types, ...entries.types])].sort());
   find('shown').textContent = `${number(entries.listed.length)} of ${counted(entries.size, 'entry', 'entries')}, times in UTC`;
 });
 
@@ -117,7 +125,8 @@ function state() {
 /** Shows what the address says. */
 function restore({ filter, link }) {
   const before = JSON.stringify(filters.state);
-  filters.state = filter;
+  // A deployed stack has events only.
+  filters.state = about.stack ? { ...filter, view: 'webhooks' } : filter;
   if (JSON.stringify(filters.state) !== before) select();
   if (link === null) silently(() => opened.close());
   else if (link.partition) open(entries.linked(link) ?? link);
@@ -165,6 +174,7 @@ function show(above) {
   if (above > 0) unseen = list.isAtTop ? 0 : unseen + above;
   find('newer').hidden = unseen === 0;
   find('newer').textContent = `${number(unseen)} newer ↑`;
+  older.enabled = complete;
   empty.show(entries.listed.length === 0, complete, filters.nothing);
   list.show(entries.listed, entries.topics, above);
   summarize();
@@ -180,7 +190,7 @@ function clear() {
 const heard = {
   hello() {
     connected = true;
-    connection('live');
+    connection.state = 'live';
     clear();
   },
   entries(given, isLive) {
@@ -190,8 +200,8 @@ const heard = {
     if (!isLive || added.entries.length === 0) return;
     unspoken.push(...added.entries);
     speak();
-    // Everything that can suppress or release an address is announced on this topic.
-    if (added.entries.some((entry) => entry.kind === 'announcement' && entry.topic === 'actions')) readAddresses();
+    // Everything that can suppress or release an address is announced on this topic. A deployed stack tells of its events only.
+    if (about.stack || added.entries.some((entry) => entry.kind === 'announcement' && entry.topic === 'actions')) readAddresses();
   },
   complete() {
     complete = true;
@@ -207,15 +217,13 @@ const heard = {
     clear();
     say('Too many entries arrived at once. Reloading the list.');
   },
+  trouble(text) {
+    connection.trouble = text;
+  },
   lost() {
-    connection(connected ? 'lost' : 'connecting');
+    connection.state = connected ? 'lost' : 'connecting';
   },
 };
-
-function connection(now) {
-  find('connection').textContent = { live: 'live', lost: `no connection: is ${program} running?`, connecting: 'connecting' }[now];
-  find('connection').dataset.state = now;
-}
 
 find('newer').addEventListener('click', () => {
   list.toTop();
@@ -228,15 +236,12 @@ find('list').addEventListener('scroll', () => {
   }
 });
 keys(opened, find('list'), find('search'));
-older(find('older'), () => filters.state, (found) => {
-  const number = entries.addFound(found);
-  show(0);
-  return number;
-});
-setInterval(() => chart.draw(), SLIDE_EVERY);
 
-Promise.all([about(), samples(find('samples'), find('send'))]).then(([{ stack }, providers]) => {
-  program = stacks.show(stack, find);
+Promise.all([api.about(), samples(find('samples'), find('send'))]).then(([told, providers]) => {
+  about = told;
+  connection.program = stacks.show(about, find);
+  empty.isDeployed = about.stack !== null;
+  older.providers = providers;
   colours.list(providers);
   filters.offer('provider', providers);
   empty.providers = providers;

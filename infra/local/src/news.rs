@@ -14,7 +14,7 @@ const PAGE: u16 = 1_000;
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How far the clock of a receiver may be ahead of this machine's, or behind.
-const SKEW: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
 /// The events since a time that were not found before.
 #[derive(Clone)]
@@ -68,7 +68,9 @@ impl News {
         let new: Vec<_> = entries.filter(|entry| !self.seen.contains_key(&entry.key.event_id())).collect();
         self.seen.extend(new.iter().map(|entry| (entry.key.event_id(), entry.received_at)));
         let newest = self.seen.values().max().and_then(|newest| newest.checked_sub(LATE).ok());
-        self.since = newest.map_or(self.since, |newest| newest.max(self.since));
+        let newest = newest.map_or(self.since, |newest| newest.max(self.since));
+        // Without events, the period would grow, and its price with it.
+        self.since = newest.max(now - SKEW);
         self.seen.retain(|_, received| *received >= self.since);
         Ok(new)
     }

@@ -1,6 +1,6 @@
 //! The live page at `/`: webhooks as they arrive, and the stored events.
 //!
-//! The page is read-only except for sending samples. Only browsers of the user who started the stack can open it ([`guard`]),
+//! The page only reads, sends samples and announces events again. Only browsers of the user who started the stack can open it ([`guard`]),
 //! even if webhooks arrive through a tunnel.
 
 mod advice;
@@ -33,7 +33,7 @@ use ingestion::secrets::Secrets;
 use ingestion::store::Store;
 use ingestion::suppressions::Suppressions;
 use jiff::Timestamp;
-use normalization::{EventData, ProviderName};
+use normalization::{EventData, EventType, ProviderName};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -180,9 +180,11 @@ fn file(name: &str) -> Response {
     ([(header::CONTENT_TYPE, kind)], file.contents()).into_response()
 }
 
-/// Returns the stack that the page is of.
+/// Returns the stack that the page is of, and all event types.
 async fn about(State(page): State<Arc<Page>>) -> Response {
-    axum::Json(json!({"stack": page.stack})).into_response()
+    let keeps_list = page.sources.list.is_some();
+    axum::Json(json!({"stack": page.stack, "keeps_list": keeps_list, "types": EventType::ALL}))
+        .into_response()
 }
 
 #[derive(Deserialize)]

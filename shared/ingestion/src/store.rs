@@ -63,6 +63,11 @@ impl Store {
         Self { client, table: table.into(), settings }
     }
 
+    /// Days that events are kept.
+    pub fn retention_days(&self) -> u32 {
+        self.settings.retention_days
+    }
+
     /// The events that the store writes into the index by recipient.
     pub fn address_index(&self) -> AddressIndex {
         self.settings.address_index

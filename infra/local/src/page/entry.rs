@@ -57,6 +57,12 @@ pub(super) fn stored(stored: &StoredEvent) -> Value {
     Value::Object(entry)
 }
 
+/// The entry of an event that was just recorded on a deployed stack, which announces it now: nothing would tell the page later.
+pub(super) fn news(stored: &StoredEvent) -> Value {
+    let StoredEvent { event, key, received_at, .. } = stored;
+    Value::Object(of_event(event, key, *received_at, "stored"))
+}
+
 fn of_event(event: &Event, key: &Key, at: Timestamp, outcome: &str) -> Map<String, Value> {
     let data = &event.data;
     let message = data.message.as_ref().and_then(|message| message.id.as_deref());

@@ -32,9 +32,11 @@ impl Page {
 
     /// Adds the events that were recorded since the last call, of a deployed stack.
     pub(crate) async fn observe_news(&self, news: &mut News) -> Result<(), StoreError> {
-        let found = news.next(&self.sources.store, self.sources.clock.now()).await?;
+        let found = news.next(&self.sources.store, self.sources.clock.now()).await;
+        self.timeline.set_trouble(found.as_ref().err().map(ToString::to_string));
+        let found = found?;
         if !found.events.is_empty() {
-            self.timeline.push(found.events.iter().map(entry::stored).collect(), None);
+            self.timeline.push(found.events.iter().map(entry::news).collect(), None);
         }
         Ok(())
     }

@@ -6,25 +6,26 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
-use ingestion::store::{Found, StoreError, StoredEvent};
+use ingestion::store::{AddressIndex, Found, StoreError, StoredEvent};
 use jiff::{SignedDuration, Timestamp};
-use normalization::{Key, ProviderName};
+use normalization::{Action, Key, ProviderName};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Page, entry, error};
+use crate::news::SKEW;
 
 /// Most events in one answer.
 const MOST: usize = 1_000;
 
-/// Most events of a period that are looked at: a read of each costs half a read unit.
+/// Most entries of the index that are looked at for one answer; a day without events counts as one of each of its shards.
 const LOOKED_AT: usize = 20_000;
+
+/// The queries of a day.
+const OF_A_DAY: usize = 8;
 
 /// Most entries of the index read in one query of a shard.
 const PAGE: u16 = 1_000;
-
-/// How far a receiver's clock may be ahead.
-const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
 /// What to look for. Of the first three, at most one counts.
 #[derive(Deserialize)]
@@ -35,29 +36,37 @@ pub(super) struct Wanted {
     provider: Option<ProviderName>,
     #[serde(rename = "type")]
     event_type: Option<String>,
+    action: Option<Action>,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
 }
 
-/// The events that were found, the newest first.
-struct Result {
+/// What was found.
+#[derive(Default)]
+struct Answer {
+    /// In no particular order.
     events: Vec<StoredEvent>,
-    /// Whether older events were not looked at.
-    is_partial: bool,
+    unreadable: usize,
+    /// Where the next search continues; `None` if everything was looked at.
+    reached: Option<Timestamp>,
+    /// The events that the index does not have, for people.
+    lacks: Option<&'static str>,
 }
 
-/// Returns the entries of the events that match.
+/// Returns the entries of the events that match, newest first.
 pub(super) async fn find(State(page): State<Arc<Page>>, Query(wanted): Query<Wanted>) -> Response {
     match page.find(&wanted).await {
-        Ok(Result { mut events, is_partial }) => {
-            events.retain(|stored| wanted.takes(stored));
+        Ok(Answer { mut events, unreadable, reached, lacks }) => {
             events.sort_by(|one, other| {
                 (other.received_at, &other.event.id).cmp(&(one.received_at, &one.event.id))
             });
             let is_cut = events.len() > MOST;
             events.truncate(MOST);
+            let reached = if is_cut { events.last().map(|stored| stored.received_at) } else { reached };
             let entries: Vec<_> = events.iter().map(entry::stored).collect();
-            Json(json!({"entries": entries, "is_partial": is_partial || is_cut})).into_response()
+            let answer =
+                json!({"entries": entries, "reached": reached, "unreadable": unreadable, "lacks": lacks});
+            Json(answer).into_response()
         }
         Err(problem) => error::failed(&problem),
     }
@@ -71,54 +80,62 @@ impl Wanted {
         };
         self.provider.is_none_or(|provider| data.provider == provider)
             && self.event_type.as_ref().is_none_or(is_of)
+            && self.action.is_none_or(|action| data.action == action)
             && self.since.is_none_or(|since| stored.received_at >= since)
             && self.until.is_none_or(|until| stored.received_at < until)
-    }
-
-    fn has_id(&self, key: &Key) -> bool {
-        self.id.as_ref().is_some_and(|id| key.event_id() == *id)
     }
 }
 
 impl Page {
-    async fn find(&self, wanted: &Wanted) -> std::result::Result<Result, StoreError> {
+    async fn find(&self, wanted: &Wanted) -> Result<Answer, StoreError> {
         let store = &self.sources.store;
-        let all = |found: Found| Result { events: found.events, is_partial: false };
+        let mut answer = Answer::default();
         if let Some(address) = &wanted.recipient {
-            return Ok(all(store.of_recipient(address.trim()).await?));
-        }
-        if let Some(message) = &wanted.message {
-            let mut events = Vec::new();
+            answer.take(wanted, store.of_recipient(address.trim()).await?);
+            answer.lacks = Some(match store.address_index() {
+                AddressIndex::Mail => "opens, clicks and incoming mail",
+                AddressIndex::Actionable => "events without an action",
+            });
+        } else if let Some(message) = &wanted.message {
             for &provider in ProviderName::ALL {
-                events.extend(store.timeline(provider, message.trim()).await?.events);
+                answer.take(wanted, store.timeline(provider, message.trim()).await?);
             }
-            return Ok(Result { events, is_partial: false });
+        } else {
+            self.find_in_period(wanted, &mut answer).await?;
         }
-        self.find_in_period(wanted).await
+        Ok(answer)
     }
 
-    async fn find_in_period(&self, wanted: &Wanted) -> std::result::Result<Result, StoreError> {
+    async fn find_in_period(&self, wanted: &Wanted, answer: &mut Answer) -> Result<(), StoreError> {
         let store = &self.sources.store;
         let now = self.sources.clock.now();
-        let until = wanted.until.unwrap_or(now + SKEW);
-        // The longest time that events are kept by default.
-        let since = wanted.since.unwrap_or(now - SignedDuration::from_hours(180 * 24));
-        let mut events = Vec::new();
+        // No event is older, apart from those that DynamoDB is slow to delete.
+        let first = now - SignedDuration::from_hours(24 * i64::from(store.retention_days()));
+        let since = wanted.since.map_or(first, |since| since.max(first));
         let mut looked_at = 0;
-        let mut pages = store.received(since, until, PAGE);
+        let mut pages = store.received(since, wanted.until.unwrap_or(now + SKEW), PAGE);
         while let Some(page) = pages.try_next().await? {
-            let of_period = page.entries.into_iter().map(|entry| entry.key);
-            let keys: Vec<Key> = of_period.filter(|key| wanted.id.is_none() || wanted.has_id(key)).collect();
-            looked_at += keys.len();
-            let found = store.events(&keys).await?.events;
-            events.extend(found.into_iter().filter(|stored| wanted.takes(stored)));
-            if events.len() > MOST || looked_at > LOOKED_AT {
-                return Ok(Result { events, is_partial: true });
+            looked_at += page.entries.len().max(OF_A_DAY);
+            let last = page.entries.last().map(|entry| entry.received_at);
+            let keys: Vec<Key> = page.entries.into_iter().map(|entry| entry.key).collect();
+            let is_it = |key: &&Key| wanted.id.as_ref().is_none_or(|id| key.event_id() == *id);
+            let keys: Vec<Key> = keys.iter().filter(is_it).cloned().collect();
+            answer.take(wanted, store.events(&keys).await?);
+            if wanted.id.is_some() && !answer.events.is_empty() {
+                return Ok(());
             }
-            if wanted.id.is_some() && !events.is_empty() {
-                break;
+            if let Some(last) = last.filter(|_| answer.events.len() > MOST || looked_at > LOOKED_AT) {
+                answer.reached = Some(last);
+                return Ok(());
             }
         }
-        Ok(Result { events, is_partial: false })
+        Ok(())
+    }
+}
+
+impl Answer {
+    fn take(&mut self, wanted: &Wanted, found: Found) {
+        self.unreadable += found.unreadable.len();
+        self.events.extend(found.events.into_iter().filter(|stored| wanted.takes(stored)));
     }
 }

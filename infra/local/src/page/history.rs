@@ -10,12 +10,10 @@ use serde_json::Value;
 use super::timeline::KEPT;
 use super::{Page, entry};
 use crate::engines::Announcement;
+use crate::news::SKEW;
 
 /// Most events read of a deployed stack: the page finds others when asked.
 const OF_DEPLOYED: usize = 2_000;
-
-/// How far back to look: as long as events are kept by default.
-const LONGEST: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Most entries of the index read in one query of a shard.
 const PAGE: u16 = 1_000;
@@ -73,7 +71,9 @@ impl Page {
     async fn queried(&self) -> Result<Found, StoreError> {
         let store = &self.sources.store;
         let mut all = Found::default();
-        let mut pages = store.received(self.started - LONGEST, self.started, PAGE);
+        let longest = SignedDuration::from_hours(24 * i64::from(store.retention_days()));
+        // The page leaves out what it has as news.
+        let mut pages = store.received(self.started - longest, self.started + SKEW, PAGE);
         while let Some(page) = pages.try_next().await? {
             let room = OF_DEPLOYED - all.events.len();
             let keys: Vec<_> = page.entries.into_iter().take(room).map(|entry| entry.key).collect();

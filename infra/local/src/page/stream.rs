@@ -21,7 +21,7 @@ pub(super) async fn stream(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     page.read_history();
     let (timeline, mark) = (Arc::clone(&page.timeline), page.timeline.watch());
-    let follower = Follower { timeline, mark, last: None, knows_history: false };
+    let follower = Follower { timeline, mark, last: None, knows_history: false, troubles: 0 };
     let events = unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok(event), follower))
@@ -36,11 +36,13 @@ struct Follower {
     /// The newest entry that was sent; `None` before `hello`.
     last: Option<i64>,
     knows_history: bool,
+    /// The changes of the trouble that it knows.
+    troubles: u64,
 }
 
 impl Follower {
     /// The next event: `hello` once, with the entry to start reading from; `entries`; `history` when older entries can be
-    /// read; `gap` when some were missed. `None` when the timeline stops.
+    /// read; `gap` when some were missed; `trouble` when new events cannot be read, or can be again. `None` when the timeline stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
             let mark = *self.mark.borrow_and_update();
@@ -56,6 +58,11 @@ impl Follower {
             if mark.history_read && !self.knows_history {
                 self.knows_history = true;
                 return Some(Event::default().event("history").data("{}"));
+            }
+            if mark.troubles != self.troubles {
+                self.troubles = mark.troubles;
+                let trouble = json!({"problem": self.timeline.trouble()});
+                return Some(Event::default().event("trouble").data(trouble.to_string()));
             }
             let news = self.timeline.after(last, AT_ONCE);
             if news.gaps {

@@ -27,6 +27,8 @@ pub(super) struct Mark {
     pub(super) newest: i64,
     /// Whether the entries of earlier runs have been added.
     pub(super) history_read: bool,
+    /// Counts the changes of [`Timeline::trouble`].
+    pub(super) troubles: u64,
     pub(super) stopping: bool,
 }
 
@@ -43,6 +45,8 @@ struct Kept {
     requests: VecDeque<(i64, Value)>,
     /// Why entries of earlier runs are missing.
     problem: Option<String>,
+    /// Why new events cannot be read now.
+    trouble: Option<String>,
 }
 
 /// The entries after a given one.
@@ -120,6 +124,22 @@ impl Timeline {
     pub(super) fn request(&self, seq: i64) -> Option<Value> {
         let kept = self.kept();
         kept.requests.iter().find(|(number, _)| *number == seq).map(|(_, request)| request.clone())
+    }
+
+    /// Why new events cannot be read now; `None` if they can.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.kept().trouble.clone()
+    }
+
+    /// Says whether new events can be read now.
+    pub(super) fn set_trouble(&self, trouble: Option<String>) {
+        let mut kept = self.kept();
+        let changed = kept.trouble != trouble;
+        kept.trouble = trouble;
+        drop(kept);
+        if changed {
+            self.mark.send_modify(|mark| mark.troubles += 1);
+        }
     }
 
     /// Notifies of changes.
