@@ -15,6 +15,7 @@ pub mod api_gateway;
 pub mod aws;
 pub mod cloudformation;
 pub mod cloudwatch;
+pub mod corpus;
 pub mod deployed;
 pub mod engines;
 pub mod facts;

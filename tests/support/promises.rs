@@ -3,7 +3,11 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use normalization::{Action, BounceClass, Event, EventData, Provider, RAW_PART, Record, Verified, normalize};
+use normalization::ses::{Flavour, document};
+use normalization::{
+    Action, BounceClass, Event, EventData, EventType, Provider, RAW_PART, Record, Verified, normalize,
+};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The maximum size of an event in bytes of JSON: shared/normalization/src/limits.rs gives the reason.
@@ -23,6 +27,7 @@ pub fn check<'w>(provider: &'static Provider, verified: &Verified<'w>) -> Vec<Re
         assert!(record.key == again.key, "so are its keys");
         check_identity(provider, record, verified.body());
         check_event(&record.event, verified.received_at());
+        check_documents(&record.event);
     }
     check_completeness(verified.body(), &records);
     records
@@ -88,4 +93,40 @@ fn check_completeness(body: &[u8], records: &[Record<'_>]) {
         }
     }
     assert!(!records.is_empty() || json.trim_ascii().starts_with(b"["));
+}
+
+/// Checks the documents of Amazon SES of an event, and returns whether they stop mail to its recipient: that is so for bounces and
+/// complaints with the action `suppress`, and for nothing else.
+pub fn check_documents(event: &Event) -> bool {
+    let Event { id, data, .. } = event;
+    let is_feedback = matches!(data.event_type, EventType::EmailBounced | EventType::EmailComplained);
+    let suppresses = is_feedback && data.recipient.is_some() && data.action == Action::Suppress;
+    for flavour in [Flavour::Notification, Flavour::Event] {
+        let document = document(event, flavour).map(|document| serde_json::to_value(document).unwrap());
+        let stops = document.as_ref().is_some_and(stops_mail);
+        assert_eq!(stops, suppresses, "{id}");
+        let Some(document) = document else { continue };
+        assert!(document.to_string().len() <= MAX_EVENT, "{id}");
+        assert_eq!(document["mail"]["destination"], Value::from([data.recipient.as_deref().unwrap()]));
+        assert_eq!(document["mail"]["tags"]["mailhooks-id"][0], id.as_str());
+        if let Some(bounce) = document.get("bounce").filter(|_| !suppresses) {
+            assert!(!hints_at_a_dead_address(bounce), "{id}: {bounce}");
+        }
+    }
+    suppresses
+}
+
+/// Whether software for Amazon SES stops mail to the recipient of a document.
+fn stops_mail(document: &Value) -> bool {
+    document["bounce"]["bounceType"] == "Permanent" || document.get("complaint").is_some()
+}
+
+/// Whether software that does not go by the type of a bounce alone stops mail after it: after a status of the class 5, or after a
+/// `General` bounce whose text says that the time ran out.
+fn hints_at_a_dead_address(bounce: &Value) -> bool {
+    let recipient = &bounce["bouncedRecipients"][0];
+    let text = recipient["diagnosticCode"].as_str().unwrap_or_default().to_lowercase();
+    let ran_out = text.contains("4.4.7") || text.contains("message expired");
+    recipient["status"].as_str().is_some_and(|status| status.starts_with('5'))
+        || ran_out && bounce["bounceSubType"] == "General"
 }

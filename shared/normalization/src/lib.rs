@@ -37,6 +37,7 @@ mod redacted;
 mod rejection;
 mod scheme;
 mod secret;
+pub mod ses;
 mod signature;
 pub mod state;
 pub mod suppression;
