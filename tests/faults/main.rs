@@ -67,12 +67,12 @@ fn add_enumerations(trials: &mut Vec<Trial>) {
                 singles::in_redrives(suite, workload, name == "bounce").await;
             }));
         }
-        if ["bounce", "split", "three_topics"].contains(&name) {
+        if ["bounce", "split", "every_topic"].contains(&name) {
             trials.push(trial("pairs of refusals attempts redrives", name, async move |suite| {
                 pairs::of_attempt_and_redrive(suite, workload).await;
             }));
         }
-        if ["bounce", "three_topics"].contains(&name) {
+        if ["bounce", "every_topic"].contains(&name) {
             trials.push(trial("pairs of refusals redrives", name, async move |suite| {
                 pairs::in_redrives(suite, workload).await;
             }));

@@ -26,13 +26,8 @@ pub(crate) fn make(workload: Make) -> &'static Workload {
 pub(crate) type Make = fn() -> Workload;
 
 /// The workloads of the scenarios with faults at single calls.
-pub(crate) const ALL: [(&str, Make); 5] = [
-    ("bounce", bounce),
-    ("split", split),
-    ("batch", batch),
-    ("large", large),
-    ("three_topics", three_topics),
-];
+pub(crate) const ALL: [(&str, Make); 5] =
+    [("bounce", bounce), ("split", split), ("batch", batch), ("large", large), ("every_topic", every_topic)];
 
 /// A due event of each provider.
 pub(crate) const OF_PROVIDERS: [(&str, Make); 4] =
@@ -98,13 +93,13 @@ pub(crate) fn large() -> Workload {
     }
 }
 
-pub(crate) fn three_topics() -> Workload {
+pub(crate) fn every_topic() -> Workload {
     let body = json!({"id": "evt_8", "type": "outbound.complaint",
                       "data": {"uid": "message-8", "to": "b@example.org"}});
-    let topics = &["complaints", "actions", "events"];
+    let topics = &["complaints", "actions", "events", "ses-notifications", "ses-events"];
     Workload {
         announce_all: true,
-        ..of_one("three_topics", JetEmail, &body, "jetemail#message-8", "evt_8", topics)
+        ..of_one("every_topic", JetEmail, &body, "jetemail#message-8", "evt_8", topics)
     }
 }
 

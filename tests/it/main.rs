@@ -35,6 +35,7 @@ mod requests;
 mod schema;
 mod secrets;
 mod send_tool;
+mod ses;
 mod sns_stand_in;
 mod stack_option;
 mod state;

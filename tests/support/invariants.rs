@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use ingestion::notifier::Topic;
 use ingestion::store::StoredEvent;
 use jiff::{SignedDuration, Timestamp};
 use mailhooks_local::Announcement;
+use normalization::Event;
+use normalization::ses::document;
 use serde_json::{Value, json};
 
 use crate::Testbed;
@@ -64,8 +67,8 @@ impl<'e> Invariants<'e> {
         let stored = testbed.stored().await;
         let announcements = testbed.announcements();
         for one in &earlier {
-            let id = &one.message["id"];
-            if !stored.iter().any(|event| *id == *event.event.id) {
+            let id = one.event_id();
+            if !stored.iter().any(|event| id == event.event.id) {
                 return Err(format!("{id} is announced and not recorded"));
             }
         }
@@ -154,13 +157,12 @@ fn keeps_order(
     announcements: &[Announcement],
 ) -> Result<(), Broken> {
     let id = &stored.event.id;
-    let own = announcements.iter().filter(|one| one.message["id"] == **id);
-    let message = json!(stored.event);
+    let own = announcements.iter().filter(|one| one.event_id() == id);
     for one in own.clone() {
         if !expected.topics.contains(&one.topic.as_str()) {
             return Err(format!("{id} was announced on {}", one.topic));
         }
-        if one.message != message {
+        if one.message != message_on(&one.topic, &stored.event) {
             return Err(format!("{id} was not announced as it was recorded"));
         }
     }
@@ -173,4 +175,10 @@ fn keeps_order(
         return Err(format!("{id} waits for nothing"));
     }
     Ok(())
+}
+
+/// The message of an event on a topic: the event, or its document of Amazon SES.
+fn message_on(topic: &str, event: &Event) -> Value {
+    let flavour = Topic::ALL.into_iter().find(|one| one.name() == topic).and_then(Topic::flavour);
+    flavour.map_or_else(|| json!(event), |flavour| json!(document(event, flavour)))
 }

@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     /// Keep events and announcements in memory only
     #[arg(long)]
     in_memory: bool,
-    /// Also announce every event on the topic `events` [default: only on the other topics that take it]
+    /// Also announce on the topics that are off by default: `events`, `ses-notifications` and `ses-events`
     #[arg(long)]
     announce_all: bool,
     /// Post every documented sample of every provider twice, show the results, and exit

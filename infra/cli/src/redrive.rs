@@ -79,7 +79,7 @@ pub(crate) struct Arguments {
     /// Events per second, on average [default: 100]
     #[arg(long, value_name = "PER_SECOND", requires = "replay", conflicts_with = "id", value_parser = pace::rate)]
     rate: Option<f64>,
-    /// Also announce on the topic `events`, for a local stack that is not running
+    /// Also announce on the topics that are off by default, for a local stack that is not running
     #[arg(long, conflicts_with = "to")]
     announce_all: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `mailhooks schema`: prints the JSON Schema of an event, or an AsyncAPI document of the topics.
+//! `mailhooks schema`: prints the JSON Schema of an event or of a document of Amazon SES, or an AsyncAPI document of the topics.
 
 mod asyncapi;
 
@@ -12,20 +12,28 @@ const EXAMPLES: &str = "\
 Examples:
   mailhooks schema > event.schema.json          for validators and generators
   mailhooks schema --asyncapi > asyncapi.json   for subscribers of a topic
+  mailhooks schema --ses > ses.schema.json      for the topics in the form of SES
 
-Both describe the events that this version announces and `mailhooks events --json` prints.";
+The first two describe the events that this version announces and `mailhooks events --json` prints.";
 
-/// Prints the JSON Schema of an event, or an AsyncAPI document of the topics
+/// Prints the JSON Schema of an event or of a document of Amazon SES, or an AsyncAPI document of the topics
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Print an AsyncAPI 3.0 document of the topics instead: their messages, attributes and events
     #[arg(long)]
     asyncapi: bool,
+    /// Print the JSON Schema of the documents on the topics `ses-notifications` and `ses-events` instead
+    #[arg(long, conflicts_with = "asyncapi")]
+    ses: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let document = if arguments.asyncapi { asyncapi::document() } else { schema::event().to_value() };
+    let document = match (arguments.asyncapi, arguments.ses) {
+        (true, _) => asyncapi::document(),
+        (false, true) => schema::ses_document().to_value(),
+        (false, false) => schema::event().to_value(),
+    };
     if global.json {
         return output::print_json(&document);
     }

@@ -81,7 +81,7 @@ function announced(announcements, { due, waiting }) {
   }
   if (announcements.length === 0) {
     const said = due.length === 0
-      ? 'No topic takes this event. To announce every event on the topic events, run `mailhooks dev --announce-all`.'
+      ? 'No topic takes this event. To announce every event, run `mailhooks dev --announce-all`.'
       : waiting ? `Waiting to be announced on ${due.join(', ')}.` : `Announced on ${due.join(', ')}. This stack no longer has the message.`;
     return [section('Announcement', element('p', { class: 'aside' }, said))];
   }

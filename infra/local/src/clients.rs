@@ -18,7 +18,7 @@ pub const TABLE: &str = "mailhooks";
 pub const LIST_TABLE: &str = "suppressions";
 
 pub(crate) fn topics(announce_all: bool) -> Topics {
-    let announced = |topic: &Topic| announce_all || *topic != Topic::Events;
+    let announced = |topic: &Topic| announce_all || !topic.is_off_by_default();
     Topic::ALL.into_iter().filter(announced).map(|topic| (topic, topic_arn(topic.name()))).collect()
 }
 

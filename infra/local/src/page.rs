@@ -109,8 +109,8 @@ impl Page {
 
     /// The names of the topics that take an event.
     fn due(&self, data: &EventData) -> Vec<String> {
-        let arns = self.sources.notifier.topics().of(data);
-        arns.map(|arn| arn.rsplit(':').next().unwrap_or(arn).to_owned()).collect()
+        let topics = self.sources.notifier.topics().of(data);
+        topics.map(|(topic, _)| topic.name().to_owned()).collect()
     }
 
     /// Ends the event streams of open browsers, which would otherwise keep the server running.

@@ -86,7 +86,7 @@ fn joined<const N: usize>(words: [Option<String>; N]) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// The event in an announcement. A missing text is empty.
+/// The event in an announcement, or in a document of Amazon SES. A missing text is empty.
 pub struct Announced<'a> {
     /// The event's type.
     pub event_type: &'a str,
@@ -101,16 +101,13 @@ pub struct Announced<'a> {
 impl<'a> From<&'a Announcement> for Announced<'a> {
     fn from(announcement: &'a Announcement) -> Self {
         let message = &announcement.message;
-        let event_type = text(message.get("type"));
+        let attribute = |name: &str| announcement.attributes.get(name).map_or("", String::as_str);
+        let recipient = message.pointer("/data/recipient").or_else(|| message.pointer("/mail/destination/0"));
         Self {
-            event_type: event_type.strip_prefix("mailhooks.").unwrap_or(event_type),
-            action: text(message.pointer("/data/action")),
-            recipient: text(message.pointer("/data/recipient")),
-            id: text(message.get("id")),
+            event_type: attribute("type"),
+            action: attribute("action"),
+            recipient: recipient.and_then(Value::as_str).unwrap_or_default(),
+            id: announcement.event_id(),
         }
     }
-}
-
-fn text(value: Option<&Value>) -> &str {
-    value.and_then(Value::as_str).unwrap_or_default()
 }

@@ -16,7 +16,7 @@ use normalization::{Event, EventData};
 use crate::clock::Deadline;
 use entry::Entry;
 
-pub use entry::{attributes, message};
+pub use entry::{attributes, message, ses_message};
 pub use error::AnnounceError;
 pub use topic::{Topic, Topics};
 
@@ -83,7 +83,8 @@ impl Notifier {
     /// Opens as many connections as a bounce needs, whose topics are called at the same time. The answers do not matter: empty
     /// batches are refused.
     pub async fn warm(&self) {
-        let of_a_bounce = [Topic::Bounces, Topic::Actions, Topic::Events];
+        let of_a_bounce =
+            [Topic::Bounces, Topic::Actions, Topic::Events, Topic::SesNotifications, Topic::SesEvents];
         let arns = of_a_bounce.into_iter().filter_map(|topic| self.topics.arn(topic));
         drop(join_all(arns.map(|arn| self.client.publish_batch().topic_arn(arn).send())).await);
     }
@@ -91,14 +92,16 @@ impl Notifier {
     fn batches(&self, events: &[&Event]) -> Vec<Batch> {
         let mut by_topic: BTreeMap<&str, Vec<Batch>> = BTreeMap::new();
         for (index, event) in events.iter().enumerate() {
-            let entry = Arc::new(Entry::new(index, event));
-            for topic in self.topics.of(&event.data) {
-                let batches = by_topic.entry(topic).or_default();
+            let mut whole = None;
+            for (topic, arn) in self.topics.of(&event.data) {
+                let entry = match topic.flavour() {
+                    None => whole.get_or_insert_with(|| Arc::new(Entry::new(index, event))).clone(),
+                    Some(flavour) => Arc::new(Entry::in_ses_form(index, event, flavour)),
+                };
+                let batches = by_topic.entry(arn).or_default();
                 match batches.last_mut().filter(|batch| batch.takes(&entry)) {
-                    Some(batch) => batch.entries.push(Arc::clone(&entry)),
-                    None => {
-                        batches.push(Batch { topic: topic.to_owned(), entries: vec![Arc::clone(&entry)] });
-                    }
+                    Some(batch) => batch.entries.push(entry),
+                    None => batches.push(Batch { topic: arn.to_owned(), entries: vec![entry] }),
                 }
             }
         }
@@ -149,7 +152,7 @@ impl Notifier {
 
 struct Batch {
     topic: String,
-    // An entry whose event goes to two topics is in two batches.
+    // An event that goes to two topics is in two batches.
     entries: Vec<Arc<Entry>>,
 }
 

@@ -22,6 +22,12 @@ pub(crate) struct TopicArns {
     /// ARN of the topic for all events, if it exists
     #[arg(long = "events-topic", value_name = "ARN", env = "EVENTS_TOPIC_ARN")]
     events: Option<String>,
+    /// ARN of the topic for notifications of Amazon SES, if it exists
+    #[arg(long = "ses-notifications-topic", value_name = "ARN", env = "SES_NOTIFICATIONS_TOPIC_ARN")]
+    ses_notifications: Option<String>,
+    /// ARN of the topic for events of Amazon SES, if it exists
+    #[arg(long = "ses-events-topic", value_name = "ARN", env = "SES_EVENTS_TOPIC_ARN")]
+    ses_events: Option<String>,
 }
 
 impl TopicArns {
@@ -44,6 +50,8 @@ impl TopicArns {
             Topic::Spam => &self.spam,
             Topic::Actions => &self.actions,
             Topic::Events => &self.events,
+            Topic::SesNotifications => &self.ses_notifications,
+            Topic::SesEvents => &self.ses_events,
         };
         arn.as_ref()
     }

@@ -22,11 +22,15 @@ pub(super) struct Forwarding {
 }
 
 impl Forwarding {
-    /// The subscribers. `announce_all` is whether anything is announced on the topic `events`.
+    /// The subscribers. `announce_all` is whether anything is announced on the topics that are off by default.
     pub(super) fn forwards(&self, announce_all: bool) -> Result<Vec<Forward>> {
-        if self.topic.contains(&Topic::Events) && !announce_all {
-            let message = "--topic events needs --announce-all: otherwise nothing is announced on that topic";
-            return Err(UsageError(message.to_owned()).into());
+        let silent = self.topic.iter().find(|topic| topic.is_off_by_default() && !announce_all);
+        if let Some(topic) = silent {
+            let message = format!(
+                "--topic {} needs --announce-all: otherwise nothing is announced on that topic",
+                topic.name()
+            );
+            return Err(UsageError(message).into());
         }
         let topics = if self.topic.is_empty() { &Topic::ALL[..] } else { &self.topic };
         let forward = |url: &Url| Forward { url: url.clone(), topics: topics.to_vec(), raw: self.raw };

@@ -1,7 +1,8 @@
 //! Describes the topics as an AsyncAPI document (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
 
-use ingestion::notifier::{Topic, attributes};
+use ingestion::notifier::{Topic, attributes, ses_message};
 use normalization::schema::{add_titles, generator};
+use normalization::ses::{Document, Flavour};
 use normalization::{Action, BounceClass, BounceReason, Event, EventType, ProviderName};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -19,6 +20,14 @@ fn about(topic: Topic) -> &'static str {
         }
         Topic::Events => {
             "Every event, those of the other topics included. Off unless the stack's parameter EventsTopic is on."
+        }
+        Topic::SesNotifications => {
+            "Bounces and complaints in the form of the notifications of Amazon SES. Off unless the stack's parameter \
+             SesTopics is notifications or both."
+        }
+        Topic::SesEvents => {
+            "What is about one mail and one recipient, in the form of the events of Amazon SES. Off unless the stack's \
+             parameter SesTopics is events or both."
         }
     }
 }
@@ -86,11 +95,18 @@ fn reference(place: &str, topic: Topic) -> Value {
 }
 
 fn message(topic: Topic, generator: &mut SchemaGenerator) -> Value {
-    let event = generator.subschema_for::<Event>();
-    let payload = match only_type(topic) {
-        None => event.to_value(),
-        Some(only) => {
+    let payload = match (topic.flavour(), only_type(topic)) {
+        (None, None) => generator.subschema_for::<Event>().to_value(),
+        (None, Some(only)) => {
+            let event = generator.subschema_for::<Event>();
             json!({"allOf": [event, {"properties": {"data": {"properties": {"type": {"const": only}}}}}]})
+        }
+        (Some(flavour), _) => {
+            let member = match flavour {
+                Flavour::Notification => "notificationType",
+                Flavour::Event => "eventType",
+            };
+            json!({"allOf": [generator.subschema_for::<Document>(), {"required": [member]}]})
         }
     };
     json!({
@@ -107,7 +123,9 @@ fn message(topic: Topic, generator: &mut SchemaGenerator) -> Value {
 /// An announcement on the topic, from the fixtures.
 fn example(topic: Topic) -> Value {
     let events = match topic {
-        Topic::Bounces => include_str!("../../../../fixtures/jasni/accepted/email-bounced.json"),
+        Topic::Bounces | Topic::SesNotifications | Topic::SesEvents => {
+            include_str!("../../../../fixtures/jasni/accepted/email-bounced.json")
+        }
         Topic::Complaints => include_str!("../../../../fixtures/emailit/accepted/email-complained.json"),
         Topic::Spam => include_str!("../../../../fixtures/jetemail/accepted/outbound-spam.json"),
         Topic::Actions => include_str!("../../../../fixtures/getmailer/accepted/email-unsubscribed.json"),
@@ -116,7 +134,12 @@ fn example(topic: Topic) -> Value {
     let [event]: [Event; 1] = serde_json::from_str(events).expect("the tests parse the fixtures");
     let headers: Map<_, _> =
         attributes(&event).map(|(name, value)| (name.to_owned(), value.into())).collect();
-    json!({"name": event.data.event_type, "headers": headers, "payload": event})
+    let document = topic.flavour().and_then(|flavour| ses_message(&event, flavour));
+    let payload = match document {
+        Some(document) => serde_json::from_str(&document).expect("a document is JSON"),
+        None => json!(event),
+    };
+    json!({"name": event.data.event_type, "headers": headers, "payload": payload})
 }
 
 /// The type of all events of a topic that is for one type.
@@ -125,7 +148,7 @@ fn only_type(topic: Topic) -> Option<EventType> {
         Topic::Bounces => Some(EventType::EmailBounced),
         Topic::Complaints => Some(EventType::EmailComplained),
         Topic::Spam => Some(EventType::EmailSpam),
-        Topic::Actions | Topic::Events => None,
+        Topic::Actions | Topic::Events | Topic::SesNotifications | Topic::SesEvents => None,
     }
 }
 

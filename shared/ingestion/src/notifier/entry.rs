@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use normalization::ses::{self, Flavour};
 use normalization::{Event, EventType, lookup_domain};
+use serde::Serialize;
 
 /// Most characters of a domain name (RFC 1035, section 2.3.4).
 const MAX_DOMAIN: usize = 255;
@@ -18,6 +20,12 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn new(index: usize, event: &Event) -> Self {
         Self { index, message: message(event), attributes: attributes(event).map(attribute).collect() }
+    }
+
+    /// The entry for a topic that takes the event as a document of Amazon SES.
+    pub(super) fn in_ses_form(index: usize, event: &Event, flavour: Flavour) -> Self {
+        let message = ses_message(event, flavour).expect("a topic takes only events that have a document");
+        Self { index, message, attributes: attributes(event).map(attribute).collect() }
     }
 
     pub(super) fn to_request(&self) -> PublishBatchRequestEntry {
@@ -42,9 +50,17 @@ impl Entry {
 }
 
 /// The message of an event: its JSON. Subscribers with raw message delivery get exactly this.
-#[expect(clippy::missing_panics_doc, reason = "an event can always be serialized")]
 pub fn message(event: &Event) -> String {
-    let json = serde_json::to_string(event).expect("all keys of an event are strings");
+    text(event)
+}
+
+/// The message of an event as a document of Amazon SES; `None` if an event like this has none in this flavour.
+pub fn ses_message(event: &Event, flavour: Flavour) -> Option<String> {
+    ses::document(event, flavour).as_ref().map(text)
+}
+
+fn text(message: &impl Serialize) -> String {
+    let json = serde_json::to_string(message).expect("all keys of events and documents are strings");
     // XML, which SNS and SQS use, does not allow these characters. JSON can escape them.
     json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }

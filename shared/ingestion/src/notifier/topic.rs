@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use normalization::ses::{Flavour, Kind};
 use normalization::{EventData, EventType};
 
 /// A topic. docs/reference.md lists them.
@@ -17,11 +18,23 @@ pub enum Topic {
     Actions,
     /// Every event.
     Events,
+    /// Bounces and complaints as the notifications of Amazon SES.
+    SesNotifications,
+    /// What is about one mail and one recipient, as the events of Amazon SES.
+    SesEvents,
 }
 
 impl Topic {
     /// All topics.
-    pub const ALL: [Self; 5] = [Self::Bounces, Self::Complaints, Self::Spam, Self::Actions, Self::Events];
+    pub const ALL: [Self; 7] = [
+        Self::Bounces,
+        Self::Complaints,
+        Self::Spam,
+        Self::Actions,
+        Self::Events,
+        Self::SesNotifications,
+        Self::SesEvents,
+    ];
 
     /// The name in messages and in the local stack.
     pub fn name(self) -> &'static str {
@@ -31,6 +44,8 @@ impl Topic {
             Self::Spam => "spam",
             Self::Actions => "actions",
             Self::Events => "events",
+            Self::SesNotifications => "ses-notifications",
+            Self::SesEvents => "ses-events",
         }
     }
 
@@ -42,18 +57,37 @@ impl Topic {
             Self::Spam => "SPAM_TOPIC_ARN",
             Self::Actions => "ACTIONS_TOPIC_ARN",
             Self::Events => "EVENTS_TOPIC_ARN",
+            Self::SesNotifications => "SES_NOTIFICATIONS_TOPIC_ARN",
+            Self::SesEvents => "SES_EVENTS_TOPIC_ARN",
         }
     }
 
     /// The output of the stack with the ARN, such as `BouncesTopicArn`.
     pub fn output(self) -> String {
-        let (first, rest) = self.name().split_at(1);
-        format!("{}{rest}TopicArn", first.to_uppercase())
+        let words = self.name().split('-').map(|word| {
+            let (first, rest) = word.split_at(1);
+            format!("{}{rest}", first.to_uppercase())
+        });
+        words.chain(["TopicArn".to_owned()]).collect()
     }
 
     /// Whether a stack may lack the topic.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::Actions | Self::Events)
+        !matches!(self, Self::Bounces | Self::Complaints | Self::Spam)
+    }
+
+    /// Whether a stack lacks the topic unless it is asked for.
+    pub fn is_off_by_default(self) -> bool {
+        self.is_optional() && self != Self::Actions
+    }
+
+    /// The form of the topic's messages, if they are documents of Amazon SES and not the events themselves.
+    pub fn flavour(self) -> Option<Flavour> {
+        match self {
+            Self::SesNotifications => Some(Flavour::Notification),
+            Self::SesEvents => Some(Flavour::Event),
+            _ => None,
+        }
     }
 
     /// Whether the event is announced on the topic.
@@ -64,6 +98,8 @@ impl Topic {
             Self::Spam => data.event_type == EventType::EmailSpam,
             Self::Actions => data.is_actionable(),
             Self::Events => true,
+            Self::SesNotifications => Kind::of(data, Flavour::Notification).is_some(),
+            Self::SesEvents => Kind::of(data, Flavour::Event).is_some(),
         }
     }
 }
@@ -83,9 +119,9 @@ impl Topics {
         self.0.iter().map(|(topic, arn)| (*topic, arn.as_str()))
     }
 
-    /// The ARNs of the topics that take the event.
-    pub fn of(&self, data: &EventData) -> impl Iterator<Item = &str> {
-        self.iter().filter(|(topic, _)| topic.takes(data)).map(|(_, arn)| arn)
+    /// The topics that take the event, with their ARNs.
+    pub fn of(&self, data: &EventData) -> impl Iterator<Item = (Topic, &str)> {
+        self.iter().filter(|(topic, _)| topic.takes(data))
     }
 }
 

@@ -64,7 +64,8 @@ impl Evidence {
             }
             let topics = self.topics(event);
             let arns: BTreeSet<String> = topics.iter().map(|name| stack.sns().topic_arn(name)).collect();
-            let due: BTreeSet<String> = stack.topics().of(&event.data).map(str::to_owned).collect();
+            let due: BTreeSet<String> =
+                stack.topics().of(&event.data).map(|(_, arn)| arn.to_owned()).collect();
             if arns != due || arns.len() != topics.len() {
                 wrong.push(format!("{} was announced on {topics:?}", event.id));
             }

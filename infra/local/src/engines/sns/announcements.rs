@@ -50,8 +50,7 @@ impl Announcements {
     }
 
     pub(crate) fn of(&self, event: &str) -> Vec<Announcement> {
-        let is_of =
-            |announcement: &&Announcement| announcement.message.get("id").is_some_and(|id| id == event);
+        let is_of = |announcement: &&Announcement| announcement.event_id() == event;
         self.kept().announcements.iter().filter(is_of).cloned().collect()
     }
 

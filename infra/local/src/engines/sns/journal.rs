@@ -30,6 +30,15 @@ pub struct Announcement {
     pub message: Value,
 }
 
+impl Announcement {
+    /// The id of the announced event; empty if there is none. A document of Amazon SES has it as a tag.
+    pub fn event_id(&self) -> &str {
+        let message = &self.message;
+        let id = message.get("id").or_else(|| message.pointer("/mail/tags/mailhooks-id/0"));
+        id.and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 impl fmt::Debug for Announcement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
