@@ -61,7 +61,7 @@ async function parsesAsyncApi() {
   const errors = diagnostics.filter(({ severity }) => severity === 0);
   assert.deepEqual(errors, []);
   const channels = document.channels().all();
-  assert.equal(channels.length, 5);
+  assert.equal(channels.length, 7);
   for (const message of document.components().messages().all()) assert.equal(message.examples().all().length, 1);
   console.log(`AsyncAPI parser: ${channels.length} channels, no error`);
 }

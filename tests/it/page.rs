@@ -304,7 +304,7 @@ fn news_come_as_events_and_older_entries_page_by_page() {
 #[test]
 fn an_event_is_told_whole() {
     let folder = TempDir::new().unwrap();
-    let dev = Dev::start(folder.path());
+    let dev = Dev::start_with(folder.path(), &["--announce-all"]);
     assert_eq!(webhook(&dev, &folder, "evt_1", &[("host", "tunnel.example")]), 200);
     let all = entries(&dev.page);
     let event = all.iter().find(|entry| entry["kind"] == "event").unwrap();
@@ -318,11 +318,16 @@ fn an_event_is_told_whole() {
     assert_eq!(opened["timeline"].as_array().unwrap().len(), 1);
     let mut topics = Vec::new();
     for announcement in opened["announcements"].as_array().unwrap() {
-        topics.push(announcement["topic"].as_str().unwrap());
-        assert_eq!(announcement["message"], opened["event"]);
+        let topic = announcement["topic"].as_str().unwrap();
+        if topic.starts_with("ses-") {
+            assert_eq!(announcement["message"]["bounce"]["feedbackId"], "jetemail:evt_1");
+        } else {
+            assert_eq!(announcement["message"], opened["event"]);
+        }
+        topics.push(topic);
     }
     topics.sort_unstable();
-    assert_eq!(topics, ["actions", "bounces"]);
+    assert_eq!(topics, ["actions", "bounces", "events", "ses-events", "ses-notifications"]);
     let mut raw = ask(&dev.page, &format!("/page/api/raw?{keys}"));
     assert!(head(&mut raw).1.contains(&"content-disposition: attachment; filename=payload".to_owned()));
     let mut bytes = String::new();

@@ -3,6 +3,7 @@
 use ingestion::notifier::Topic;
 use mailhooks_tests::schema::Schema;
 use mailhooks_tests::testbed::request_of;
+use mailhooks_tests::tool::{Dev, Folder, run, stdout};
 use mailhooks_tests::{Testbed, corpus, files, promises};
 use normalization::ses::{Flavour, Kind, document};
 use normalization::{Event, ProviderName};
@@ -244,4 +245,19 @@ async fn the_topics_carry_the_documents_with_the_attributes_of_the_event() {
         assert_eq!(on(topic).event_id(), event.id);
     }
     assert_eq!(on(Topic::SesEvents).attributes["action"], "suppress");
+}
+
+#[test]
+fn the_tool_lists_a_document_as_its_event() {
+    let data = &Folder::default();
+    let dev = Dev::start_with(data, &["--announce-all"]);
+    assert!(run(data, &["send", "jetemail", "outbound-bounced", "--same-ids"]).status.success());
+    drop(dev);
+    let table = stdout(&run(data, &["announcements"]));
+    for topic in ["ses-notifications", "ses-events"] {
+        let row = table.lines().find(|row| row.contains(topic)).unwrap();
+        for cell in ["email.bounced", "suppress", "invalid@example.com", "jetemail:evt_93f4768d6a18"] {
+            assert!(row.contains(cell), "{cell} in {row}");
+        }
+    }
 }

@@ -43,7 +43,8 @@ struct Recipient {
     /// `failed` on a bounce.
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'static str>,
-    /// The enhanced status code (RFC 3463), unless it contradicts the type: software for SES stops mail after any code from 5.0.0.
+    /// The enhanced status code (RFC 3463), unless its class contradicts the type of the bounce: some software stops mail after any
+    /// code of the class 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     /// The server's reply after `smtp; `, or the provider's explanation.

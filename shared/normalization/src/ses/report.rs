@@ -6,44 +6,55 @@ use super::failure::{Bounce, Complaint, DeliveryDelay};
 use super::{Kind, timestamp};
 use crate::event::{Event, EventData, EventType};
 
-/// The member of a document that its type names.
-#[derive(Serialize)]
+/// The member of a document that its type names; the others are absent.
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(super) enum Report {
+pub(super) struct Report {
     /// Of a `Bounce`.
-    Bounce(Bounce),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounce: Option<Bounce>,
     /// Of a `Complaint`.
-    Complaint(Complaint),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complaint: Option<Complaint>,
     /// Of a `Send`.
-    Send(Send),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send: Option<Send>,
     /// Of a `Delivery`.
-    Delivery(Delivery),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Delivery>,
     /// Of a `DeliveryDelay`.
-    DeliveryDelay(DeliveryDelay),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_delay: Option<DeliveryDelay>,
     /// Of a `Reject`.
-    Reject(Reject),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reject: Option<Reject>,
     /// Of an `Open`.
-    Open(Engagement),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open: Option<Engagement>,
     /// Of a `Click`.
-    Click(Engagement),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    click: Option<Engagement>,
     /// Of a `Subscription`.
-    Subscription(Subscription),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscription: Option<Subscription>,
 }
 
 impl Report {
     pub(super) fn new(kind: Kind, event: &Event, recipient: &str) -> Self {
+        let mut report = Self::default();
         match kind {
-            Kind::Bounce => Self::Bounce(Bounce::new(event, recipient)),
-            Kind::Complaint => Self::Complaint(Complaint::new(event, recipient)),
-            Kind::Send => Self::Send(Send {}),
-            Kind::Delivery => Self::Delivery(Delivery::new(event, recipient)),
-            Kind::DeliveryDelay => Self::DeliveryDelay(DeliveryDelay::new(event, recipient)),
-            Kind::Reject => Self::Reject(Reject::new(&event.data)),
-            Kind::Open => Self::Open(Engagement::new(event)),
-            Kind::Click => Self::Click(Engagement::new(event)),
-            Kind::Subscription => Self::Subscription(Subscription::new(event)),
+            Kind::Bounce => report.bounce = Some(Bounce::new(event, recipient)),
+            Kind::Complaint => report.complaint = Some(Complaint::new(event, recipient)),
+            Kind::Send => report.send = Some(Send {}),
+            Kind::Delivery => report.delivery = Some(Delivery::new(event, recipient)),
+            Kind::DeliveryDelay => report.delivery_delay = Some(DeliveryDelay::new(event, recipient)),
+            Kind::Reject => report.reject = Some(Reject::new(&event.data)),
+            Kind::Open => report.open = Some(Engagement::new(event)),
+            Kind::Click => report.click = Some(Engagement::new(event)),
+            Kind::Subscription => report.subscription = Some(Subscription::new(event)),
         }
+        report
     }
 }
 

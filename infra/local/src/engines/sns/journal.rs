@@ -31,7 +31,7 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The id of the announced event; empty if there is none. A document of Amazon SES has it as a tag.
+    /// The id of the announced event, or an empty text if the message has no id. A document of Amazon SES has it as a tag.
     pub fn event_id(&self) -> &str {
         let message = &self.message;
         let id = message.get("id").or_else(|| message.pointer("/mail/tags/mailhooks-id/0"));
