@@ -1,5 +1,6 @@
 //! Where selected events are sent: the topics of the stack, or one new consumer.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -19,8 +20,9 @@ use crate::options::Global;
 /// The time limit of the calls for one step.
 const STEP: Duration = Duration::from_mins(1);
 
-/// Concurrent requests to a URL: enough to keep several connections busy, and few for a server that has just recovered.
-const CONCURRENT_POSTS: usize = 10;
+/// Concurrent requests to a URL: enough to keep several connections busy, and few for a server that has just recovered. As many
+/// outbox marks are removed at the same time.
+const CONCURRENT: usize = 10;
 
 /// The account of the topics of a local stack.
 const LOCAL_ACCOUNT: &str = "000000000000";
@@ -84,7 +86,7 @@ impl Consumer {
             Self::Queue(queue) => queue.send(events).await,
             Self::Url(sender) => {
                 let posts: Vec<_> = events.iter().map(|stored| post(sender, stored)).collect();
-                stream::iter(posts).buffered(CONCURRENT_POSTS).collect().await
+                stream::iter(posts).buffered(CONCURRENT).collect().await
             }
         }
     }
@@ -108,16 +110,24 @@ async fn publish(notifier: &Notifier, events: &[StoredEvent], deadline: Deadline
 }
 
 /// Announces on the topics of the stack, and settles events that had waited. The others have no outbox mark to remove, which
-/// saves a write.
+/// saves a write. After a change of the topics, an event of an interrupted run may have no topic left: it is not announced.
 async fn announce(store: &Store, notifier: &Notifier, events: &[StoredEvent]) -> Vec<Result<(), String>> {
-    let mut results = publish(notifier, events, Deadline::after(STEP)).await;
-    for (stored, result) in events.iter().zip(&mut results) {
-        if stored.unannounced && result.is_ok() {
-            let settled = store.settle(&stored.key).await;
-            *result = settled.map_err(|error| format!("announced, and may be announced again: {error}"));
+    let deadline = Deadline::after(STEP);
+    let announced = publish(notifier, events, deadline).await;
+    let settles = events.iter().zip(announced).map(|(stored, announced)| async move {
+        announced?;
+        if !notifier.announces(&stored.event.data) {
+            return Err("no topic takes it".to_owned());
         }
-    }
-    results
+        if !stored.unannounced {
+            return Ok(());
+        }
+        let unsettled = |error: &dyn Display| format!("announced, and may be announced again: {error}");
+        let settled = deadline.run(store.settle(&stored.key)).await.map_err(|error| unsettled(&error))?;
+        settled.map_err(|error| unsettled(&error))
+    });
+    let settles: Vec<_> = settles.collect();
+    stream::iter(settles).buffered(CONCURRENT).collect().await
 }
 
 async fn post(sender: &Sender, stored: &StoredEvent) -> Result<(), String> {
