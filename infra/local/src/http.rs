@@ -82,7 +82,7 @@ impl Sender {
             })
         })
         .await?
-        .with_context(|| format!("cannot post to {}", self.url))
+        .with_context(|| format!("cannot post to {}", shown(&self.url)))
     }
 }
 

@@ -183,3 +183,35 @@ async fn a_topic_gets_all_events_and_the_outbox_stays_as_it_is() {
     assert_eq!(announced[0].attributes["bounce_reason"], "user_unknown");
     assert_eq!(waiting().await, [true, false]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_in_the_url_is_used_and_never_shown() {
+    let testbed = bounces(1).await;
+    let data = &Folder::default();
+    let server = Consumer::default().start().await;
+    let url = format!("{}/moved?key=hidden", server.endpoint()).replace("http://", "http://ada:hidden@");
+    // Nothing listens on port 1.
+    let closed = "http://ada:hidden@127.0.0.1:1/?key=hidden";
+    let run = async |arguments: &[&str]| {
+        let output = on_table(&testbed, data, arguments, None).await;
+        let shown = [&output.stdout[..], &output.stderr].concat();
+        let shown = String::from_utf8(shown).unwrap();
+        assert!(shown.contains("127.0.0.1") && !shown.contains("hidden"), "{shown}");
+    };
+    run(&["--to", &url, "--dry-run"]).await;
+    for more in [&["--yes"][..], &["--yes", "--json"]] {
+        for url in [&url, closed] {
+            run(&[&["--to", url], more].concat()).await;
+            let plan = std::fs::read_to_string(data.join("redrive.jsonl")).unwrap();
+            assert!(plan.contains(&format!("\"to\":\"{url}\"")), "{plan}");
+            run(&["--resume"]).await;
+        }
+    }
+    let mut command = tool::command(data, &["redrive", "--table", TABLE]);
+    command.args(["--id", "jetemail:evt_0", "--message", "m-0", "--to", closed]);
+    command.env("AWS_ENDPOINT_URL_DYNAMODB", testbed.local.dynamodb.endpoint());
+    deployed::with_credentials(&mut command);
+    let error = stderr(&tool::finish(command).await, 1);
+    assert!(error.contains("cannot send jetemail:evt_0 to http://127.0.0.1:1/"), "{error}");
+    assert!(!error.contains("hidden"), "{error}");
+}

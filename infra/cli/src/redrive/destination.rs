@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Context, Error, Result, bail, ensure};
+use mailhooks_local::http;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -13,7 +14,7 @@ const FORMS: &str = "expected the ARN of an SQS queue (arn:aws:sqs:REGION:ACCOUN
                      (arn:aws:sns:REGION:ACCOUNT:NAME), or an http or https URL";
 
 /// The consumer that events are sent to.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) enum Destination {
     /// An SQS queue.
@@ -25,7 +26,7 @@ pub(crate) enum Destination {
 }
 
 /// The ARN of a queue or topic, and its parts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Arn {
     pub(super) text: String,
     pub(super) region: String,
@@ -72,17 +73,22 @@ impl TryFrom<String> for Destination {
     }
 }
 
+/// The whole URL, with its secrets: --resume needs them.
 impl From<Destination> for String {
     fn from(destination: Destination) -> Self {
-        destination.to_string()
+        match destination {
+            Destination::Queue(arn) | Destination::Topic(arn) => arn.text,
+            Destination::Url(url) => url.into(),
+        }
     }
 }
 
+/// For people: without the parts of a URL that may be secret.
 impl fmt::Display for Destination {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Queue(arn) | Self::Topic(arn) => formatter.write_str(&arn.text),
-            Self::Url(url) => formatter.write_str(url.as_str()),
+            Self::Url(url) => formatter.write_str(&http::shown(url)),
         }
     }
 }
@@ -96,10 +102,10 @@ mod tests {
         for text in [
             "arn:aws:sqs:eu-central-1:123456789012:orders",
             "arn:aws-us-gov:sns:us-gov-west-1:123456789012:mail",
-            "https://example.com/events?key=1",
+            "https://ada:secret@example.com/events?key=1",
             "http://127.0.0.1:8080/",
         ] {
-            assert_eq!(text.parse::<Destination>().unwrap().to_string(), text);
+            assert_eq!(String::from(text.parse::<Destination>().unwrap()), text);
         }
     }
 
@@ -114,13 +120,13 @@ mod tests {
             "arn:aws:lambda:eu-central-1:123456789012:function:f",
             "arn:aws:sns:eu-central-1:123456789012:mail:b4d0c2a5-0000-0000-0000-000000000000",
         ] {
-            let error = text.parse::<Destination>().unwrap_err().to_string();
+            let error = text.parse::<Destination>().err().unwrap().to_string();
             assert!(
                 error.contains("SQS") && error.contains("SNS") && error.contains("https"),
                 "{text}: {error}"
             );
         }
-        let error = "arn:aws:sqs:eu-central-1:123456789012:orders.fifo".parse::<Destination>().unwrap_err();
+        let error = "arn:aws:sqs:eu-central-1:123456789012:orders.fifo".parse::<Destination>().err().unwrap();
         assert!(error.to_string().contains("FIFO"));
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn send(id: &str, to: &Destination, arguments: &Arguments, glob
         result.map_err(|reason| anyhow!(reason)).with_context(|| format!("cannot send {id} to {to}"))?;
     }
     if global.json {
-        return output::print_json(&json!({"redriven": 1, "event": id, "to": to}));
+        return output::print_json(&json!({"redriven": 1, "event": id, "to": to.to_string()}));
     }
     Ok(output::print(&format!("sent {id} to {to}"))?)
 }
