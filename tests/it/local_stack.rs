@@ -205,6 +205,7 @@ async fn in_a_folder_that_is_open_to_others_the_files_are_not() {
         "lock",
         "page-token",
         "redrive.jsonl",
+        "redrive.lock",
         "renormalize.json",
         "secrets/jetemail",
     ];
@@ -225,7 +226,7 @@ async fn in_a_folder_that_is_open_to_others_the_files_are_not() {
     let mut modes = modes(&folder).await;
     assert_eq!(modes.remove("README.md"), Some(0o644), "it is not ours");
     assert_eq!(modes.remove("secrets"), Some(0o700));
-    assert_eq!(modes.len(), 11, "{modes:?}");
+    assert_eq!(modes.len(), 12, "{modes:?}");
     assert!(modes.values().all(|mode| *mode == 0o600), "{modes:?}");
     assert_eq!(mode(&path), 0o755, "the folder may be a user's project");
 

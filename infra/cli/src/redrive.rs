@@ -92,6 +92,21 @@ pub(crate) struct Arguments {
     topics: TopicArns,
 }
 
+impl Arguments {
+    /// The command that continues the run.
+    fn resumption(&self, to: Option<&Destination>, global: &Global) -> String {
+        let mut arguments = vec!["redrive".to_owned(), "--resume".to_owned()];
+        if let Some(rate) = self.rate {
+            arguments.extend(["--rate".to_owned(), rate.to_string()]);
+        }
+        if let Some(table) = &global.table {
+            let topics = if to.is_none() { self.topics.options() } else { Vec::new() };
+            arguments.extend(["--table".to_owned(), table.clone()].into_iter().chain(topics));
+        }
+        global.command_there(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     match (&arguments.id, &arguments.to) {
         (Some(id), Some(to)) => one::send(id, to, arguments, global).await,

@@ -16,7 +16,7 @@ pub use lock::Lock;
 
 /// The files in the folder, except those in `secrets`. `SQLite` creates `-wal` and `-shm` with the permissions of the
 /// database.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "announcements-taken",
     "announcements.jsonl",
     "dynamodb.sqlite",
@@ -25,6 +25,7 @@ const FILES: [&str; 11] = [
     "lock",
     "page-token",
     "redrive.jsonl",
+    "redrive.lock",
     "renormalize.json",
     "stack.json",
     "suppressions.json",

@@ -106,6 +106,10 @@ async fn to_select_nothing_is_no_failure() {
         let output = run(data, &again(&selection.map(str::to_owned), &["--yes"]));
         assert!(output.status.success() && stdout(&output).ends_with(said), "{output:?}");
     }
+    let report = &lines(data, &["redrive", "--again", "--yes", "--reason", "mailbox_full"])[0];
+    assert_eq!(report["selected"], 0);
+    let result = ["redriven", "gone", "failures", "left"].map(|member| report[member].clone());
+    assert_eq!(result, [json!(0), json!(0), json!([]), json!(0)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -43,6 +43,12 @@ impl TopicArns {
         Ok(topics.into_iter().collect())
     }
 
+    /// The options and environment variables that are set, as options.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let given = Topic::ALL.into_iter().filter_map(|topic| Some((topic, self.given(topic)?)));
+        given.flat_map(|(topic, arn)| [format!("--{}-topic", topic.name()), arn.clone()]).collect()
+    }
+
     fn given(&self, topic: Topic) -> Option<&String> {
         let arn = match topic {
             Topic::Bounces => &self.bounces,

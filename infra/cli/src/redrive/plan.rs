@@ -3,8 +3,8 @@
 //! The file has one JSON value per line: the settings, the keys of each event, and then a line for each step of the run. Lines are
 //! only added, so a step costs the same whatever the number of events.
 
-use std::fs::{File, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -39,25 +39,36 @@ enum Line {
     Step { done: usize, failed: Vec<usize> },
 }
 
+/// The right to select and send events with a data folder. The kernel takes it back when the process ends for any reason.
+pub(super) struct Turn {
+    path: PathBuf,
+    _lock: File,
+}
+
 /// An interrupted run: the settings, and the events that are left.
 pub(super) struct Stopped {
     pub(super) settings: Settings,
     pub(super) keys: Vec<Key>,
 }
 
-impl Stopped {
-    /// Reads the file; `None` if no run was interrupted. Fails while a run writes it.
-    pub(super) fn read(global: &Global) -> Result<Option<Self>> {
-        let path = global.data.join(FILE);
-        let unreadable = || format!("cannot read {}", path.display());
-        let Some(mut file) = found(File::open(&path)).with_context(unreadable)? else { return Ok(None) };
-        ensure!(
-            !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
-            "another `mailhooks redrive` sends events with the data folder {}: wait for it or stop it",
-            global.data.display()
-        );
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(unreadable)?;
+impl Turn {
+    /// Fails if another run has it.
+    pub(super) fn take(global: &Global) -> Result<Self> {
+        let folder = DataFolder::open(&global.data)?;
+        let path = folder.path().join(FILE);
+        let lock = folder.lock_redrive()?.with_context(|| {
+            let folder = folder.path().display();
+            format!("another `mailhooks redrive` sends events with the data folder {folder}: wait for it or stop it")
+        })?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Reads the file; `None` if no run was interrupted.
+    pub(super) fn stopped(&self) -> Result<Option<Stopped>> {
+        let unreadable = || format!("cannot read {}", self.path.display());
+        let Some(text) = found(fs::read_to_string(&self.path)).with_context(unreadable)? else {
+            return Ok(None);
+        };
         // A program that is killed may leave a line without its end.
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         let mut lines = whole.lines();
@@ -72,9 +83,11 @@ impl Stopped {
                 }
             }
         }
-        Ok(Some(Self { settings, keys: left(&keys, next, &failed) }))
+        Ok(Some(Stopped { settings, keys: left(&keys, next, &failed) }))
     }
+}
 
+impl Stopped {
     /// Fails if the run was on another store.
     pub(super) fn is_of(&self, name: &str) -> Result<()> {
         let of = &self.settings.of;
@@ -89,19 +102,16 @@ pub(super) struct Plan {
     keys: Vec<Key>,
     next: usize,
     failed: Vec<usize>,
-    path: PathBuf,
     file: File,
+    turn: Turn,
 }
 
 impl Plan {
     /// Begins a run, and writes the file. It replaces that of an interrupted run.
-    pub(super) fn begin(settings: Settings, keys: Vec<Key>, global: &Global) -> Result<Self> {
-        let path = DataFolder::open(&global.data)?.path().join(FILE);
-        write(&path, &settings, &keys)?;
-        let file = private::open_to_append(&path)?;
-        // Held until the run ends, for any reason. On a file system without locks, two runs at once are not detected.
-        drop(file.try_lock());
-        Ok(Self { settings, keys, next: 0, failed: Vec::new(), path, file })
+    pub(super) fn begin(settings: Settings, keys: Vec<Key>, turn: Turn) -> Result<Self> {
+        write(&turn.path, &settings, &keys)?;
+        let file = private::open_to_append(&turn.path)?;
+        Ok(Self { settings, keys, next: 0, failed: Vec::new(), file, turn })
     }
 
     /// The number of events of the run.
@@ -129,25 +139,26 @@ impl Plan {
         let line = serde_json::to_string(&Line::Step { done: self.next - start, failed: numbers })?;
         self.file
             .write_all(format!("{line}\n").as_bytes())
-            .with_context(|| format!("cannot write {}", self.path.display()))
+            .with_context(|| format!("cannot write {}", self.turn.path.display()))
     }
 
     /// Ends the run, and returns how many events are left. The file keeps those; without any, it is removed.
     pub(super) fn end(self) -> Result<usize> {
         let left = left(&self.keys, self.next, &self.failed);
         if left.is_empty() {
-            private::remove(&self.path)?;
+            private::remove(&self.turn.path)?;
         } else {
-            write(&self.path, &self.settings, &left)?;
+            write(&self.turn.path, &self.settings, &left)?;
         }
         Ok(left.len())
     }
 }
 
-/// The events that failed or were not processed.
+/// The events that were not processed, and then those that failed: if they fail again and stop the next run, the others have
+/// been sent.
 fn left(keys: &[Key], next: usize, failed: &[usize]) -> Vec<Key> {
     let failed = failed.iter().filter_map(|number| keys.get(*number));
-    failed.chain(keys.get(next..).unwrap_or_default()).cloned().collect()
+    keys.get(next..).unwrap_or_default().iter().chain(failed).cloned().collect()
 }
 
 fn write(path: &Path, settings: &Settings, keys: &[Key]) -> Result<()> {

@@ -12,7 +12,7 @@ use serde_json::Map;
 use super::Arguments;
 use super::choice::Choice;
 use super::consumer::Consumer;
-use super::plan::{Plan, Settings, Stopped};
+use super::plan::{Plan, Settings, Turn};
 use super::report::{Report, events};
 use crate::connect::Connection;
 use crate::options::Global;
@@ -38,43 +38,63 @@ pub(super) async fn begin(arguments: &Arguments, global: &Global) -> Result<()> 
     }
     let (to, announce_all) = (arguments.to.clone(), arguments.announce_all);
     let (connection, consumer) = Consumer::open(to.as_ref(), announce_all, &arguments.topics, global).await?;
+    // A dry run changes nothing, so it may run at the same time.
+    let turn = if arguments.dry_run { None } else { Some(Turn::take(global)?) };
     let topics = consumer.topics();
     let choice = Choice::read(&connection, &arguments.selection, &arguments.segments, topics).await?;
     let (words, object) = (choice.words(&connection.name, to.as_ref()), choice.object());
-    if arguments.dry_run || choice.number() == 0 {
-        if global.json {
-            return output::print_json(&object);
-        }
-        return Ok(output::print(&words)?);
-    }
+    let Some(turn) = turn.filter(|_| choice.number() > 0) else {
+        return match global.json {
+            true if arguments.dry_run => output::print_json(&object),
+            true => Report::default().finish(to.as_ref(), object, arguments, global),
+            false => Ok(output::print(&words)?),
+        };
+    };
     output::remark(&words);
-    if let Some(stopped) = Stopped::read(global)? {
-        output::remark(&format!(
+    match turn.stopped() {
+        Ok(None) => {}
+        Ok(Some(stopped)) => output::remark(&format!(
             "note: this run replaces an interrupted one on {}, which has {} left",
             stopped.settings.of,
             events(stopped.keys.len())
-        ));
+        )),
+        Err(error) => output::remark(&format!("note: this run replaces an interrupted one: {error:#}")),
     }
     let question = if to.is_some() { "Send these events?" } else { "Announce these events again?" };
     arguments.consent.ask(question)?;
     let settings = Settings { of: connection.name.clone(), to, announce_all };
-    let plan = Plan::begin(settings, choice.into_keys(), global)?;
-    send(&connection, &consumer, plan, arguments.rate).await?.finish(arguments.to.as_ref(), object, global)
+    let plan = Plan::begin(settings, choice.into_keys(), turn)?;
+    send(&connection, &consumer, plan, arguments.rate).await?.finish(
+        arguments.to.as_ref(),
+        object,
+        arguments,
+        global,
+    )
 }
 
 /// Sends what an interrupted run left.
 pub(super) async fn resume(arguments: &Arguments, global: &Global) -> Result<()> {
-    let stopped = Stopped::read(global)?.with_context(|| {
+    let nothing = || {
         let folder = global.data.display();
         format!("nothing to resume: no interrupted `mailhooks redrive` in the data folder {folder}")
-    })?;
+    };
+    let turn = global.data.is_dir().then(|| Turn::take(global)).transpose()?.with_context(nothing)?;
+    let stopped = turn.stopped().context(
+        "the interrupted run cannot be resumed: start a new run with --again or --to, which replaces it",
+    )?;
+    let stopped = stopped.with_context(nothing)?;
     let Settings { to, announce_all, .. } = &stopped.settings;
     let to = to.clone();
     let (connection, consumer) =
         Consumer::open(to.as_ref(), *announce_all, &arguments.topics, global).await?;
     stopped.is_of(&connection.name)?;
-    let plan = Plan::begin(stopped.settings, stopped.keys, global)?;
-    send(&connection, &consumer, plan, arguments.rate).await?.finish(to.as_ref(), Map::new(), global)
+    let plan = Plan::begin(stopped.settings, stopped.keys, turn)?;
+    send(&connection, &consumer, plan, arguments.rate).await?.finish(
+        to.as_ref(),
+        Map::new(),
+        arguments,
+        global,
+    )
 }
 
 /// Sends the events of the plan. Fails only if the progress cannot be saved; other errors are in the report.

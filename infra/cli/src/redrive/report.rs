@@ -3,6 +3,7 @@
 use anyhow::{Error, Result, bail};
 use serde_json::{Map, Value, json};
 
+use super::Arguments;
 use super::destination::Destination;
 use crate::options::Global;
 use crate::output::{self, Table};
@@ -30,6 +31,7 @@ impl Report {
         self,
         to: Option<&Destination>,
         selected: Map<String, Value>,
+        arguments: &Arguments,
         global: &Global,
     ) -> Result<()> {
         if global.json {
@@ -40,7 +42,7 @@ impl Report {
         if self.left == 0 {
             return self.stopped.map_or(Ok(()), Err);
         }
-        let left = format!("{} left: `mailhooks redrive --resume` continues", events(self.left));
+        let left = format!("{} left: `{}` continues", events(self.left), arguments.resumption(to, global));
         match self.stopped {
             Some(error) => Err(error.context(left)),
             None => bail!(left),
@@ -50,7 +52,7 @@ impl Report {
     fn object(&self, to: Option<&Destination>, mut object: Map<String, Value>) -> Value {
         let failures = self.failures.iter().map(|(id, reason)| json!({"event": id, "reason": reason}));
         let members = [
-            ("to", json!(to)),
+            ("to", json!(to.map(ToString::to_string))),
             ("redriven", self.sent.into()),
             ("gone", self.gone.into()),
             ("failures", failures.collect()),

@@ -33,6 +33,13 @@ impl DataFolder {
         Ok(Some(Lock { folder: self.clone(), _file: file }))
     }
 
+    /// Takes the lock of a command that sends many events again, which is released like the other one; `None` if another
+    /// process holds it. A stack may run at the same time.
+    pub fn lock_redrive(&self) -> Result<Option<File>> {
+        let file = private::open(&self.path.join("redrive.lock"))?;
+        Ok(taken(file.try_lock(), &self.path)?.then_some(file))
+    }
+
     /// The endpoints of this folder's stack; `None` if it is not running or is still starting.
     pub fn running(&self) -> Result<Option<Endpoints>> {
         let path = self.stack();
