@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
     /// Say what would be sent, and send nothing
     #[arg(long, requires = "replay")]
     dry_run: bool,
-    /// Events per second, on average [default: 100]
+    /// Events per second, at most [default: 100]
     #[arg(long, value_name = "PER_SECOND", requires = "replay", conflicts_with = "id", value_parser = pace::rate)]
     rate: Option<f64>,
     /// Also announce on the topics that are off by default, for a local stack that is not running

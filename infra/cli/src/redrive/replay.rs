@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use anyhow::{Context, Result, anyhow};
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use ingestion::clock;
 use ingestion::store::StoredEvent;
 use normalization::Key;
@@ -105,15 +105,17 @@ async fn send(
     rate: Option<f64>,
 ) -> Result<Report> {
     let rate = rate.unwrap_or(RATE);
-    let mut ticks = pin!(pace::ticks(Some(rate)));
+    let most = (rate / STEPS_PER_SECOND).ceil().clamp(1.0, MAX_STEP);
+    let mut steps = pin!(pace::ticks(Some(rate / most)));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 1 to 100")]
-    let most = (rate / STEPS_PER_SECOND).ceil().clamp(1.0, MAX_STEP) as usize;
+    let most = most as usize;
     let mut report = Report::default();
     let mut in_a_row = 0;
     let bar = output::progress(Some(plan.number() as u64), "events sent");
     while !plan.step(most).is_empty() {
+        steps.next().await;
         let step = plan.step(most);
-        let results = match process(connection, consumer, step, &mut ticks).await {
+        let results = match process(connection, consumer, step).await {
             Ok(results) => results,
             Err(error) => {
                 report.stopped = Some(error);
@@ -155,18 +157,12 @@ enum Fate {
 }
 
 /// Reads and sends some events. Returns one result per event, in their order.
-async fn process(
-    connection: &Connection,
-    consumer: &Consumer,
-    keys: &[Key],
-    ticks: &mut (impl Stream<Item = ()> + Unpin),
-) -> Result<Vec<Fate>> {
+async fn process(connection: &Connection, consumer: &Consumer, keys: &[Key]) -> Result<Vec<Fate>> {
     let mut readable = Vec::new();
     let mut fates = Vec::new();
     for found in read(connection, keys).await? {
         fates.push(match found {
             Ok(Some(stored)) => {
-                ticks.next().await;
                 readable.push(stored);
                 Fate::Sent
             }
