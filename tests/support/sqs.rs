@@ -42,6 +42,8 @@ pub struct Queue {
     pub batches: Vec<usize>,
     /// Texts: the next entry whose body contains one fails.
     pub fails: Vec<String>,
+    /// Texts: a call with an entry whose body contains one is refused as a whole.
+    pub spoils: Vec<String>,
 }
 
 /// A message in the queue.
@@ -134,6 +136,9 @@ fn find(request: &GetQueueUrl) -> Result<Value, &'static str> {
 fn send(queue: &mut Queue, request: SendMessageBatch) -> Result<Value, &'static str> {
     let SendMessageBatch { queue_url, entries } = request;
     check(&queue_url, &entries)?;
+    if entries.iter().any(|entry| queue.spoils.iter().any(|text| entry.message_body.contains(text))) {
+        return Err("InvalidMessageContents");
+    }
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     queue.batches.push(entries.len());
     for Entry { id, message_body, message_attributes } in entries {

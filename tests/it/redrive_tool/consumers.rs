@@ -152,7 +152,59 @@ async fn a_queue_gets_what_raw_message_delivery_would_give_it() {
     assert_eq!(testbed.announcements().len(), announced.len(), "nothing is announced on a topic");
 }
 
-/// The command for one event, which has no --rate.
+/// Gives each bounce of the table a diagnostic text of this length, so that few fit into a call.
+async fn enlarge(testbed: &Testbed, length: usize) {
+    for mut item in testbed.engine.scan().table_name(TABLE).send().await.unwrap().items.unwrap() {
+        let Some(AttributeValue::M(event)) = item.get_mut("event") else { panic!("an event is a map") };
+        let Some(AttributeValue::M(bounce)) = event.get_mut("bounce") else { panic!("a bounce is a map") };
+        bounce.insert("diagnostic".to_owned(), AttributeValue::S("x".repeat(length)));
+        testbed.engine.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_takes_no_more_than_262_144_bytes() {
+    let testbed = bounces(5).await;
+    enlarge(&testbed, 120_000).await;
+    let sqs = Sqs::start().await;
+    let output =
+        on_table(&testbed, &Folder::default(), &["--to", QUEUE_ARN, "--yes"], Some(sqs.endpoint())).await;
+    assert!(output.status.success(), "{output:?}");
+    let mut queue = sqs.queue();
+    queue.batches.sort_unstable();
+    assert_eq!(queue.batches, [1, 2, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_that_a_queue_refuses_spoils_no_other() {
+    let testbed = bounces(3).await;
+    let data = &Folder::default();
+    let sqs = Sqs::start().await;
+    sqs.queue().spoils.push("\"jetemail:evt_1\"".to_owned());
+    let to_queue = ["--to", QUEUE_ARN, "--yes", "--json"];
+    let output = on_table(&testbed, data, &to_queue, Some(sqs.endpoint())).await;
+    let report = object(&output);
+    assert_eq!((&report["redriven"], &report["left"]), (&json!(2), &json!(1)), "{output:?}");
+    let reason = "InvalidMessageContents: refused";
+    assert_eq!(report["failures"], json!([{"event": "jetemail:evt_1", "reason": reason}]));
+    assert_eq!(sqs.queue().batches, [1, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rate_is_kept() {
+    let testbed = bounces(3).await;
+    let data = &Folder::default();
+    let sqs = Sqs::start().await;
+    let mut command = one_event(&testbed, data, &sqs);
+    command.args(["--to", QUEUE_ARN, "--yes", "--rate", "1"]);
+    let started = clock::now();
+    let sent = tool::finish(command).await;
+    // A slow machine can only take longer.
+    assert!(clock::now().duration_since(started) >= SignedDuration::from_millis(1_900), "{sent:?}");
+    assert_eq!(sqs.queue().batches, [1, 1, 1], "{sent:?}");
+}
+
+/// The command without --rate.
 fn one_event(testbed: &Testbed, data: &Path, sqs: &Sqs) -> std::process::Command {
     let mut command = tool::command(data, &["redrive", "--table", TABLE]);
     command.env("AWS_ENDPOINT_URL_DYNAMODB", testbed.local.dynamodb.endpoint());

@@ -63,7 +63,7 @@ impl Consumer {
                 Ok((connect::open(global).await?, Self::Topic(Notifier::new(client, only(arn)))))
             }
             Some(Destination::Queue(arn)) => {
-                let queue = Queue::find(&configuration(arn).await?, arn).await?;
+                let queue = Queue::find(&configuration(arn).await?, arn, Deadline::after(STEP)).await?;
                 Ok((connect::open(global).await?, Self::Queue(queue)))
             }
             Some(Destination::Url(url)) => Ok((connect::open(global).await?, Self::Url(Sender::new(url)))),
@@ -83,7 +83,7 @@ impl Consumer {
         match self {
             Self::Topics(of_stack) => announce(&of_stack.0, &of_stack.1, events).await,
             Self::Topic(notifier) => publish(notifier, events, Deadline::after(STEP)).await,
-            Self::Queue(queue) => queue.send(events).await,
+            Self::Queue(queue) => queue.send(events, Deadline::after(STEP)).await,
             Self::Url(sender) => {
                 let posts: Vec<_> = events.iter().map(|stored| post(sender, stored)).collect();
                 stream::iter(posts).buffered(CONCURRENT).collect().await

@@ -5,6 +5,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::{StreamExt, stream};
+use ingestion::clock::Deadline;
 use ingestion::notifier::{attributes, message};
 use ingestion::store::StoredEvent;
 
@@ -30,42 +31,56 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Finds the queue. Fails if it does not exist, or if access to it is denied.
-    pub(super) async fn find(configuration: &SdkConfig, arn: &Arn) -> Result<Self> {
+    pub(super) async fn find(configuration: &SdkConfig, arn: &Arn, deadline: Deadline) -> Result<Self> {
         let client = Client::new(configuration);
         let request = client.get_queue_url().queue_name(&arn.name).queue_owner_aws_account_id(&arn.account);
         let what = || format!("cannot find the queue {}", arn.text);
-        let answer = request.send().await.map_err(aws::failure).with_context(what)?;
+        let answer = deadline.run(request.send()).await.with_context(what)?;
+        let answer = answer.map_err(aws::failure).with_context(what)?;
         let url = answer.queue_url.with_context(what)?;
         Ok(Self { client, url })
     }
 
-    /// Sends the events. Returns one result per event, in their order.
-    pub(super) async fn send(&self, events: &[StoredEvent]) -> Vec<Result<(), String>> {
-        let batches: Vec<_> = batches(events).into_iter().map(|batch| self.send_batch(batch)).collect();
+    /// Sends the events until the deadline. Returns one result per event, in their order.
+    pub(super) async fn send(&self, events: &[StoredEvent], deadline: Deadline) -> Vec<Result<(), String>> {
+        let batches = batches(events).into_iter().map(|batch| self.send_batch(batch, deadline));
+        let batches: Vec<_> = batches.collect();
         let results: Vec<_> = stream::iter(batches).buffered(CONCURRENT_BATCHES).collect().await;
         results.into_iter().flatten().collect()
     }
 
     /// If one entry spoils the batch, each is sent by itself.
-    async fn send_batch(&self, entries: Vec<SendMessageBatchRequestEntry>) -> Vec<Result<(), String>> {
-        let (results, blames_an_entry) = self.call(entries.clone()).await;
+    async fn send_batch(
+        &self,
+        entries: Vec<SendMessageBatchRequestEntry>,
+        deadline: Deadline,
+    ) -> Vec<Result<(), String>> {
+        let (results, blames_an_entry) = self.call(entries.clone(), deadline).await;
         if entries.len() == 1 || !blames_an_entry {
             return results;
         }
         let mut results = Vec::new();
         for entry in entries {
-            results.extend(self.call(vec![entry]).await.0);
+            results.extend(self.call(vec![entry], deadline).await.0);
         }
         results
     }
 
     /// The results of the entries, and whether SQS rejected the whole call because of the content of an entry.
-    async fn call(&self, entries: Vec<SendMessageBatchRequestEntry>) -> (Vec<Result<(), String>>, bool) {
+    async fn call(
+        &self,
+        entries: Vec<SendMessageBatchRequestEntry>,
+        deadline: Deadline,
+    ) -> (Vec<Result<(), String>>, bool) {
         let ids: Vec<String> = entries.iter().map(|entry| entry.id().to_owned()).collect();
         let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => {
+        let answer = match deadline.run(request.send()).await {
+            Ok(Ok(answer)) => answer,
+            Err(out_of_time) => {
+                let reason = format!("SQS did not answer: {out_of_time}");
+                return (ids.iter().map(|_| Err(reason.clone())).collect(), false);
+            }
+            Ok(Err(error)) => {
                 let blames_an_entry = error.as_service_error().is_some_and(|error| {
                     error.is_batch_request_too_long()
                         || error.meta().code().is_some_and(|code| code.contains("Invalid"))
@@ -120,4 +135,33 @@ fn entry(index: usize, StoredEvent { event, .. }: &StoredEvent) -> (SendMessageB
         entry = entry.message_attributes(name, value);
     }
     (entry.build().expect("the two required members, id and body, are set above"), bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_ends_no_later_than_the_deadline() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let configuration = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("id", "key", None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(&url);
+        let queue = Queue { client: Client::from_conf(configuration.build()), url };
+        let entry = |id: &str| {
+            let entry = SendMessageBatchRequestEntry::builder().id(id).message_body("x");
+            entry.build().unwrap()
+        };
+        let sent = queue.send_batch(vec![entry("0"), entry("1")], Deadline::after(Duration::from_millis(1)));
+        assert_eq!(sent.await, vec![Err("SQS did not answer: out of time".to_owned()); 2]);
+    }
 }
