@@ -1,5 +1,6 @@
 //! Posts a message to a subscriber.
 
+use std::io::ErrorKind;
 use std::thread;
 use std::time::Duration;
 
@@ -54,14 +55,20 @@ fn send(agent: &Agent, url: &Url, envelope: Envelope) -> Result<u16, Error> {
     Ok(status)
 }
 
+/// The reason if there is no secure connection.
+const TLS: &str =
+    "no TLS connection: the certificate is not publicly trusted, or the server does not use TLS";
+
 /// A reason in a few words, which contains nothing of the URL.
 fn reason(error: &Error, limit: Duration) -> String {
     match error {
+        // Its text may contain the names of the certificate.
+        Error::Io(error) if error.kind() == ErrorKind::InvalidData => TLS.to_owned(),
+        Error::Rustls(_) => TLS.to_owned(),
         Error::Io(error) => error.kind().to_string(),
         Error::Timeout(_) => format!("no answer within {} seconds", limit.as_secs()),
         Error::HostNotFound => "the host name has no address".to_owned(),
         Error::ConnectionFailed => "connection failed".to_owned(),
-        Error::Rustls(error) => format!("TLS: {error}"),
         Error::Protocol(_) => "the answer is not valid HTTP".to_owned(),
         _ => "the request failed".to_owned(),
     }
@@ -102,6 +109,17 @@ mod tests {
             thread::spawn(move || other.accept().unwrap().0.write_all(b"SSH-2.0-x\r\n\r\n").unwrap());
         let reason = post(&url, Duration::from_mins(1)).unwrap_err();
         assert!(!reason.is_empty() && !reason.contains("secret"), "{reason}");
+        answering.join().unwrap();
+
+        let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = at(&plain).replace("http://", "https://");
+        let answering = thread::spawn(move || {
+            let mut stream = plain.accept().unwrap().0;
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+            // Until the client closes the connection, so that it can read the answer.
+            std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+        });
+        assert_eq!(post(&url, Duration::from_mins(1)), Err(TLS.to_owned()));
         answering.join().unwrap();
     }
 }
