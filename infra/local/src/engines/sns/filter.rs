@@ -68,7 +68,7 @@ fn rules((key, values): (String, Value)) -> Result<(String, Vec<Rule>), String> 
     let rules = rules.ok_or_else(|| {
         format!(
             "the stand-in matches strings and the operators anything-but, equals-ignore-case, exists, prefix and suffix only, \
-             but {key:?} has another value"
+             and in anything-but strings and prefix, but {key:?} has another value"
         )
     })?;
     Ok((key, rules))
@@ -86,9 +86,11 @@ impl Rule {
                 let texts: Option<Vec<_>> = texts.into_iter().map(Text::parse).collect();
                 texts.filter(|texts| !texts.is_empty()).map(Self::AnythingBut)
             }
+            // SNS refuses the other operators here
+            // (<https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html>).
             ("anything-but", Value::Object(operator)) => {
-                let text = Text::operator(only(operator)?)?;
-                Some(Self::AnythingBut(vec![text]))
+                let prefix = Some(only(operator)?).filter(|(name, _)| name == "prefix");
+                Some(Self::AnythingBut(vec![Text::operator(prefix?)?]))
             }
             ("anything-but", text) => Some(Self::AnythingBut(vec![Text::parse(text)?])),
             (_, operand) => Text::operator((name, operand)).map(Self::Text),
@@ -193,6 +195,9 @@ mod tests {
             (r#"{"action": [{"exists": "true"}]}"#, "strings"),
             (r#"{"action": [{"prefix": "a", "suffix": "b"}]}"#, "strings"),
             (r#"{"action": [{"anything-but": []}]}"#, "strings"),
+            (r#"{"action": [{"anything-but": {"suffix": "unt"}}]}"#, "strings"),
+            (r#"{"action": [{"anything-but": {"equals-ignore-case": "count"}}]}"#, "strings"),
+            (r#"{"action": [{"anything-but": {"prefix": ["sup"]}}]}"#, "strings"),
             (r#"{"action": [{"anything-but": [1]}]}"#, "strings"),
             (&format!("{{{}}}", keys.join(",")), "5 keys"),
             (&format!(r#"{{"a": [{}]}}"#, many(151)), "complex"),
