@@ -2,7 +2,8 @@
 //! (<https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html>).
 //!
 //! Differences: only HTTP endpoints on this machine can subscribe, because an endpoint elsewhere could not confirm its
-//! subscription; an attribute or a parameter that the stand-in does not know is refused.
+//! subscription, and one on this machine has no certificate for HTTPS; an attribute or a parameter that the stand-in does not
+//! know is refused.
 
 use axum::http::Uri;
 use axum::response::Response;
@@ -36,15 +37,16 @@ pub(super) fn is_link(subscriptions: &Subscriptions, uri: &Uri) -> bool {
 
 /// Answers a call about subscriptions; `None` if its action is another one.
 pub(super) fn answer(subscriptions: &Subscriptions, form: &[u8]) -> Option<Result<Response, Refusal>> {
-    let parameters = Parameters::parse(form);
     let action = action(form);
-    let answer = match action.as_str() {
-        "ConfirmSubscription" => confirm(subscriptions, parameters),
-        "ListSubscriptionsByTopic" => list(subscriptions, parameters),
-        "Subscribe" => subscribe(subscriptions, parameters),
-        "Unsubscribe" => unsubscribe(subscriptions, parameters),
+    let answer: fn(&Subscriptions, Parameters) -> Result<String, Refusal> = match action.as_str() {
+        "ConfirmSubscription" => confirm,
+        "ListSubscriptionsByTopic" => list,
+        "Subscribe" => subscribe,
+        "Unsubscribe" => unsubscribe,
         _ => return None,
     };
+    // Only now, because the form may be a large batch.
+    let answer = answer(subscriptions, Parameters::parse(form));
     Some(answer.map(|result| protocol::answered(&action, &result)))
 }
 
@@ -89,13 +91,19 @@ fn endpoint(protocol: &str, endpoint: &str) -> Result<Url, Refusal> {
     }
     let url =
         Url::parse(endpoint).map_err(|error| Refusal::parameter(format_args!("Endpoint Reason: {error}")))?;
-    if http::is_here(&url) {
-        return Ok(url);
+    if !http::is_here(&url) {
+        return Err(Refusal::parameter(
+            "Endpoint Reason: only endpoints on this machine, at localhost or a loopback address, can subscribe; \
+             `mailhooks dev --forward-to` delivers to other ones",
+        ));
     }
-    Err(Refusal::parameter(
-        "Endpoint Reason: only endpoints on this machine, at localhost or a loopback address, can subscribe; \
-         `mailhooks dev --forward-to` delivers to other ones",
-    ))
+    if protocol == "https" {
+        return Err(Refusal::parameter(
+            "Endpoint Reason: an endpoint on this machine has no publicly trusted certificate, which https needs; \
+             subscribe it with http",
+        ));
+    }
+    Ok(url)
 }
 
 fn confirm(subscriptions: &Subscriptions, mut parameters: Parameters) -> Result<String, Refusal> {
