@@ -72,7 +72,13 @@ async fn a_silent_or_missing_subscriber_delays_no_webhook() {
     let mut silent = Subscriber::start(&[SILENT; 8]).await;
     // Nothing listens on port 1.
     let dev = Dev::start_with(data, &["--forward-to", &silent.url(), "--forward-to", "http://127.0.0.1:1/"]);
-    for number in 0..5 {
+    bounce(&dev, data, "evt_0");
+    // The attempt that is not answered ends 15 seconds later.
+    let of_silent = |line: &Value| line["kind"] == "delivery" && line["endpoint"] == silent.url();
+    let of_webhook = |line: &Value| line["kind"] == "webhook";
+    let line = std::iter::repeat_with(|| dev.next_line()).find(|line| of_silent(line) || of_webhook(line));
+    assert_eq!(line.unwrap()["kind"], "webhook");
+    for number in 1..5 {
         bounce(&dev, data, &format!("evt_{number}"));
     }
     assert_eq!(announced_on(data, "actions").len(), 5);

@@ -11,17 +11,21 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::server::Server;
 
 /// The status of a subscriber that never answers.
 pub const SILENT: u16 = 0;
 
+/// The status of a subscriber that answers 200 when [`Subscriber::release`] is called.
+pub const HELD: u16 = 1;
+
 /// A running subscriber.
 pub struct Subscriber {
     server: Server,
     received: mpsc::UnboundedReceiver<Received>,
+    held: Arc<Notify>,
 }
 
 /// A request to a subscriber.
@@ -36,15 +40,23 @@ pub struct Received {
 struct Script {
     statuses: Mutex<VecDeque<u16>>,
     received: mpsc::UnboundedSender<Received>,
+    held: Arc<Notify>,
 }
 
 impl Subscriber {
     /// Starts one that answers with these statuses, then with 200.
     pub async fn start(statuses: &[u16]) -> Self {
         let (sender, received) = mpsc::unbounded_channel();
-        let script = Script { statuses: Mutex::new(statuses.iter().copied().collect()), received: sender };
+        let held = Arc::<Notify>::default();
+        let statuses = Mutex::new(statuses.iter().copied().collect());
+        let script = Script { statuses, received: sender, held: Arc::clone(&held) };
         let router = Router::new().fallback(receive).with_state(Arc::new(script));
-        Self { server: Server::start(router).await, received }
+        Self { server: Server::start(router).await, received, held }
+    }
+
+    /// Answers one request that is held.
+    pub fn release(&self) {
+        self.held.notify_one();
     }
 
     /// Its URL.
@@ -89,6 +101,12 @@ async fn receive(State(script): State<Arc<Script>>, request: Request) -> Respons
     if status == SILENT {
         return pending().await;
     }
+    let status = if status == HELD {
+        script.held.notified().await;
+        200
+    } else {
+        status
+    };
     // A redirect leads back here, where it would be received.
     (StatusCode::from_u16(status).unwrap(), [(LOCATION, "/moved")]).into_response()
 }

@@ -143,11 +143,16 @@ impl Dev {
     /// The next line of its output with this kind.
     pub fn line(&self, kind: &str) -> Value {
         loop {
-            let line = self.lines.recv().unwrap();
+            let line = self.next_line();
             if line["kind"] == kind {
                 return line;
             }
         }
+    }
+
+    /// The next line of its output.
+    pub fn next_line(&self) -> Value {
+        self.lines.recv().unwrap()
     }
 
     /// Posts a webhook with these headers. Returns the status and the answer.

@@ -3,7 +3,7 @@
 use ingestion::notifier::Topic;
 use mailhooks_local::{Attempt, AttemptOutcome, Forward, Sns};
 use mailhooks_tests::files;
-use mailhooks_tests::subscriber::{Received, SILENT, Subscriber};
+use mailhooks_tests::subscriber::{HELD, Received, SILENT, Subscriber};
 use normalization::{Event, ProviderName};
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
@@ -116,6 +116,24 @@ async fn a_delivery_that_fails_is_repeated_while_others_continue_in_order() {
 }
 
 #[tokio::test]
+async fn new_announcements_come_before_the_retries_of_earlier_ones() {
+    let sns = stand_in(None).await;
+    let mut subscriber = Subscriber::start(&[503, HELD]).await;
+    forward(&sns, &subscriber, true);
+    batch(&sns, "spam", ["a", "b", "c", "d"].map(|text| entry(text, text)).to_vec()).await.unwrap();
+    tokio::time::pause();
+    for text in ["a", "b"] {
+        assert_eq!(subscriber.next().await.text(), text);
+    }
+    // The retry of the first one is due before the second one is answered.
+    tokio::time::advance(std::time::Duration::from_secs(2)).await;
+    subscriber.release();
+    for text in ["c", "d", "a"] {
+        assert_eq!(subscriber.next().await.text(), text);
+    }
+}
+
+#[tokio::test]
 async fn a_delivery_ends_after_four_attempts_or_at_a_permanent_failure() {
     let sns = stand_in(None).await;
     let mut subscriber = Subscriber::start(&[500, 429, 503, 599, 400, 404, 302, 307]).await;
@@ -156,6 +174,7 @@ async fn a_subscriber_that_does_not_answer_delays_no_other() {
     let sns = stand_in(None).await;
     let mut silent = Subscriber::start(&[SILENT; 8]).await;
     let mut other = Subscriber::start(&[]).await;
+    let mut attempts = sns.attempts();
     forward(&sns, &silent, true);
     forward(&sns, &other, true);
     let texts: Vec<_> = (0..20).map(|number| number.to_string()).collect();
@@ -166,6 +185,8 @@ async fn a_subscriber_that_does_not_answer_delays_no_other() {
         assert_eq!(other.next().await.text(), text, "in the order of the announcements");
     }
     assert_eq!(silent.next().await.text(), "0");
+    // The attempt that is not answered ends 15 seconds later.
+    assert_eq!(attempts.recv().await.unwrap().endpoint, other.url());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use aws_sdk_sns::types::Subscription;
 use ingestion::notifier::Topic;
 use mailhooks_local::{Forward, Sns};
 use mailhooks_tests::http::send;
-use mailhooks_tests::subscriber::Subscriber;
+use mailhooks_tests::subscriber::{HELD, Subscriber};
 
 use super::{assert_refused, batch, client, entry, publish, stand_in, string, with};
 
@@ -97,7 +97,48 @@ async fn a_subscription_is_confirmed_filtered_and_ended() {
     assert_eq!(listed(&sns).await, []);
     let again = client(&sns).unsubscribe().subscription_arn(known.subscription_arn().unwrap());
     again.send().await.unwrap();
-    assert!(subscriber.is_empty());
+
+    let mut other = Subscriber::start(&[]).await;
+    let url = other.url().parse().unwrap();
+    sns.forward(Forward { url, topics: vec![Topic::Spam], raw: true });
+    for text in ["late", "later"] {
+        batch(&sns, "spam", suppress(text)).await.unwrap();
+        assert_eq!(other.next().await.text(), text);
+    }
+    subscribe(&sns, &subscriber.url(), &attributes).await.unwrap();
+    let received = subscriber.next().await.json();
+    assert_eq!(
+        received["Type"], "SubscriptionConfirmation",
+        "an ended subscription receives nothing: {received}"
+    );
+}
+
+/// Subscribers open the links of a message before they answer it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_attempt_whose_message_confirms_or_ends_a_subscription_is_shown() {
+    for confirms in [true, false] {
+        let sns = stand_in(None).await;
+        let mut subscriber = Subscriber::start(if confirms { &[HELD] } else { &[200, HELD] }).await;
+        subscribe(&sns, &subscriber.url(), &[]).await.unwrap();
+        let mut attempts = sns.attempts();
+        let mut message = subscriber.next().await.json();
+        if !confirms {
+            assert_eq!(attempts.recv().await.unwrap().event, None);
+            open(message["SubscribeURL"].as_str().unwrap(), HERE).await;
+            publish(&sns, "x").await;
+            message = subscriber.next().await.json();
+        }
+        let link = if confirms { &message["SubscribeURL"] } else { &message["UnsubscribeURL"] };
+        assert!(open(link.as_str().unwrap(), HERE).await.starts_with("HTTP/1.1 200 "));
+        // Without it, no attempt of a task that has ended would follow.
+        drop(sns);
+        subscriber.release();
+        let attempt = attempts.recv().await.unwrap();
+        assert_eq!(
+            (attempt.message_id.as_str(), attempt.answer),
+            (message["MessageId"].as_str().unwrap(), Ok(200))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,6 +207,9 @@ async fn what_the_stand_in_does_not_support_is_refused() {
         ("email", "ada@example.com", ("", ""), "http and https only"),
         ("HTTP", here, ("", ""), "does not support this protocol string"),
         ("https", here, ("", ""), "must match the specified protocol"),
+        ("https", "https://127.0.0.1:3000/sns", ("", ""), "certificate"),
+        ("https", "https://localhost/sns", ("", ""), "certificate"),
+        ("https", "https://example.com/", ("", ""), "this machine"),
         ("http", "", ("", ""), "must match the specified protocol"),
         ("http", "http://", ("", ""), "Endpoint"),
         ("http", "http://example.com/", ("", ""), "this machine"),

@@ -1,8 +1,8 @@
 //! Delivers announcements to subscribers over HTTP, as SNS does.
 //!
 //! Each subscriber has one task, which makes one attempt at a time. A subscriber that fails or does not answer therefore delays
-//! neither the other subscribers nor a webhook. First attempts follow the order of the announcements. A delivery that failed waits
-//! for its retry while the next ones continue.
+//! neither the other subscribers nor a webhook. First attempts follow the order of the announcements, and come before the retries of
+//! earlier deliveries.
 
 mod attempt;
 mod envelope;
@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use ingestion::clock;
 use normalization::id_for_log;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio::time::sleep;
 use url::Url;
 
@@ -54,6 +54,9 @@ pub(super) struct Delivery {
     /// The URL of the stand-in, for the links in messages.
     pub(super) service: String,
     pub(super) attempts: broadcast::Sender<Attempt>,
+    /// Its sender is dropped when the subscription ends, or its next task takes over. The last attempt is still completed and
+    /// shown: a subscriber opens the link of a message before it answers the message.
+    pub(super) ended: watch::Receiver<()>,
 }
 
 /// An announcement by its place among all of them, and the number of the next attempt.
@@ -77,16 +80,19 @@ impl Delivery {
             };
             let due = tokio::select! {
                 biased;
-                Some(due) = waiting.next() => due,
+                () = self.end() => return,
                 () = next, if waiting.len() < MAX_WAITING => {
                     known += 1;
                     Due { index: known - 1, number: 1 }
                 }
+                Some(due) = waiting.next() => due,
             };
             if let Some(AttemptOutcome::Retrying(delay)) = self.notify(&poster, &announced, &due).await {
                 let again = Due { number: due.number + 1, ..due };
+                // Made here, so that the delay begins now.
+                let pause = sleep(delay);
                 waiting.push(async move {
-                    sleep(delay).await;
+                    pause.await;
                     again
                 });
             }
@@ -99,10 +105,19 @@ impl Delivery {
         let envelope = Envelope::confirmation(topic_arn, token, &self.service);
         for number in 1.. {
             match self.attempt(&poster, &envelope, topic, None, number).await {
-                AttemptOutcome::Retrying(delay) => sleep(delay).await,
+                AttemptOutcome::Retrying(delay) => tokio::select! {
+                    () = self.end() => return,
+                    () = sleep(delay) => {}
+                },
                 AttemptOutcome::Delivered | AttemptOutcome::Failed => return,
             }
         }
+    }
+
+    /// Waits until the subscription ends.
+    async fn end(&self) {
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
     }
 
     /// Delivers an announcement; `None` if the subscriber does not receive it.
@@ -128,7 +143,10 @@ impl Delivery {
         number: usize,
     ) -> AttemptOutcome {
         let answer = poster.post(envelope).await;
-        let outcome = AttemptOutcome::of(&answer, number);
+        let outcome = match AttemptOutcome::of(&answer, number) {
+            AttemptOutcome::Retrying(_) if self.ended.has_changed().is_err() => AttemptOutcome::Failed,
+            outcome => outcome,
+        };
         let attempt = Attempt {
             time: clock::now(),
             endpoint: http::shown(&self.subscriber.url),

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ingestion::notifier::Topic;
-use tokio::sync::broadcast;
-use tokio::task::JoinHandle;
+use tokio::sync::{broadcast, watch};
 use url::Url;
 use uuid::Uuid;
 
@@ -49,14 +48,8 @@ struct Subscription {
     task: Task,
 }
 
-/// Ends the task when it is dropped.
-struct Task(JoinHandle<()>);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
+/// Ends the task when it is dropped, after the attempt that it is making.
+type Task = watch::Sender<()>;
 
 /// A subscription as `ListSubscriptionsByTopic` shows it.
 pub(super) struct Listed {
@@ -96,8 +89,8 @@ impl Subscriptions {
     ) -> Result<(String, bool), Refusal> {
         let mut kept = self.kept();
         let known = kept.iter_mut().filter(|known| known.token.is_some());
-        let known = known.filter_map(|known| Some((known.subscriber.arns.get(topic)?.clone(), known)));
-        if let Some((arn, known)) = known.into_iter().find(|(_, known)| known.subscriber.url == url) {
+        let mut known = known.filter_map(|known| Some((known.subscriber.arns.get(topic)?.clone(), known)));
+        if let Some((arn, known)) = known.find(|(_, known)| known.subscriber.url == url) {
             if (known.subscriber.raw, &known.subscriber.filter) != (raw, &filter) {
                 return Err(Refusal::parameter(
                     "Attributes Reason: Subscription already exists with different attributes",
@@ -169,19 +162,23 @@ impl Subscriptions {
     }
 
     fn ask(&self, subscriber: &Arc<Subscriber>, topic: &str, token: &Token) -> Task {
-        let delivery = self.delivery(subscriber);
+        let (delivery, task) = self.delivery(subscriber);
         let (topic, arn, token) = (topic.to_owned(), rules::topic_arn(topic), token.text().to_owned());
-        Task(tokio::spawn(async move { delivery.ask_for_confirmation(&topic, &arn, &token).await }))
+        tokio::spawn(async move { delivery.ask_for_confirmation(&topic, &arn, &token).await });
+        task
     }
 
     fn deliver(&self, subscriber: &Arc<Subscriber>) -> Task {
         let known = self.announced.count();
-        Task(tokio::spawn(self.delivery(subscriber).follow(Arc::clone(&self.announced), known)))
+        let (delivery, task) = self.delivery(subscriber);
+        tokio::spawn(delivery.follow(Arc::clone(&self.announced), known));
+        task
     }
 
-    fn delivery(&self, subscriber: &Arc<Subscriber>) -> Delivery {
+    fn delivery(&self, subscriber: &Arc<Subscriber>) -> (Delivery, Task) {
         let (service, attempts) = (self.service.clone(), self.attempts.clone());
-        Delivery { subscriber: Arc::clone(subscriber), service, attempts }
+        let (task, ended) = watch::channel(());
+        (Delivery { subscriber: Arc::clone(subscriber), service, attempts, ended }, task)
     }
 
     /// Ignores poisoning: no operation here can panic half-way, so the data is consistent.

@@ -139,8 +139,8 @@ pub(crate) fn notification(announcement: &Announcement, subscription: &str, serv
     })
 }
 
-/// The message as it was published. A recorded message is a value whose members are sorted; those of an event are put back into
-/// the order in which the notifier writes them.
+/// The message as it was published, if it is an event or no JSON. Recorded JSON is a value whose members are sorted: those of an
+/// event are put back into the order in which the notifier writes them, other JSON stays sorted and has no spaces.
 pub(crate) fn text(message: &Value) -> String {
     if let Value::String(text) = message {
         return text.clone();
