@@ -37,7 +37,7 @@ folder, where a change takes effect at once.
 --forward-to posts what SNS posts over HTTP, with two differences: it does not ask the subscriber to confirm a \
 subscription, and messages have no valid signature, which only AWS can make. An announcement that is not answered with \
 2xx within 15 seconds is posted again after 1, 5 and 20 seconds; SNS waits 20 seconds before each. As in SNS, a status \
-other than 429 and 5xx ends the delivery.";
+other than 429 and 5xx ends the delivery. An https URL needs a publicly trusted certificate.";
 
 /// How long to wait for a command that has locked the folder to read from it.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
@@ -81,19 +81,19 @@ pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         page_token: folder.page_token()?,
     };
     let mut stack = Stack::start(options).await?;
-    // Before the URL is published, so that the first webhook is also shown and forwarded.
-    let live = Live::of(&stack);
+    // Before the URL is published, so that the first webhook is also shown and forwarded. The demonstration shows its own results.
+    let live = (!arguments.demo).then(|| Live::of(&stack));
     for forward in forwards {
         stack.sns().forward(forward);
     }
     lock.publish(&stack.endpoints(arguments.in_memory))?;
-    let outcome = if arguments.demo {
-        let kept = !arguments.in_memory;
-        demo::run(&stack, &folder, global, kept).await
-    } else {
+    let outcome = if let Some(live) = live {
         banner::print(&stack, &folder, arguments, global)?;
         stack.start_redrive(observer(arguments, global));
         live.print_until_stopped(global.json).await
+    } else {
+        let kept = !arguments.in_memory;
+        demo::run(&stack, &folder, global, kept).await
     };
     stack.stop().await;
     outcome

@@ -37,11 +37,10 @@ impl Guard {
 
 /// Passes allowed calls on and rejects all others. Reads only the headers.
 pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let is_link = request.method() == Method::GET && (guard.is_link)(request.uri());
-    let objection = match foreign(request.headers()) {
-        None if !is_link => without_token(request.headers(), &guard.token),
-        foreign => foreign,
-    };
+    let objection = foreign(request.headers()).or_else(|| {
+        let is_link = request.method() == Method::GET && (guard.is_link)(request.uri());
+        if is_link { None } else { without_token(request.headers(), &guard.token) }
+    });
     match objection {
         None => next.run(request).await,
         Some(objection) => (guard.refuse)(objection),
