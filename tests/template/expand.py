@@ -1,4 +1,4 @@
-"""Writes the templates after SAM's transform, as CloudFormation sees them, to a folder. Usage: expand.py FOLDER"""
+"""Writes the templates after SAM's transform, as CloudFormation sees them, to a folder. Usage: expand.py FOLDER TEMPLATE..."""
 import json
 import os
 import pathlib
@@ -18,11 +18,11 @@ class NoManagedPolicies:
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-for path in map(pathlib.Path, ["template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"]):
+for path in map(pathlib.Path, sys.argv[2:]):
     template = yaml_parse(path.read_text())
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
     if "Transform" in template:
         template = transform(template, {}, NoManagedPolicies())
-    (folder / f"{path.stem}.json").write_text(json.dumps(template))
+    (folder / f"{'-'.join(path.with_suffix('').parts)}.json").write_text(json.dumps(template))
