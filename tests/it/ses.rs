@@ -34,7 +34,7 @@ fn real_replies_stop_mail_exactly_when_the_action_is_suppress() {
 
 #[test]
 fn the_documents_of_the_fixtures_are_as_described() {
-    let schema = Schema::new(normalization::schema::ses_document().to_value());
+    let schema = Schema::new(normalization::ses::schema::document().to_value());
     let mut seen = Vec::new();
     for provider in ProviderName::ALL.iter().copied() {
         for fixture in files::all_accepted(provider) {

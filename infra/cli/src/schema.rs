@@ -3,7 +3,7 @@
 mod asyncapi;
 
 use anyhow::Result;
-use normalization::schema;
+use normalization::{schema, ses};
 
 use crate::options::Global;
 use crate::output;
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<()> {
     let document = match (arguments.asyncapi, arguments.ses) {
         (true, _) => asyncapi::document(),
-        (false, true) => schema::ses_document().to_value(),
+        (false, true) => ses::schema::document().to_value(),
         (false, false) => schema::event().to_value(),
     };
     if global.json {

@@ -8,6 +8,8 @@
 mod failure;
 mod mail;
 mod report;
+#[cfg(feature = "schema")]
+pub mod schema;
 
 use jiff::Timestamp;
 use serde::Serialize;

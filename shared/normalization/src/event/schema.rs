@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use super::Event;
 use super::envelope::CloudEvent;
-use crate::ses::Document;
 
 /// The identifier of the schema. Its number changes if an event of a later version does not match this schema any more.
 const ID: &str = "urn:mailhooks:event:1";
@@ -20,17 +19,6 @@ pub fn event() -> Schema {
     schema.insert("$id".to_owned(), ID.into());
     schema.insert("$comment".to_owned(), concat!("mailhooks ", env!("CARGO_PKG_VERSION")).into());
     schema.insert("examples".to_owned(), examples());
-    if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
-        add_titles(definitions);
-    }
-    schema
-}
-
-/// The schema of a document of Amazon SES, as on the topics ses-notifications and ses-events, draft 2020-12.
-pub fn ses_document() -> Schema {
-    let mut schema = generator(SchemaSettings::draft2020_12()).into_root_schema_for::<Document>();
-    schema.insert("$id".to_owned(), "urn:mailhooks:ses:1".into());
-    schema.insert("$comment".to_owned(), concat!("mailhooks ", env!("CARGO_PKG_VERSION")).into());
     if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
         add_titles(definitions);
     }
