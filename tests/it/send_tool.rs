@@ -205,9 +205,11 @@ fn what_is_changed_on_the_way_is_refused_and_the_command_says_whether_it_was() {
         let send = ["send", provider.as_str(), &sample.name, "--tamper"];
         assert!(stdout(&run(data, &send)).contains("rejected, as expected"));
         // The URL has no receiver, and its answer does not count as a rejection.
-        let url = format!("{}/elsewhere", dev.url);
+        let url = format!("{}/elsewhere?key=hidden", dev.url);
         let said = stderr(data, &[&send[..], &["--url", &url]].concat(), 1);
-        assert!(said.contains("answered 404: expected a rejection with"), "{said}");
+        assert!(said.contains("/elsewhere answered 404: expected a rejection with"), "{said}");
+        let json = run(data, &[&send[..], &["--url", &url, "--json"]].concat());
+        assert!(!said.contains("hidden") && !stdout(&json).contains("hidden"), "{said}");
     }
     assert!(lines(data, &["events"]).is_empty());
 }

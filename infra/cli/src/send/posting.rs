@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures_util::{StreamExt, stream};
 use ingestion::clock;
-use mailhooks_local::http::{Answer, Sender};
+use mailhooks_local::http::{self, Answer, Sender};
 use mailhooks_local::samples::{freshen, identify, suffix};
 use mailhooks_local::signing;
 use normalization::{SigningSecret, sign};
@@ -125,7 +125,7 @@ impl Posting<'_> {
 
     /// What is wrong with an answer.
     fn problem(&self, answer: &Answer, again: bool) -> Option<String> {
-        let (url, status) = (self.sender.url(), answer.status);
+        let (url, status) = (http::shown(self.sender.url()), answer.status);
         if self.arguments.tamper {
             let due = signing::refusal(self.arguments.provider);
             return match status {
@@ -172,7 +172,7 @@ impl Posting<'_> {
                 "provider": self.arguments.provider,
                 "case": self.arguments.source.case,
                 "file": self.arguments.source.file,
-                "url": self.sender.url().as_str(),
+                "url": http::shown(self.sender.url()),
                 "status": answer.status,
                 "body": body,
                 "events": post.events.objects(),
