@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import calls
+import subscribers
 import suppressions
 from servers import FOLDER, Servers, say, wait_until
 from stack import Queue, Stack
@@ -33,6 +34,8 @@ def main():
     suppressions.suppresses_after_every_fault(stack, listing, secrets)
     suppressions.moves_unreadable_messages_aside(stack, listing, secrets)
     allows_what_is_called_and_no_more(stack, listing)
+    subscribers.shares(stack, secrets)
+    subscribers.subscribe(stack, secrets)
     has_no_trace_of_other_providers(servers)
     keeps_the_tables(stack)
 
@@ -40,7 +43,7 @@ def main():
 def deploys(servers):
     # MiniStack has no alarms on expressions: tests/template/check.py computes those of the two rates.
     stack = Stack("rehearsal", servers, ".aws-sam/build/template.yaml", EventsTopic="on", AlarmAddress="operator@example.com", SilenceHours=12,
-                  BounceRate=0, ComplaintRate=0)
+                  BounceRate=0, ComplaintRate=0, SubscriberAccounts=subscribers.SHARED_WITH)
     alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
     alarms = {alarm["AlarmName"] for page in alarms for alarm in page["MetricAlarms"]}
     assert {f"rehearsal {provider} silence" for provider in PROVIDERS} <= alarms, alarms
@@ -58,8 +61,9 @@ def subscribes(stack):
         "spam": Queue(stack, "spam", ["Spam"]),
         "actions": Queue(stack, "actions", ["Actions"]),
         "events": Queue(stack, "events", ["Events"]),
-        "suppress": Queue(stack, "suppress", ["Actions"], {"action": ["suppress"]}),
-        "emailit": Queue(stack, "emailit", ["Bounces"], {"provider": ["emailit"], "bounce_class": ["permanent"]}),
+    } | {
+        f"policy-{number}": Queue(stack, f"policy-{number}", [topic], policy)
+        for number, (topic, policy) in enumerate(subscribers.documented_policies())
     }
 
 
@@ -93,6 +97,7 @@ def receives(stack, queues, secrets):
     found = stack.tool("--stack", stack.name, "events")
     assert found and {event["id"] for event in found} <= set(stack.items()), "the tool does not read the deployed table"
     say(f"{sent} documented webhooks of {len(PROVIDERS)} providers: {len(stack.items())} events recorded, {announced} announced")
+    say(f"the {len(subscribers.documented_policies())} filter policies of docs/consumers.md pass what they describe")
 
 
 def check_announcements(stack, queues):
@@ -100,16 +105,13 @@ def check_announcements(stack, queues):
     items = stack.items()
     types = {id: item["event"]["M"]["type"]["S"] for id, item in items.items()}
     topics = {name: {id for id, kind in types.items() if TOPIC_OF.get(kind) == name} for name in TOPIC_OF.values()}
-    def holds(id, **values):
-        data = items[id]["event"]["M"]
-        data = data | data.get("bounce", {"M": {}})["M"]
-        return all(data.get(name, {}).get("S") == value for name, value in values.items())
-
-    actions = {id for id, kind in types.items() if not holds(id, action="none") or kind in TAKES_BACK}
-    suppress = {id for id in items if holds(id, action="suppress")}
-    permanent = {id for id in topics["Bounces"] if holds(id, provider="emailit", **{"class": "permanent"})}
-    expected = {"bounces": topics["Bounces"], "complaints": topics["Complaints"], "spam": topics["Spam"], "actions": actions,
-                "events": set(items), "suppress": suppress, "emailit": permanent}
+    actions = {id for id, kind in types.items() if not subscribers.passes({"action": ["none"]}, items[id]) or kind in TAKES_BACK}
+    topics |= {"Actions": actions, "Events": set(items)}
+    expected = {topic.lower(): ids for topic, ids in topics.items()}
+    for number, (topic, policy) in enumerate(subscribers.documented_policies()):
+        passed = {id for id in topics[topic] if subscribers.passes(policy, items[id])}
+        assert passed != topics[topic], f"{policy} passes everything, so it tests nothing"
+        expected[f"policy-{number}"] = passed
     for name, ids in expected.items():
         wait_until(lambda: queues[name].ids() >= ids, f"the queue {name} has all {len(ids)} events")
         assert queues[name].ids() == ids, f"{name}: {queues[name].ids() ^ ids}"

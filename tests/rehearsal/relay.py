@@ -32,7 +32,7 @@ class Relay:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_):
                 pass

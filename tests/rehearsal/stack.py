@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import subprocess
+import threading
 import tomllib
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ import boto3
 import calls
 from relay import Relay
 
+MAKING_A_CLIENT = threading.Lock()
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
 
@@ -30,9 +32,12 @@ class Stack:
         for role in self.resources("AWS::IAM::Role").values():
             calls.let_publish_batches(self.client("iam"), role)
 
-    def client(self, service):
-        return boto3.client(service, endpoint_url=self.servers.secure_endpoint, region_name=REGION,
-                            aws_access_key_id="test", aws_secret_access_key="test")
+    def client(self, service, account="test"):
+        """A client of the account of the stack, or of the account with this number."""
+        # Clients can be shared by threads, but not made by several at once.
+        with MAKING_A_CLIENT:
+            return boto3.client(service, endpoint_url=self.servers.secure_endpoint, region_name=REGION,
+                                aws_access_key_id=account, aws_secret_access_key="test")
 
     def run(self, *command, status=0, **environment):
         done = subprocess.run(command, env=self.environment | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -47,8 +52,11 @@ class Stack:
         return [json.loads(line) for line in said.splitlines()]
 
     def url(self, provider):
-        """The webhook URL, with an address that resolves on this machine."""
-        host, slash, path = self.outputs[f"{provider}WebhookUrl"].partition("://")[2].partition("/")
+        return self.reachable(self.outputs[f"{provider}WebhookUrl"])
+
+    def reachable(self, url):
+        """The URL of a function or an API, with an address that resolves on this machine."""
+        host, slash, path = url.partition("://")[2].partition("/")
         host = host.partition(":")[0]
         if host not in self.relays:
             self.relays[host] = Relay(self.servers.ministack, host)
@@ -84,6 +92,17 @@ class Stack:
         assert "FunctionError" not in answer, answer["Payload"].read()
         return len(waiting)
 
+    def function(self):
+        """The name of the only function of the stack."""
+        (name,) = self.resources("AWS::Lambda::Function").values()
+        return name
+
+    def log_lines(self):
+        """The lines of JSON in the log group of the stack's function."""
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self.name}")
+        messages = [event["message"] for page in pages for event in page["events"]]
+        return [json.loads(line) for message in messages for line in message.splitlines() if line.startswith("{")]
+
     def resources(self, kind=None):
         pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for page in pages
@@ -91,10 +110,14 @@ class Stack:
 
 
 class Queue:
-    """A queue that is subscribed to topics, and all messages it received."""
+    """A queue that is subscribed to topics, or a queue of a stack, and all messages it received."""
 
-    def __init__(self, stack, name, topics, policy=None):
-        self.sqs = stack.client("sqs")
+    def __init__(self, stack, name, topics, policy=None, url=None):
+        self.sqs, self.received, self.url = stack.client("sqs"), [], url
+        if not url:
+            self.subscribe(stack, name, topics, policy)
+
+    def subscribe(self, stack, name, topics, policy):
         self.url = self.sqs.create_queue(QueueName=f"{stack.name}-{name}")["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
@@ -103,7 +126,6 @@ class Queue:
         attributes = {"RawMessageDelivery": "true"} | ({"FilterPolicy": json.dumps(policy)} if policy else {})
         for topic in topics:
             stack.client("sns").subscribe(TopicArn=stack.outputs[f"{topic}TopicArn"], Protocol="sqs", Endpoint=arn, Attributes=attributes)
-        self.received = []
 
     def read(self):
         """All events received so far, including new ones."""
