@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import calls
+import ses
 import subscribers
 import suppressions
 from servers import FOLDER, Servers, say, wait_until
@@ -42,8 +43,8 @@ def main():
 
 def deploys(servers):
     # MiniStack has no alarms on expressions: tests/template/check.py computes those of the two rates.
-    stack = Stack("rehearsal", servers, ".aws-sam/build/template.yaml", EventsTopic="on", AlarmAddress="operator@example.com", SilenceHours=12,
-                  BounceRate=0, ComplaintRate=0, SubscriberAccounts=subscribers.SHARED_WITH)
+    stack = Stack("rehearsal", servers, ".aws-sam/build/template.yaml", EventsTopic="on", SesTopics="both", AlarmAddress="operator@example.com",
+                  SilenceHours=12, BounceRate=0, ComplaintRate=0, SubscriberAccounts=subscribers.SHARED_WITH)
     alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
     alarms = {alarm["AlarmName"] for page in alarms for alarm in page["MetricAlarms"]}
     assert {f"rehearsal {provider} silence" for provider in PROVIDERS} <= alarms, alarms
@@ -61,6 +62,8 @@ def subscribes(stack):
         "spam": Queue(stack, "spam", ["Spam"]),
         "actions": Queue(stack, "actions", ["Actions"]),
         "events": Queue(stack, "events", ["Events"]),
+        "ses-notifications": Queue(stack, "ses-notifications", ["SesNotifications"]),
+        "ses-events": Queue(stack, "ses-events", ["SesEvents"]),
     } | {
         f"policy-{number}": Queue(stack, f"policy-{number}", [topic], policy)
         for number, (topic, policy) in enumerate(subscribers.documented_policies())
@@ -107,7 +110,7 @@ def check_announcements(stack, queues):
     topics = {name: {id for id, kind in types.items() if TOPIC_OF.get(kind) == name} for name in TOPIC_OF.values()}
     actions = {id for id, kind in types.items() if not subscribers.passes({"action": ["none"]}, items[id]) or kind in TAKES_BACK}
     topics |= {"Actions": actions, "Events": set(items)}
-    expected = {topic.lower(): ids for topic, ids in topics.items()}
+    expected = {topic.lower(): ids for topic, ids in topics.items()} | ses.expected(items)
     for number, (topic, policy) in enumerate(subscribers.documented_policies()):
         passed = {id for id in topics[topic] if subscribers.passes(policy, items[id])}
         assert passed != topics[topic], f"{policy} passes everything, so it tests nothing"
@@ -116,9 +119,10 @@ def check_announcements(stack, queues):
         wait_until(lambda: queues[name].ids() >= ids, f"the queue {name} has all {len(ids)} events")
         assert queues[name].ids() == ids, f"{name}: {queues[name].ids() ^ ids}"
         assert ids, f"no events are expected in {name}, so it tests nothing"
+    ses.check(items, queues)
     waiting = [id for id, item in items.items() if "outbox" in item]
     assert not waiting, f"events not announced yet: {waiting}"
-    return len(actions.union(*topics.values()))
+    return len(topics["Events"])
 
 
 def refuses_duplicates(stack, queues, secrets):
@@ -211,7 +215,7 @@ def has_no_trace_of_other_providers(servers):
     stack = Stack("one", servers, "template.yaml", Monitoring="off", Endpoint="function-url", ActionsTopic="off", Suppressions="off",
                   **{name: "off" for provider, name in PROVIDERS.items() if provider != "jetemail"})
     everything = json.dumps([stack.resources(), stack.outputs]).lower()
-    absent = [*(provider for provider in PROVIDERS if provider != "jetemail"), "suppressions", "actions"]
+    absent = [*(provider for provider in PROVIDERS if provider != "jetemail"), "suppressions", "actions", "sesnotifications", "sesevents"]
     assert not [name for name in absent if name in everything], everything
     stack.set_secret("JetEmail", "whsec_one")
     wait_until(lambda: deliver(stack, "whsec_one", jetemail_event("url"))[0] == 200, "the function URL receives", 20)

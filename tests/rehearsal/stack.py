@@ -136,7 +136,8 @@ class Queue:
         return self.received
 
     def ids(self):
-        return {event["id"] for event in self.read()}
+        """The ids of the events received so far. A document of Amazon SES has the id as a tag."""
+        return {event.get("id") or event["mail"]["tags"]["mailhooks-id"][0] for event in self.read()}
 
 
 def provider_names():
