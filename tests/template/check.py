@@ -27,6 +27,7 @@ PROVIDERS = {tomllib.loads(path.read_text())["name"]: path.parent.name for path 
 def main():
     check_functions()
     check_policy()
+    check_topics()
     check_metrics()
     check_rates()
     check_layout()
@@ -87,6 +88,14 @@ def check_policy():
     variables = RESOURCES["SuppressionsFunction"]["Properties"]["Environment"]["Variables"]
     parameters = {name: TEMPLATE["Parameters"][variables[name.upper()]["Ref"]]["Default"] for name in defaults}
     assert defaults and parameters == defaults, f"template.yaml has the rules {parameters}, but the code has {defaults}"
+
+
+def check_topics():
+    """The policy for other accounts is that of every topic, if the topic exists."""
+    topics = {name: resource.get("Condition") for name, resource in RESOURCES.items() if resource["Type"] == "AWS::SNS::Topic"}
+    listed = [topic.get("Fn::If", [None, topic]) for topic in RESOURCES["TopicsPolicy"]["Properties"]["Topics"]]
+    listed = {topic["Ref"]: condition for condition, topic, *_ in listed}
+    assert listed == topics, f"TopicsPolicy is for {listed}, but the topics are {topics}"
 
 
 def check_receiver(name, provider, variables):

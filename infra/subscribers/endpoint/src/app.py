@@ -15,7 +15,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 TOPIC = os.environ["TOPIC_ARN"]
 _, PARTITION, _, REGION, *_ = TOPIC.split(":")
-# Certificates and confirmations come from here only: from elsewhere, anybody's certificate would do.
+# The only host to read a certificate from, or to confirm at: another host could serve a forger's certificate.
 SNS = f"https://sns.{REGION}.amazonaws.com{'.cn' if PARTITION == 'aws-cn' else ''}/"
 HASHES = {"1": hashes.SHA1, "2": hashes.SHA256}
 CONFIRMATION = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
