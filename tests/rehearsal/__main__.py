@@ -96,6 +96,9 @@ def receives(stack, queues, secrets):
             answer = send(stack, secrets, provider, case["case"])
             assert answer["status"] == 200, answer
             sent += 1
+    # The samples have recipients at one domain; filter policies that name domains need more to choose from.
+    for domain in ["example.org", "example.net"]:
+        assert deliver(stack, secrets["jetemail"], jetemail_event(f"at-{domain}", to=f"ada@{domain}"))[0] == 200
     announced = check_announcements(stack, queues)
     found = stack.tool("--stack", stack.name, "events")
     assert found and {event["id"] for event in found} <= set(stack.items()), "the tool does not read the deployed table"
@@ -109,6 +112,7 @@ def check_announcements(stack, queues):
     types = {id: item["event"]["M"]["type"]["S"] for id, item in items.items()}
     topics = {name: {id for id, kind in types.items() if TOPIC_OF.get(kind) == name} for name in TOPIC_OF.values()}
     actions = {id for id, kind in types.items() if not subscribers.passes({"action": ["none"]}, items[id]) or kind in TAKES_BACK}
+    announced = actions.union(*topics.values())
     topics |= {"Actions": actions, "Events": set(items)}
     expected = {topic.lower(): ids for topic, ids in topics.items()} | ses.expected(items)
     for number, (topic, policy) in enumerate(subscribers.documented_policies()):
@@ -122,7 +126,7 @@ def check_announcements(stack, queues):
     ses.check(items, queues)
     waiting = [id for id, item in items.items() if "outbox" in item]
     assert not waiting, f"events not announced yet: {waiting}"
-    return len(topics["Events"])
+    return len(announced)
 
 
 def refuses_duplicates(stack, queues, secrets):
