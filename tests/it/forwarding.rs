@@ -51,6 +51,22 @@ async fn announcements_are_posted_to_a_subscriber_and_every_attempt_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_of_amazon_ses_is_posted_and_shown_as_its_event() {
+    let data = &Folder::default();
+    let mut subscriber = Subscriber::start(&[]).await;
+    let options = ["--announce-all", "--forward-to", &subscriber.url(), "--topic", "ses-notifications"];
+    let dev = Dev::start_with(data, &options);
+    bounce(&dev, data, "evt_1");
+    assert_eq!(dev.line("delivery")["event"], "jetemail:evt_1");
+    let message: Value =
+        serde_json::from_str(subscriber.next().await.json()["Message"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&message["notificationType"], &message["bounce"]["bounceType"]),
+        (&json!("Bounce"), &json!("Permanent"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_raw_delivery_is_the_event_of_the_topic() {
     let data = &Folder::default();
     let mut subscriber = Subscriber::start(&[]).await;

@@ -2,13 +2,14 @@
 //! a browser shows it.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
 use futures_util::{StreamExt, stream};
 use ingestion::clock::Clock;
+use ingestion::notifier::Topic;
 use ingestion::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use mailhooks_local::{DataFolder, Stack, StackOptions, Storage, Token};
@@ -309,6 +310,17 @@ fn an_event_is_told_whole() {
     let all = entries(&dev.page);
     let event = all.iter().find(|entry| entry["kind"] == "event").unwrap();
     assert_eq!((&event["outcome"], &event["status"]), (&json!("new"), &json!(200)));
+    let announcements: Vec<_> = all.iter().filter(|entry| entry["kind"] == "announcement").collect();
+    assert_eq!(
+        announcements.len(),
+        Topic::ALL.iter().filter(|topic| !["complaints", "spam"].contains(&topic.name())).count()
+    );
+    for member in ["id", "type", "action", "recipient", "message"] {
+        assert!(
+            announcements.iter().all(|one| !one[member].is_null() && one[member] == event[member]),
+            "{member}"
+        );
+    }
     let text = |name: &str| event[name].as_str().unwrap().replace('#', "%23");
     let keys = format!("partition={}&key={}", text("partition"), text("key"));
     let (_, opened) = told(&dev.page, &format!("/page/api/event?{keys}"));
@@ -551,4 +563,11 @@ async fn of_many_suppressed_addresses_the_newest_are_told_and_all_are_counted() 
         all["suppressions"].as_array().unwrap().iter().map(|answer| answer["address"].as_str().unwrap());
     assert!(told.eq((50..MORE).rev().map(|number| format!("{number}@example.com"))));
     stack.stop().await;
+}
+
+#[test]
+fn the_page_has_the_topics_in_the_order_of_the_code() {
+    let script = fs::read_to_string(files::root().join("infra/local/page/row.js")).unwrap();
+    let names = Topic::ALL.map(|topic| format!("'{}'", topic.name())).join(", ");
+    assert!(script.contains(&format!("const TOPICS = [{names}];")), "{names}");
 }

@@ -48,7 +48,7 @@ class SignedSns:
             def do_GET(self):
                 sns.requested.append(self.path)
                 if self.path.endswith(".pem"):
-                    return self.answer(sns.certificate.read_bytes())
+                    return self.answer(sns.certificate.read_bytes()) if sns.certificate_url.endswith(self.path) else self.send_error(404)
                 with urllib.request.urlopen(f"http://127.0.0.1:{upstream}{self.path}") as confirmed:
                     self.answer(confirmed.read())
 

@@ -134,7 +134,7 @@ def endpoint_receives(endpoint, sns, topic):
         "to be confirmed for another topic": sns.signed(confirmation, TopicArn=topic + "-2"),
     }
     answers = {name: sns.post(message) for name, message in forged.items()}
-    # MiniStack names a file of the host that could be a certificate, so it is read; the other names are not.
+    # MiniStack names a file of the host that could be a certificate, but does not exist. The other names are not asked for.
     assert set(answers.values()) == {403} and sns.requested[2:] == ["/SimpleNotificationService-fake.pem"], (answers, sns.requested)
     assert logged() == sorted([*expected, json.loads(real["Message"])["data"]["type"]]), "a forged event is taken"
     say(f"subscriber endpoint: it confirms its subscription and takes signed events, and refuses {len(forged)} forged messages")
@@ -148,6 +148,9 @@ def chat_receives(chat, channel, event):
     for _ in range(2):
         fails_and_keeps(chat, json.dumps(event), "consumed-complaint@")
     channel.statuses = []
+    chat.client("secretsmanager").put_secret_value(SecretId=chat.outputs["WebhookSecretId"], SecretString="hooks.example.org/hidden")
+    fails_and_keeps(chat, json.dumps(event), "hidden")
+    chat.client("secretsmanager").put_secret_value(SecretId=chat.outputs["WebhookSecretId"], SecretString=channel.url)
     variables = chat.client("lambda").get_function_configuration(FunctionName=chat.function())["Environment"]["Variables"]
     chat.client("lambda").update_function_configuration(FunctionName=chat.function(), Environment={"Variables": variables | {"CHAT": "teams"}})
     answer = chat.client("lambda").invoke(FunctionName=chat.function(), Payload=json.dumps({"Records": [{"Sns": {"Message": json.dumps(event)}}]}))
@@ -211,6 +214,7 @@ def shares(stack, secrets):
     assert deliver(stack, secrets["jetemail"], jetemail_event("shared"))[0] == 200
     wait_until(lambda: len(theirs.read()) == 4 and theirs.ids() == {"jetemail:shared"}, "the other account has the bounce of four topics")
     assert unnamed.is_refused("subscribe", Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{UNNAMED}:queue")
+    assert unnamed.is_refused("get_topic_attributes") and not friend.is_refused("get_topic_attributes")
     for account in [friend, unnamed]:
         assert account.is_refused("publish", Message="{}") and account.is_refused("list_subscriptions_by_topic")
     say("another account subscribes to all topics, and can do nothing else; an account that is not named is refused")

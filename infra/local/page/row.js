@@ -5,7 +5,7 @@ import { element } from './dom.js';
 import { duration, moment, wholeMoment } from './format.js';
 
 /** The topics in the order of their chips. */
-const TOPICS = ['bounces', 'complaints', 'spam', 'actions', 'events'];
+const TOPICS = ['bounces', 'complaints', 'spam', 'actions', 'events', 'ses-notifications', 'ses-events'];
 
 const COLUMNS = ['time', 'provider', 'type', 'recipient', 'action', 'detail', 'answer', 'took', 'topics'];
 

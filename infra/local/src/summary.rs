@@ -96,6 +96,8 @@ pub struct Announced<'a> {
     pub recipient: &'a str,
     /// The event's id.
     pub id: &'a str,
+    /// The provider's id of the mail, if it has one.
+    pub message: Option<&'a str>,
 }
 
 impl<'a> From<&'a Announcement> for Announced<'a> {
@@ -103,11 +105,14 @@ impl<'a> From<&'a Announcement> for Announced<'a> {
         let message = &announcement.message;
         let attribute = |name: &str| announcement.attributes.get(name).map_or("", String::as_str);
         let recipient = message.pointer("/data/recipient").or_else(|| message.pointer("/mail/destination/0"));
+        // A mail without an id has that of the event in a document.
+        let of_document = message.pointer("/mail/messageId").filter(|id| *id != announcement.event_id());
         Self {
             event_type: attribute("type"),
             action: attribute("action"),
             recipient: recipient.and_then(Value::as_str).unwrap_or_default(),
             id: announcement.event_id(),
+            message: message.pointer("/data/message/id").or(of_document).and_then(Value::as_str),
         }
     }
 }

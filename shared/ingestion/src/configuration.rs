@@ -21,8 +21,7 @@ const MAX_DAYS: u32 = 36_500;
 pub struct Configuration {
     /// `TABLE_NAME`: the DynamoDB table of events.
     pub table_name: String,
-    /// `BOUNCES_TOPIC_ARN`, `COMPLAINTS_TOPIC_ARN`, `SPAM_TOPIC_ARN`, and `EVENTS_TOPIC_ARN` to announce every
-    /// event.
+    /// `BOUNCES_TOPIC_ARN` and the other variables of [`Topic`](crate::notifier::Topic): the topics.
     pub topics: Topics,
     /// `RETENTION_DAYS`, `ADDRESS_INDEX`, `TIME_INDEX`: how events are written.
     pub write: WriteSettings,

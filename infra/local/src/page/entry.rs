@@ -88,7 +88,6 @@ fn of_event(event: &Event, key: &Key, at: Timestamp, outcome: &str) -> Map<Strin
 pub(super) fn announcement(announcement: &Announcement) -> Value {
     let announced = summary::Announced::from(announcement);
     let provider = announcement.attributes.get("provider");
-    let message = announcement.message.pointer("/data/message/id").and_then(Value::as_str);
     json!({
         "kind": "announcement",
         "at": announcement.published_at,
@@ -98,7 +97,7 @@ pub(super) fn announcement(announcement: &Announcement) -> Value {
         "type": announced.event_type,
         "action": announced.action,
         "recipient": cut(announced.recipient),
-        "message": message.map(cut),
+        "message": announced.message.map(cut),
         "message_id": announcement.message_id,
     })
 }

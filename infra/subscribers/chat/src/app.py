@@ -30,7 +30,10 @@ def masked(address):
 def post(text):
     # Read each time, so that a new URL works at once: complaints are rare.
     secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["WEBHOOK_SECRET_ID"])
-    request = urllib.request.Request(secret["SecretString"].strip(), json.dumps(body(text)).encode(), {"content-type": "application/json"})
+    url = secret["SecretString"].strip()
+    if not re.fullmatch(r"https?://[!-~]+", url):
+        raise ValueError("the secret is not a URL")  # urllib would quote it in its error, and Lambda logs that
+    request = urllib.request.Request(url, json.dumps(body(text)).encode(), {"content-type": "application/json"})
     # Raises for every answer except 2xx.
     urllib.request.build_opener(NoRedirects).open(request, timeout=10).close()
 

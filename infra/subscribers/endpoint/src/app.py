@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import urllib.error
 import urllib.request
 
 from cryptography.exceptions import InvalidSignature
@@ -55,5 +56,10 @@ def verified(body, is_base64):
 def certificate(url):
     if not re.fullmatch(re.escape(SNS) + r"SimpleNotificationService-\w+\.pem", url):
         raise ValueError("not a certificate of SNS")
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return load_pem_x509_certificate(answer.read())
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return load_pem_x509_certificate(answer.read())
+    except urllib.error.HTTPError as answer:
+        if answer.code < 500:
+            raise ValueError("not a certificate of SNS") from None
+        raise  # SNS has a failure, and tries again

@@ -8,7 +8,6 @@ use ingestion::notifier::Topic;
 use ingestion::store::Scan;
 use mailhooks_local::Stack;
 use normalization::Event;
-use serde_json::Value;
 
 use super::Posted;
 
@@ -31,9 +30,7 @@ impl Evidence {
         }
         let mut announced: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for announcement in stack.sns().announcements() {
-            if let Some(id) = announcement.message.get("id").and_then(Value::as_str) {
-                announced.entry(id.to_owned()).or_default().push(announcement.topic);
-            }
+            announced.entry(announcement.event_id().to_owned()).or_default().push(announcement.topic);
         }
         for topics in announced.values_mut() {
             topics.sort_by_key(|name| Topic::ALL.iter().position(|topic| topic.name() == name));

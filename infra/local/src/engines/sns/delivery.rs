@@ -128,8 +128,7 @@ impl Delivery {
         if !filter.takes(&announcement.attributes) {
             return None;
         }
-        let id = announcement.message.get("id").and_then(|id| id.as_str()).unwrap_or_default();
-        let event = Some(id_for_log(id).into_owned());
+        let event = Some(id_for_log(announcement.event_id()).into_owned());
         let envelope = Envelope::notification(&announcement, arn, &self.service, *raw);
         Some(self.attempt(poster, &envelope, &announcement.topic, event, due.number).await)
     }
