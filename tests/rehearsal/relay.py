@@ -37,11 +37,8 @@ class Relay:
             def log_message(self, *_):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_port
+        self.port = serve(Handler)
         self.host = host or f"127.0.0.1:{self.port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def ask(self, method, path, headers, body):
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=60)
@@ -52,6 +49,14 @@ class Relay:
         content = answer.read()
         connection.close()
         return answer.status, [(n, v) for n, v in answer.getheaders() if n.lower() not in OWN], content
+
+
+def serve(handler):
+    """Serves requests on a free port of 127.0.0.1 until the rehearsal ends. Returns the port."""
+    server = Server(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -5,7 +5,6 @@ import http.server
 import json
 import ssl
 import subprocess
-import threading
 import urllib.error
 import urllib.request
 
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from relay import serve
 from servers import FOLDER
 
 UNSIGNED = {"MessageAttributes", "Signature", "SignatureVersion", "SigningCertURL", "UnsubscribeURL"}
@@ -60,10 +60,7 @@ class SignedSns:
             def log_message(self, *_):
                 pass
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{server.server_port}/"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{serve(Handler)}/"
 
     def signed(self, message, version="2", key=None, **changes):
         """The message as SNS signs it (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html)."""

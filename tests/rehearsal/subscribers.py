@@ -5,10 +5,10 @@ import http.server
 import json
 import pathlib
 import re
-import threading
 
 import botocore.exceptions
 
+from relay import serve
 from servers import say, wait_until
 from signed_sns import SignedSns, key_and_certificate
 from stack import REGION, Queue, Stack
@@ -183,10 +183,7 @@ class Channel:
             def log_message(self, *_):
                 pass
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{server.server_port}/webhook"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{serve(Handler)}/webhook"
 
 
 class Account:
