@@ -1,5 +1,6 @@
 //! The real binaries under a Lambda Runtime API, with events in API Gateway's format.
 
+mod deployment;
 mod redrive;
 
 use futures_util::future::join_all;

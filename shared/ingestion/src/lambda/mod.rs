@@ -1,5 +1,6 @@
 //! The functions that Lambda runs.
 
+mod deployment;
 mod gateway;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use lambda_http::{Request, RequestExt};
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
 use normalization::Provider;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::Clients;
@@ -22,6 +24,7 @@ use crate::secrets::Secrets;
 use crate::store::{Store, WriteSettings};
 use crate::suppressions::{Batch, Consumer, Keeper, Suppressions};
 
+use deployment::DeploymentCheck;
 pub use gateway::{GatewayEvent, Unreadable};
 
 /// Time that a redrive keeps in reserve, to finish a call and write the log line.
@@ -70,8 +73,8 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
     .await
 }
 
-/// Announces waiting events at each scheduled invocation, until Lambda ends the process. Ignores the content of the
-/// event.
+/// Announces waiting events at each scheduled invocation, and answers CloudFormation's request at a deployment, until Lambda ends
+/// the process.
 ///
 /// # Errors
 ///
@@ -87,6 +90,9 @@ pub async fn redrive() -> Result<(), Error> {
     let redrive = Redrive::new(store, notifier, clock.clone(), log);
     let (redrive, clock) = (&redrive, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        if let Ok(check) = DeploymentCheck::deserialize(&event.payload) {
+            return check.answer().await;
+        }
         let time = remaining(&event.context, clock.now());
         // On the heap, because the future is large and runs once per minute.
         Box::pin(redrive.run(time.saturating_sub(REDRIVE_RESERVE))).await;
