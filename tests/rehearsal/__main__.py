@@ -44,7 +44,8 @@ def main():
 def deploys(servers):
     # MiniStack has no alarms on expressions: tests/template/check.py computes those of the two rates.
     stack = Stack("rehearsal", servers, ".aws-sam/build/template.yaml", EventsTopic="on", SesTopics="both", AlarmAddress="operator@example.com",
-                  SilenceHours=12, BounceRate=0, ComplaintRate=0, SubscriberAccounts=subscribers.SHARED_WITH)
+                  SilenceHours=12, BounceRate=0, ComplaintRate=0, SubscriberAccounts=subscribers.SHARED_WITH,
+                  **{name: "on" for name in PROVIDERS.values()})
     alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate()
     alarms = {alarm["AlarmName"] for page in alarms for alarm in page["MetricAlarms"]}
     assert {f"rehearsal {provider} silence" for provider in PROVIDERS} <= alarms, alarms
@@ -216,8 +217,8 @@ def allows_what_is_called_and_no_more(stack, listing):
 
 
 def has_no_trace_of_other_providers(servers):
-    stack = Stack("one", servers, "template.yaml", Monitoring="off", Endpoint="function-url", ActionsTopic="off", Suppressions="off",
-                  **{name: "off" for provider, name in PROVIDERS.items() if provider != "jetemail"})
+    stack = Stack("one", servers, "template.yaml", JetEmail="on", Monitoring="off", Endpoint="function-url", ActionsTopic="off",
+                  Suppressions="off")
     everything = json.dumps([stack.resources(), stack.outputs]).lower()
     absent = [*(provider for provider in PROVIDERS if provider != "jetemail"), "suppressions", "actions", "sesnotifications", "sesevents"]
     assert not [name for name in absent if name in everything], everything

@@ -26,6 +26,8 @@ PROVIDERS = {tomllib.loads(path.read_text())["name"]: path.parent.name for path 
 
 def main():
     check_functions()
+    check_deployment()
+    check_roles()
     check_policy()
     check_topics()
     check_metrics()
@@ -66,6 +68,28 @@ def check_functions():
             check_receiver(name, resource.removesuffix("Function"), own)
 
 
+def check_deployment():
+    """A new version, or a change of the architecture, makes CloudFormation ask whether the functions start."""
+    asked = RESOURCES["FunctionsAreBuilt"]["Properties"]
+    version = tomllib.loads(pathlib.Path("Cargo.toml").read_text())["workspace"]["package"]["version"]
+    assert (asked["Version"], asked["Architecture"]) == (version, {"Ref": "Architecture"}), asked
+
+
+def check_roles():
+    """The parameters for all roles reach all roles."""
+    for name, resource in RESOURCES.items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Role":
+            assert {"Fn::If": ["HasOwnKey", {"Ref": "KeyPolicy"}, {"Ref": "AWS::NoValue"}]} in properties["ManagedPolicyArns"], name
+            made = [properties]
+        else:
+            # SAM makes a role for a schedule.
+            made = [event["Properties"] for event in properties.get("Events", {}).values() if event["Type"] == "ScheduleV2"]
+        for role in made:
+            boundary = {"Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
+            assert role["PermissionsBoundary"] == boundary, name
+
+
 def check_consumer(properties):
     """The function of the suppression list reads a queue that delivers again only what the function reports as failed."""
     (event,) = properties["Events"].values()
@@ -99,13 +123,18 @@ def check_topics():
 
 
 def check_receiver(name, provider, variables):
-    """A receiver has its provider's path and its own secret, for which the template sets no value that could become a key."""
-    assert PROVIDERS[provider] == name and TEMPLATE["Parameters"][provider]["Default"] == "on"
+    """A receiver has its provider's paths, its own items of the table, and its own secret, for which the template sets no value
+    that could become a key."""
+    assert PROVIDERS[provider] == name and TEMPLATE["Parameters"][provider]["Default"] == "off"
     assert RESOURCES[f"{provider}Route"]["Properties"]["RouteKey"] == f"POST /webhooks/{name}"
-    assert RESOURCES[f"{provider}RoutePermission"]["Properties"]["SourceArn"]["Fn::Sub"].endswith(f"/POST/webhooks/{name}")
+    assert RESOURCES[f"{provider}SecretRoute"]["Properties"]["RouteKey"] == {"Fn::Sub": f"POST /webhooks/${{PathSecret}}/{name}"}
+    assert RESOURCES[f"{provider}RoutePermission"]["Properties"]["SourceArn"]["Fn::Sub"].endswith(f"/POST/webhooks/*{name}")
     assert variables["SIGNING_SECRET_ID"] == {"Ref": f"{provider}SigningSecret"}, variables
     secret = RESOURCES[f"{provider}SigningSecret"]["Properties"]
-    assert secret.keys() == {"Description"}, secret
+    assert secret.keys() == {"Description", "KmsKeyId"}, secret
+    policies = {policy["PolicyName"]: policy["PolicyDocument"] for policy in RESOURCES[f"{provider}Role"]["Properties"]["Policies"]}
+    (record,) = policies["Record"]["Statement"]
+    assert record["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{name}#*"]}}, record
     # All resources of a provider are removed with it.
     for resource in (r for r in RESOURCES if r.startswith(provider)):
         assert RESOURCES[resource]["Condition"].startswith((f"Receives{provider}", f"{provider}Has")), resource

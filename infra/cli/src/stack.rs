@@ -138,6 +138,11 @@ impl DeployedStack {
         url.parse().with_context(|| format!("{} names the webhook URL {url}", self.name()))
     }
 
+    /// The URL of the provider's function itself, if it has one.
+    pub(crate) fn function_url(&self, provider: ProviderName) -> Option<Url> {
+        self.of_provider(provider, "FunctionUrl").ok()?.parse().ok()
+    }
+
     /// The id in Secrets Manager of the provider's signing secrets.
     pub(crate) fn signing_secret_id(&self, provider: ProviderName) -> Result<&str> {
         self.of_provider(provider, "SigningSecretId")

@@ -45,7 +45,8 @@ pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report
         if let (Some(accepted), true) = (&accepted, arguments.post) {
             sample::post(provider, &url, accepted.current(), &logs, report).await?;
         }
-        let target = Target::Deployed { url: &url, stack: name };
+        let function_url = stack.function_url(provider);
+        let target = Target::Deployed { url: &url, function_url: function_url.as_ref(), stack: name };
         let accepted = accepted.as_deref();
         webhook::check(provider, target, &arguments.accesses, accepted, report).await?;
     }

@@ -12,8 +12,8 @@ use crate::output;
 use crate::provider_api::Webhook;
 
 pub(super) enum Target<'a> {
-    /// The receiver's URL in the deployed stack with this name.
-    Deployed { url: &'a Url, stack: &'a str },
+    /// The receiver's URL in the deployed stack with this name, and its function URL if the stack has both.
+    Deployed { url: &'a Url, function_url: Option<&'a Url>, stack: &'a str },
     /// A local stack. If the provider reaches it through a tunnel, the tunnel's URL is unknown.
     Local(&'a Global),
 }
@@ -22,7 +22,9 @@ impl Target<'_> {
     /// Whether a webhook posts to this target.
     pub(super) fn is(&self, webhook: &Webhook, provider: ProviderName) -> bool {
         match self {
-            Self::Deployed { url, .. } => webhook.posts_to(url),
+            Self::Deployed { url, function_url, .. } => {
+                webhook.posts_to(url) || function_url.is_some_and(|url| webhook.posts_to(url))
+            }
             Self::Local(_) => webhook.posts_to_path_of(provider),
         }
     }

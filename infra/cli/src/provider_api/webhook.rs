@@ -14,6 +14,13 @@ const MAX_PAGES: usize = 10;
 /// A webhook, with the provider's own members.
 pub(crate) struct Webhook(Map<String, Value>);
 
+/// Whether the path of the URL is that of this provider's receiver: `/webhooks/`, a secret part if the API has one, and
+/// the provider's name.
+pub(crate) fn is_receiver_path(url: &Url, provider: ProviderName) -> bool {
+    let path = url.path().trim_end_matches('/');
+    path.contains("/webhooks/") && path.ends_with(&format!("/{provider}"))
+}
+
 impl Webhook {
     pub(crate) async fn list(api: &Api) -> Result<Vec<Self>> {
         let mut webhooks = Vec::new();
@@ -114,8 +121,7 @@ impl Webhook {
 
     /// Whether it posts to the path of this provider's receiver, on any host.
     pub(crate) fn posts_to_path_of(&self, provider: ProviderName) -> bool {
-        let path = format!("/webhooks/{provider}");
-        self.url().parse::<Url>().is_ok_and(|url| url.path().trim_end_matches('/').ends_with(&path))
+        self.url().parse().is_ok_and(|url| is_receiver_path(&url, provider))
     }
 
     /// The members with these names.

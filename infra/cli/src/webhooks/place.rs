@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use super::Session;
 use crate::output;
-use crate::provider_api::{Api, Webhook};
+use crate::provider_api::{Api, Webhook, is_receiver_path};
 use crate::provider_types::ProviderTypes;
 
 /// Warns about unknown event types and a URL that may be wrong.
@@ -33,9 +33,10 @@ fn note_url(provider: ProviderName, url: &Url) {
              tunnel"
         ));
     }
-    let path = format!("/webhooks/{provider}");
-    if !url.path().trim_end_matches('/').ends_with(&path) {
-        output::remark(&format!("note: this URL does not end with {path}, the path of the receiver"));
+    if !is_receiver_path(url, provider) {
+        output::remark(&format!(
+            "note: the path of this URL is not that of the receiver, such as /webhooks/{provider}"
+        ));
     }
 }
 
