@@ -25,7 +25,7 @@ class Stack:
             "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
         self.run("sam", "deploy", "--template", template, "--stack-name", name, "--resolve-s3", "--no-progressbar",
                  "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset",
-                 "--parameter-overrides", "Architecture=x86_64", *(f"{key}={value}" for key, value in parameters.items()))
+                 "--parameter-overrides", "Architecture=x86_64", *(f"{key}={value}" if value != "" else f'{key}=""' for key, value in parameters.items()))
         (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
         self.relays = {}
@@ -62,8 +62,9 @@ class Stack:
             self.relays[host] = Relay(self.servers.ministack, host)
         return f"http://127.0.0.1:{self.relays[host].port}/{path}"
 
-    def post(self, provider, body, headers):
-        request = urllib.request.Request(self.url(provider), body, {"content-type": "application/json"} | headers)
+    def post(self, url, body, headers):
+        """Posts a webhook to one of the stack's URLs. Returns the status and the answer."""
+        request = urllib.request.Request(self.reachable(url), body, {"content-type": "application/json"} | headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.load(answer)

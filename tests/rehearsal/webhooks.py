@@ -23,5 +23,9 @@ def jetemail_event(id, kind="outbound.bounced", to=None):
 
 
 def deliver(stack, secret, body):
+    return deliver_to(stack, stack.outputs["JetEmailWebhookUrl"], secret, body)
+
+
+def deliver_to(stack, url, secret, body):
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return stack.post("JetEmail", body, {"x-webhook-signature": f"sha256={signature}"})
+    return stack.post(url, body, {"x-webhook-signature": f"sha256={signature}"})

@@ -51,7 +51,7 @@ async fn the_redrive_tells_cloudformation_that_it_starts() {
     );
 }
 
-/// The URL lets whoever has it answer for the stack.
+/// Anyone who has the URL can answer for the stack.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_refused_is_an_error_without_the_url() {
     let refusing = Server::start(Router::new().fallback(async || StatusCode::FORBIDDEN)).await;

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct DeploymentCheck {
-    /// Secret: takes an answer from whoever has it.
+    /// Secret: anyone who has it can answer.
     #[serde(rename = "ResponseURL")]
     response_url: String,
     stack_id: String,
