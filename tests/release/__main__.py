@@ -1,5 +1,5 @@
 """Follows docs/deploy.md from a release zip: in an empty folder, without Rust, with the commands of the document itself, on an emulator
-of AWS. Run by tests/release/run."""
+of AWS. Run by tests/release/walk."""
 import pathlib
 import re
 import shutil
@@ -39,6 +39,9 @@ class Walk:
         self.endpoint = Addresses(self.servers)
         programs = folder / "programs"
         programs.mkdir()
+        if tool.suffix == ".tgz":
+            shutil.unpack_archive(tool, folder, filter="data")
+            tool = folder / tool.stem / "mailhooks"
         for name, program in {"mailhooks": tool, "sam": shutil.which("sam")}.items():
             (programs / name).symlink_to(pathlib.Path(program).resolve())
         home = folder / "home"
