@@ -12,32 +12,13 @@ import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from costs.month import fixed_rows, flood, parameters, secret_reads, small_sender
+from costs.month import quoted as quoted_of_month
+from costs.prices import (ACCESS_LOG, ALARM, BACKUP, COMPUTE, DASHBOARD, FREE_ALARMS, FREE_METRICS, FREE_QUEUE, GATEWAY, GIB, INVOCATION,
+                          KEYS, LOG, METRIC, OVERHEAD, PER_LINE, PLATFORM_LOG, POLLS, PUBLISH, QUEUE, READ, ROOT, SECRET, STORAGE, WRITE, rounded)
+
 COST = ROOT / "docs/cost.md"
 MARKS = ("<!-- dollars: written by `docs/cost.py --write`. -->\n", "<!-- To here. -->\n")
-
-# List prices of us-east-1 in dollars, without the free tier, as of November 2026. Check them before you rely on them.
-GATEWAY = 1.00  # per million requests of an HTTP API, in units of 512 KB, up to 300 million per month
-INVOCATION = 0.20  # per million requests of Lambda
-COMPUTE = {"arm64": 0.0000133334, "x86_64": 0.0000166667}  # per GB-second
-WRITE = 0.625  # per million write units of DynamoDB, on demand
-STORAGE = 0.25  # per GB and month in the table or an index
-BACKUP = 0.20  # per GB and month of point-in-time recovery of the table
-PUBLISH = 0.50  # per million requests of SNS, in units of 64 KB; deliveries to SQS and Lambda are free
-LOG = 0.50  # per GB into CloudWatch Logs
-READ = 0.125  # per million read units of DynamoDB, on demand
-QUEUE = 0.40  # per million requests of SQS
-SECRET, ALARM, DASHBOARD, METRIC = 0.40, 0.10, 3.00, 0.30  # each per month
-FREE_ALARMS, FREE_METRICS = 10, 10  # per account
-FREE_QUEUE = 1_000_000  # requests of SQS per month and account
-POLLS = 15  # requests per minute with which Lambda polls an empty queue: five pollers that wait 20 seconds
-
-GIB = 1024**3
-OVERHEAD = 100  # bytes that DynamoDB adds to each item and each index entry
-PLATFORM_LOG = 400  # bytes of START, END and REPORT per invocation, including PER_LINE for each; estimated
-ACCESS_LOG = 320  # bytes of a line in the API's access log, in the format of template.yaml; estimated
-KEYS = 130  # bytes of an entry in by_time: the keys of the event and of the index; estimated
-PER_LINE = 26  # bytes that CloudWatch Logs adds to each line
 
 
 class Measured:
@@ -118,7 +99,7 @@ def list_table(measured, options):
     return "\n".join(lines) + "\n\n"
 
 
-def fixed():
+def fixed(options):
     """The dollars per month without traffic, from the resources in the templates and the metrics in the code."""
     template, monitoring, of_receiver = ((ROOT / name).read_text(encoding="utf-8")
                                          for name in ("template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"))
@@ -134,17 +115,13 @@ def fixed():
     of_stack = [name for name in names if name.startswith(("Redri", "Oldest", "List"))]
     # Plus one metric that CloudWatch derives from the API's access log.
     metrics = providers * (len(names) - len(of_stack)) + len(of_stack) + 1
-    shards = int(re.search(r"OUTBOX_SHARDS: u8 = (\d+)", (ROOT / "shared/ingestion/src/store/item.rs").read_text(encoding="utf-8"))[1])
-    runs = 60 * 24 * 30
-    # A query of an index costs at least half a read unit.
-    redrive = runs * (INVOCATION + shards * READ / 2) / 1e6
-    polls = runs * POLLS
+    polls = 60 * 24 * 30 * POLLS
     rows = [
         (f"{providers} signing secrets", rounded(providers * SECRET)),
         (f"{alarms} metrics of alarms; {FREE_ALARMS} are free", f"{rounded((alarms - FREE_ALARMS) * ALARM)} to {rounded(alarms * ALARM)}"),
         ("dashboard; three are free", f"0 to {rounded(DASHBOARD)}"),
         (f"up to {metrics} metrics, each from its first value on; {FREE_METRICS} are free", f"0 to {rounded(metrics * METRIC)}"),
-        (f"redrive, {runs:,} runs", rounded(redrive)),
+        *fixed_rows(options),
         (f"queue of the suppression list, {polls:,} polls; {FREE_QUEUE:,} are free", f"0 to {rounded(QUEUE * polls / 1e6)}"),
     ]
     return "".join(f"| {name} | {dollars} |\n" for name, dollars in rows)
@@ -188,8 +165,10 @@ def tables(measured, options):
         elif row.name == "single bounce":
             mixed = {name: mixed[name] + 0.03 * value for name, value in dollars.items()}
             lines.append(line("single, 3 of 100 bounces", mixed, names))
-    month = "## Without traffic\n\n| per month | dollars |\n| --- | ---: |\n" + fixed() + "\n"
-    return "\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names) + list_table(measured, options) + month
+    month = "## Without traffic\n\n| per month | dollars |\n| --- | ---: |\n" + fixed(options) + "\n"
+    single, listed = rows(measured, options)[0].dollars(measured, options), sum(of_list(measured, options, 1).values())
+    return ("\n" + "\n".join(lines) + "\n\n" + by_month(measured, options, mixed, names) + list_table(measured, options) + month
+            + small_sender(measured, options, mixed, listed) + flood(measured, options) + parameters(measured, options, single, listed))
 
 
 def by_month(measured, options, mixed, names):
@@ -235,6 +214,7 @@ def quoted(measured, options):
         f"| no `outbox` | {rounded(3 * WRITE)} per million bounces, {rounded(0.09 * WRITE)} for a stream with 3 of 100 |",
         f"| `AddressIndex=actionable` | {rounded(WRITE)} less for mail without an action |",
         f"| `TimeIndex=off` | {rounded(WRITE)} less |",
+        f"have work read it for {rounded(secret_reads(20))} dollars per month",
         f"10 ms more cost {rounded(10 * COMPUTE[options.architecture] * options.memory / 1024 * 1e6 / 1000)} dollars per million requests",
     ]
 
@@ -243,13 +223,6 @@ def line(name, dollars, names):
     bare = sum(dollars[part] for part in names)
     cells = [dollars[part] for part in names] + [bare, dollars["API"], bare + dollars["API"], dollars["storage"]]
     return f"| {name} | " + " | ".join(map(rounded, cells)) + " |"
-
-
-def rounded(dollars):
-    """Rounded to the cent, half a cent up; amounts below half a cent to a tenth of a cent."""
-    if dollars == 0:
-        return "0"
-    return f"{dollars + 1e-9:.2f}" if dollars >= 0.005 else f"{dollars:.3f}"
 
 
 def main():
@@ -279,6 +252,10 @@ def main():
         for words in quoted(measured, options):
             if words not in text:
                 sys.exit(f"docs/cost.md must contain this computed text: {words}")
+        security = " ".join((ROOT / "SECURITY.md").read_text(encoding="utf-8").split())
+        for words in quoted_of_month(measured, options):
+            if words not in security:
+                sys.exit(f"SECURITY.md must contain this computed text: {words}")
 
 
 if __name__ == "__main__":
