@@ -38,7 +38,7 @@ def moves(servers):
     assert stack.outputs["JetEmailWebhookUrl"] == f"https://hooks.example.com/webhooks/{PATH_SECRET}/jetemail", stack.outputs
     assert stack.outputs["DomainTarget"], stack.outputs
     receives(stack, secret, function)
-    status, _ = deliver_to(stack, plain, SECRET, jetemail_event("stranger"))
+    status, _ = deliver_to(stack, plain, SECRET, jetemail_event("without-the-secret"))
     assert status == 404, status
 
     stack = deploy(servers, Endpoint="function-url")
