@@ -1,5 +1,6 @@
 //! `mailhooks webhooks`: the real tool with management APIs that behave as documented.
 
+mod accounts;
 mod careful;
 mod hidden;
 mod set_secret;
@@ -80,6 +81,13 @@ impl Stage {
         let made = self.json("create", &["--url", &self.url()]).await;
         self.api.calls();
         id(&made)
+    }
+
+    /// The fingerprints of the stored secrets, the newest first.
+    async fn fingerprints(&self) -> Vec<String> {
+        let said = error(&self.run("rotate", &["--finish"]).await, 2);
+        let list = said.lines().find_map(|line| Some(line.split_once("newest first: ")?.1)).unwrap();
+        list.split(", ").map(str::to_owned).collect()
     }
 
     fn kept(&self) -> Vec<String> {
@@ -348,8 +356,9 @@ async fn a_running_stack_takes_the_new_secret_at_once() {
     assert_eq!(stage.kept(), [secret.clone(), generated.clone()]);
     assert_eq!(post(&secret, "evt_2"), 200);
     assert_eq!(post(&generated, "evt_3"), 200, "the old one is accepted too");
-    let said = stage.good("rotate", &["--finish", "--yes"]).await;
-    assert!(said.contains("now has only the current secret"), "{said}");
+    let old = stage.fingerprints().await.pop().unwrap();
+    let said = stage.good("rotate", &["--finish", &old, "--yes"]).await;
+    assert!(said.contains(&format!("removed the secret {old}")), "{said}");
     assert_eq!(stage.kept(), std::slice::from_ref(&secret));
     assert_eq!(post(&secret, "evt_4"), 200);
     assert_eq!(post(&generated, "evt_5"), 503);
@@ -379,14 +388,16 @@ async fn a_deployed_stack_names_the_url_and_gets_the_secret() {
     assert_eq!(deployed.secrets_manager.kept().secret.clone(), Some(first.clone()), "where there was none");
     assert!(!stage.folder.path().join("secrets").exists());
 
-    let rotated = with_stack("rotate", &[&id]).await;
+    let rotated = with_stack("rotate", &[&id, "--json"]).await;
     assert!(rotated.status.success(), "{rotated:?}");
+    let rotated: Value = serde_json::from_str(stdout(&rotated).trim()).unwrap();
+    let old = rotated["old_fingerprints"][0].as_str().unwrap();
     let second = stage.api.account(|account| self::id(&json!(account.webhooks[1])));
     assert_eq!(
         deployed.secrets_manager.kept().secret.clone(),
         Some(format!("{}\n{first}", stage.api.secret(&second)))
     );
-    let finished = with_stack("rotate", &["--finish", "--yes"]).await;
+    let finished = with_stack("rotate", &["--finish", old, "--yes"]).await;
     assert!(finished.status.success(), "{finished:?}");
     assert_eq!(deployed.secrets_manager.kept().secret.clone(), Some(stage.api.secret(&second)));
 }
@@ -428,6 +439,7 @@ async fn a_second_webhook_takes_the_place_of_one_whose_secret_cannot_change() {
     ] {
         let stage = Stage::start(provider).await;
         let old = stage.create().await;
+        let fingerprint = stage.fingerprints().await.remove(0);
         let said = stage.good("rotate", &[&old]).await;
         let [one, two] = [0, 1].map(|place| stage.api.account(|account| json!(account.webhooks[place])));
         assert_eq!((&one[switch], &two[switch]), (&off, &on));
@@ -436,9 +448,10 @@ async fn a_second_webhook_takes_the_place_of_one_whose_secret_cannot_change() {
         let lines: Vec<_> = stage.calls().into_iter().map(|(line, _)| line).collect();
         assert_eq!(lines[1], "POST /webhooks");
         assert_eq!(lines.last().unwrap(), "PATCH /webhooks", "the old one goes last");
-        for expected in
-            [format!("webhooks delete {provider} {old}"), format!("webhooks rotate {provider} --finish")]
-        {
+        for expected in [
+            format!("webhooks delete {provider} {old}"),
+            format!("webhooks rotate {provider} --finish {fingerprint}"),
+        ] {
             assert!(said.contains(&expected), "{said}");
         }
     }
@@ -450,7 +463,10 @@ async fn a_secret_is_reset_where_it_can_be() {
     let webhook = stage.create().await;
     let old = stage.api.secret(&webhook);
     let rotated = stage.json("rotate", &[&webhook]).await;
-    assert_eq!(rotated, json!({"id": webhook, "replaced": null, "secret": null}));
+    let [new, first] = <[String; 2]>::try_from(stage.fingerprints().await).unwrap();
+    let expected = json!({"id": webhook, "replaced": null, "secret": null, "fingerprint": new,
+                          "old_fingerprints": [first]});
+    assert_eq!(rotated, expected);
     assert_eq!(stage.calls().last().unwrap().0, format!("POST /webhooks/{webhook}/reset-secret"));
     assert_ne!(stage.api.secret(&webhook), old);
     assert_eq!(stage.kept(), [stage.api.secret(&webhook), old]);

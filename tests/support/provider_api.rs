@@ -44,7 +44,8 @@ pub struct Account {
     pub instead: VecDeque<Answer>,
     /// The URL that a replay is sent to, and the secret that signs it.
     pub replays_to: Option<(String, String)>,
-    made: usize,
+    /// The last number of an id or a secret.
+    pub made: usize,
 }
 
 /// A received call.

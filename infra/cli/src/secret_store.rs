@@ -9,6 +9,7 @@ use ingestion::secrets::{SecretsError, Unusable, listed};
 use mailhooks_local::private::found;
 use mailhooks_local::{DataFolder, signing};
 use normalization::ProviderName;
+use sha2::{Digest, Sha256};
 
 use crate::options::Global;
 use crate::stack::DeployedStack;
@@ -83,15 +84,13 @@ impl SecretStore {
         }
     }
 
-    /// Removes all secrets except the current one. Returns the number of removed secrets.
-    pub(crate) async fn keep_current(&self) -> Result<usize> {
+    /// Removes this secret. Returns the number of secrets that stay.
+    pub(crate) async fn remove(&self, secret: &str) -> Result<usize> {
         let mut secrets = self.read().await?;
-        ensure!(!secrets.is_empty(), "{} holds no signing secret", self.name());
-        let older = secrets.split_off(1);
-        if !older.is_empty() {
-            self.write(&secrets).await?;
-        }
-        Ok(older.len())
+        secrets.retain(|kept| kept != secret);
+        ensure!(!secrets.is_empty(), "it is the only secret in {}", self.name());
+        self.write(&secrets).await?;
+        Ok(secrets.len())
     }
 
     /// Saves a webhook's secret that could not be stored, to a file that only this user can read. The file has the
@@ -151,6 +150,19 @@ async fn managed(client: &Client, id: &str) -> Result<Result<String, Unusable>> 
         (None, Some(_)) => Err(Unusable::Binary),
         (text, _) => Ok(text.unwrap_or_default()),
     })
+}
+
+/// A short name for a secret, by which it can be told from the others without being shown: the first 32 bits of its
+/// SHA-256.
+pub(crate) fn fingerprint(secret: &str) -> String {
+    let mut digits = hex::encode(Sha256::digest(secret));
+    digits.truncate(8);
+    digits
+}
+
+/// The fingerprints of these secrets, for a message.
+pub(crate) fn fingerprints(secrets: &[String]) -> String {
+    secrets.iter().map(|secret| fingerprint(secret)).collect::<Vec<_>>().join(", ")
 }
 
 /// The list with this secret moved or added to the front.

@@ -29,7 +29,7 @@ Examples:
   mailhooks webhooks update jetemail ID --status disabled
   mailhooks webhooks test emailit ID
   mailhooks webhooks rotate emailit ID --stack mailhooks
-  mailhooks webhooks rotate emailit --finish --stack mailhooks
+  mailhooks webhooks rotate emailit --finish FINGERPRINT --stack mailhooks
 
 The API key is read from JETEMAIL_API_KEY, JASNI_API_KEY or EMAILIT_API_KEY, or else from a prompt. Signing secrets are \
 stored where the receiver reads them: with --stack in Secrets Manager, otherwise in the data folder.

@@ -8,7 +8,7 @@ use super::{At, Session, place, sample_command, show};
 use crate::options::UsageError;
 use crate::output;
 use crate::provider_api::{Api, Call, Fields, Refusal, Webhook};
-use crate::secret_store::SecretStore;
+use crate::secret_store::{SecretStore, fingerprint};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -51,7 +51,11 @@ fn report(session: &Session<'_>, api: &Api, place: &SecretStore, made: &Made) ->
     if session.at.show_secret {
         output::print(&made.secret)?;
     }
-    output::print(&format!("its signing secret is stored in {}", place.name()))?;
+    output::print(&format!(
+        "its signing secret is stored in {} (fingerprint {})",
+        place.name(),
+        fingerprint(&made.secret)
+    ))?;
     let next = match session.management.test {
         Some(_) => {
             format!("`{}` makes {} send a sample", session.command("test", &[id]), session.management.name)
