@@ -101,7 +101,7 @@ def check_consumer(properties):
     assert RESOURCES["SuppressionsSubscription"]["Properties"]["RawMessageDelivery"] is True
     # All resources of the list are removed with it.
     for resource in (r for r in RESOURCES if r.startswith("Suppressions")):
-        assert RESOURCES[resource]["Condition"] == "KeepsSuppressions", resource
+        assert RESOURCES[resource]["Condition"] == {"SuppressionsTable": "CreatesSuppressions"}.get(resource, "KeepsSuppressions"), resource
 
 
 def check_policy():
