@@ -49,6 +49,7 @@ const OUTCOMES: &[&str] = &[
     "method_not_allowed",
     "panicked",
     "redriven",
+    "watched",
 ];
 
 const REASONS: &[&str] = &[

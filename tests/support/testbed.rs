@@ -197,6 +197,14 @@ impl Testbed {
         )
     }
 
+    /// The redrive of a stack with these providers. Its clock is that of the receivers.
+    pub fn redrive_watching(&self, providers: &[ProviderName]) -> Redrive {
+        let now = Arc::clone(&self.now);
+        let notifier = Notifier::new(self.clients.sns.clone(), self.topics());
+        Redrive::new(self.store.clone(), notifier, Clock::from(move || *now.lock().unwrap()), self.log())
+            .watching(providers.iter().map(ToString::to_string).collect())
+    }
+
     fn log(&self) -> Log {
         let (lines, watch) = (Arc::clone(&self.lines), Arc::clone(&self.watch));
         Log::from(move |line: &Value| {

@@ -62,6 +62,8 @@ def check_functions():
         if name == "redrive":
             (event,) = properties["Events"].values()
             assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)", event
+            watched = dict(part["Fn::If"][:2] for part in own["PROVIDERS"]["Fn::If"][1]["Fn::Join"][1])
+            assert watched == {f"Receives{provider}": folder for provider, folder in PROVIDERS.items()}, watched
         elif name == "suppressions":
             check_consumer(properties)
         else:
@@ -154,9 +156,15 @@ def check_metrics():
     used += [alarm for alarm in watched if "MetricName" in alarm]
     ours = {metric["MetricName"] for metric in used if metric["Namespace"] == {"Fn::Sub": f"{namespace}/${{Stack}}"}}
     assert ours <= counted | filtered, f"no such metric: {ours - counted - filtered}"
+    used = [metric for metric in used if metric["Namespace"] == "AWS/DynamoDB"]
+    throttled = {d["Value"] for metric in used for d in metric["Dimensions"] if d["Name"] == "GlobalSecondaryIndexName"}
+    indexes = {index["IndexName"] for index in RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]}
+    assert throttled == indexes, f"alarms on throttles are of the indexes {throttled}, but the table has {indexes}"
     shown = json.dumps([widget["properties"].get("metrics") for widget in widgets()])
     missing = {metric for metric in counted | filtered if not re.search(rf'\b{metric}\b', shown)}
     assert not missing, f"the dashboard does not show {missing}"
+    # A stack's name may have a hyphen, for which a search needs quotes (CloudWatch's syntax of search expressions).
+    assert "SEARCH('{mailhooks" not in shown and "FunctionName=" not in shown, "a search without quotes"
     named = set(re.findall(r'MetricName=\\+"(\w+)', shown)) | set(re.findall(rf'{namespace}/\$\{{Stack\}}", "(\w+)"', shown))
     of_lambda = {"Duration", "Errors", "Throttles", "ConcurrentExecutions"}
     assert named <= counted | filtered | of_lambda, f"no such metric: {named - counted - filtered - of_lambda}"
@@ -186,18 +194,34 @@ def check_rates():
         assert (properties["Threshold"], properties["ComparisonOperator"]) == ({"Ref": parameter}, "GreaterThanThreshold"), properties
 
 
-def widgets():
+def widgets(without=()):
+    """The widgets of a stack that has everything but these conditions."""
     body, substitutes = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    for name in substitutes:
-        body = body.replace(f"${{{name}}}", "" if name == "Alarms" else name)
+
+    def text(value):
+        if "Fn::If" in value:
+            condition, one, other = value["Fn::If"]
+            return text(other if condition in without else one)
+        if "Fn::Join" in value:
+            separator, parts = value["Fn::Join"]
+            return separator.join(part for part in map(text, parts) if part)
+        return value["Fn::Sub"] if "Fn::Sub" in value else value if isinstance(value, str) else ""
+
+    for name, value in substitutes.items():
+        body = body.replace(f"${{{name}}}", "" if name == "Alarms" else text(value).replace('"', "'") if name == "LogSources" else text(value))
     return json.loads(body)["widgets"]
 
 
 def check_layout():
-    """The widgets cover the 24 columns of the dashboard without a gap or an overlap."""
-    covered = [(x, y) for w in widgets() for x in range(w["x"], w["x"] + w["width"]) for y in range(w["y"], w["y"] + w["height"])]
-    height = max(y for _, y in covered) + 1
-    assert sorted(covered) == [(x, y) for x in range(24) for y in range(height)], "the widgets overlap, or leave a gap"
+    """The widgets cover the 24 columns of the dashboard without a gap or an overlap, whatever the stack has."""
+    # Without the list, CloudWatch moves the widget of the API up.
+    for without in [(), ("HasApi",), ("HasApi", "HasSuppressions", "HasActions", "HasEvents", "HasSesNotifications", "HasSesEvents")]:
+        covered = [(x, y) for w in widgets(without) for x in range(w["x"], w["x"] + w["width"]) for y in range(w["y"], w["y"] + w["height"])]
+        height = max(y for _, y in covered) + 1
+        assert sorted(covered) == [(x, y) for x in range(24) for y in range(height)], f"the widgets overlap, or leave a gap without {without}"
+    bare = json.dumps(widgets(("HasApi", "HasSuppressions", "HasActions", "HasEvents", "HasSesNotifications", "HasSesEvents")))
+    absent = [name for name in ("Api", "Actions", "Events", "SesNotifications", "SesEvents", "SuppressionsQueue", "SuppressionsTable") if f"${{{name}}}" in bare]
+    assert not absent, f"the dashboard names {absent}, which do not exist"
 
 
 def template_table(resource):

@@ -25,6 +25,8 @@ pub struct Configuration {
     pub topics: Topics,
     /// `RETENTION_DAYS`, `ADDRESS_INDEX`, `TIME_INDEX`: how events are written.
     pub write: WriteSettings,
+    /// `PROVIDERS`: the providers that the redrive watches, separated by commas; none if it is not set.
+    pub providers: Vec<String>,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics, one per stack.
     pub metrics_namespace: String,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL`,
@@ -103,6 +105,7 @@ impl Configuration {
             table_name: reader.required("TABLE_NAME"),
             topics: reader.topics(),
             write: reader.write_settings(),
+            providers: reader.list("PROVIDERS"),
             metrics_namespace: reader.metrics_namespace(),
             access: reader.access(),
         }

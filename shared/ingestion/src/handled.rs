@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::log::Log;
 use crate::metric::Metric;
 use crate::outcome::Outcome;
+use crate::store::is_sample;
 
 /// The most event ids in a log line: as many as a provider's batch has (Emailit, up to 100).
 const MAX_IDS: usize = 100;
@@ -88,7 +89,7 @@ impl Handled {
         let one = |is: bool| usize::from(is);
         let unavailable = matches!(self.outcome, Outcome::Unavailable | Outcome::NoSigningSecret(_));
         let counts = [
-            (Metric::Received, self.recorded() + self.duplicates()),
+            (Metric::Received, self.count(|event| is_stored(event) && !is_sample(&event.key))),
             (Metric::Recorded, self.recorded()),
             (Metric::Duplicates, self.duplicates()),
             (Metric::Delivered, self.mails(MailOutcome::Delivered)),
@@ -103,7 +104,6 @@ impl Handled {
             (Metric::NoSigningSecret, one(matches!(self.outcome, Outcome::NoSigningSecret(_)))),
             (Metric::Refused, one(matches!(self.outcome, Outcome::Refused { .. }))),
             (Metric::Unsigned, one(matches!(self.outcome, Outcome::Unsigned { .. }))),
-            (Metric::TooLarge, one(matches!(self.outcome, Outcome::TooLarge))),
         ];
         counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
@@ -154,6 +154,10 @@ impl Handled {
     fn duplicates(&self) -> usize {
         self.count(|event| matches!(event.outcome, EventOutcome::Duplicate))
     }
+}
+
+fn is_stored(event: &HandledEvent) -> bool {
+    matches!(event.outcome, EventOutcome::Recorded | EventOutcome::Duplicate)
 }
 
 #[derive(Serialize)]

@@ -22,6 +22,7 @@ mod redrive;
 pub mod secrets;
 pub mod store;
 pub mod suppressions;
+mod watch;
 
 // Used only for their features, which remove unused traces at compile time.
 use {::log as _, tracing as _};

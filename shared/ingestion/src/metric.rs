@@ -20,7 +20,7 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Events in verified webhooks.
+    /// Events in verified webhooks. The redrive counts 0 each minute, so that silence is a number and not a missing value.
     Received,
     /// New events, which were recorded.
     Recorded,
@@ -50,8 +50,6 @@ metrics! {
     Unavailable,
     /// Webhooks that could not be verified, because no signing secret is set or Secrets Manager failed.
     NoSigningSecret,
-    /// Webhooks that exceed Lambda's size limit.
-    TooLarge,
     /// Waiting events that the redrive announced.
     Redriven,
     /// Waiting events that the redrive could not announce.
@@ -60,6 +58,8 @@ metrics! {
     Listed,
     /// Announcements that could not be taken into the suppression list. The queue delivers them again.
     ListFailed,
+    /// Providers of which no event is stored, counted once a day.
+    NothingReceived,
     /// Age in seconds of the oldest waiting event; 0 if no event is waiting.
     OldestUnannouncedSeconds,
 }

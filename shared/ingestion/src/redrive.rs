@@ -16,6 +16,7 @@ use crate::log::Log;
 use crate::metric::Metric;
 use crate::notifier::Notifier;
 use crate::store::{Cursor, Shard, Store, Waiting};
+use crate::watch::Watch;
 
 /// How long an event waits before the redrive takes it: its webhook may still be processed (30 s, the longest timeout).
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -39,6 +40,7 @@ pub struct Redrive {
     notifier: Notifier,
     clock: Clock,
     log: Log,
+    watch: Watch,
     // Where a run stopped for lack of time. The next run continues there, so that failing events do not block those behind them.
     stopped: Mutex<Position>,
 }
@@ -84,7 +86,13 @@ impl fmt::Debug for RedriveFailure {
 impl Redrive {
     /// A redrive that uses these services.
     pub fn new(store: Store, notifier: Notifier, clock: Clock, log: Log) -> Self {
-        Self { store, notifier, clock, log, stopped: Mutex::default() }
+        Self { store, notifier, clock, log, watch: Watch::default(), stopped: Mutex::default() }
+    }
+
+    /// The same redrive, which also reports whether these providers send anything.
+    #[must_use]
+    pub fn watching(self, providers: Vec<String>) -> Self {
+        Self { watch: Watch::new(providers), ..self }
     }
 
     /// Announces every event that has waited for more than a minute, until none is left or the time is up, and writes a log line.
@@ -98,6 +106,7 @@ impl Redrive {
             _ => !deadline.has_passed() && report.failures.is_empty(),
         };
         self.log.write(&line(&self.log, now, &report));
+        self.watch.run(&self.store, &self.log, now, deadline).await;
         report
     }
 

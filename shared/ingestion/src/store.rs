@@ -14,6 +14,7 @@ mod raw;
 mod rewrite;
 mod scan;
 mod table_schema;
+mod unseen;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -33,6 +34,7 @@ pub use raw::RawPayload;
 pub use rewrite::to_be_stored;
 pub use scan::{Cursor, Page, Scan, Size, Start};
 pub use table_schema::TableSchema;
+pub use unseen::{SAMPLE_MESSAGE, is_sample};
 
 /// Concurrent writes of a raw payload's parts. The largest payload, of 6 MB, has sixteen.
 const CONCURRENT_PARTS: usize = 4;

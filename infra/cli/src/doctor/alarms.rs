@@ -19,7 +19,8 @@ pub(super) async fn check(client: &Client, stack: &str, report: &mut Report<'_>)
         }
     };
     if alarms.is_empty() {
-        let remedy = "deploy with the parameter Monitoring=on, unless you monitor the stack by other means";
+        let remedy =
+            "deploy with the parameter Monitoring=full or basic, unless you monitor the stack by other means";
         return report.warning(check, "the stack has no alarms", remedy);
     }
     let mut on = alarms.iter().filter(|alarm| alarm.state_value == Some(StateValue::Alarm)).peekable();

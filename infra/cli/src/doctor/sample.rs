@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use ingestion::clock;
-use ingestion::store::{Store, StoredEvent};
+use ingestion::store::{SAMPLE_MESSAGE, Store, StoredEvent};
 use jiff::Timestamp;
 use mailhooks_local::samples::doctor;
 use mailhooks_local::{PROBE, http};
@@ -13,9 +13,6 @@ use normalization::{ProviderName, SigningSecret, sign};
 use url::Url;
 
 use super::report::Report;
-
-/// The message id of every sample. Its events have it in their ids.
-const MESSAGE: &str = "mailhooks-doctor";
 
 /// Posts the sample and expects the answer 200.
 pub(super) async fn post(
@@ -63,12 +60,12 @@ pub(super) async fn post(
 
 /// The time when the table received the sample; `None` if the table does not have it or cannot be read.
 pub(super) async fn received_at(store: &Store, provider: ProviderName) -> Option<Timestamp> {
-    let found = store.timeline(provider, MESSAGE).await.ok()?;
+    let found = store.timeline(provider, SAMPLE_MESSAGE).await.ok()?;
     found.events.iter().find(|stored| is_sample(stored)).map(|stored| stored.received_at)
 }
 
 /// Whether an event is the sample rather than an event from the provider.
 pub(super) fn is_sample(stored: &StoredEvent) -> bool {
     let message = stored.event.data.message.as_ref();
-    message.is_some_and(|message| message.id.as_deref() == Some(MESSAGE))
+    message.is_some_and(|message| message.id.as_deref() == Some(SAMPLE_MESSAGE))
 }

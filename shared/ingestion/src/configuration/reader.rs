@@ -73,6 +73,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         })
     }
 
+    /// Words that are separated by commas.
+    pub(super) fn list(&self, name: &str) -> Vec<String> {
+        let text = self.optional(name).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    }
+
     pub(super) fn topics(&mut self) -> Topics {
         let exists = |topic: &Topic| !topic.is_optional() || self.optional(topic.variable()).is_some();
         let topics: Vec<_> = Topic::ALL.into_iter().filter(exists).collect();

@@ -82,12 +82,13 @@ pub async fn serve(provider: &'static Provider) -> Result<(), Error> {
 pub async fn redrive() -> Result<(), Error> {
     let log = Log::to_stdout();
     log.install_panic_hook();
-    let configuration = Configuration::of_redrive(environment::variable)?;
+    let mut configuration = Configuration::of_redrive(environment::variable)?;
     let log = log.with_namespace(&configuration.metrics_namespace);
+    let providers = std::mem::take(&mut configuration.providers);
     let clients = Clients::new(&configuration.access);
     let (store, notifier) = parts(clients, configuration);
     let clock = Clock::system();
-    let redrive = Redrive::new(store, notifier, clock.clone(), log);
+    let redrive = Redrive::new(store, notifier, clock.clone(), log).watching(providers);
     let (redrive, clock) = (&redrive, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         if let Ok(check) = DeploymentCheck::deserialize(&event.payload) {
