@@ -8,6 +8,7 @@
     reason = "a test that cannot continue fails, and prints what it measured"
 )]
 
+mod alarms;
 mod classify;
 mod deadline;
 mod deployed_page;

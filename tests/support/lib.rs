@@ -11,6 +11,7 @@
     reason = "a test that cannot continue fails"
 )]
 
+pub mod alarms;
 pub mod api_gateway;
 pub mod aws;
 pub mod cloudformation;
