@@ -99,28 +99,49 @@ def list_table(measured, options):
     return "\n".join(lines) + "\n\n"
 
 
+def billed(text, level):
+    """The metrics of a template's alarms, as they are with the default parameters. An alarm costs as much for each of its metrics: a plain one
+    has a MetricName, one on a rate several MetricStats."""
+    count = 0
+    for alarm in re.findall(r"^  \w+:\n    Type: AWS::CloudWatch::Alarm\n(?:    .*\n)+", text, re.MULTILINE):
+        condition = re.search(r"^    Condition: (\w+)", alarm, re.MULTILINE)
+        condition = condition[1] if condition else ""
+        # The topics of all events and of SES are off by default.
+        exists = not condition.endswith(("Events", "SesNotifications"))
+        is_basic = not condition.startswith(("IsFull", "Watches")) or condition == "WatchesSilence"
+        if exists and (is_basic or level == "full"):
+            count += len(re.findall("^      MetricName:|MetricStat:", alarm, re.MULTILINE))
+    return count
+
+
 def fixed(options):
     """The dollars per month without traffic, from the resources in the templates and the metrics in the code."""
     template, monitoring, of_receiver = ((ROOT / name).read_text(encoding="utf-8")
                                          for name in ("template.yaml", "infra/monitoring.yaml", "infra/receiver-alarms.yaml"))
     providers = len(re.findall("Type: AWS::SecretsManager::Secret", template))
-    # An alarm costs as much for each of its metrics: a plain one has a MetricName, one on a rate several MetricStats.
-    def billed(text):
-        return len(re.findall("^      MetricName:|MetricStat:", text, re.MULTILINE))
 
-    # The alarms on topics that are off by default.
-    off = len(re.findall("Condition: Has(?:Events|SesNotifications|SesEvents)$", monitoring, re.MULTILINE))
-    alarms = providers * billed(of_receiver) + billed(monitoring) - off
+    def alarms(level, providers):
+        return providers * billed(of_receiver, level) + billed(monitoring, level)
+
     names = re.findall(r"^    (\w+),$", (ROOT / "shared/ingestion/src/metric.rs").read_text(encoding="utf-8"), re.MULTILINE)
     of_stack = [name for name in names if name.startswith(("Redri", "Oldest", "List"))]
-    # Plus one metric that CloudWatch derives from the API's access log.
-    metrics = providers * (len(names) - len(of_stack)) + len(of_stack) + 1
+    # Plus those that CloudWatch derives from the API's access log.
+    filters = len(re.findall("Type: AWS::Logs::MetricFilter", monitoring))
+    metrics = providers * (len(names) - len(of_stack)) + len(of_stack) + filters
     polls = 60 * 24 * 30 * POLLS
     rows = [
         (f"{providers} signing secrets", rounded(providers * SECRET)),
-        (f"{alarms} metrics of alarms; {FREE_ALARMS} are free", f"{rounded((alarms - FREE_ALARMS) * ALARM)} to {rounded(alarms * ALARM)}"),
+    ]
+    for level in ("full", "basic"):
+        for number, words in ((1, "one provider"), (providers, f"{providers} providers")):
+            count = alarms(level, number)
+            dollars = f"{rounded(max(count - FREE_ALARMS, 0) * ALARM)} to {rounded(count * ALARM)}"
+            rows.append((f"alarms of `Monitoring={level}` with {words}: {count} metrics; {FREE_ALARMS} are free", dollars))
+    rows += [
         ("dashboard; three are free", f"0 to {rounded(DASHBOARD)}"),
-        (f"up to {metrics} metrics, each from its first value on; {FREE_METRICS} are free", f"0 to {rounded(metrics * METRIC)}"),
+        # Redrive counts its three metrics, and Received for each provider.
+        (f"up to {metrics} metrics, each from its first value on, and {providers + 3} without traffic; {FREE_METRICS} are free",
+         f"0 to {rounded(metrics * METRIC)}"),
         *fixed_rows(options),
         (f"queue of the suppression list, {polls:,} polls; {FREE_QUEUE:,} are free", f"0 to {rounded(QUEUE * polls / 1e6)}"),
     ]
