@@ -593,6 +593,7 @@ fn access_and_configuration_print_no_secret() {
             "RETENTION_DAYS" => "30".to_owned(),
             "ADDRESS_INDEX" => "mail".to_owned(),
             "TIME_INDEX" => "on".to_owned(),
+            "PROVIDERS" => "jetemail".to_owned(),
             "METRICS_NAMESPACE" => "mailhooks".to_owned(),
             "TIME_LIMITS" => "off".to_owned(),
             "AWS_REGION" => "eu-central-1".to_owned(),

@@ -55,10 +55,9 @@ impl Definitions {
     pub(super) fn of_stack(parameters: &[(&str, &str)]) -> Self {
         let given: Vec<_> = parameters.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
         let stack = Template::read("template.yaml", &given);
-        let mut found = Self::default();
-        for (_, stage) in stack.resources("AWS::ApiGatewayV2::Stage") {
-            found.access_log = stage["AccessLogSettings"]["Format"].as_str().unwrap().to_owned();
-        }
+        let stage = stack.resources("AWS::ApiGatewayV2::Stage").pop();
+        let format = stage.map(|(_, stage)| text_of(&stage["AccessLogSettings"]["Format"]));
+        let mut found = Self { access_log: format.unwrap_or_default(), ..Self::default() };
         found.add_nested("infra", &stack);
         found
     }

@@ -121,7 +121,7 @@ impl Template {
         for part in parts {
             let (name, rest) = part.split_once('}').unwrap();
             match (name.strip_prefix('!'), own.get(name)) {
-                (Some(literal), _) => made += &format!("${{{literal}}}"),
+                (Some(literal), _) => made += &["${", literal, "}"].concat(),
                 (None, Some(value)) => made += &text_of(value),
                 (None, None) => made += &text_of(&self.reference(name)),
             }
