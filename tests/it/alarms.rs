@@ -115,8 +115,12 @@ async fn a_subscriber_of_bounces_only() {
     for day in 5..=9 {
         replay.until(&format!("2026-10-{day:02}T15:00:00Z")).await;
         let bounces = String::from_utf8(facts(JetEmail).bounces(30)).unwrap();
+        // They are new and permanent.
         let bounces = bounces.replace("\"id\":\"", &format!("\"id\":\"{day}-"));
+        let bounces =
+            bounces.replace("\"uid\"", "\"type\":\"hard\",\"response\":\"550 5.1.1 user unknown\",\"uid\"");
         assert_eq!(replay.webhook(JetEmail, bounces.as_bytes()).await, 200);
+        assert_eq!(replay.testbed.lines()[0]["HardBounced"], 30);
         replay.minutes(60).await;
     }
     replay.until("2026-10-12T12:00:00Z").await;
