@@ -3,14 +3,13 @@ import contextlib
 import json
 import os
 import pathlib
+import queue
 import subprocess
 import tempfile
 
 from world import RuntimeApi, gateway_event
 
 FIXTURES = pathlib.Path("fixtures/jetemail")
-# Ends a run in which a program never answers. Every step takes seconds.
-PATIENCE = 300
 
 
 def main():
@@ -50,6 +49,7 @@ def receiver(stack):
     api = RuntimeApi()
     arn = "arn:aws:sns:us-east-1:000000000000:"
     function = subprocess.Popen([os.environ["QEMU"], os.environ["FUNCTION"]], env={
+        "QEMU_LD_PREFIX": os.environ["QEMU_LD_PREFIX"],
         "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_LAMBDA_FUNCTION_NAME": "jetemail", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_LOG_GROUP_NAME": "test", "AWS_LAMBDA_LOG_STREAM_NAME": "test",
         "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": stack["token"], "AWS_SECRET_ACCESS_KEY": "any",
@@ -59,19 +59,26 @@ def receiver(stack):
         # The emulated processor is slow.
         "TIME_LIMITS": "off"})
 
+    def ready():
+        """Waits until the function asks for an event: once when it starts, and after each answer."""
+        while True:
+            try:
+                return api.asked.get(timeout=1)
+            except queue.Empty:
+                assert function.poll() is None, "the function ended"
+
     def post(fixture):
         head, _, body = fixture.read_text().partition("\n\n")
         headers = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line and not line.startswith("#"))
         api.events.put(gateway_event("jetemail", body.encode(), headers))
-        # It asks for an event once when it starts, and again after each answer.
-        api.asked.get(timeout=PATIENCE)
+        ready()
         kind, said = api.answers.pop()
         assert kind == "response", said
         answer = json.loads(said)
         return answer["statusCode"], json.loads(answer["body"])
 
     with ending(function):
-        api.asked.get(timeout=PATIENCE)
+        ready()
         yield post
 
 
@@ -81,7 +88,7 @@ def ending(process):
         yield
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait()
 
 
 def listed(folder, what):
