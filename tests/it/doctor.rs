@@ -1,5 +1,6 @@
 //! `mailhooks doctor` reports every problem and no false ones.
 
+mod attached;
 mod deeper;
 
 use std::collections::BTreeMap;

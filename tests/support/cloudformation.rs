@@ -20,6 +20,8 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("RetentionDays", "180"),
     ("AddressIndex", "mail"),
     ("TimeIndex", "on"),
+    ("ExistingTable", ""),
+    ("ExistingSuppressions", ""),
 ];
 
 /// Starts a stand-in that describes [`STACK`] with these outputs and [`PARAMETERS`].

@@ -1,6 +1,7 @@
 //! `mailhooks doctor`: checks a setup and prints a remedy for each problem.
 
 mod alarms;
+mod attached;
 mod deployed;
 mod local;
 mod metrics;

@@ -119,6 +119,11 @@ impl DeployedStack {
         })
     }
 
+    /// The value of a parameter of the template, if it is not empty.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
     fn number(&self, parameter: &str) -> Result<u32> {
         let value = self.parameters.get(parameter).and_then(|value| value.parse().ok());
         value.with_context(|| format!("the stack {} has no number as the parameter {parameter}", self.stack))

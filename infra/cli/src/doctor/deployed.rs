@@ -3,12 +3,13 @@
 use anyhow::Result;
 use aws_sdk_sns::Client;
 use ingestion::secrets::SecretsError;
+use mailhooks_local::table::Definition;
 use normalization::ProviderName;
 
 use super::metrics::Metrics;
 use super::report::Report;
 use super::target::Target;
-use super::{Arguments, alarms, receivers, sample, table, webhook};
+use super::{Arguments, alarms, attached, receivers, sample, table, webhook};
 use crate::stack::DeployedStack;
 use crate::{aws, connect, output, secret_store};
 
@@ -25,10 +26,17 @@ pub(super) async fn check(name: &str, arguments: &Arguments, report: &mut Report
     };
     deployment(&stack, report)?;
     let connection = connect::open(report.global).await?;
-    table::shape(&connection.store, report).await?;
+    let dynamodb = aws_sdk_dynamodb::Client::new(&stack.configuration);
+    match stack.parameter("ExistingTable") {
+        Some(table) => attached::check(&dynamodb, table, Definition::Events, report).await?,
+        None => table::shape(&connection.store, report).await?,
+    }
     let redrive = output::invocation(["redrive", "--stack", name]);
     table::outbox(&connection.store, &redrive, report).await?;
     table::list(connection.list.as_ref(), report).await?;
+    if let (Some(_), Some(table)) = (&connection.list, stack.parameter("ExistingSuppressions")) {
+        attached::check(&dynamodb, table, Definition::Suppressions, report).await?;
+    }
     topics(&stack, report).await?;
     let cloudwatch = aws_sdk_cloudwatch::Client::new(&stack.configuration);
     alarms::check(&cloudwatch, name, report).await?;

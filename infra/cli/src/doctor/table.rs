@@ -5,7 +5,7 @@ use ingestion::clock;
 use ingestion::store::{Store, TableSchema};
 use ingestion::suppressions::Suppressions;
 use jiff::SignedDuration;
-use mailhooks_local::table;
+use mailhooks_local::table::{self, Definition};
 
 use super::report::Report;
 use crate::{connect, output};
@@ -39,7 +39,7 @@ pub(super) async fn shape(store: &Store, report: &mut Report<'_>) -> Result<()> 
             return report.bad(check, format!("cannot read it: {error}"), remedy);
         }
     };
-    let problems = problems(&found, &table::shape()?);
+    let problems = problems(&found, &table::shape(Definition::Events)?);
     if problems.is_empty() {
         return report.good(check, "keys, indexes and time to live are as expected");
     }

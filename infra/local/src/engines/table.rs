@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 use ingestion::store::TableSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
@@ -85,9 +85,9 @@ async fn add_indexes(client: &Client, name: &str, table: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The schema of the events' table in the template.
-pub fn shape() -> Result<TableSchema> {
-    let table = &properties(Definition::Events)?;
+/// The schema of a table in the template.
+pub fn shape(definition: Definition) -> Result<TableSchema> {
+    let table = &properties(definition)?;
     let keys = |of: &Value| each(of, "KeySchema", |key| text(key, "AttributeName"));
     let indexes =
         each(table, "GlobalSecondaryIndexes", |index| Ok((text(index, "IndexName")?, keys(index)?)))?;
@@ -96,6 +96,22 @@ pub fn shape() -> Result<TableSchema> {
         indexes: indexes.into_iter().collect(),
         expires_by: Some(text(part(table, "TimeToLiveSpecification"), "AttributeName")?),
     })
+}
+
+/// The input of `UpdateTable` that adds an index of the template to a table with this name.
+pub fn adding_index(definition: Definition, table: &str, index: &str) -> Result<Value> {
+    let properties = &properties(definition)?;
+    let indexes = part(properties, "GlobalSecondaryIndexes").as_array().into_iter().flatten();
+    let added = indexes.into_iter().find(|of| part(of, "IndexName") == index);
+    let added = added.with_context(|| format!("template.yaml: the table has no index {index}"))?;
+    let keys = each(added, "KeySchema", |key| text(key, "AttributeName"))?;
+    let definitions = part(properties, "AttributeDefinitions").as_array().into_iter().flatten();
+    let is_key = |of: &&Value| keys.iter().any(|key| part(of, "AttributeName") == key.as_str());
+    Ok(json!({
+        "TableName": table,
+        "AttributeDefinitions": definitions.filter(is_key).collect::<Vec<_>>(),
+        "GlobalSecondaryIndexUpdates": [{"Create": added}],
+    }))
 }
 
 /// The properties of a table in the template.
