@@ -20,17 +20,29 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 
 class Stack:
     def __init__(self, name, servers, template, **parameters):
-        self.name, self.servers = name, servers
+        self.name, self.servers, self.template = name, servers, template
         self.environment = os.environ | CREDENTIALS | {
             "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
-        self.run("sam", "deploy", "--template", template, "--stack-name", name, "--resolve-s3", "--no-progressbar",
-                 "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset",
-                 "--parameter-overrides", "Architecture=x86_64", *(f"{key}={value}" if value != "" else f'{key}=""' for key, value in parameters.items()))
-        (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
         self.relays = {}
+        self.deploy(**parameters)
+
+    def deploy(self, template=None, status=0, **parameters):
+        """Creates or updates the stack. Parameters that are not named keep their values."""
+        self.run("sam", "deploy", "--template", template or self.template, "--stack-name", self.name, "--resolve-s3", "--no-progressbar",
+                 "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset", "--no-fail-on-empty-changeset",
+                 "--parameter-overrides", "Architecture=x86_64", *(f'{key}="{value}"' for key, value in parameters.items()), status=status)
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in self.description()["Outputs"]}
         for role in self.resources("AWS::IAM::Role").values():
             calls.let_publish_batches(self.client("iam"), role)
+
+    def replace_processes(self):
+        """Ends the processes of the functions, which the emulator keeps with their old environment after an update, unlike Lambda."""
+        for function in self.resources("AWS::Lambda::Function").values():
+            self.servers.kill(function)
+
+    def description(self):
+        (found,) = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        return found
 
     def client(self, service, account="test"):
         """A client of the account of the stack, or of the account with this number."""
@@ -39,16 +51,16 @@ class Stack:
             return boto3.client(service, endpoint_url=self.servers.secure_endpoint, region_name=REGION,
                                 aws_access_key_id=account, aws_secret_access_key="test")
 
-    def run(self, *command, status=0, **environment):
-        done = subprocess.run(command, env=self.environment | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    def run(self, *command, status=0, input="", **environment):
+        done = subprocess.run(command, env=self.environment | environment, input=input, capture_output=True, text=True)
         said = done.stdout + done.stderr
         assert status is None or done.returncode == status, f"{' '.join(map(str, command))}\n{said}"
         return done.stdout
 
-    def tool(self, *arguments, status=0, **environment):
+    def tool(self, *arguments, status=0, input="", **environment):
         """Runs the mailhooks tool and returns the JSON objects that it prints, one per line."""
         environment = {"AWS_ENDPOINT_URL": self.servers.secure_endpoint} | environment
-        said = self.run(os.environ["TOOL"], "--json", *arguments, status=status, **environment)
+        said = self.run(os.environ["TOOL"], "--json", *arguments, status=status, input=input, **environment)
         return [json.loads(line) for line in said.splitlines()]
 
     def url(self, provider):

@@ -27,5 +27,9 @@ def deliver(stack, secret, body):
 
 
 def deliver_to(stack, url, secret, body):
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return stack.post(url, body, {"x-webhook-signature": f"sha256={signature}"})
+    return stack.post(url, body, {"x-webhook-signature": signature(secret, body)})
+
+
+def signature(secret, body):
+    """What JetEmail writes into x-webhook-signature."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
