@@ -2,6 +2,7 @@
 //! and a megabyte, only to find the credentials that Lambda sets in three variables.
 
 mod plain;
+pub(crate) mod put;
 
 use std::time::Duration;
 

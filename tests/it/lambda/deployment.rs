@@ -58,9 +58,15 @@ async fn an_answer_that_is_refused_is_an_error_without_the_url() {
     let testbed = Testbed::start(clock::now()).await;
     let redrive = Function::start("redrive", &testbed.variables(JetEmail)).await;
     for (url, says) in [
-        (format!("{}/answer?signature=secret", refusing.endpoint()), "CloudFormation answered 403"),
-        ("http://127.0.0.1:9/answer?signature=secret".to_owned(), "CloudFormation could not be reached"),
-        ("not a URL, signature=secret".to_owned(), "CloudFormation gave no URL for its answer"),
+        (
+            format!("{}/answer?signature=secret", refusing.endpoint()),
+            "the server for the answer responded 403",
+        ),
+        (
+            "http://127.0.0.1:9/answer?signature=secret".to_owned(),
+            "the server for the answer could not be reached",
+        ),
+        ("not a URL, signature=secret".to_owned(), "the URL for the answer cannot be read"),
     ] {
         let error = redrive.invoke(request(&url)).await.unwrap_err().to_string();
         assert!(error.contains(says), "{error}");

@@ -92,7 +92,7 @@ pub async fn redrive() -> Result<(), Error> {
     let (redrive, clock) = (&redrive, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         if let Ok(check) = DeploymentCheck::deserialize(&event.payload) {
-            return check.answer().await;
+            return Ok(check.answer().await?);
         }
         let time = remaining(&event.context, clock.now());
         // On the heap, because the future is large and runs once per minute.
