@@ -7,7 +7,7 @@ import shlex
 
 from runbook import follow
 from servers import say, wait_until
-from stack import Stack
+from stack import Stack, packaged
 from updates import SECRET, entries_of, receives
 from webhooks import PROVIDERS, deliver, jetemail_event
 
@@ -16,7 +16,7 @@ SETTINGS = dict(Monitoring="off", Endpoint="http-api", ActionsTopic="on", Suppre
 
 
 def rehearse(servers):
-    stack = Stack("damaged", servers, "template.yaml", **SETTINGS)
+    stack = Stack("damaged", servers, packaged(servers), **SETTINGS)
     stack.set_secret("JetEmail", SECRET)
     wait_until(lambda: receives(stack, "old"), "the receiver uses its secret", 20)
     restores_events(stack)
@@ -80,7 +80,7 @@ def attaches_kept_tables(stack, servers):
 
     def deploys(**parameters):
         nonlocal new
-        new = Stack("new", servers, "template.yaml", **SETTINGS, **parameters)
+        new = Stack("new", servers, packaged(servers), **SETTINGS, **parameters)
 
     follow("Remove", 1, stack, names, deploys, {
         "mailhooks doctor": lambda found: lacks(found, []),

@@ -1,7 +1,9 @@
 """A stack as a user deploys it, accessed from outside."""
+import functools
 import json
 import os
 import pathlib
+import re
 import subprocess
 import threading
 import tomllib
@@ -12,6 +14,7 @@ import boto3
 
 import calls
 from relay import Relay
+from servers import FOLDER
 
 MAKING_A_CLIENT = threading.Lock()
 REGION = "us-east-1"
@@ -21,8 +24,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 class Stack:
     def __init__(self, name, servers, template, **parameters):
         self.name, self.servers, self.template = name, servers, template
-        self.environment = os.environ | CREDENTIALS | {
-            "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+        self.environment = environment(servers)
         self.relays = {}
         self.deploy(**parameters)
 
@@ -120,6 +122,22 @@ class Stack:
         pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for page in pages
                 for resource in page["StackResourceSummaries"] if kind in (None, resource["ResourceType"])}
+
+
+def environment(servers):
+    return os.environ | CREDENTIALS | {
+        "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@functools.cache
+def packaged(servers):
+    """template.yaml with its programs uploaded, for many deployments: `sam deploy` packs the programs each time."""
+    output = FOLDER / "packaged.yaml"
+    subprocess.run(["sam", "package", "--template", "template.yaml", "--resolve-s3", "--output-template-file", output],
+                   env=environment(servers), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    # `sam deploy` takes the URL of the nested template for a file, because the emulator has no TLS.
+    output.write_text(re.sub(r"TemplateURL: \S+", f"TemplateURL: {os.getcwd()}/infra/monitoring.yaml", output.read_text()))
+    return output
 
 
 class Queue:

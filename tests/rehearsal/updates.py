@@ -9,7 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from runbook import follow
 from servers import FOLDER, say, wait_until
-from stack import Stack
+from stack import Stack, packaged
 from webhooks import PROVIDERS, deliver, jetemail_event, samples, send, signature
 
 SECRET = "whsec_updates"
@@ -32,7 +32,7 @@ Outputs:
 
 
 def rehearse(servers):
-    stack = Stack("updated", servers, "template.yaml", **SETTINGS, **DEFAULTS)
+    stack = Stack("updated", servers, packaged(servers), **SETTINGS, **DEFAULTS)
     stack.set_secret("JetEmail", SECRET)
     wait_until(lambda: receives(stack, "before"), "the receiver uses its secret", 20)
     switches_off(stack)
@@ -85,7 +85,7 @@ def changes_the_endpoint(stack):
 
 def rolls_back(stack):
     template = FOLDER / "failing.yaml"
-    template.write_text(absolute("template.yaml").replace("\nOutputs:\n", FAILING))
+    template.write_text(packaged(stack.servers).read_text().replace("\nOutputs:\n", FAILING))
     before, resources = stack.outputs, stack.resources()
     change(stack, "rolled-back", template=template, status=1, MemorySize=1024, EventsTopic="off", Jasni="off")
     assert stack.description()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE", stack.description()
@@ -108,12 +108,12 @@ def upgrades_the_last_release(servers):
     added = indexes("template.yaml") - indexes(RELEASED)
     assert len(added) <= 1, f"DynamoDB creates one index in a deployment, unlike the emulator, but this version adds {added}"
     released = FOLDER / "released.yaml"
-    released.write_text(absolute(RELEASED))
+    released.write_text(pathlib.Path(RELEASED).read_text().replace("CodeUri: functions/", f"CodeUri: {os.getcwd()}/functions/"))
     stack = Stack("released", servers, released, JetEmailSigningSecrets=SECRET)
     wait_until(lambda: invoked(stack, jetemail_event("of-the-release")) == 200, "the release receives", 20)
     before = stack.items()
     follow("Upgrade and roll back", 0, stack, {"STACK": stack.name},
-           lambda **parameters: stack.deploy("template.yaml", **SETTINGS, **DEFAULTS, **parameters))
+           lambda **parameters: stack.deploy(packaged(servers), **SETTINGS, **DEFAULTS, **parameters))
     keeps(stack, before)
     stack.replace_processes()
     stack.set_secret("JetEmail", SECRET)
@@ -194,12 +194,6 @@ def memory(stack):
 def entries_of(stack, table=None):
     items = stack.client("dynamodb").scan(TableName=table or stack.outputs["SuppressionsTableName"])["Items"]
     return {item["address"]["S"]: item["state"]["S"] for item in items}
-
-
-def absolute(template):
-    """The text of a template that can be deployed from another folder."""
-    text = pathlib.Path(template).read_text()
-    return text.replace("CodeUri: functions/", f"CodeUri: {os.getcwd()}/functions/").replace("TemplateURL: infra/", f"TemplateURL: {os.getcwd()}/infra/")
 
 
 def indexes(template):
