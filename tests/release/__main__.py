@@ -73,7 +73,10 @@ class Walk:
             self.run(command.replace("jetemail", provider.lower()), says=f"{SECRET}\n")
         send, events = self.commands("## 4. Send a test event")
         # The receiver may have read the secret shortly before it was set.
-        said = wait_until(lambda: self.run(send, may_fail=True), f"`{send}` succeeds", 30)
+        try:
+            said = wait_until(lambda: self.run(send, may_fail=True), f"`{send}` succeeds", 300)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.refused}") from None
         assert "200" in said and '"recorded":1' in said, said
         assert "email.bounced" in (said := self.run(events)), said
         say(f"the first event, by `{command}`, `{send}` and `{events}`")
@@ -100,6 +103,7 @@ class Walk:
         environment = self.environment | ({} if command.startswith("sam ") else {"AWS_ENDPOINT_URL": self.endpoint.url})
         done = subprocess.run(["/bin/sh", "-c", command], cwd=self.folder, env=environment, input=says, capture_output=True, text=True)
         if may_fail and done.returncode != exit:
+            self.refused = done.stdout + done.stderr
             return None
         assert done.returncode == exit, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
