@@ -1,103 +1,24 @@
 """Compares the dependencies with lists of advisories, and says which lists there were and how old they are.
 
 A package registry knows which versions were yanked, and answers at once. RustSec's list is in a repository on GitHub, and the
-lists for Python and npm are behind services of their registries that a mirror need not have. A check that cannot be made is
-printed as NOT CHECKED, and fails the run unless --registries is given. Each check must first find a planted old version.
+lists for Python and npm are behind services of their registries that a mirror need not have. With --registries, a snapshot stands
+in for RustSec's list. A check that cannot be made is printed as NOT CHECKED, and fails the run; with --registries the advisories
+on Python and npm packages are excepted. Each check must first find a planted old version.
 """
 
 import argparse
-import datetime
 import json
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-RUSTSEC = "https://github.com/RustSec/advisory-db.git"
-# Versions with an advisory, and yanked versions.
-OLD = {"cargo": ("time", "0.1.40"), "pip": ("jinja2", "2.10"), "npm": ("minimist", "1.2.0")}
-YANKED = {"cargo": ("url", "2.5.3"), "pip": ("requests", "2.32.0")}
+import crates
+from shared import ROOT, Missing, last_line, parsed, planted, run, tracked
 
-
-class Missing(Exception):
-    """A list cannot be had, for this reason."""
-
-
-def run(*command, cwd=ROOT):
-    return subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True)
-
-
-def tracked(pattern):
-    return [ROOT / name for name in run("git", "ls-files", pattern).stdout.split()]
-
-
-def parsed(ran, what):
-    try:
-        return json.loads(ran.stdout)
-    except json.JSONDecodeError:
-        lines = [line for line in (ran.stderr or ran.stdout).splitlines() if line.strip()]
-        raise Missing(f"{what}: {lines[-1].strip() if lines else 'no answer'}") from None
-
-
-def lock_of(folder, name, version):
-    """A Cargo.lock with this crate."""
-    lock = folder / "Cargo.lock"
-    source = "registry+https://github.com/rust-lang/crates.io-index"
-    lock.write_text(f'version = 3\n\n[[package]]\nname = "{name}"\nversion = "{version}"\nsource = "{source}"\nchecksum = "{"0" * 64}"\n')
-    return lock
-
-
-def empty_database(folder):
-    """A list without advisories, with which cargo-audit still asks the registry for yanked versions."""
-    (folder / "crates").mkdir()
-    run("git", "init", "--quiet", cwd=folder)
-    return folder
-
-
-def cargo_audit(database, lock):
-    ran = run("cargo-audit", "audit", "--db", database, "--no-fetch", "--stale", "--json", "--file", lock)
-    report = parsed(ran, "cargo-audit")
-    named = lambda entry: f"{entry['package']['name']} {entry['package']['version']}"
-    vulnerable = [f"{named(one)}: {one['advisory']['id']} {one['advisory']['title']}" for one in report["vulnerabilities"]["list"]]
-    warnings = report["warnings"]
-    yanked = [f"{named(one)}: yanked" for one in warnings.pop("yanked", [])]
-    notes = [f"{named(one)}: {kind}, {one['advisory']['id']}" for kind, entries in warnings.items() for one in entries]
-    return report["database"]["advisory-count"], vulnerable, yanked, notes
-
-
-def cargo_yanked(folder):
-    database = empty_database(folder)
-    planted(cargo_audit(database, lock_of(folder, *YANKED["cargo"]))[2])
-    return "crates.io", [problem for lock in tracked("*Cargo.lock") for problem in cargo_audit(database, lock)[2]]
-
-
-def cargo_advisories(folder, database):
-    if database is None:
-        database = folder / "advisory-db"
-        ran = run("git", "clone", "--quiet", "--depth=1", RUSTSEC, database)
-        if ran.returncode:
-            raise Missing(f"{RUSTSEC} cannot be cloned: {ran.stderr.strip().splitlines()[-1]}")
-    date = run("git", "log", "-1", "--format=%cI", cwd=database).stdout.strip()
-    if not date:
-        raise Missing(f"{database} is not a clone of {RUSTSEC}")
-    # The newest commit says how old the list is.
-    planted(cargo_audit(database, lock_of(folder, *OLD["cargo"]))[1])
-    found = []
-    for lock in tracked("*Cargo.lock"):
-        count, vulnerable, _, notes = cargo_audit(database, lock)
-        found += vulnerable
-        for note in notes:
-            print(f"  note: {lock.relative_to(ROOT)}: {note}")
-    return f"RustSec, {count} advisories, {age(date)}", found
-
-
-def age(date):
-    then = datetime.datetime.fromisoformat(date)
-    days = (datetime.datetime.now(datetime.timezone.utc) - then).days
-    return f"list of {then.date()}, {days} days old"
+# Versions with an advisory, and a yanked version.
+OLD = {"pip": ("jinja2", "2.10"), "npm": ("minimist", "1.2.0")}
+YANKED = ("requests", "2.32.0")
 
 
 def requirements():
@@ -114,10 +35,10 @@ def pip_yanked(folder):
     def yanked(file):
         ran = run("uv", "pip", "compile", "--refresh", "--no-deps", "--no-header", "--no-annotate", file)
         if ran.returncode:
-            raise Missing(f"PyPI: {ran.stderr.strip().splitlines()[-1]}")
+            raise Missing(f"PyPI: {last_line(ran.stderr, 'no answer')}")
         return [line.removeprefix("warning: ").replace("`", "") for line in ran.stderr.splitlines() if "is yanked" in line]
 
-    planted(yanked(requirement(folder, *YANKED["pip"])))
+    planted(yanked(requirement(folder, *YANKED)))
     return "PyPI", [f"{file.relative_to(ROOT)}: {line}" for file in requirements() for line in yanked(file)]
 
 
@@ -150,11 +71,6 @@ def npm_advisories(folder):
     return "npm's advisories of today", [f"{lock.relative_to(ROOT)}: {line}" for lock in locks for line in vulnerable(lock.parent)]
 
 
-def planted(found):
-    if not found:
-        raise Missing("the check does not find a planted old version")
-
-
 def without_bot():
     """The folders of lock files that Dependabot does not update."""
     listed = re.findall(r"(?<=[\[ ])/[\w/-]*", (ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))
@@ -167,16 +83,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("--registries", action="store_true")
+    parser.add_argument("--snapshot", action="store_true")
     options = parser.parse_args()
-    needed = {"folders without updates": lambda _: without_bot(), "crates: yanked versions": cargo_yanked,
+    if options.snapshot:
+        sys.exit(write_snapshot(options.database))
+    needed = {"folders without updates": lambda _: without_bot(), "crates: yanked versions": crates.yanked,
+              "crates: advisories": lambda folder: crates.advisories(folder, options.database, options.registries),
               "Python: yanked versions": pip_yanked}
-    lists = {"crates: advisories": lambda folder: cargo_advisories(folder, options.database), "Python: advisories": pip_advisories,
-             "npm: advisories": npm_advisories}
+    lists = {"Python: advisories": pip_advisories, "npm: advisories": npm_advisories}
     failed = False
     for name, check in (needed | lists).items():
-        folder = pathlib.Path(tempfile.mkdtemp())
         try:
-            source, found = check(folder)
+            with tempfile.TemporaryDirectory() as folder:
+                source, found = check(pathlib.Path(folder))
         except Missing as missing:
             print(f"{name}: NOT CHECKED: {missing}")
             failed |= name in needed or not options.registries
@@ -185,9 +104,15 @@ def main():
             for problem in found:
                 print(f"  {problem}")
             failed |= bool(found)
-        finally:
-            shutil.rmtree(folder)
     sys.exit("dependencies: a known problem, or a check that could not be made" if failed else None)
+
+
+def write_snapshot(database):
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            crates.write_snapshot(pathlib.Path(folder), database)
+    except Missing as missing:
+        return f"rustsec.json: not written: {missing}"
 
 
 if __name__ == "__main__":
