@@ -31,6 +31,8 @@ def moves(servers):
     secret = stack.outputs["JetEmailWebhookUrl"]
     assert secret == plain.replace("/webhooks/", f"/webhooks/{PATH_SECRET}/"), secret
     receives(stack, plain, secret)
+    # Automatic deployments log what doctor says.
+    assert PATH_SECRET not in json.dumps(stack.tool("doctor", "--stack", stack.name, "--post", status=None)), "doctor shows the path secret"
 
     stack = deploy(servers, PathSecret=PATH_SECRET, Endpoint="both", DomainName="hooks.example.com",
                    CertificateArn="arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555", **company)
@@ -45,6 +47,10 @@ def moves(servers):
     assert stack.outputs["JetEmailWebhookUrl"] == function, stack.outputs
     receives(stack, function)
     assert sorted(stack.items()) == [f"jetemail:moved-{number}" for number in range(len(RECEIVED))]
+    # An update without a build is rolled back, and the functions before it receive.
+    fails(servers, "moves", None, Endpoint="function-url")
+    stack.replace_processes()
+    receives(stack, function)
     say(f"webhooks moved to a secret path, to a domain and to the function: {len(RECEIVED)} of {len(RECEIVED)} recorded, at every URL")
 
 
@@ -84,7 +90,8 @@ def fails_without_a_build(servers):
     say("stacks whose functions were not built, or for another architecture, are not deployed: FunctionsAreBuilt fails")
 
 
-def fails(servers, name, program):
+def fails(servers, name, program, **parameters):
+    """Deploys a clone whose functions are this program, which must fail."""
     with tempfile.TemporaryDirectory() as folder:
         clone = pathlib.Path(folder)
         shutil.copytree("infra", clone / "infra")
@@ -98,7 +105,7 @@ def fails(servers, name, program):
         assert template.count("ServiceTimeout: 60\n") == 1
         (clone / "template.yaml").write_text(template.replace("ServiceTimeout: 60\n", "ServiceTimeout: 10\n"))
         try:
-            Stack(name, servers, clone / "template.yaml", JetEmail="on", Monitoring="off")
+            Stack(name, servers, clone / "template.yaml", JetEmail="on", Monitoring="off", **parameters)
         except AssertionError as refused:
             assert "FunctionsAreBuilt" in str(refused), refused
             return

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 pub(crate) use access::{Access, Accesses};
 pub(crate) use api::{Api, Call, Refusal};
 pub(crate) use fields::Fields;
-pub(crate) use webhook::{Webhook, is_receiver_path};
+pub(crate) use webhook::{Webhook, is_receiver_path, without_path_secret};
 
 /// The management API of one provider, as data.
 pub(crate) struct Management {

@@ -112,8 +112,11 @@ impl Receiver {
     /// Reads the signing secrets and opens the connections of the first webhook. Start-up has a whole processor for this.
     pub async fn warm(&self) {
         normalization::bounce::load();
-        let all =
-            futures_util::future::join3(self.secrets.accepted(), self.store.warm(), self.notifier.warm());
+        let all = futures_util::future::join3(
+            self.secrets.accepted(),
+            self.store.warm(self.provider.name),
+            self.notifier.warm(),
+        );
         drop(tokio::time::timeout(self.warm_within, all).await);
     }
 

@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use normalization::{Event, Key, Record};
+use normalization::{Event, Key, ProviderName, Record};
 
 pub use by_time::{Entries, Received};
 pub use error::StoreError;
@@ -128,9 +128,9 @@ impl Store {
         updated(update).await.map(drop)
     }
 
-    /// Opens the connection by reading an item that does not exist.
-    pub async fn warm(&self) {
-        let nothing = Key { partition: "mailhooks".to_owned(), event: "warm".to_owned() };
+    /// Opens the connection by reading an item of the provider that does not exist. Its role allows no other items.
+    pub async fn warm(&self, provider: ProviderName) {
+        let nothing = Key { partition: format!("{provider}#warm"), event: "warm".to_owned() };
         let request = self.client.get_item().table_name(&self.table);
         drop(request.set_key(Some(item::key(&nothing))).send().await);
     }

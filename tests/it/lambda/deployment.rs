@@ -22,7 +22,7 @@ fn request(url: &str) -> Value {
         "RequestId": "request-1",
         "ResourceType": "Custom::FunctionsAreBuilt",
         "LogicalResourceId": "FunctionsAreBuilt",
-        "ResourceProperties": {"Architecture": "arm64", "Version": "0.2.0"},
+        "ResourceProperties": {"Architecture": "arm64", "Build": "1"},
     })
 }
 

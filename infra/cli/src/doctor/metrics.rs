@@ -94,14 +94,12 @@ impl Metrics {
         posted: Option<Timestamp>,
         report: &mut Report<'_>,
     ) -> Result<()> {
-        let earlier = self.recorded(provider, posted, EVER, DAY).await.unwrap_or_default();
-        let says = earlier.last().map_or_else(
-            || "nothing was ever received".to_owned(),
-            |day| {
-                let days = EVENTS.as_hours() / 24;
-                format!("no event was recorded in {days} days, the last on {:.10}", day.begins.to_string())
-            },
-        );
+        let lately = format!("no event was recorded in {} days", EVENTS.as_hours() / 24);
+        let says = match self.recorded(provider, posted, EVER, DAY).await.as_deref() {
+            Ok([]) => "nothing was ever received".to_owned(),
+            Ok([.., day]) => format!("{lately}, the last on {:.10}", day.begins.to_string()),
+            Err(_) => lately,
+        };
         let remedy = "check in the provider's dashboard that the webhook exists and is enabled";
         report.warning(("events", provider.as_str()), says, remedy)
     }

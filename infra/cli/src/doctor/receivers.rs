@@ -8,6 +8,7 @@ use normalization::{ProviderName, SIGNED_TIMESTAMP_TOLERANCE_SECONDS};
 use url::Url;
 
 use super::report::Report;
+use crate::provider_api::without_path_secret;
 
 /// The body of the unsigned request.
 const BODY: &[u8] = b"{}";
@@ -25,11 +26,13 @@ pub(super) async fn check(
         Ok(answer) => answer,
         Err(error) => {
             let remedy = "check the network, and that the stack still exists";
-            report.bad(check, format!("{error:#}"), remedy)?;
+            let says = format!("{error:#}").replace(url.as_str(), &without_path_secret(url.as_str()));
+            report.bad(check, says, remedy)?;
             return Ok(None);
         }
     };
     let status = answer.status;
+    let url = without_path_secret(url.as_str());
     if status == signing::refusal(provider) {
         let mut says = format!("{url} rejects unsigned requests ({status})");
         if status == 503 {

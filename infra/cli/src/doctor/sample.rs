@@ -13,6 +13,7 @@ use normalization::{ProviderName, SigningSecret, sign};
 use url::Url;
 
 use super::report::Report;
+use crate::provider_api::without_path_secret;
 
 /// Posts the sample and expects the answer 200.
 pub(super) async fn post(
@@ -30,7 +31,8 @@ pub(super) async fn post(
         Ok(answer) => answer,
         Err(error) => {
             let remedy = "check the network";
-            return report.bad(check, format!("{error:#}"), remedy);
+            let says = format!("{error:#}").replace(url.as_str(), &without_path_secret(url.as_str()));
+            return report.bad(check, says, remedy);
         }
     };
     let status = answer.status;
@@ -43,6 +45,7 @@ pub(super) async fn post(
         };
         return report.good(check, says);
     }
+    let url = without_path_secret(url.as_str());
     if answer.is_good() {
         let says = format!("{url} answers {status} to a signed sample but records nothing");
         return report.bad(check, says, "check what is deployed there: it is not a mailhooks receiver");

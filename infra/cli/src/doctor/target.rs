@@ -9,7 +9,7 @@ use url::Url;
 use super::report::{Check, Report};
 use crate::options::Global;
 use crate::output;
-use crate::provider_api::Webhook;
+use crate::provider_api::{Webhook, without_path_secret};
 
 pub(super) enum Target<'a> {
     /// The receiver's URL in the deployed stack with this name, and its function URL if the stack has both.
@@ -31,7 +31,7 @@ impl Target<'_> {
 
     pub(super) fn name(&self, provider: ProviderName) -> String {
         match self {
-            Self::Deployed { url, .. } => url.to_string(),
+            Self::Deployed { url, .. } => without_path_secret(url.as_str()),
             Self::Local(_) => format!("a URL that ends with {}", path(provider)),
         }
     }

@@ -10,7 +10,7 @@ use normalization::{ProviderName, SigningSecrets, sign, verify};
 use super::report::Report;
 use super::target::Target;
 use crate::output;
-use crate::provider_api::{self, Accesses, Api, Webhook};
+use crate::provider_api::{self, Accesses, Api, Webhook, without_path_secret};
 
 /// The body that is signed for the comparison.
 const BODY: &[u8] = b"{}";
@@ -77,7 +77,7 @@ impl Webhooks<'_> {
 
     /// The URL of a webhook without secrets, safe to print.
     fn url(&self, webhook: &Webhook) -> String {
-        webhook.shown(&self.api, false).url().to_owned()
+        without_path_secret(webhook.shown(&self.api, false).url())
     }
 
     /// Checks that an enabled webhook sends all types. A second, disabled webhook is normal after a rotation.
@@ -131,8 +131,12 @@ impl Webhooks<'_> {
             by_url.entry(webhook.url().trim_end_matches('/')).or_default().extend(webhook.id());
         }
         for (url, ids) in by_url.iter().filter(|(_, ids)| ids.len() > 1) {
-            let says =
-                format!("{} are enabled for {url}: each event arrives {} times", ids.join(", "), ids.len());
+            let says = format!(
+                "{} are enabled for {}: each event arrives {} times",
+                ids.join(", "),
+                without_path_secret(url),
+                ids.len()
+            );
             let id = ids.last().copied().unwrap_or_default();
             let delete = self.target.command(&["webhooks", "delete", self.provider.as_str(), id]);
             let remedy = format!("delete the others, for example with `{delete}`");

@@ -14,6 +14,15 @@ const MAX_PAGES: usize = 10;
 /// A webhook, with the provider's own members.
 pub(crate) struct Webhook(Map<String, Value>);
 
+/// The URL of a webhook without the secret part of its path, for messages that an automatic deployment logs.
+pub(crate) fn without_path_secret(url: &str) -> String {
+    let parts = url.split_once("/webhooks/").and_then(|(start, rest)| Some((start, rest.rsplit_once('/')?)));
+    match parts {
+        Some((start, (_, provider))) => format!("{start}/webhooks/…/{provider}"),
+        None => url.to_owned(),
+    }
+}
+
 /// Whether the path of the URL is that of this provider's receiver: `/webhooks/`, a secret part if the API has one, and
 /// the provider's name.
 pub(crate) fn is_receiver_path(url: &Url, provider: ProviderName) -> bool {
@@ -146,5 +155,24 @@ impl Webhook {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_secret_is_not_shown() {
+        for (url, shown) in [
+            (
+                "https://hooks.example.com/webhooks/0123456789abcdef/jasni",
+                "https://hooks.example.com/webhooks/…/jasni",
+            ),
+            ("https://hooks.example.com/webhooks/jasni", "https://hooks.example.com/webhooks/jasni"),
+            ("https://example.com/any", "https://example.com/any"),
+        ] {
+            assert_eq!(without_path_secret(url), shown);
+        }
     }
 }
