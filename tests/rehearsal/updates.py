@@ -102,7 +102,8 @@ def rolls_back(stack):
 
 
 def upgrades_the_last_release(servers):
-    """Deploys this version over the last release, as docs/operate.md describes. Both have the functions of this version: those of the
+    """Deploys this version over the last release, to see that its table is kept and understood. That webhooks are lost meanwhile, which
+    docs/operate.md says of 0.1.0, it does not see. Both have the functions of this version: those of the
     release would have to be built. The receivers are invoked, because the emulator makes no routes from the definition of the release's
     API, and does not replace this API as AWS does."""
     added = indexes("template.yaml") - indexes(RELEASED)
