@@ -16,7 +16,9 @@ pub(crate) struct Webhook(Map<String, Value>);
 
 /// The URL of a webhook without the secret part of its path, for messages that an automatic deployment logs.
 pub(crate) fn without_path_secret(url: &str) -> String {
-    let parts = url.split_once("/webhooks/").and_then(|(start, rest)| Some((start, rest.rsplit_once('/')?)));
+    let parts = url
+        .split_once("/webhooks/")
+        .and_then(|(start, rest)| Some((start, rest.trim_end_matches('/').rsplit_once('/')?)));
     match parts {
         Some((start, (_, provider))) => format!("{start}/webhooks/…/{provider}"),
         None => url.to_owned(),
@@ -170,6 +172,7 @@ mod tests {
                 "https://hooks.example.com/webhooks/…/jasni",
             ),
             ("https://hooks.example.com/webhooks/jasni", "https://hooks.example.com/webhooks/jasni"),
+            ("https://hooks.example.com/webhooks/jasni/", "https://hooks.example.com/webhooks/jasni/"),
             ("https://example.com/any", "https://example.com/any"),
         ] {
             assert_eq!(without_path_secret(url), shown);
