@@ -14,8 +14,23 @@ def made(requests):
     """The calls as (action, resource), grouped by the access key that signed them."""
     by_key = {}
     for headers, body in requests:
-        key = headers["authorization"].partition("Credential=")[2].partition("/")[0]
-        by_key.setdefault(key, set()).add(call(headers, body))
+        by_key.setdefault(access_key(headers), set()).add(call(headers, body))
+    return by_key
+
+
+def access_key(headers):
+    return headers["authorization"].partition("Credential=")[2].partition("/")[0]
+
+
+def providers_of_items(requests):
+    """The providers of the events that each access key read or wrote by their keys."""
+    by_key = {}
+    for headers, body in requests:
+        if headers.get("x-amz-target", "").partition(".")[2] in ("GetItem", "PutItem", "UpdateItem"):
+            asked = json.loads(body)
+            partition = (asked.get("Key") or asked["Item"]).get("pk")
+            if partition:
+                by_key.setdefault(access_key(headers), set()).add(partition["S"].partition("#")[0])
     return by_key
 
 
