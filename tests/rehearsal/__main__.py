@@ -4,9 +4,10 @@ import hashlib
 import json
 import sys
 
-import calls
 import endpoints
+import regions
 import restore
+import roles
 import ses
 import subscribers
 import suppressions
@@ -22,7 +23,7 @@ TAKES_BACK = {"email.resubscribed", "email.suppressed", "suppression.created", "
 
 def main():
     servers = Servers()
-    parts = {"deployment": rehearses_a_deployment, "updates": updates.rehearse, "restore": restore.rehearse}
+    parts = {"deployment": rehearses_a_deployment, "updates": updates.rehearse, "restore": restore.rehearse, "regions": regions.rehearse}
     for name in sys.argv[1:] or parts:
         parts[name](servers)
 
@@ -44,7 +45,7 @@ def rehearses_a_deployment(servers):
     suppressions.releases(stack, listing, secrets)
     suppressions.suppresses_after_every_fault(stack, listing, secrets)
     suppressions.moves_unreadable_messages_aside(stack, listing, secrets)
-    allows_what_is_called_and_no_more(stack, listing)
+    roles.allow_what_is_called_and_no_more(stack, listing)
     subscribers.shares(stack, secrets)
     subscribers.subscribe(stack, secrets)
     # They share no stack.
@@ -203,34 +204,6 @@ def loses_nothing(stack, queues, secrets):
     assert len(failed) > 20, failed
     retried = sum(attempts.count(number) > 1 for number in range(60))
     say(f"{len(failed)} calls failed during 60 webhooks; {retried} webhooks were retried, redrive announced {waited} events, and no event is lost")
-
-
-def allows_what_is_called_and_no_more(stack, listing):
-    roles = stack.resources("AWS::IAM::Role")
-    iam = stack.client("iam")
-    by_key = calls.made(stack.servers.calls.requests)
-    made = list(by_key.values())
-    redrive = set().union(*(group for group in made if any(resource.endswith("/index/outbox") for _, resource in group)))
-    table = stack.outputs["SuppressionsTableName"]
-    consumer = set().union(*(group for group in made if any(resource == table for _, resource in group)))
-    receivers = set().union(*(group for group in made if any(action == "secretsmanager:GetSecretValue" for action, _ in group)))
-    allowed = {name: calls.allowed(iam, roles[name]) for name in roles if name != "RedriveFunctionEveryMinuteRole"}
-    # Redrive makes this call once a day, at 8:00 UTC.
-    daily = {pair for pair in allowed["RedriveRole"] if pair[0] == "dynamodb:Scan" and pair[1].endswith("/index/by_time")}
-    assert len(daily) == 1 and allowed["RedriveRole"] == redrive | daily, allowed["RedriveRole"] ^ redrive
-    assert allowed["SuppressionsRole"] == consumer, allowed["SuppressionsRole"] ^ consumer
-    # MiniStack reads queues without asking for permission, so this compares with what Lambda needs.
-    of_lambda = {pair for pair in calls.allowed(iam, roles["SuppressionsRole"], by_lambda=True) if pair[0].startswith("sqs:")}
-    assert of_lambda == {(action, listing.arn) for action in calls.OF_LAMBDA if action.startswith("sqs:")}, of_lambda
-    of_receivers = set().union(*(allowed[f"{name}Role"] for name in PROVIDERS.values()))
-    assert of_receivers == receivers, of_receivers ^ receivers
-    # MiniStack does not evaluate dynamodb:LeadingKeys, with which the roles allow a receiver the items of its provider only.
-    items = calls.providers_of_items(stack.servers.calls.requests)
-    of_each = [items[key] for key, group in by_key.items() if any(action == "secretsmanager:GetSecretValue" for action, _ in group) and key in items]
-    assert all(len(providers) == 1 for providers in of_each) and set().union(*of_each) == set(PROVIDERS), of_each
-    for group in made:
-        assert any(group <= pairs for pairs in allowed.values()), f"no role allows all of {group}"
-    say(f"{len(stack.servers.calls.requests)} calls of {len(made)} functions: the roles allow these calls and no others")
 
 
 def has_no_trace_of_other_providers(servers):

@@ -18,13 +18,13 @@ from servers import FOLDER
 
 MAKING_A_CLIENT = threading.Lock()
 REGION = "us-east-1"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
 
 
 class Stack:
-    def __init__(self, name, servers, template, **parameters):
-        self.name, self.servers, self.template = name, servers, template
-        self.environment = environment(servers)
+    def __init__(self, name, servers, template, region=REGION, user=None, **parameters):
+        """Deploys with the credentials of a user as environment variables, or with those of the account."""
+        self.name, self.servers, self.template, self.region = name, servers, template, region
+        self.environment = environment(servers, region) | (user or {})
         self.relays = {}
         self.deploy(**parameters)
 
@@ -46,12 +46,9 @@ class Stack:
         (found,) = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
         return found
 
-    def client(self, service, account="test"):
-        """A client of the account of the stack, or of the account with this number."""
-        # Clients can be shared by threads, but not made by several at once.
-        with MAKING_A_CLIENT:
-            return boto3.client(service, endpoint_url=self.servers.secure_endpoint, region_name=REGION,
-                                aws_access_key_id=account, aws_secret_access_key="test")
+    def client(self, service, key="test", secret="test", token=None):
+        """A client of the account of the stack; of the account with this number; or of the owner of these credentials."""
+        return client(self.servers, service, self.region, key, secret, token)
 
     def run(self, *command, status=0, input="", **environment):
         done = subprocess.run(command, env=self.environment | environment, input=input, capture_output=True, text=True)
@@ -124,9 +121,27 @@ class Stack:
                 for resource in page["StackResourceSummaries"] if kind in (None, resource["ResourceType"])}
 
 
-def environment(servers):
-    return os.environ | CREDENTIALS | {
-        "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+def environment(servers, region=REGION):
+    return os.environ | of_aws(servers, region)
+
+
+def of_aws(servers, region=REGION):
+    """What programs must know to use the emulator instead of AWS."""
+    return credentials() | {
+        "AWS_DEFAULT_REGION": region, "AWS_REGION": region, "AWS_ENDPOINT_URL": servers.endpoint, "SAM_CLI_TELEMETRY": "0",
+        "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def credentials(key="test", secret="test"):
+    """Those of a user, or of the account, as environment variables."""
+    return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+
+
+def client(servers, service, region=REGION, key="test", secret="test", token=None):
+    # Clients can be shared by threads, but not made by several at once.
+    with MAKING_A_CLIENT:
+        return boto3.client(service, endpoint_url=servers.secure_endpoint, region_name=region,
+                            aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ sys.path.insert(0, "tests/rehearsal")
 import calls
 from relay import Relay
 from servers import Servers, say, wait_until
-from stack import CREDENTIALS, Stack
+from stack import Stack, of_aws
 
 # Commands of the document that have no place here: those of the AWS CLI, and those that call a provider's API.
 ELSEWHERE = ("aws ", "mailhooks webhooks create ")
@@ -46,8 +46,7 @@ class Walk:
             (programs / name).symlink_to(pathlib.Path(program).resolve())
         home = folder / "home"
         home.mkdir()
-        self.environment = CREDENTIALS | {"PATH": str(programs), "HOME": str(home), "SAM_CLI_TELEMETRY": "0", "LANG": "C.UTF-8",
-                                          "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": self.servers.endpoint}
+        self.environment = of_aws(self.servers) | {"PATH": str(programs), "HOME": str(home), "LANG": "C.UTF-8"}
 
     def reads(self):
         """Follows the links of all documents in the zip."""
