@@ -10,7 +10,7 @@ from servers import say, wait_until
 from stack import Stack
 from webhooks import deliver_to, jetemail_event
 
-SECRET, PATH_SECRET = "whsec_moves", "0123456789abcdef"
+SECRET = "whsec_moves"
 # What a company allows at most.
 BOUNDARY = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["dynamodb:*", "sns:*", "sqs:*", "secretsmanager:*", "logs:*", "kms:*", "lambda:*"], "Resource": "*"}]}
@@ -25,19 +25,21 @@ def moves(servers):
     plain = stack.outputs["JetEmailWebhookUrl"]
     receives(stack, plain)
 
+    (made,) = stack.tool("secret", "path")
+    path_secret = made["path_secret"]
     company = {"PermissionsBoundary": boundary, "KmsKeyArn": key}
-    stack = deploy(servers, PathSecret=PATH_SECRET, PlainPath="on", **company)
+    stack = deploy(servers, PathSecret=path_secret, PlainPath="on", **company)
     obeys(stack, key)
     secret = stack.outputs["JetEmailWebhookUrl"]
-    assert secret == plain.replace("/webhooks/", f"/webhooks/{PATH_SECRET}/"), secret
+    assert secret == plain.replace("/webhooks/", f"/webhooks/{path_secret}/"), secret
     receives(stack, plain, secret)
     # Automatic deployments log what doctor says.
-    assert PATH_SECRET not in json.dumps(stack.tool("doctor", "--stack", stack.name, "--post", status=None)), "doctor shows the path secret"
+    assert path_secret not in json.dumps(stack.tool("doctor", "--stack", stack.name, "--post", status=None)), "doctor shows the path secret"
 
-    stack = deploy(servers, PathSecret=PATH_SECRET, Endpoint="both", DomainName="hooks.example.com",
+    stack = deploy(servers, PathSecret=path_secret, Endpoint="both", DomainName="hooks.example.com",
                    CertificateArn="arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555", **company)
     function = stack.outputs["JetEmailFunctionUrl"]
-    assert stack.outputs["JetEmailWebhookUrl"] == f"https://hooks.example.com/webhooks/{PATH_SECRET}/jetemail", stack.outputs
+    assert stack.outputs["JetEmailWebhookUrl"] == f"https://hooks.example.com/webhooks/{path_secret}/jetemail", stack.outputs
     assert stack.outputs["DomainTarget"], stack.outputs
     receives(stack, secret, function)
     status, _ = deliver_to(stack, plain, SECRET, jetemail_event("without-the-secret"))

@@ -1,10 +1,12 @@
-//! `mailhooks secret`: stores the signing secret of a webhook that was created in the provider's dashboard.
+//! `mailhooks secret`: stores the signing secret of a webhook that was created in the provider's dashboard, and makes secrets for
+//! webhook URLs.
 
 use std::io::Read;
 
 use anyhow::{Context, Result, ensure};
 use clap::Subcommand;
 use ingestion::secrets::{SecretsError, listed};
+use mailhooks_local::Token;
 use normalization::ProviderName;
 use serde_json::json;
 
@@ -26,7 +28,7 @@ Examples:
 The secret is never an argument, because other users of the machine can read arguments. It must have at least 8 \
 printable ASCII characters, without spaces, quotes, braces, brackets and #.";
 
-/// Stores the signing secret of a webhook that was created in the provider's dashboard
+/// Stores the signing secret of a webhook that was created in a dashboard, or makes one for the webhook URLs
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -36,7 +38,12 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Set(Set),
+    Path(Path),
 }
+
+/// Prints a new random secret for the webhook URLs, for the stack's parameter `PathSecret`
+#[derive(clap::Args)]
+struct Path {}
 
 /// Reads a signing secret from standard input or a prompt and stores it where the receiver reads it
 #[derive(clap::Args)]
@@ -51,7 +58,19 @@ struct Set {
 }
 
 pub(crate) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
-    let Verb::Set(Set { provider, only }) = &arguments.verb;
+    match &arguments.verb {
+        Verb::Set(set) => store(set, global).await,
+        Verb::Path(_) => {
+            let secret = Token::random()?;
+            if global.json {
+                return output::print_json(&json!({"path_secret": secret.text()}));
+            }
+            Ok(output::print(secret.text())?)
+        }
+    }
+}
+
+async fn store(Set { provider, only }: &Set, global: &Global) -> Result<()> {
     let stack = DeployedStack::named(global).await?;
     let place = SecretStore::new(*provider, stack.as_ref(), global)?;
     // Fail before the prompt if the stored secrets cannot be read.

@@ -1,4 +1,4 @@
-//! `mailhooks secret set`: a secret from standard input, never from an argument.
+//! `mailhooks secret`: a signing secret from standard input, never from an argument, and secrets for webhook URLs.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -113,4 +113,20 @@ async fn what_is_no_secret_is_not_stored() {
     }
     // No argument accepts a secret.
     assert_eq!(given(set(&folder, &["whsec_argument"]), "").await.status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_for_the_urls_is_random_and_fits_into_a_path() {
+    let folder = TempDir::new().unwrap();
+    let mut secrets = Vec::new();
+    for _ in 0..2 {
+        let output = given(tool::command(folder.path(), &["secret", "path"]), "").await;
+        secrets.push(stdout(&output).trim_end().to_owned());
+    }
+    assert_ne!(secrets[0], secrets[1]);
+    // The pattern of the stack's parameter PathSecret.
+    for secret in secrets {
+        assert!((16..=128).contains(&secret.len()), "{secret}");
+        assert!(secret.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{secret}");
+    }
 }
