@@ -12,7 +12,7 @@ sys.path.insert(0, "tests/rehearsal")
 import calls
 from relay import Relay
 from servers import Servers, say, wait_until
-from stack import Stack, of_aws
+from stack import REGION, Stack, of_aws
 
 # Commands of the document that have no place here: those of the AWS CLI, and those that call a provider's API.
 ELSEWHERE = ("aws ", "mailhooks webhooks create ")
@@ -134,7 +134,7 @@ class Deployed(Stack):
     """The stack that the commands of the document deployed."""
 
     def __init__(self, servers):
-        self.name, self.servers = "mailhooks", servers
+        self.name, self.servers, self.region = "mailhooks", servers, REGION
         for role in self.resources("AWS::IAM::Role").values():
             calls.let_publish_batches(self.client("iam"), role)
 
