@@ -1,11 +1,13 @@
 """Measures the cost of a webhook for the release binaries, a bare handler, and the same job in Node and Python, in one run.
 Run by tests/bench/run."""
 import argparse
+import base64
 import functools
 import hashlib
 import hmac
 import json
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -108,6 +110,7 @@ class Bench:
             self.function("emailit"), array, times=20, few=2, many=6, known=lambda put: put % 2)
         for name, size in [("mail of 1 KB", 1_000), ("mail of 100 KB", 100_000)]:
             rows[name] = self.row(self.function("getmailer"), lambda n, size=size: mail(n, size), times=5, few=2, many=6)
+        rows["attachment of 4 MB"] = self.row(self.function("getmailer"), large_attachment, times=5, few=2, many=6)
         rows["bare handler"] = self.row([str(self.options.yardsticks / "echo")], bounce)
         rows["bare handler with one call"] = self.row([str(self.options.yardsticks / "put")], bounce)
         return rows
@@ -193,7 +196,10 @@ def array(number):
 
 def mail(number, size):
     line = f"Line {number} of a mail that says much the same as all the others. "
-    text = (line * (size // len(line) + 1))[:size]
+    return mail_of(number, (line * (size // len(line) + 1))[:size])
+
+
+def mail_of(number, text):
     body = json.dumps({"id": f"evt_{number}", "event": "email.received", "timestamp": "2026-03-01T12:00:00Z",
                        "data": {"emailId": f"in_{number}", "from": "a@example.com", "to": "b@example.org", "subject": "Mail", "text": text}}).encode()
     return gateway_event("getmailer", body, {"x-getmailer-signature": "sha256=" + digest(body)})
@@ -201,6 +207,10 @@ def mail(number, size):
 
 def large_mail(number):
     return mail(number, 4_000_000)
+
+
+def large_attachment(number):
+    return mail_of(number, base64.b64encode(random.Random(number).randbytes(3_000_000)).decode())
 
 
 def array_of_bounces(number):
@@ -231,6 +241,7 @@ def ratios(ours, options):
         "an event of an array of 100 / bounce": cost("array of 100 bounces") / 100 / cost("bounce"),
         "half known / all new": cost("array of 100, half of them known") / cost("array of 100 bounces"),
         "a byte of 4 MB / a byte of 100 KB": cost("mail of 4 MB") / cost("mail of 100 KB") / 40,
+        "an attachment of 4 MB / text of 4 MB": cost("attachment of 4 MB") / cost("mail of 4 MB"),
         "AWS calls of a bounce": ours["bounce"]["calls"],
         "AWS calls of a delivery": ours["delivery"]["calls"],
         "AWS calls of a duplicate": ours["duplicate"]["calls"],
