@@ -194,7 +194,7 @@ class Account:
         self.name, self.number, self.stack, self.outputs = f"account-{number}", number, stack, stack.outputs
 
     def client(self, service):
-        return self.stack.client(service, account=self.number)
+        return self.stack.client(service, self.number)
 
     def is_refused(self, operation, **arguments):
         try:
