@@ -2,6 +2,8 @@
 import json
 import urllib.parse
 
+import botocore.exceptions
+
 # MiniStack requires the permission sns:PublishBatch, which AWS does not have: AWS requires sns:Publish
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html).
 BATCHES = "OnlyForMiniStack"
@@ -78,3 +80,14 @@ def plain(resource):
     # The ARN of a secret ends with a hyphen and six random characters.
     secret = resource.partition(":secret:")[2].rpartition("-")[0]
     return secret or resource.partition(":table/")[2] or resource
+
+
+def is_refused(call):
+    """Whether a call is refused because a permission is missing. Raises any other failure."""
+    try:
+        call()
+    except botocore.exceptions.ClientError as refusal:
+        if refusal.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError"):
+            return True
+        raise
+    return False

@@ -2,8 +2,7 @@
 import concurrent.futures
 import pathlib
 
-import botocore.exceptions
-
+import calls
 from servers import say, wait_until
 from stack import Stack, client, credentials
 from webhooks import deliver, deliver_to, jetemail_event
@@ -33,20 +32,14 @@ def user(servers, name, policy):
 
 
 def deploys(servers, region, deployer):
+    # The bucket of SAM takes uploads over TLS only.
+    as_deployer = credentials(*deployer) | {"AWS_ENDPOINT_URL": servers.secure_endpoint}
     # The emulator takes functions of one name in two regions for one function.
-    stack = Stack(f"mailhooks-{region}", servers, "template.yaml", region, credentials(*deployer) | {"AWS_ENDPOINT_URL": servers.secure_endpoint}, JetEmail="on", Endpoint="both", Monitoring="off")
-    refused(lambda: stack.client("dynamodb", *deployer).scan(TableName=stack.outputs["TableName"]))
-    refused(lambda: stack.client("secretsmanager", *deployer).get_secret_value(SecretId=stack.outputs["JetEmailSigningSecretId"]))
+    stack = Stack(f"mailhooks-{region}", servers, "template.yaml", region, as_deployer, JetEmail="on", Endpoint="both", Monitoring="off")
+    table, secrets = stack.client("dynamodb", *deployer), stack.client("secretsmanager", *deployer)
+    assert calls.is_refused(lambda: table.scan(TableName=stack.outputs["TableName"]))
+    assert calls.is_refused(lambda: secrets.get_secret_value(SecretId=stack.outputs["JetEmailSigningSecretId"]))
     return stack
-
-
-def refused(call):
-    try:
-        call()
-    except botocore.exceptions.ClientError as refusal:
-        assert "AccessDenied" in refusal.response["Error"]["Code"], refusal
-        return
-    raise AssertionError("this user may read what is stored")
 
 
 def receive(stacks):

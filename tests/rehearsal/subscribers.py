@@ -6,8 +6,7 @@ import json
 import pathlib
 import re
 
-import botocore.exceptions
-
+import calls
 from relay import serve
 from servers import say, wait_until
 from signed_sns import SignedSns, key_and_certificate
@@ -197,11 +196,8 @@ class Account:
         return self.stack.client(service, self.number)
 
     def is_refused(self, operation, **arguments):
-        try:
-            getattr(self.client("sns"), operation)(TopicArn=self.outputs["ActionsTopicArn"], **arguments)
-        except botocore.exceptions.ClientError as refusal:
-            assert refusal.response["Error"]["Code"] in ("AuthorizationError", "AccessDenied"), refusal
-            return True
+        call = getattr(self.client("sns"), operation)
+        return calls.is_refused(lambda: call(TopicArn=self.outputs["ActionsTopicArn"], **arguments))
 
 
 def shares(stack, secrets):
