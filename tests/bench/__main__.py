@@ -1,22 +1,18 @@
 """Measures the cost of a webhook for the release binaries, a bare handler, and the same job in Node and Python, in one run.
 Run by tests/bench/run."""
 import argparse
-import base64
 import functools
-import hashlib
-import hmac
 import json
 import pathlib
-import random
-import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 
 import chart
-from measure import COUNTER, SECRET, count_program, run
-from world import gateway_event
+from measure import COUNTER, count_program, run
+from webhooks import (array, array_of_bounces, bounce, bounce_body, delivery, forged, large_attachment, large_event, large_mail,
+                      mail)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMITS = pathlib.Path(__file__).parent / "limits.json"
@@ -152,77 +148,6 @@ class Bench:
             few, many = (count_program(self.folder, [program, *words, str(size)]) for size in (1_000_000, 5_000_000))
             name, count = (many - few).most_common(1)[0]
             self.software[program] = name, count / (4_000_000 / 64)
-
-
-def bounce_body(number, kind):
-    return json.dumps({
-        "id": f"evt_01HZX4V8Q2M{number:06}", "type": kind, "created_at": "2026-03-01T12:00:00Z",
-        "data": {"uid": f"msg_01HZX4V8Q2ABC{number:06}", "from": "news@shop.example.com", "to": "ada.lovelace@example.org",
-                 "subject": "Your order 4711 has been shipped and arrives today", "bounce_type": "hard",
-                 "response": "550 5.1.1 <ada.lovelace@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
-                 "mx": "mx1.example.org", "ip": "192.0.2.17", "tags": ["order", "shipping"], "attempt": 1}}, separators=(",", ":")).encode()
-
-
-def signed(body):
-    return {"x-webhook-signature": "sha256=" + digest(body)}
-
-
-def digest(body):
-    return hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-
-
-def bounce(number):
-    body = bounce_body(number, "outbound.bounced")
-    return gateway_event("jetemail", body, signed(body))
-
-
-def delivery(number):
-    body = bounce_body(number, "outbound.delivered")
-    return gateway_event("jetemail", body, signed(body))
-
-
-def forged(number):
-    return gateway_event("jetemail", bounce_body(number, "outbound.bounced"), signed(b"another"))
-
-
-def array(number):
-    events = [{"event_id": f"evt_{number:04}{one:04}", "type": "email.bounced", "created_at": 1772366400,
-               "data": {"object": {"id": f"em_{number:04}{one:04}", "from": "news@shop.example.com", "to": f"person{one}@example.org",
-                                   "subject": "Your order has been shipped", "smtp_response": "550 5.1.1 User unknown"}}} for one in range(100)]
-    body = json.dumps(events, separators=(",", ":")).encode()
-    now = str(int(time.time()))
-    return gateway_event("emailit", body, {"x-emailit-timestamp": now, "x-emailit-signature": digest(f"{now}.".encode() + body)})
-
-
-def mail(number, size):
-    line = f"Line {number} of a mail that says much the same as all the others. "
-    return mail_of(number, (line * (size // len(line) + 1))[:size])
-
-
-def mail_of(number, text):
-    body = json.dumps({"id": f"evt_{number}", "event": "email.received", "timestamp": "2026-03-01T12:00:00Z",
-                       "data": {"emailId": f"in_{number}", "from": "a@example.com", "to": "b@example.org", "subject": "Mail", "text": text}}).encode()
-    return gateway_event("getmailer", body, {"x-getmailer-signature": "sha256=" + digest(body)})
-
-
-def large_mail(number):
-    return mail(number, 4_000_000)
-
-
-def large_attachment(number):
-    return mail_of(number, base64.b64encode(random.Random(number).randbytes(3_000_000)).decode())
-
-
-def array_of_bounces(number):
-    body = b"[" + b",".join(bounce_body(100 * number + one, "outbound.bounced") for one in range(100)) + b"]"
-    return gateway_event("jetemail", body, signed(body))
-
-
-def large_event(number):
-    event = json.loads(bounce_body(number, "inbound.received"))
-    event["data"]["text"] = json.loads(json.loads(large_mail(number))["body"])["data"]["text"]
-    body = json.dumps(event).encode()
-    return gateway_event("jetemail", body, signed(body))
 
 
 def ratios(ours, options):
