@@ -58,7 +58,8 @@ thread_local! {
 }
 
 /// zlib (RFC 1950), which every language reads. At its default level, because the longer results of the fastest level cost more in
-/// writes and storage than they save in computing; large bodies of attachments at the fastest, which makes none of them longer.
+/// writes and storage than they save in computing. Large payloads that are mostly an attachment at the fastest, because no level makes
+/// Base64 shorter.
 fn compress(raw: &[u8]) -> Vec<u8> {
     if raw.len() > LARGE && is_dense(raw) {
         return deflate(ZlibEncoder::new(Vec::new(), Compression::fast()), raw).0;
@@ -79,7 +80,7 @@ fn deflate(mut encoder: ZlibEncoder<Vec<u8>>, raw: &[u8]) -> (Vec<u8>, ZlibEncod
 }
 
 /// Whether most of a large payload is an attachment in Base64, of which compression saves only the encoding: a quarter. Judged by
-/// a sample from its middle.
+/// a sample from its middle, so the text of a payload with both may be stored at the fastest level.
 fn is_dense(raw: &[u8]) -> bool {
     let sample = raw.chunks(SAMPLE).nth(raw.len() / SAMPLE / 2).unwrap_or(raw);
     let (compressed, _) = deflate(ZlibEncoder::new(Vec::new(), Compression::fast()), sample);
