@@ -6,6 +6,7 @@ mod verdict;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::iter;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -14,7 +15,7 @@ use ingestion::aws::Clients;
 use mailhooks_local::{DataFolder, TABLE};
 use mailhooks_tests::deployed::Deployed;
 use mailhooks_tests::testbed::access;
-use mailhooks_tests::tool::{Dev, Folder, command, lines, run, stderr, stdout};
+use mailhooks_tests::tool::{Dev, Folder, command, lines, run, stack, stderr, stdout};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -79,6 +80,43 @@ fn new_events_are_shown_as_they_are_recorded() {
         found.insert(since.next());
     }
     assert_eq!(found, expected);
+}
+
+#[test]
+fn following_continues_after_the_stack_could_not_be_read() {
+    let data = &Folder::default();
+    let bounce = |id: &str| {
+        let set = [format!("id={id}"), "data.to=ada@example.com".to_owned()];
+        send(data, &["jetemail", "outbound-bounced", "--set", &set[0], "--set", &set[1]]);
+    };
+    let dev = Dev::start(data);
+    bounce("evt_before");
+    let started = [["--since", "1h"], ["--recipient", "ada@example.com"]].map(|selection| {
+        let mut follow = command(data, &[&["--json", "events", "--follow"], &selection[..]].concat());
+        follow.stderr(Stdio::piped());
+        let mut following = Following::start(follow);
+        assert_eq!(following.next(), "jetemail:evt_before");
+        following
+    });
+    let endpoints = serde_json::from_value(stack(data)).unwrap();
+    drop(dev);
+    // A stack that does not answer, as while it stops or starts.
+    let folder = DataFolder::open(&**data).unwrap();
+    let lock = iter::repeat_with(|| folder.lock().unwrap()).flatten().next().unwrap();
+    lock.publish(&endpoints).unwrap();
+    let failed = started.map(|mut following| {
+        let mut errors = BufReader::new(following.process.stderr.take().unwrap()).lines();
+        let said = [errors.next().unwrap().unwrap(), errors.next().unwrap().unwrap()];
+        assert!(said[0].starts_with("cannot open the table of the local stack: "), "{said:?}");
+        assert_eq!(said[1], "tries again until it can be read, or until Ctrl-C");
+        following
+    });
+    drop(lock);
+    let _dev = Dev::start(data);
+    bounce("evt_after");
+    for mut following in failed {
+        assert_eq!(following.next(), "jetemail:evt_after");
+    }
 }
 
 #[test]

@@ -41,18 +41,30 @@ pub(super) async fn run(arguments: &Arguments, global: &Global) -> Result<()> {
         Some(connection) => Reads::of(connection, arguments).await?,
         None => Reads::Queries,
     };
-    let mut unsaid = deployed.as_ref();
-    let mut follower =
-        Follower { arguments, json: global.json, news: None, since: None, seen: HashMap::new() };
+    let mut follower = Follower { arguments, news: None, since: None, seen: HashMap::new() };
+    let mut has_started = false;
+    let mut is_failing = false;
     loop {
         let watch = Stopwatch::start();
-        match &deployed {
-            Some(connection) => follower.pass(connection, reads).await?,
+        let found = match &deployed {
+            Some(connection) => follower.pass(connection, reads).await,
             // A local stack may stop, and start again on other ports.
-            None => follower.pass(&connect::open(global).await?, reads).await?,
-        }
-        if let Some(connection) = unsaid.take() {
-            output::remark(&format!("follows {}: {}", connection.name, reads.words()));
+            None => follower.local_pass(global, reads).await,
+        };
+        match found {
+            Ok(found) => {
+                print(&found, arguments, global.json)?;
+                if let Some(connection) = deployed.as_ref().filter(|_| !has_started) {
+                    output::remark(&format!("follows {}: {}", connection.name, reads.words()));
+                }
+                (has_started, is_failing) = (true, false);
+            }
+            Err(error) if !has_started => return Err(error),
+            Err(_) if is_failing => {}
+            Err(error) => {
+                output::remark(&format!("{error:#}\ntries again until it can be read, or until Ctrl-C"));
+                is_failing = true;
+            }
         }
         tokio::time::sleep(reads.pause(deployed.is_some(), watch.elapsed())).await;
     }
@@ -92,10 +104,9 @@ impl Reads {
     }
 }
 
-/// Prints the events that it did not see before.
+/// Finds the events that it did not see before.
 struct Follower<'a> {
     arguments: &'a Arguments,
-    json: bool,
     /// Finds the events through the index by time; `None` before the first pass.
     news: Option<News>,
     /// Without the index: events received before are not looked for; `None` before the first pass.
@@ -105,12 +116,17 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
-    /// Looks for new events once, and prints the selected ones, oldest first.
-    async fn pass(&mut self, connection: &Connection, reads: Reads) -> Result<()> {
+    /// Looks for new events in the local stack, running or stopped.
+    async fn local_pass(&mut self, global: &Global, reads: Reads) -> Result<Found> {
+        self.pass(&connect::open(global).await?, reads).await
+    }
+
+    /// Finds the events that are new since the last pass. After a failed pass, the next one finds them.
+    async fn pass(&mut self, connection: &Connection, reads: Reads) -> Result<Found> {
         let arguments = self.arguments;
         if arguments.message.is_some() || arguments.recipient.is_some() {
             let found = of_subject(connection, arguments).await?;
-            return self.unseen(found, true);
+            return Ok(self.unseen(found));
         }
         match reads {
             Reads::Queries => self.by_time(connection).await,
@@ -120,25 +136,27 @@ impl Follower<'_> {
                 let since = self.since.or(arguments.selection.since).unwrap_or_else(|| clock::now() - SKEW);
                 let found = scan(connection, since).await?;
                 self.since = Some(since);
-                self.unseen(found, prints)
+                let found = self.unseen(found);
+                Ok(if prints { found } else { Found::default() })
             }
         }
     }
 
-    async fn by_time(&mut self, connection: &Connection) -> Result<()> {
+    async fn by_time(&mut self, connection: &Connection) -> Result<Found> {
         let (store, now) = (&connection.store, clock::now());
-        let mut news = match (self.news.take(), self.arguments.selection.since) {
+        let news = match (&mut self.news, self.arguments.selection.since) {
             (Some(news), _) => news,
-            (None, Some(since)) => News::since(since),
-            (None, None) => News::from_now_on(store, now).await.with_context(|| connection.unreadable())?,
+            (none, Some(since)) => none.insert(News::since(since)),
+            (none, None) => {
+                let news = News::from_now_on(store, now).await;
+                none.insert(news.with_context(|| connection.unreadable())?)
+            }
         };
-        let found = news.next(store, now).await.with_context(|| connection.unreadable())?;
-        self.news = Some(news);
-        self.print(&found)
+        news.next(store, now).await.with_context(|| connection.unreadable())
     }
 
-    /// Prints those of the events that were not seen.
-    fn unseen(&mut self, mut found: Found, prints: bool) -> Result<()> {
+    /// Keeps those of the events that were not seen.
+    fn unseen(&mut self, mut found: Found) -> Found {
         let is_new = |id: String, received_at: Timestamp| {
             self.since.is_none_or(|since| received_at >= since) && self.seen.insert(id, received_at).is_none()
         };
@@ -148,28 +166,27 @@ impl Follower<'_> {
         let newest = self.seen.values().filter(|received| **received != Timestamp::MAX).max();
         self.since = self.since.max(newest.and_then(|newest| newest.checked_sub(LATE).ok()));
         self.seen.retain(|_, received| self.since.is_none_or(|since| *received >= since));
-        if prints { self.print(&found) } else { Ok(()) }
+        found
     }
+}
 
-    fn print(&self, found: &Found) -> Result<()> {
-        let wanted = Wanted::new(self.arguments);
-        let mut events: Vec<_> = found.events.iter().filter(|stored| wanted.takes(stored)).collect();
-        events.sort_by(|one, other| {
-            (one.received_at, &one.event.id).cmp(&(other.received_at, &other.event.id))
-        });
-        for stored in events {
-            if self.json {
-                output::print_json(&stored.event)?;
-            } else {
-                output::print(&line(stored))?;
-            }
+/// Prints the selected events, oldest first.
+fn print(found: &Found, arguments: &Arguments, json: bool) -> Result<()> {
+    let wanted = Wanted::new(arguments);
+    let mut events: Vec<_> = found.events.iter().filter(|stored| wanted.takes(stored)).collect();
+    events.sort_by(|one, other| (one.received_at, &one.event.id).cmp(&(other.received_at, &other.event.id)));
+    for stored in events {
+        if json {
+            output::print_json(&stored.event)?;
+        } else {
+            output::print(&line(stored))?;
         }
-        for unreadable in &found.unreadable {
-            let said = format!("{} cannot be shown: {}", unreadable.id(), unreadable.error);
-            output::remark(&output::printable(&said));
-        }
-        Ok(())
     }
+    for unreadable in &found.unreadable {
+        let said = format!("{} cannot be shown: {}", unreadable.id(), unreadable.error);
+        output::remark(&output::printable(&said));
+    }
+    Ok(())
 }
 
 /// The events of the message or the recipient that the arguments name.
