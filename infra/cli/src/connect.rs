@@ -3,6 +3,7 @@
 mod list;
 mod topics;
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) name: String,
     /// Whether the store is deployed, and so reading it costs money.
     pub(crate) is_deployed: bool,
+    /// The size of a local stack's file, with its indexes and its suppression list; 0 for a stack in memory or a deployed one.
+    pub(crate) file_bytes: u64,
     /// Whether the receivers write what the index by time needs.
     pub(crate) uses_time_index: bool,
     /// Fields drop in order: the engines stop before the lock of their files is released.
@@ -44,7 +47,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// A deployed table, without a suppression list.
     fn of_table(store: Store, name: String) -> Self {
-        Self { store, list: None, name, is_deployed: true, uses_time_index: true, local: None }
+        Self { store, list: None, name, is_deployed: true, file_bytes: 0, uses_time_index: true, local: None }
     }
 
     /// The error text for a store that cannot be read.
@@ -133,6 +136,7 @@ async fn local(global: &Global) -> Result<Connection> {
         list: Some(list),
         name: local_name(&folder),
         is_deployed: false,
+        file_bytes: file_bytes(&folder),
         uses_time_index: true,
         local,
     })
@@ -155,8 +159,14 @@ async fn local_with_topics(global: &Global, announce_all: bool) -> Result<(Conne
         }
     };
     let name = local_name(&folder);
-    let connection = Connection { store, list: None, name, is_deployed: false, uses_time_index: true, local };
+    let file_bytes = file_bytes(&folder);
+    let connection =
+        Connection { store, list: None, name, is_deployed: false, file_bytes, uses_time_index: true, local };
     Ok((connection, notifier))
+}
+
+fn file_bytes(folder: &DataFolder) -> u64 {
+    fs::metadata(folder.database()).map_or(0, |file| file.len())
 }
 
 fn local_name(folder: &DataFolder) -> String {

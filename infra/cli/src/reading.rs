@@ -58,13 +58,12 @@ pub(crate) async fn read(
     reading: Reading<'_>,
     collector: &mut impl Collector,
 ) -> Result<Vec<Unreadable>> {
-    let mut budget = None;
-    if let Some(size) = indexed_size(connection).await? {
+    let mut budget = budget(connection).await?;
+    if let Some(budget) = &mut budget {
         if let Some(all) = coverage::check_by_time(connection).await? {
             all.events.into_iter().for_each(|stored| collector.take(stored));
             return Ok(all.unreadable);
         }
-        let budget = budget.insert(Budget::new(size));
         if let Some(unreadable) = newest_first(connection, reading, budget, collector).await? {
             return Ok(unreadable);
         }
@@ -81,9 +80,8 @@ pub(crate) async fn find_key(
     reading: Reading<'_>,
     is_it: impl Fn(&Key) -> bool,
 ) -> Result<Option<Key>> {
-    let Some(size) = indexed_size(connection).await? else { return Ok(None) };
+    let Some(mut budget) = budget(connection).await? else { return Ok(None) };
     let (since, until) = period(reading);
-    let mut budget = Budget::new(size);
     let mut pages = connection.store.received(since, until, PAGE);
     while let Some(page) = pages.try_next().await.with_context(|| connection.unreadable())? {
         if let Some(found) = page.entries.into_iter().find(|one| is_it(&one.key)) {
@@ -99,16 +97,20 @@ pub(crate) async fn find_key(
 
 /// Whether the index by time can be used.
 pub(crate) async fn has_time_index(connection: &Connection) -> Result<bool> {
-    Ok(indexed_size(connection).await?.is_some())
+    Ok(budget(connection).await?.is_some())
 }
 
-/// The size of the table, if its index by time can be used.
-async fn indexed_size(connection: &Connection) -> Result<Option<Size>> {
+/// What reading through the index by time may cost; `None` if the index cannot be used.
+async fn budget(connection: &Connection) -> Result<Option<Budget>> {
+    if !connection.is_deployed {
+        // The engine would count all items to say the size of its table.
+        return Ok(Some(Budget::of(connection.file_bytes, None)));
+    }
     if !connection.uses_time_index {
         return Ok(None);
     }
     let size = connection.store.size().await.with_context(|| connection.unreadable())?;
-    Ok(Some(size).filter(|size| size.has_time_index))
+    Ok(size.has_time_index.then(|| Budget::of(size.bytes, Some(size))))
 }
 
 /// Reads through the index, newest first. `None` if reading the whole table costs less.
@@ -141,8 +143,8 @@ async fn newest_first(
             bar.finish_and_clear();
             return Ok(None);
         }
-        if budget.is_noticeable() {
-            bar.suspend(|| scan::say_cost(connection, &budget.size, reading.segments));
+        if let Some(size) = budget.noticeable() {
+            bar.suspend(|| scan::say_cost(connection, size, reading.segments));
         }
     }
     bar.finish_and_clear();
@@ -157,16 +159,18 @@ fn period(reading: Reading<'_>) -> (Timestamp, Timestamp) {
 /// What reading through the index may cost: as much as a scan of the whole table, which is then the better way. So no command
 /// costs more than twice as much as a scan.
 struct Budget {
-    /// The size of the table.
-    size: Size,
+    /// The read units of a scan.
+    scan: f64,
+    /// The size of a deployed table.
+    size: Option<Size>,
     /// The read units that were spent.
     spent: f64,
     is_said: bool,
 }
 
 impl Budget {
-    fn new(size: Size) -> Self {
-        Self { size, spent: 0.0, is_said: false }
+    fn of(bytes: u64, size: Option<Size>) -> Self {
+        Self { scan: cost::units(bytes), size, spent: 0.0, is_said: false }
     }
 
     fn spend(&mut self, units: f64) {
@@ -174,14 +178,14 @@ impl Budget {
     }
 
     fn is_spent(&self) -> bool {
-        self.spent > cost::units(self.size.bytes)
+        self.spent > self.scan
     }
 
-    /// Whether it has cost enough for a word about it; once.
-    fn is_noticeable(&mut self) -> bool {
-        let noticeable = !self.is_said && self.spent > cost::units(cost::NOTICEABLE);
-        self.is_said |= noticeable;
-        noticeable
+    /// The size of a deployed table, once, when enough is spent for a word about it.
+    fn noticeable(&mut self) -> Option<&Size> {
+        let is_first = !self.is_said && self.spent > cost::units(cost::NOTICEABLE);
+        self.is_said |= is_first;
+        self.size.as_ref().filter(|_| is_first)
     }
 }
 

@@ -32,17 +32,22 @@ impl Segments {
 
 /// Says what it costs to read the whole table of events, unless it is small or local. Returns a bar for the items that are read.
 pub(crate) async fn begin(connection: &Connection, segments: &Segments) -> ProgressBar {
-    let size = connection.store.size().await.ok();
+    let size = size(connection).await;
     if let Some(size) = &size {
         say_cost(connection, size, segments);
     }
     bar(size.as_ref())
 }
 
+/// The size of a deployed table, if it can be described. The engine of a local one would count its items.
+async fn size(connection: &Connection) -> Option<Size> {
+    if connection.is_deployed { connection.store.size().await.ok() } else { None }
+}
+
 /// The same for the suppression list.
 pub(crate) async fn begin_list(connection: &ListConnection, segments: &Segments) -> ProgressBar {
-    let size = connection.list.size().await.ok();
-    if let Some(size) = size.as_ref().filter(|_| connection.is_deployed()) {
+    let size = if connection.is_deployed() { connection.list.size().await.ok() } else { None };
+    if let Some(size) = &size {
         say(&connection.name, size, segments.number(true));
     }
     bar(size.as_ref())
@@ -74,11 +79,7 @@ pub(super) async fn all(
     mut take: impl FnMut(StoredEvent),
 ) -> Result<Vec<Unreadable>> {
     let Reading { since, segments, .. } = reading;
-    let bar = if is_said {
-        bar(connection.store.size().await.ok().as_ref())
-    } else {
-        begin(connection, segments).await
-    };
+    let bar = if is_said { bar(size(connection).await.as_ref()) } else { begin(connection, segments).await };
     let mut unreadable = Vec::new();
     let scan = Scan { since, ..Scan::parallel(segments.number(connection.is_deployed).into()) };
     let mut pages = connection.store.pages(scan);

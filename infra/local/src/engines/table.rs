@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
@@ -57,30 +58,26 @@ pub async fn create(client: &Client, name: &str, definition: Definition) -> Resu
     Ok(())
 }
 
-/// Adds the indexes that the table does not have. They find the items that have their attributes.
+/// Adds the indexes that the table does not have. They find the items that have their attributes. It tries each, because the
+/// engine counts all items of a table to describe it.
 async fn add_indexes(client: &Client, name: &str, table: &Value) -> Result<()> {
-    let found = client.describe_table().table_name(name).send().await.context("DescribeTable")?;
-    let found = found.table.context("DescribeTable")?;
-    let exists = |wanted: &str| {
-        found.global_secondary_indexes().iter().any(|index| index.index_name() == Some(wanted))
-    };
     for index in each(table, "GlobalSecondaryIndexes", index)? {
-        if exists(index.index_name()) {
-            continue;
-        }
         let added = CreateGlobalSecondaryIndexAction::builder()
             .index_name(index.index_name())
             .set_key_schema(Some(index.key_schema().to_vec()))
             .set_projection(index.projection().cloned());
         let update = GlobalSecondaryIndexUpdate::builder().create(added.build()?).build();
-        client
+        let added = client
             .update_table()
             .table_name(name)
             .set_attribute_definitions(Some(each(table, "AttributeDefinitions", attribute)?))
             .global_secondary_index_updates(update)
             .send()
-            .await
-            .context("UpdateTable")?;
+            .await;
+        match added {
+            Err(error) if error.message().is_some_and(|message| message.contains("already exists")) => {}
+            added => drop(added.context("UpdateTable")?),
+        }
     }
     Ok(())
 }
