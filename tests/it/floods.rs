@@ -16,6 +16,11 @@ async fn single_events() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst() {
+    assert_sound(&scenarios::burst(&Plan::smoke()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batches() {
     assert_sound(&scenarios::batches(&Plan::smoke()).await);
 }

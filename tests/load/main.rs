@@ -54,6 +54,7 @@ async fn main() -> ExitCode {
 async fn run(plan: Plan) -> Vec<Report> {
     let mut reports = Vec::new();
     reports.extend(said(scenarios::sustained(&plan).await));
+    reports.extend(said(scenarios::burst(&plan).await));
     reports.extend(said(scenarios::batches(&plan).await));
     reports.extend(said(scenarios::slow_table(&plan).await));
     reports.extend(said(scenarios::dead_topic(&plan).await));

@@ -195,6 +195,11 @@ impl Function {
         Some(kibibytes * 1024)
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process_id
+    }
+
     /// Waits until the function has started and asks for its first invocation.
     pub async fn ready(&self) {
         let (mut ready, mut ended) = (self.ready.clone(), self.ended.clone());

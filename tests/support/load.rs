@@ -3,9 +3,11 @@
 //! `tests/it/floods.rs` checks the test binaries with small numbers.
 
 pub mod bombs;
+mod burst;
 pub mod fleet;
 pub mod ledger;
 pub mod posts;
+pub mod quota;
 pub mod report;
 pub mod scenarios;
 
@@ -23,8 +25,17 @@ pub struct Plan {
     pub programs: Option<PathBuf>,
     /// Whether the functions have time limits. In the tests these would make the result depend on the machine.
     pub time_limits: bool,
+    /// The memory of the function in MB in the scenarios of ordinary webhooks, each of whose sandboxes has the processor's share
+    /// that Lambda gives it; `None` for whole processors.
+    pub memory: Option<u64>,
+    /// The time that AWS takes for a call.
+    pub call_time: Duration,
     /// The number of sandboxes of the function.
     pub sandboxes: usize,
+    /// Webhooks that arrive in a burst, one each millisecond.
+    pub burst: usize,
+    /// The most sandboxes that Lambda starts for a burst.
+    pub most_sandboxes: usize,
     /// Webhooks of one event, and forged ones among genuine ones.
     pub webhooks: usize,
     /// Webhooks of a hundred events.
@@ -58,7 +69,12 @@ impl Plan {
         Self {
             programs,
             time_limits: true,
+            memory: Some(128),
+            call_time: Duration::from_millis(5),
             sandboxes: 8,
+            burst: 1_000,
+            // As many start on two cores before the first of them is free again.
+            most_sandboxes: 100,
             webhooks: 20_000,
             batches: 300,
             slow_webhooks: 100,
@@ -81,7 +97,11 @@ impl Plan {
         Self {
             programs: None,
             time_limits: false,
+            memory: None,
+            call_time: Duration::ZERO,
             sandboxes: 3,
+            burst: 60,
+            most_sandboxes: 4,
             webhooks: 150,
             batches: 6,
             slow_webhooks: 6,
@@ -96,6 +116,11 @@ impl Plan {
             // The largest bodies are a third of those.
             most_memory: 96 << 20,
         }
+    }
+
+    /// The plan for webhooks that no sender of mail sends. Their speed is that of the machine.
+    fn of_whole_processors(&self) -> Self {
+        Self { memory: None, call_time: Duration::ZERO, ..self.clone() }
     }
 
     fn program(&self, provider: ProviderName) -> PathBuf {

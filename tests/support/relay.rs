@@ -32,6 +32,14 @@ pub enum Conduct {
     Silence,
 }
 
+impl Conduct {
+    /// Passes calls on after this time.
+    #[must_use]
+    pub fn after(time: Duration) -> Self {
+        if time.is_zero() { Self::Pass } else { Self::Hold(time) }
+    }
+}
+
 /// A running relay.
 pub struct Relay {
     endpoint: String,

@@ -16,7 +16,7 @@ pub struct Report {
     pub elapsed: Duration,
     /// Requests by their status; 0 stands for an invocation that failed.
     pub statuses: BTreeMap<u16, usize>,
-    /// The durations of the invocations, in ascending order.
+    /// The durations of the invocations, in ascending order, without webhooks that no sandbox took (429).
     pub durations: Vec<Duration>,
     /// The slowest request.
     pub slowest: String,
@@ -28,6 +28,8 @@ pub struct Report {
     pub duplicates: usize,
     /// Events that were acknowledged but are missing in the table or on their topic.
     pub lost: usize,
+    /// The sandboxes so far, each of which was started once.
+    pub sandboxes: usize,
     /// The peak resident memory of the largest sandbox so far in bytes, if the system provides it.
     pub peak_memory: Option<u64>,
     /// Calls to AWS by operation.
@@ -39,8 +41,8 @@ pub struct Report {
 /// The head of the table.
 pub const HEAD: &str = "\
 | scenario | requests | answers | requests/s | events/s | p50 ms | p99 ms | longest ms | recorded | duplicates | lost | \
-peak MiB | calls to AWS |
-| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+starts | peak MiB | calls to AWS |
+| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 ";
 
 impl Report {
@@ -50,7 +52,8 @@ impl Report {
         for answer in answers {
             *statuses.entry(answer.status.unwrap_or(0)).or_default() += 1;
         }
-        let mut durations: Vec<Duration> = answers.iter().map(|answer| answer.duration).collect();
+        let taken = answers.iter().filter(|answer| answer.status != Some(429));
+        let mut durations: Vec<Duration> = taken.map(|answer| answer.duration).collect();
         durations.sort();
         let slowest = answers.iter().max_by_key(|answer| answer.duration);
         let recorded: usize = answers.iter().map(|answer| answer.recorded).sum();
@@ -65,6 +68,7 @@ impl Report {
             recorded,
             duplicates,
             lost: findings.lost,
+            sandboxes: 0,
             peak_memory: None,
             calls: BTreeMap::new(),
             problems: findings.counted(),
@@ -96,7 +100,8 @@ impl Report {
     /// A row of the table.
     pub fn row(&self) -> String {
         let seconds = self.elapsed.as_secs_f64();
-        let mut row = format!("| {} | {} |", self.name, thousands(self.durations.len()));
+        let requests = self.statuses.values().sum();
+        let mut row = format!("| {} | {} |", self.name, thousands(requests));
         let mut separator = " ";
         for (status, count) in &self.statuses {
             let _ = write!(row, "{separator}{} × {status}", thousands(*count));
@@ -104,8 +109,8 @@ impl Report {
         }
         let _ = write!(
             row,
-            " | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            rate(self.durations.len(), seconds),
+            " | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            rate(requests, seconds),
             rate(self.acknowledged, seconds),
             milliseconds(self.percentile(50)),
             milliseconds(self.percentile(99)),
@@ -113,6 +118,7 @@ impl Report {
             thousands(self.recorded),
             thousands(self.duplicates),
             thousands(self.lost),
+            thousands(self.sandboxes),
             self.peak_memory.map_or_else(|| "–".to_owned(), |peak| (peak >> 20).to_string()),
         );
         separator = " ";

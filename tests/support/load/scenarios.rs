@@ -40,6 +40,18 @@ pub async fn batches(plan: &Plan) -> Vec<Report> {
     vec![stage.finish("batches of 100, one in ten sent twice").await]
 }
 
+/// Bounces that arrive one each millisecond, for which Lambda starts sandboxes.
+pub async fn burst(plan: &Plan) -> Vec<Report> {
+    let mut stage = Stage::set(JetEmail, &Plan { sandboxes: 0, ..plan.clone() }).await;
+    let posts = (0..plan.burst).map(|number| Arc::new(bounce(number))).collect();
+    let stopwatch = Stopwatch::start();
+    let answers = stage.fleet.burst(posts, plan.most_sandboxes).await;
+    stage.elapsed += stopwatch.elapsed();
+    stage.ledger.enter(&answers);
+    stage.answers.extend(answers);
+    vec![stage.finish(&format!("burst of {} bounces, one each millisecond", plan.burst)).await]
+}
+
 /// A table that delays each call.
 pub async fn slow_table(plan: &Plan) -> Vec<Report> {
     let mut reports = Vec::new();
@@ -79,7 +91,7 @@ pub async fn dead_topic(plan: &Plan) -> Vec<Report> {
 
 /// Nine forged webhooks for each genuine one; one in ten of the forged has a megabyte.
 pub async fn forgeries(plan: &Plan) -> Vec<Report> {
-    let mut stage = Stage::set(Emailit, plan).await;
+    let mut stage = Stage::set(Emailit, &plan.of_whole_processors()).await;
     let posts = (0..plan.webhooks).map(|number| {
         let genuine = batch(number, 1, 1);
         let seal = match number % 10 {
@@ -103,7 +115,7 @@ pub async fn forgeries(plan: &Plan) -> Vec<Report> {
 pub async fn explosives(plan: &Plan) -> Vec<Report> {
     let mut reports = Vec::new();
     for provider in [JetEmail, Emailit] {
-        let mut stage = Stage::set(provider, plan).await;
+        let mut stage = Stage::set(provider, &plan.of_whole_processors()).await;
         let bombs: Vec<Arc<Post>> = bombs::all(provider, plan).into_iter().map(Arc::new).collect();
         for _ in 0..plan.rounds {
             stage.send(bombs.clone().into_iter()).await;
@@ -139,6 +151,9 @@ impl Stage {
         let testbed = Testbed::start(Timestamp::UNIX_EPOCH).await;
         let dynamodb = Relay::start(testbed.local.dynamodb.endpoint()).await;
         let sns = Relay::start(testbed.local.sns.endpoint()).await;
+        for relay in [&dynamodb, &sns] {
+            relay.set(Conduct::after(plan.call_time));
+        }
         let fleet = Fleet::start(provider, plan, &testbed, [&dynamodb, &sns]).await;
         Self {
             fleet,
@@ -201,6 +216,7 @@ impl Stage {
         if told > report.recorded {
             report.problems.push(format!("{told} recorded by the answers, {}", report.recorded));
         }
+        report.sandboxes = self.fleet.len();
         report.enter_memory(self.fleet.peak_memory(), self.most_memory);
         report.problems.extend(self.fleet.problems());
         let mut calls = self.dynamodb.calls();
