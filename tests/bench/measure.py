@@ -30,6 +30,10 @@ def has_counters():
 COUNTER = "hardware counters" if has_counters() else "callgrind"
 
 
+# Valgrind counts every byte of `rep stosb` and `rep movsb` as an instruction, so the C library must not use them.
+TUNABLES = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824"}
+
+
 class Count(collections.Counter):
     """Instruction counts, by function if callgrind counted them."""
 
@@ -74,8 +78,6 @@ def variables(aws, api):
         "TABLE_NAME": "events", "BOUNCES_TOPIC_ARN": f"{TOPIC}:bounces", "COMPLAINTS_TOPIC_ARN": f"{TOPIC}:complaints",
         "SPAM_TOPIC_ARN": f"{TOPIC}:spam", "ACTIONS_TOPIC_ARN": f"{TOPIC}:actions", "SIGNING_SECRETS": SECRET,
         **{f"AWS_ENDPOINT_URL_{service}": endpoint for service, endpoint in aws.endpoints.items()},
-        # Valgrind counts every byte of `rep stosb` and `rep movsb` as an instruction, so the C library must not use them.
-        "GLIBC_TUNABLES": "glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",
         # Our only root certificate, in the variables of the three runtimes.
         "SSL_CERT_FILE": str(aws.certificate), "NODE_EXTRA_CA_CERTS": str(aws.certificate), "AWS_CA_BUNDLE": str(aws.certificate),
     }
@@ -99,19 +101,18 @@ def run(*arguments, attempts=20, **options):
 class Run:
     """One process from its start until it has answered these events."""
 
-    def __init__(self, folder, command, events, status, known=lambda put: False, counted=True, task_root=None):
+    def __init__(self, folder, command, events, status, known=lambda put: False, counted=True):
         api, aws = RuntimeApi(), Aws(folder, SECRET, known)
         out = tempfile.NamedTemporaryFile("r", dir=folder)
         wrapper = counted_by(out.name) if counted else []
-        process = subprocess.Popen([*wrapper, *command], env=variables(aws, api), cwd=task_root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen([*wrapper, *command], env=variables(aws, api) | TUNABLES, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
         try:
             self.first_poll(api, process)
             at_start = len(aws.calls)
-            began = cpu_seconds(process.pid)
             for event in events:
                 api.events.put(event)
                 api.asked.get(timeout=PATIENCE)
-            self.cpu = cpu_seconds(process.pid) - began
             self.peak = peak_bytes(process.pid)
             given_up = sum(server.closed for server in aws.servers)
         finally:
@@ -154,11 +155,6 @@ def end(process):
     else:
         process.terminate()
     process.wait(60)
-
-
-def cpu_seconds(pid):
-    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_bytes(pid):

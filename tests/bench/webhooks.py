@@ -51,13 +51,17 @@ def array(number):
 
 
 def mail(number, size):
+    return mail_of(number, text(number, size))
+
+
+def text(number, size):
     line = f"Line {number} of a mail that says much the same as all the others. "
-    return mail_of(number, (line * (size // len(line) + 1))[:size])
+    return (line * (size // len(line) + 1))[:size]
 
 
-def mail_of(number, text):
+def mail_of(number, content):
     body = json.dumps({"id": f"evt_{number}", "event": "email.received", "timestamp": "2026-03-01T12:00:00Z",
-                       "data": {"emailId": f"in_{number}", "from": "a@example.com", "to": "b@example.org", "subject": "Mail", "text": text}}).encode()
+                       "data": {"emailId": f"in_{number}", "from": "a@example.com", "to": "b@example.org", "subject": "Mail", "text": content}}).encode()
     return gateway_event("getmailer", body, {"x-getmailer-signature": "sha256=" + digest(body)})
 
 
@@ -66,16 +70,24 @@ def large_mail(number):
 
 
 def large_attachment(number):
-    return mail_of(number, base64.b64encode(random.Random(number).randbytes(3_000_000)).decode())
+    return mail_of(number, attachment(number))
 
 
-def array_of_bounces(number):
-    body = b"[" + b",".join(bounce_body(100 * number + one, "outbound.bounced") for one in range(100)) + b"]"
-    return gateway_event("jetemail", body, signed(body))
+def attachment(number):
+    return base64.b64encode(random.Random(number).randbytes(3_000_000)).decode()
 
 
-def large_event(number):
+def large_mail_event(number):
+    return event_of(number, text(number, 4_000_000))
+
+
+def large_attachment_event(number):
+    return event_of(number, attachment(number))
+
+
+def event_of(number, content):
+    """A mail in the format of JetEmail."""
     event = json.loads(bounce_body(number, "inbound.received"))
-    event["data"]["text"] = json.loads(json.loads(large_mail(number))["body"])["data"]["text"]
+    event["data"]["text"] = content
     body = json.dumps(event).encode()
     return gateway_event("jetemail", body, signed(body))

@@ -1,4 +1,4 @@
-"""Stand-ins for a function's surroundings: Lambda's Runtime API, and AWS with TLS, which answers at once. Both on 127.0.0.1."""
+"""Stand-ins for a function's surroundings: Lambda's Runtime API, and AWS with TLS. Both on 127.0.0.1."""
 import http.server
 import json
 import queue
@@ -6,7 +6,9 @@ import re
 import ssl
 import subprocess
 import threading
+import time
 import urllib.parse
+import zlib
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -25,8 +27,14 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Buffered, to send head and body of an answer in one segment; otherwise the client waits for the second.
+    # Buffered, to send head and body of an answer in one segment; otherwise the client waits for the second. Nor does an answer wait
+    # until the client confirms what TLS sent before it.
     wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def parse_request(self):
+        self.began = time.monotonic()
+        return super().parse_request()
 
     def body(self):
         return self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -36,6 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(content)), **{n.replace("_", "-"): v for n, v in headers.items()}}.items():
             self.send_header(name, value)
         self.end_headers()
+        self.answered = time.monotonic()
         self.wfile.write(content)
         self.wfile.flush()
 
@@ -44,10 +53,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class RuntimeApi:
-    """Hands out the queued events one by one, and notes in `asked` each time the function asks for an event."""
+    """Hands out the queued events one by one, and notes in `asked` each time the function asks for an event, and in `spans` when
+    it was given each and when it answered."""
 
     def __init__(self):
-        self.events, self.asked, self.answers = queue.Queue(), queue.Queue(), []
+        self.events, self.asked, self.answers, self.spans = queue.Queue(), queue.Queue(), [], []
         api = self
 
         class Invocations(Handler):
@@ -58,8 +68,10 @@ class RuntimeApi:
                     self.answer(event, Lambda_Runtime_Aws_Request_Id="00000000-0000-4000-8000-000000000000",
                                 Lambda_Runtime_Deadline_Ms="4102444800000", Content_Type="application/json",
                                 Lambda_Runtime_Invoked_Function_Arn="arn:aws:lambda:us-east-1:123456789012:function:bench")
+                    api.given = self.answered
 
             def do_POST(self):
+                api.spans.append((api.given, self.began))
                 api.answers.append((self.path.rsplit("/", 1)[1], self.body()))
                 self.answer(b"{}", 202)
 
@@ -68,10 +80,11 @@ class RuntimeApi:
 
 
 class Aws:
-    """Answers the functions' calls to DynamoDB, SNS and Secrets Manager. `known(n)` is whether the item of put n already exists."""
+    """Answers the functions' calls to DynamoDB, SNS and Secrets Manager, each after `seconds`, and notes when in `spans`. `known(n)`
+    is whether the item of put n already exists."""
 
-    def __init__(self, folder, secret, known):
-        self.calls = []
+    def __init__(self, folder, secret, known, seconds=0):
+        self.calls, self.spans = [], []
         certificate, key = folder / "aws.pem", folder / "aws.key"
         if not certificate.exists():
             subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
@@ -83,6 +96,11 @@ class Aws:
         class Services(Handler):
             def do_POST(self):
                 body = self.body()
+                time.sleep(max(0, self.began + seconds - time.monotonic()))
+                self.serve(body)
+                aws.spans.append((self.began, self.answered))
+
+            def serve(self, body):
                 target = self.headers.get("x-amz-target", "")
                 if target:
                     name = target.partition(".")[2]
@@ -94,18 +112,22 @@ class Aws:
                     self.publish(form)
 
             def json(self, name, asked):
-                kind = {"Content_Type": "application/x-amz-json-1.0"}
+                def reply(said, status=200):
+                    # The clients of some languages check this, and warn without it.
+                    content = json.dumps(said).encode()
+                    self.answer(content, status, Content_Type="application/x-amz-json-1.0", X_Amz_Crc32=str(zlib.crc32(content)))
+
                 if name == "GetSecretValue":
-                    self.answer(json.dumps({"ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:bench-AbCdEf", "Name": "bench",
-                                            "SecretString": secret, "VersionId": "1"}).encode(), **kind)
+                    reply({"ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:bench-AbCdEf", "Name": "bench",
+                           "SecretString": secret, "VersionId": "1"})
                 elif name == "PutItem" and known(len([call for call in aws.calls if call == "PutItem"])):
                     asked["Item"].pop("outbox", None)
                     error = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
                     if asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
                         error["Item"] = asked["Item"]
-                    self.answer(json.dumps(error).encode(), 400, **kind)
+                    reply(error, 400)
                 else:
-                    self.answer(b"{}", **kind)
+                    reply({})
 
             def publish(self, form):
                 action = form["Action"]
