@@ -159,6 +159,34 @@ async fn what_an_index_does_not_have_is_said_until_renormalize_adds_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_local_table_is_not_asked_for_its_size() {
+    let data = &Folder::default();
+    drop({
+        let dev = Dev::start(data);
+        send(data, &["jetemail", "outbound-delivered"]);
+        dev
+    });
+    let folder = DataFolder::open(&**data).unwrap();
+    let token = Token::from("token-of-tests");
+    let engine = DynamoDb::start(Some(&folder.database()), &token).await.unwrap();
+    let relay = Relay::start(engine.endpoint()).await;
+    let lock = folder.lock().unwrap().unwrap();
+    let endpoints = json!({
+        "dynamodb": relay.endpoint(), "sns": relay.endpoint(), "token": token.text(),
+        "receiver": relay.endpoint(), "page": relay.endpoint(),
+    });
+    lock.publish(&serde_json::from_value(endpoints).unwrap()).unwrap();
+    for arguments in [&["events"][..], &["events", "--id", "jetemail:evt_none"], &["stats"], &["renormalize"]]
+    {
+        let output = tool::finish(command(data, arguments)).await;
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("cannot"), "{arguments:?}: {output:?}");
+    }
+    let calls = relay.calls();
+    assert!(calls.contains_key("Query") && calls.contains_key("Scan"), "{calls:?}");
+    assert!(!calls.contains_key("DescribeTable"), "the engine counts all items for it: {calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_table_of_an_earlier_version_gets_the_index() {
     let data = &Folder::default();
     drop({
