@@ -1,7 +1,6 @@
 //! AWS clients, configured directly from the environment. The SDK's default provider chain would cost start-up time
 //! and a megabyte, only to find the credentials that Lambda sets in three variables.
 
-mod plain;
 pub(crate) mod put;
 
 use std::time::Duration;
@@ -9,17 +8,15 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, HttpClient, Region, SharedHttpClient, StalledStreamProtectionConfig,
+    AppName, BehaviorVersion, HttpClient, Region, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use normalization::Redacted;
-use plain::Plain;
 
 /// Time limit of a call with its retries. A webhook needs three calls in sequence, and the shortest provider time-out
 /// is 10 s (JetEmail, <https://jetemail.com/docs/webhooks/getting-started.md>). [`crate::Receiver`] also limits the
@@ -90,7 +87,6 @@ impl Clients {
         } else {
             TimeoutConfig::disabled()
         };
-        let plain = SharedInterceptor::permanent(Plain);
         // A macro, because each SDK has its own builder type. A shared configuration (`SdkConfig`) would cost 50,000 more
         // instructions at each start, and 47 KB of program size.
         macro_rules! client {
@@ -98,6 +94,7 @@ impl Clients {
                 let mut configuration = $sdk::Config::builder();
                 configuration
                     .set_behavior_version(Some(BehaviorVersion::latest()))
+                    .set_app_name(AppName::new("mailhooks").ok())
                     .set_region(Some(Region::new(access.region.clone())))
                     .set_credentials_provider(Some(credentials.clone()))
                     .set_http_client(Some(http_client.clone()))
@@ -106,8 +103,7 @@ impl Clients {
                     .set_timeout_config(Some(timeouts.clone()))
                     // Meant for long streams; our bodies are a few kilobytes and have a time-out.
                     .set_stalled_stream_protection(Some(StalledStreamProtectionConfig::disabled()))
-                    .set_endpoint_url($endpoint.as_ref().map(|endpoint| endpoint.0.clone()))
-                    .push_interceptor(plain.clone());
+                    .set_endpoint_url($endpoint.as_ref().map(|endpoint| endpoint.0.clone()));
                 $sdk::Client::from_conf(configuration.build())
             }};
         }
