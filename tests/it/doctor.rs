@@ -70,7 +70,6 @@ async fn a_local_stack() {
     let found = findings(doctor()).await;
     for check in [
         "stack",
-        "table",
         "outbox",
         "secret jasni",
         "events jetemail",
@@ -91,8 +90,8 @@ async fn a_local_stack() {
     let people = tool::run(data, &["doctor"]);
     assert!(tool::stdout(&people).contains("\nwrong    secret jasni          "), "{people:?}");
     let error = String::from_utf8(people.stderr).unwrap();
-    // Three for each provider, and four for the stack.
-    let checks = 4 + 3 * ProviderName::ALL.len();
+    // Three for each provider, and three for the stack.
+    let checks = 3 + 3 * ProviderName::ALL.len();
     assert_eq!(error, format!("error: 1 of {checks} checks found a problem\n"));
 }
 

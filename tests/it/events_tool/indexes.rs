@@ -176,8 +176,8 @@ async fn a_local_table_is_not_asked_for_its_size() {
         "receiver": relay.endpoint(), "page": relay.endpoint(),
     });
     lock.publish(&serde_json::from_value(endpoints).unwrap()).unwrap();
-    for arguments in [&["events"][..], &["events", "--id", "jetemail:evt_none"], &["stats"], &["renormalize"]]
-    {
+    let id = "jetemail:evt_none";
+    for arguments in [&["events"][..], &["events", "--id", id], &["stats"], &["renormalize"], &["doctor"]] {
         let output = tool::finish(command(data, arguments)).await;
         assert!(!String::from_utf8_lossy(&output.stderr).contains("cannot"), "{arguments:?}: {output:?}");
     }

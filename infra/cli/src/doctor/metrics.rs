@@ -16,7 +16,7 @@ const HOUR: i32 = 3_600;
 const DAY: i32 = 86_400;
 
 /// How far back to look for events: longer than any provider retries (11 days).
-const EVENTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const EVENTS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How far back to look for any event: as long as CloudWatch keeps a metric
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention>).

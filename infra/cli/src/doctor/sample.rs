@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use ingestion::clock;
-use ingestion::store::{SAMPLE_MESSAGE, Store, StoredEvent};
+use ingestion::store::{SAMPLE_MESSAGE, Store, is_sample};
 use jiff::Timestamp;
 use mailhooks_local::samples::doctor;
 use mailhooks_local::{PROBE, http};
@@ -64,11 +64,5 @@ pub(super) async fn post(
 /// The time when the table received the sample; `None` if the table does not have it or cannot be read.
 pub(super) async fn received_at(store: &Store, provider: ProviderName) -> Option<Timestamp> {
     let found = store.timeline(provider, SAMPLE_MESSAGE).await.ok()?;
-    found.events.iter().find(|stored| is_sample(stored)).map(|stored| stored.received_at)
-}
-
-/// Whether an event is the sample rather than an event from the provider.
-pub(super) fn is_sample(stored: &StoredEvent) -> bool {
-    let message = stored.event.data.message.as_ref();
-    message.is_some_and(|message| message.id.as_deref() == Some(SAMPLE_MESSAGE))
+    found.events.iter().find(|stored| is_sample(&stored.key)).map(|stored| stored.received_at)
 }
