@@ -40,6 +40,13 @@ pub(crate) struct Reading<'a> {
     pub(crate) segments: &'a Segments,
 }
 
+impl Reading<'_> {
+    /// Whether all events since the first one are read, for which a scan costs least.
+    fn is_whole(self) -> bool {
+        self.since.is_none() && self.wanted.is_none()
+    }
+}
+
 /// Takes the events that are read. The selection of events is up to the collector.
 pub(crate) trait Collector {
     /// Takes an event.
@@ -58,18 +65,20 @@ pub(crate) async fn read(
     reading: Reading<'_>,
     collector: &mut impl Collector,
 ) -> Result<Vec<Unreadable>> {
-    let mut budget = budget(connection).await?;
-    if let Some(budget) = &mut budget {
+    let mut is_said = false;
+    if !reading.is_whole()
+        && let Some(mut budget) = budget(connection).await?
+    {
         if let Some(all) = coverage::check_by_time(connection).await? {
             all.events.into_iter().for_each(|stored| collector.take(stored));
             return Ok(all.unreadable);
         }
-        if let Some(unreadable) = newest_first(connection, reading, budget, collector).await? {
+        if let Some(unreadable) = newest_first(connection, reading, &mut budget, collector).await? {
             return Ok(unreadable);
         }
         collector.restart();
+        is_said = budget.is_said;
     }
-    let is_said = budget.is_some_and(|budget| budget.is_said);
     scan::all(connection, reading, is_said, |stored| collector.take(stored)).await
 }
 
