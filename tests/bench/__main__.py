@@ -33,7 +33,7 @@ def arguments():
     parser.add_argument("--gate", action="store_true", help="count instructions and check their limits, instead of measuring times")
     parser.add_argument("--write", action="store_true", help="write the table and the chart into docs")
     parser.add_argument("--rounds", type=int, default=15, metavar="NUMBER", help="starts of each program at each size")
-    parser.add_argument("--webhooks", type=int, default=150, metavar="NUMBER", help="webhooks of each kind that are measured")
+    parser.add_argument("--webhooks", type=int, default=100, metavar="NUMBER", help="webhooks of each kind in each of three turns")
     parser.add_argument("--functions", type=pathlib.Path, required=True)
     parser.add_argument("--yardsticks", type=pathlib.Path, required=True)
     parser.add_argument("--peers", type=pathlib.Path, required=True, help="folder with the peers, as tests/bench/run builds them")
