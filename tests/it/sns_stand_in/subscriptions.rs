@@ -119,8 +119,9 @@ async fn the_attempt_whose_message_confirms_or_ends_a_subscription_is_shown() {
     for confirms in [true, false] {
         let sns = stand_in(None).await;
         let mut subscriber = Subscriber::start(if confirms { &[HELD] } else { &[200, HELD] }).await;
-        subscribe(&sns, &subscriber.url(), &[]).await.unwrap();
+        // First, because the attempt may be over before the subscription is answered.
         let mut attempts = sns.attempts();
+        subscribe(&sns, &subscriber.url(), &[]).await.unwrap();
         let mut message = subscriber.next().await.json();
         if !confirms {
             assert_eq!(attempts.recv().await.unwrap().event, None);
