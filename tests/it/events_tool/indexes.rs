@@ -162,14 +162,16 @@ async fn what_an_index_does_not_have_is_said_until_renormalize_adds_it() {
     assert_eq!(found, ["emailit:evt_3"]);
 }
 
+/// Records one event with a local stack that is stopped again.
+fn record_one(data: &Folder) {
+    let _dev = Dev::start(data);
+    send(data, &["jetemail", "outbound-delivered"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_table_is_not_asked_for_its_size() {
     let data = &Folder::default();
-    drop({
-        let dev = Dev::start(data);
-        send(data, &["jetemail", "outbound-delivered"]);
-        dev
-    });
+    record_one(data);
     let folder = DataFolder::open(&**data).unwrap();
     let token = Token::from("token-of-tests");
     let engine = DynamoDb::start(Some(&folder.database()), &token).await.unwrap();
@@ -193,11 +195,7 @@ async fn a_local_table_is_not_asked_for_its_size() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_local_table_of_an_earlier_version_gets_the_index() {
     let data = &Folder::default();
-    drop({
-        let dev = Dev::start(data);
-        send(data, &["jetemail", "outbound-delivered"]);
-        dev
-    });
+    record_one(data);
     let token = Token::from("token-of-tests");
     let database = DataFolder::open(&**data).unwrap().database();
     let indexes = async || {
